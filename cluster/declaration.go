@@ -1,0 +1,69 @@
+package cluster
+
+import (
+	"maps"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Declaration is what a script says of one cluster.
+type Declaration struct {
+	// Name is the cluster's metadata.name.
+	Name string
+	// Spec is the API part of the declaration. Its DefaultRegistry already
+	// holds the registry that default_registry() declared for every cluster.
+	Spec ClusterSpec
+	// Labels and Annotations go into metadata.
+	Labels, Annotations map[string]string
+	// Prefer says which registry wins; "" is [PreferDiscovered].
+	Prefer RegistryPreference
+	// Product overrides the product that resolution finds; "" does not.
+	Product string
+}
+
+// Request is what resolves the declaration.
+func (d *Declaration) Request() Request {
+	return Request{Name: d.Name, Connection: d.Spec.Connection}
+}
+
+// Apply puts the parts of the declaration that override what was observed
+// into the observation.
+func (d *Declaration) Apply(obs Observation) Observation {
+	if d.Product == "" || obs.Status.Connection == nil || obs.Status.Connection.Kubernetes == nil {
+		return obs
+	}
+	obs = obs.DeepCopy()
+	obs.Status.Connection.Kubernetes.Product = d.Product
+	if obs.Annotations == nil {
+		obs.Annotations = map[string]string{}
+	}
+	obs.Annotations[AnnotationProductReason] = ProductDeclared
+	return obs
+}
+
+// Object joins the declaration and what Apply returned into the API object.
+// Observed annotations win over declared ones of the same key.
+func (d *Declaration) Object(obs Observation) Cluster {
+	c := Cluster{
+		TypeMeta: metav1.TypeMeta{APIVersion: GroupVersion.String(), Kind: Kind},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:        d.Name,
+			Labels:      maps.Clone(d.Labels),
+			Annotations: maps.Clone(d.Annotations),
+		},
+		Spec:   *d.Spec.DeepCopy(),
+		Status: *obs.Status.DeepCopy(),
+	}
+	facts := maps.Clone(obs.Annotations)
+	if facts == nil {
+		facts = map[string]string{}
+	}
+	if obs.Status.Registry == nil && obs.Status.Connected() {
+		facts[AnnotationRegistrySource] = EffectiveRegistry(d, obs).Source
+	}
+	if len(facts) > 0 && c.Annotations == nil {
+		c.Annotations = map[string]string{}
+	}
+	maps.Copy(c.Annotations, facts)
+	return c
+}

@@ -1,0 +1,26 @@
+//go:generate go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0 object paths=.
+
+// Package cluster holds what Sextant knows of clusters: the API types of
+// tilt.dev/v1alpha1, the Resolver that observes a cluster, the Future of an
+// observation under way, and the rule that picks a cluster's registry.
+//
+// The way of the data: a [Request] (a name and a connection) goes to a
+// [Resolver], which answers with an [Observation] (a status, the annotations
+// for which the API has no field, warnings). [Futures] starts resolutions and
+// owns their goroutines. [Declaration.Object] joins what was declared and what
+// was observed into the [Cluster] that is printed.
+//
+// Resolvers compose. A live run uses
+//
+//	cluster.Share(cluster.Limit(cluster.Timeout(live, 10*time.Second), 64))
+//
+// and [Replay], [Recorder] and the fakes of cluster/clustertest fit in the
+// same places.
+//
+// It imports apimachinery for the types, clusterid for product names and
+// cluster/image for host validation. It never connects to anything, reads no
+// file, and knows nothing of Starlark.
+//
+// +kubebuilder:object:generate=true
+// +groupName=tilt.dev
+package cluster

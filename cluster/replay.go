@@ -1,0 +1,137 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Replay answers from a recorded list, as printed by `sextant eval -o yaml`.
+// It touches no network, no kubeconfig and no docker configuration.
+type Replay struct {
+	file  string
+	items []Cluster
+}
+
+var (
+	_ Resolver = (*Replay)(nil)
+	_ Catalog  = (*Replay)(nil)
+)
+
+// NewReplay returns a resolver that answers from list. The file's name is only
+// for messages.
+func NewReplay(file string, list *ClusterList) *Replay {
+	return &Replay{file: file, items: list.Items}
+}
+
+// ParseList reads a ClusterList in YAML or JSON. An unknown field, another
+// kind, and two clusters of one name are errors.
+func ParseList(data []byte) (*ClusterList, error) {
+	var list ClusterList
+	if err := yaml.UnmarshalStrict(data, &list); err != nil {
+		return nil, fmt.Errorf("not a %s: %w", ListKind, err)
+	}
+	if list.APIVersion != GroupVersion.String() || list.Kind != ListKind {
+		return nil, fmt.Errorf("apiVersion %q, kind %q: want %s, %s, as printed by sextant eval -o yaml",
+			list.APIVersion, list.Kind, GroupVersion, ListKind)
+	}
+	seen := map[string]bool{}
+	for i := range list.Items {
+		name := list.Items[i].Name
+		if seen[name] {
+			return nil, fmt.Errorf("items[%d]: a second cluster named %q", i, name)
+		}
+		seen[name] = true
+	}
+	return &list, nil
+}
+
+// NotRecordedError says that a recording lacks a cluster.
+type NotRecordedError struct {
+	Request Request
+	// File is the recording.
+	File string
+	// Recorded names what the recording holds.
+	Recorded []string
+}
+
+func (e *NotRecordedError) Error() string {
+	have := "it holds none"
+	if len(e.Recorded) > 0 {
+		have = "it holds " + strings.Join(e.Recorded, ", ")
+	}
+	return fmt.Sprintf("cluster %q (%s) is not in %s: %s; record it with: sextant eval -o yaml > %s",
+		e.Request.Name, e.Request.Connection, e.File, have, e.File)
+}
+
+// Resolve returns the recorded observation of the cluster with the request's
+// name and connection, or a *[NotRecordedError].
+func (r *Replay) Resolve(_ context.Context, req Request) (Observation, error) {
+	for i := range r.items {
+		c := &r.items[i]
+		if c.Name != req.Name || !reflect.DeepEqual(c.Spec.Connection, req.Connection) {
+			continue
+		}
+		obs := Observation{Status: c.Status}
+		for k, v := range c.Annotations {
+			if !strings.HasPrefix(k, AnnotationPrefix) {
+				continue
+			}
+			if obs.Annotations == nil {
+				obs.Annotations = map[string]string{}
+			}
+			obs.Annotations[k] = v
+		}
+		return obs.DeepCopy(), nil
+	}
+	return Observation{}, r.lacks(req)
+}
+
+// Knows returns a *[NotRecordedError] for a cluster the recording lacks.
+func (r *Replay) Knows(req Request) error {
+	_, err := r.Resolve(context.Background(), req)
+	return err
+}
+
+func (r *Replay) lacks(req Request) error {
+	e := &NotRecordedError{Request: req, File: r.file}
+	for i := range r.items {
+		e.Recorded = append(e.Recorded, fmt.Sprintf("%q (%s)", r.items[i].Name, r.items[i].Spec.Connection))
+	}
+	return e
+}
+
+// CurrentContext answers from a recorded cluster that was declared without a
+// context. Where none was, nothing tells, and that is an error.
+func (r *Replay) CurrentContext() (name, namespace string, err error) {
+	for i := range r.items {
+		k := r.items[i].Spec.Connection.Kubernetes
+		if k == nil || k.Context != "" {
+			continue
+		}
+		if c := r.items[i].Status.Connection; c != nil && c.Kubernetes != nil {
+			return c.Kubernetes.Context, c.Kubernetes.Namespace, nil
+		}
+	}
+	return "", "", fmt.Errorf("%s does not tell the current context: no cluster in it was declared without one; "+
+		"declare k8s_cluster() and record it with: sextant eval -o yaml > %s", r.file, r.file)
+}
+
+// Contexts returns the contexts of the recorded clusters, sorted.
+func (r *Replay) Contexts() ([]string, error) {
+	names := map[string]bool{}
+	for i := range r.items {
+		if c := r.items[i].Status.Connection; c != nil && c.Kubernetes != nil && c.Kubernetes.Context != "" {
+			names[c.Kubernetes.Context] = true
+		}
+		if k := r.items[i].Spec.Connection.Kubernetes; k != nil && k.Context != "" {
+			names[k.Context] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names)), nil
+}

@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+var errPanicked = errors.New("the resolver of an equal connection panicked")
+
+// Share lets requests for equal connections have one observation between them.
+// The namespace does not count: it is no part of how a cluster is reached.
+//
+// It remembers every observation, so one run has one Share. The first request
+// makes the observation under its own context; the others wait for that one,
+// or until their own context is done.
+func Share(r Resolver) Resolver {
+	return &shared{inner: r, calls: map[string]*Future{}}
+}
+
+type shared struct {
+	inner Resolver
+	mu    sync.Mutex
+	calls map[string]*Future
+}
+
+func (s *shared) Resolve(ctx context.Context, req Request) (Observation, error) {
+	key := sharingKey(req.Connection)
+	s.mu.Lock()
+	call, found := s.calls[key]
+	if !found {
+		call = &Future{name: req.Name, done: make(chan struct{})}
+		s.calls[key] = call
+	}
+	s.mu.Unlock()
+	if !found {
+		func() {
+			defer close(call.done)
+			call.err = errPanicked // stays only where Resolve never returns
+			call.obs, call.err = s.inner.Resolve(ctx, withoutNamespace(req))
+		}()
+	}
+	obs, err := call.Wait(ctx)
+	if err != nil {
+		return Observation{}, err
+	}
+	obs = obs.DeepCopy()
+	setNamespace(&obs, req.Connection)
+	return obs, nil
+}
+
+func sharingKey(c ClusterConnection) string {
+	switch {
+	case c.Kubernetes != nil:
+		return "kubernetes/" + c.Kubernetes.Context
+	case c.Docker != nil:
+		return "docker/" + c.Docker.Host
+	}
+	return ""
+}
+
+func withoutNamespace(req Request) Request {
+	if k := req.Connection.Kubernetes; k != nil {
+		req.Connection.Kubernetes = &KubernetesClusterConnection{Context: k.Context}
+	}
+	return req
+}
+
+func setNamespace(obs *Observation, c ClusterConnection) {
+	if c.Kubernetes == nil || c.Kubernetes.Namespace == "" {
+		return
+	}
+	if conn := obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
+		conn.Kubernetes.Namespace = c.Kubernetes.Namespace
+	}
+}

@@ -1,0 +1,120 @@
+package cluster
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Cluster is one target that images are pushed for: what was declared of it
+// and what was observed.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Cluster
+type Cluster struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+
+	// Spec is the declaration.
+	Spec ClusterSpec `json:"spec"`
+	// Status is what resolving the connection found. It is empty until then.
+	Status ClusterStatus `json:"status"`
+}
+
+// ClusterList is the result of a run, in the order of declaration.
+//
+// +kubebuilder:object:root=true
+type ClusterList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata"`
+
+	// Items are the clusters. An empty list prints as [].
+	Items []Cluster `json:"items"`
+}
+
+// ClusterSpec says how to reach a cluster and which registry to use where the
+// cluster itself advertises none.
+type ClusterSpec struct {
+	// Connection names exactly one of Kubernetes and Docker.
+	Connection ClusterConnection `json:"connection"`
+	// DefaultRegistry is the declared registry; nil declares none.
+	DefaultRegistry *RegistryHosting `json:"defaultRegistry,omitempty"`
+}
+
+// ClusterConnection says how to reach a cluster: exactly one field is set.
+type ClusterConnection struct {
+	// Kubernetes reaches an API server through a kubeconfig.
+	Kubernetes *KubernetesClusterConnection `json:"kubernetes,omitempty"`
+	// Docker reaches a Docker-compatible daemon.
+	Docker *DockerClusterConnection `json:"docker,omitempty"`
+}
+
+// KubernetesClusterConnection selects a context of the kubeconfig.
+type KubernetesClusterConnection struct {
+	// Context is the context's name. Empty is the kubeconfig's current one.
+	Context string `json:"context,omitempty"`
+	// Namespace overrides the context's namespace. Empty keeps it.
+	Namespace string `json:"namespace,omitempty"`
+}
+
+// DockerClusterConnection selects a Docker daemon.
+type DockerClusterConnection struct {
+	// Host is a DOCKER_HOST style address: unix://, tcp://, ssh:// or npipe://.
+	// Empty asks DOCKER_HOST, then the docker context, then the platform.
+	Host string `json:"host,omitempty"`
+}
+
+// RegistryHosting describes an image registry as its users see it, in the
+// terms of KEP-1755 (localRegistryHosting.v1).
+type RegistryHosting struct {
+	// Host is the registry as seen from this machine: an address and,
+	// optionally, a path below it, such as localhost:5000 or gcr.io/team.
+	Host string `json:"host"`
+	// HostFromClusterNetwork is the registry as seen from pods.
+	HostFromClusterNetwork string `json:"hostFromClusterNetwork,omitempty"`
+	// HostFromContainerRuntime is the registry as the node's container runtime
+	// names it when it pulls. Empty means Host.
+	HostFromContainerRuntime string `json:"hostFromContainerRuntime,omitempty"`
+	// Help is a URL that explains how to set the registry up.
+	Help string `json:"help,omitempty"`
+	// SingleName puts every image in this one repository, told apart by tags,
+	// for registries such as ECR where a repository must exist before a push.
+	SingleName string `json:"singleName,omitempty"`
+}
+
+// ClusterStatus is what was observed of a cluster.
+type ClusterStatus struct {
+	// Arch is the architecture most nodes have, in GOARCH terms, or unknown.
+	Arch string `json:"arch,omitempty"`
+	// ConnectedAt is when the first successful answer came, in UTC. It is nil
+	// where the cluster is not connected.
+	ConnectedAt *metav1.MicroTime `json:"connectedAt,omitempty"`
+	// Connection says what the connection turned out to be.
+	Connection *ClusterConnectionStatus `json:"connection,omitempty"`
+	// Error says why the cluster is not connected: one line with the phase,
+	// the endpoint, the time it took, and what to do. Empty when connected.
+	Error string `json:"error,omitempty"`
+	// Registry is the registry that the cluster advertises, if any.
+	Registry *RegistryHosting `json:"registry,omitempty"`
+	// Version is the server's own version string.
+	Version string `json:"version,omitempty"`
+}
+
+// ClusterConnectionStatus says what a connection turned out to be.
+type ClusterConnectionStatus struct {
+	// Kubernetes is set for Kubernetes clusters.
+	Kubernetes *KubernetesClusterConnectionStatus `json:"kubernetes,omitempty"`
+}
+
+// KubernetesClusterConnectionStatus is the kubeconfig context that was used.
+type KubernetesClusterConnectionStatus struct {
+	// Cluster is the name of the context's cluster entry.
+	Cluster string `json:"cluster"`
+	// Context is the context's name.
+	Context string `json:"context"`
+	// Namespace is the declared one, else the context's, else default.
+	Namespace string `json:"namespace"`
+	// Product is the distribution, one of [Products].
+	Product string `json:"product,omitempty"`
+}
+
+// Connected reports whether the cluster answered.
+func (s *ClusterStatus) Connected() bool {
+	return s.Error == "" && s.ConnectedAt != nil
+}
