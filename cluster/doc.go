@@ -21,6 +21,5 @@
 // cluster/image for host validation. It never connects to anything, reads no
 // file, and knows nothing of Starlark.
 //
-// +kubebuilder:object:generate=true
 // +groupName=tilt.dev
 package cluster

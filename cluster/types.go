@@ -30,6 +30,8 @@ type ClusterList struct {
 
 // ClusterSpec says how to reach a cluster and which registry to use where the
 // cluster itself advertises none.
+//
+// +kubebuilder:object:generate=true
 type ClusterSpec struct {
 	// Connection names exactly one of Kubernetes and Docker.
 	Connection ClusterConnection `json:"connection"`
@@ -38,6 +40,8 @@ type ClusterSpec struct {
 }
 
 // ClusterConnection says how to reach a cluster: exactly one field is set.
+//
+// +kubebuilder:object:generate=true
 type ClusterConnection struct {
 	// Kubernetes reaches an API server through a kubeconfig.
 	Kubernetes *KubernetesClusterConnection `json:"kubernetes,omitempty"`
@@ -46,6 +50,8 @@ type ClusterConnection struct {
 }
 
 // KubernetesClusterConnection selects a context of the kubeconfig.
+//
+// +kubebuilder:object:generate=true
 type KubernetesClusterConnection struct {
 	// Context is the context's name. Empty is the kubeconfig's current one.
 	Context string `json:"context,omitempty"`
@@ -54,6 +60,8 @@ type KubernetesClusterConnection struct {
 }
 
 // DockerClusterConnection selects a Docker daemon.
+//
+// +kubebuilder:object:generate=true
 type DockerClusterConnection struct {
 	// Host is a DOCKER_HOST style address: unix://, tcp://, ssh:// or npipe://.
 	// Empty asks DOCKER_HOST, then the docker context, then the platform.
@@ -62,6 +70,8 @@ type DockerClusterConnection struct {
 
 // RegistryHosting describes an image registry as its users see it, in the
 // terms of KEP-1755 (localRegistryHosting.v1).
+//
+// +kubebuilder:object:generate=true
 type RegistryHosting struct {
 	// Host is the registry as seen from this machine: an address and,
 	// optionally, a path below it, such as localhost:5000 or gcr.io/team.
@@ -79,6 +89,8 @@ type RegistryHosting struct {
 }
 
 // ClusterStatus is what was observed of a cluster.
+//
+// +kubebuilder:object:generate=true
 type ClusterStatus struct {
 	// Arch is the architecture most nodes have, in GOARCH terms, or unknown.
 	Arch string `json:"arch,omitempty"`
@@ -97,12 +109,16 @@ type ClusterStatus struct {
 }
 
 // ClusterConnectionStatus says what a connection turned out to be.
+//
+// +kubebuilder:object:generate=true
 type ClusterConnectionStatus struct {
 	// Kubernetes is set for Kubernetes clusters.
 	Kubernetes *KubernetesClusterConnectionStatus `json:"kubernetes,omitempty"`
 }
 
 // KubernetesClusterConnectionStatus is the kubeconfig context that was used.
+//
+// +kubebuilder:object:generate=true
 type KubernetesClusterConnectionStatus struct {
 	// Cluster is the name of the context's cluster entry.
 	Cluster string `json:"cluster"`
