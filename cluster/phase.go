@@ -1,0 +1,98 @@
+package cluster
+
+import (
+	"strings"
+	"time"
+)
+
+// Phase is a step on the way to a cluster's first answer.
+type Phase string
+
+// The phases, in the order in which a resolution goes through them.
+const (
+	// PhaseConfig reads and understands the configuration: a kubeconfig, a
+	// docker context, an environment variable.
+	PhaseConfig Phase = "configuration"
+	// PhaseCredentials gets what proves who asks, from a file or a plugin.
+	PhaseCredentials Phase = "credentials"
+	// PhaseDNS looks the endpoint's host name up.
+	PhaseDNS Phase = "name lookup"
+	// PhaseProxy goes through a proxy, up to its answer to CONNECT.
+	PhaseProxy Phase = "proxy"
+	// PhaseConnect opens the socket, or starts the process that stands for it.
+	PhaseConnect Phase = "connection"
+	// PhaseTLS is the TLS handshake.
+	PhaseTLS Phase = "TLS handshake"
+	// PhaseRequest sends the request and reads the answer.
+	PhaseRequest Phase = "request"
+)
+
+// to is the word that stands between the phase and its endpoint.
+func (p Phase) to() string {
+	switch p {
+	case PhaseConfig:
+		return "in"
+	case PhaseCredentials:
+		return "from"
+	case PhaseDNS:
+		return "of"
+	case PhaseProxy:
+		return "at"
+	case PhaseTLS:
+		return "with"
+	default:
+		return "to"
+	}
+}
+
+// PhaseError says why a cluster has no status. Its text is status.error, so
+// no field may hold a secret.
+type PhaseError struct {
+	// Phase is the step that failed, or that was under way at the deadline.
+	Phase Phase
+	// Endpoint is what the step was about: an address without user info, a
+	// host name, a file, a plugin's command. "" leaves it out of the text.
+	Endpoint string
+	// Elapsed is the time from the start of the resolution to the failure.
+	// 0 leaves it out, for failures that no time was spent on.
+	Elapsed time.Duration
+	// Cause is what went wrong; required.
+	Cause error
+	// Advice says what to do, as a clause in lower case; "" for none.
+	Advice string
+}
+
+// Error returns one line:
+// "connection to tcp://10.0.0.1:2376 failed after 12ms: <cause>; <advice>".
+func (e *PhaseError) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Phase))
+	if e.Endpoint != "" {
+		b.WriteString(" " + e.Phase.to() + " " + e.Endpoint)
+	}
+	b.WriteString(" failed")
+	if e.Elapsed > 0 {
+		b.WriteString(" after " + roundElapsed(e.Elapsed))
+	}
+	b.WriteString(": " + e.Cause.Error())
+	if e.Advice != "" {
+		b.WriteString("; " + e.Advice)
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// Unwrap returns the cause.
+func (e *PhaseError) Unwrap() error { return e.Cause }
+
+// roundElapsed keeps what a reader acts on: milliseconds up to a second,
+// tenths of a second from there.
+func roundElapsed(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "under 1ms"
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	default:
+		return d.Round(100 * time.Millisecond).String()
+	}
+}
