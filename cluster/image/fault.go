@@ -1,0 +1,107 @@
+package image
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// What a [ParseError] is about.
+const (
+	WhatReference  = "image reference"
+	WhatTag        = "image tag"
+	WhatDigest     = "image digest"
+	WhatHost       = "registry host"
+	WhatSingleName = "single name"
+	WhatNaming     = "naming"
+)
+
+// ParseError says why a text is not what it should be.
+type ParseError struct {
+	What   string // one of the What constants
+	Text   string // as given
+	Reason string // what is wrong with it and what to write
+}
+
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("%s %q: %s", e.What, e.Text, e.Reason)
+}
+
+const faultID = "64 hexadecimal digits are an image ID, not a name: give a name, or name@sha256:<the digits>"
+
+func tooLong(what string, length, limit int) string {
+	return fmt.Sprintf("%s has %d characters, at most %d are allowed", what, length, limit)
+}
+
+// pathFault says why the path at the start of text goes wrong at byte i.
+func pathFault(text string, i int) string {
+	switch {
+	case text == "":
+		return "the name is empty"
+	case i == len(text):
+		return fmt.Sprintf("the name ends in %q, it must end in a letter or a digit", text[i-1])
+	case isUpper(text[i]):
+		return "the name has an upper-case letter, it must be lower case"
+	case text[i] == '/' && (i == 0 || text[i-1] == '/'):
+		return "an element of the name is empty"
+	case byteKind[text[i]] != kindOther:
+		return fmt.Sprintf("%q cannot stand at %q: letters and digits with one dot, one or two underscores, or dashes between them are allowed",
+			text[i], text[i:])
+	case text[i] == ':' || text[i] == '@':
+		if i == 0 {
+			return fmt.Sprintf("the name before %q is empty", text[i])
+		}
+		return fmt.Sprintf("the name ends in %q, it must end in a letter or a digit", text[i-1])
+	}
+	char, _ := utf8.DecodeRuneInString(text[i:])
+	return fmt.Sprintf("the character %q is not allowed in a name", char)
+}
+
+// domainFault says why first, which looks like a registry, is none.
+func domainFault(text, first string) string {
+	if strings.HasSuffix(first, ":") && strings.HasPrefix(text[len(first):], "//") {
+		return fmt.Sprintf("it is a URL, leave out %q", first+"//")
+	}
+	return fmt.Sprintf("%q is no host name or address with an optional port", first)
+}
+
+// tagFault says why tag is no tag, or nothing if it is one.
+func tagFault(tag string) string {
+	switch {
+	case tag == "":
+		return "the tag is empty"
+	case len(tag) > maxTag:
+		return tooLong("the tag", len(tag), maxTag)
+	case tag[0] == '.' || tag[0] == '-':
+		return fmt.Sprintf("the tag %q must begin with a letter, a digit or an underscore", tag)
+	case !all(tag, isTagByte):
+		return fmt.Sprintf("the tag %q may hold letters, digits, underscores, dots and dashes only", tag)
+	}
+	return ""
+}
+
+// digestFault says why digest is no digest, or nothing if it is one.
+func digestFault(digest string) string {
+	algorithm, hex, ok := strings.Cut(digest, ":")
+	if !ok {
+		return fmt.Sprintf("the digest %q has no algorithm, write sha256:<64 hexadecimal digits>", digest)
+	}
+	var want int
+	switch algorithm {
+	case "sha256":
+		want = 64
+	case "sha384":
+		want = 96
+	case "sha512":
+		want = 128
+	default:
+		return fmt.Sprintf("the digest algorithm %q is not one of sha256, sha384, sha512", algorithm)
+	}
+	if len(hex) != want {
+		return fmt.Sprintf("the digest has %d characters after %s:, it needs %d", len(hex), algorithm, want)
+	}
+	if !all(hex, isLowerHex) {
+		return "the digest may hold the digits 0-9 and a-f only, in lower case"
+	}
+	return ""
+}
