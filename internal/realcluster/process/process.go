@@ -1,0 +1,41 @@
+package process
+
+// Process is one running process. A zombie, which has ended and waits for its
+// parent to notice, is not running.
+type Process struct {
+	PID, Parent int
+	// Command is what it runs, shortened by some systems to 15 bytes.
+	Command string
+}
+
+// Running tells whether a process runs.
+func Running(pid int) (bool, error) {
+	all, err := List()
+	if err != nil {
+		return false, err
+	}
+	for _, p := range all {
+		if p.PID == pid {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Descendants are the running children of a process, their children, and so on,
+// each parent before its children.
+func Descendants(pid int) ([]Process, error) {
+	all, err := List()
+	if err != nil {
+		return nil, err
+	}
+	children := make(map[int][]Process)
+	for _, p := range all {
+		children[p.Parent] = append(children[p.Parent], p)
+	}
+	found := children[pid]
+	for i := 0; i < len(found); i++ {
+		found = append(found, children[found[i].PID]...)
+	}
+	return found, nil
+}
