@@ -53,8 +53,8 @@ type PhaseError struct {
 	// Endpoint is what the step was about: an address without user info, a
 	// host name, a file, a plugin's command. "" leaves it out of the text.
 	Endpoint string
-	// Elapsed is the time from the start of the resolution to the failure.
-	// 0 leaves it out, for failures that no time was spent on.
+	// Elapsed is the time from the start of the resolution to the failure;
+	// under a millisecond reads "at once".
 	Elapsed time.Duration
 	// Cause is what went wrong; required.
 	Cause error
@@ -70,11 +70,7 @@ func (e *PhaseError) Error() string {
 	if e.Endpoint != "" {
 		b.WriteString(" " + e.Phase.to() + " " + e.Endpoint)
 	}
-	b.WriteString(" failed")
-	if e.Elapsed > 0 {
-		b.WriteString(" after " + roundElapsed(e.Elapsed))
-	}
-	b.WriteString(": " + e.Cause.Error())
+	b.WriteString(" failed " + roundElapsed(e.Elapsed) + ": " + e.Cause.Error())
 	if e.Advice != "" {
 		b.WriteString("; " + e.Advice)
 	}
@@ -89,10 +85,10 @@ func (e *PhaseError) Unwrap() error { return e.Cause }
 func roundElapsed(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
-		return "under 1ms"
+		return "at once"
 	case d < time.Second:
-		return d.Round(time.Millisecond).String()
+		return "after " + d.Round(time.Millisecond).String()
 	default:
-		return d.Round(100 * time.Millisecond).String()
+		return "after " + d.Round(100*time.Millisecond).String()
 	}
 }
