@@ -1,0 +1,33 @@
+package starlark
+
+import (
+	"context"
+	"errors"
+)
+
+// CanceledError reports that the context of a run ended it.
+type CanceledError struct {
+	// Err is context.Canceled or context.DeadlineExceeded.
+	Err error
+	// Cause is context.Cause of the run's context; Err where none was given.
+	Cause error
+}
+
+func (e *CanceledError) Error() string {
+	verb := "canceled"
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		verb = "out of time"
+	}
+	return verb + ": " + e.Cause.Error()
+}
+
+// Unwrap gives both errors, so errors.Is finds either.
+func (e *CanceledError) Unwrap() []error { return []error{e.Err, e.Cause} }
+
+// canceled returns a CanceledError if ctx is done, else nil.
+func canceled(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return &CanceledError{Err: ctx.Err(), Cause: context.Cause(ctx)}
+}

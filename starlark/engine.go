@@ -1,0 +1,65 @@
+package starlark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// Engine says how scripts run. The zero value of each field but Files is a
+// working default. An engine may serve any number of runs at the same time, as
+// long as nobody changes its fields.
+type Engine struct {
+	// Files is where scripts, and the data that plugins read for them, come
+	// from. Names are slash-separated and relative to its root. Required.
+	Files fs.FS
+
+	// Limits bound one run.
+	Limits Limits
+
+	// Print receives each message of the print function, without a newline,
+	// and the position of the call. Nil discards them.
+	Print func(at Position, message string)
+
+	// Clock is the current time, as the time module of scripts tells it. Nil
+	// means time.Now.
+	Clock func() time.Time
+
+	// Loader is asked for a loaded module before Files is. It gets the resolved
+	// name, relative to the root, or as written where the name starts with
+	// "@", such as "@team/registry.star". It reports ok false for a name that
+	// is not its own. Nil means that all modules are in Files.
+	//
+	// A relative load inside an "@team/…" module stays inside "@team".
+	Loader func(ctx context.Context, name string) (source []byte, ok bool, err error)
+}
+
+// Run executes file, which is a path relative to the root of e.Files, and
+// returns when its last statement is done and every plugin has ended.
+//
+// The plugins begin in the order given. The error is a [*ScriptError], or a
+// [ScriptErrors] where a file has several mistakes that show before it runs, or
+// what a plugin returned from Begin or End. It wraps a [*LimitError] when a
+// limit was exceeded, and a [*CanceledError] when ctx ended the run.
+func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error {
+	if e.Files == nil {
+		return errors.New("starlark: Engine.Files is nil: set it to the file system that holds the scripts")
+	}
+	name, err := resolveName("", file)
+	if err != nil {
+		return fmt.Errorf("cannot run %s: %w", file, err)
+	}
+	if err := canceled(ctx); err != nil {
+		return fmt.Errorf("cannot run %s: %w", name, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	active, names, err := beginPlugins(ctx, e.Files, plugins)
+	if err == nil {
+		err = newRun(ctx, e, names).main(name)
+	}
+	return endPlugins(ctx, active, err)
+}

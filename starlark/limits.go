@@ -1,0 +1,111 @@
+package starlark
+
+import (
+	"fmt"
+	"math"
+)
+
+// Defaults of [Limits].
+const (
+	// DefaultSteps is a few seconds of computation and no input or output.
+	DefaultSteps uint64 = 100_000_000
+	// DefaultCallDepth is what Python allows.
+	DefaultCallDepth = 1_000
+	// DefaultLoadDepth is far beyond what people nest by hand.
+	DefaultLoadDepth = 64
+	// DefaultOutput is 16 MiB.
+	DefaultOutput int64 = 16 << 20
+	// DefaultFileSize is 1 MiB. The parser recurses, so a file size bounds the
+	// memory that a hostile script can make it use.
+	DefaultFileSize int64 = 1 << 20
+)
+
+// maxCallDepth is below the depth at which go.starlark.net gives up by itself,
+// which it does to stay clear of the end of the Go stack.
+const maxCallDepth = 99_000
+
+// Limits bound one run of a script and all that it loads. Zero means the
+// default.
+type Limits struct {
+	// Steps is the number of abstract computation steps. The default is
+	// DefaultSteps; math.MaxUint64 is no limit.
+	Steps uint64
+
+	// CallDepth is how many calls may be active at once, calls of builtins and
+	// the top level of each file included. The default is DefaultCallDepth; the
+	// most is 99,000, which a negative number asks for too.
+	CallDepth int
+
+	// LoadDepth is how deep loads may nest: 1 lets the first file load files
+	// that load nothing. The default is DefaultLoadDepth; a negative number is
+	// no limit but that of CallDepth.
+	LoadDepth int
+
+	// Output is the number of bytes printed, a newline for each print included.
+	// The default is DefaultOutput; a negative number is no limit.
+	Output int64
+
+	// FileSize is the size in bytes of one script. The default is
+	// DefaultFileSize; a negative number is no limit.
+	FileSize int64
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Steps == 0 {
+		l.Steps = DefaultSteps
+	}
+	switch {
+	case l.CallDepth == 0:
+		l.CallDepth = DefaultCallDepth
+	case l.CallDepth < 0 || l.CallDepth > maxCallDepth:
+		l.CallDepth = maxCallDepth
+	}
+	switch {
+	case l.LoadDepth == 0:
+		l.LoadDepth = DefaultLoadDepth
+	case l.LoadDepth < 0:
+		l.LoadDepth = math.MaxInt
+	}
+	l.Output = bytesLimit(l.Output, DefaultOutput)
+	l.FileSize = bytesLimit(l.FileSize, DefaultFileSize)
+	return l
+}
+
+func bytesLimit(n, whenZero int64) int64 {
+	switch {
+	case n == 0:
+		return whenZero
+	case n < 0:
+		return math.MaxInt64
+	}
+	return n
+}
+
+// The values of [LimitError.Limit].
+const (
+	LimitSteps     = "steps"
+	LimitCallDepth = "call depth"
+	LimitLoadDepth = "load depth"
+	LimitOutput    = "output"
+	LimitFileSize  = "file size"
+)
+
+// LimitError reports that a run was stopped by one of its [Limits].
+type LimitError struct {
+	Limit string // one of the Limit constants
+	Max   uint64 // the limit in force, in the unit of its field in Limits
+}
+
+func (e *LimitError) Error() string {
+	switch e.Limit {
+	case LimitSteps:
+		return fmt.Sprintf("too many steps: the limit is %d; look for a loop that does not end, or raise the limit", e.Max)
+	case LimitCallDepth:
+		return fmt.Sprintf("calls nested too deep: the limit is %d; look for a recursion that does not end", e.Max)
+	case LimitLoadDepth:
+		return fmt.Sprintf("loads nested too deep: the limit is %d", e.Max)
+	case LimitOutput:
+		return fmt.Sprintf("too much printed: the limit is %d bytes", e.Max)
+	}
+	return fmt.Sprintf("%s too large: the limit is %d bytes", e.Limit, e.Max)
+}

@@ -1,0 +1,180 @@
+package starlark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	timelib "go.starlark.net/lib/time"
+	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// dialect is described in the package documentation.
+var dialect = &syntax.FileOptions{
+	Set:             true,
+	While:           true,
+	TopLevelControl: true,
+	GlobalReassign:  true,
+	Recursion:       true,
+}
+
+// stopped is the reason given to the interpreter when a run must stop; what
+// stopped it is in run.limit or run.ctx.
+const stopped = "the run was stopped"
+
+// run is the state of one Run: one thread, used by one goroutine.
+type run struct {
+	ctx     context.Context
+	print   func(at Position, message string)
+	limits  Limits
+	thread  *sl.Thread
+	names   sl.StringDict // what plugins added
+	sources *sources
+	modules map[string]sl.StringDict // globals of the files loaded, by name
+	loading []string                 // files begun and not done, outermost first
+	printed int64                    // bytes
+	limit   *LimitError              // the limit that stopped the run
+}
+
+func newRun(ctx context.Context, e *Engine, names sl.StringDict) *run {
+	limits := e.Limits.withDefaults()
+	r := &run{
+		ctx:     ctx,
+		print:   e.Print,
+		limits:  limits,
+		names:   names,
+		sources: newSources(e, limits),
+		modules: map[string]sl.StringDict{},
+	}
+	r.thread = &sl.Thread{Name: "sextant", Print: r.onPrint, Load: r.load, OnMaxSteps: r.onSteps}
+	r.thread.SetMaxExecutionSteps(1)
+	now := e.Clock
+	if now == nil {
+		now = time.Now
+	}
+	timelib.SetNow(r.thread, func() (time.Time, error) { return now(), nil })
+	return r
+}
+
+// main executes the first file.
+func (r *run) main(name string) (err error) {
+	watched := make(chan struct{})
+	stop := context.AfterFunc(r.ctx, func() {
+		defer close(watched)
+		r.thread.Cancel(stopped)
+	})
+	defer func() {
+		if !stop() {
+			<-watched
+		}
+	}()
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.panicError(p)
+		}
+	}()
+	if _, err := r.execute(name); err != nil {
+		return r.scriptError(name, err)
+	}
+	return nil
+}
+
+// execute runs a file that has not run yet and gives its globals.
+func (r *run) execute(name string) (sl.StringDict, error) {
+	src, err := r.sources.read(r.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	_, program, err := sl.SourceProgramOptions(dialect, name, src, r.names.Has)
+	if err != nil {
+		return nil, &staticError{r.sources.mistakes(err, scriptFrames(r.thread.CallStack()), r.names.Keys())}
+	}
+	r.loading = append(r.loading, name)
+	globals, err := program.Init(r.thread, r.names)
+	if err != nil {
+		return nil, err
+	}
+	r.loading = r.loading[:len(r.loading)-1]
+	return globals, nil
+}
+
+// load implements the load statement.
+func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
+	name, err := resolveName(thread.CallFrame(0).Pos.Filename(), path)
+	if err != nil {
+		return nil, err
+	}
+	if globals, ok := r.modules[name]; ok {
+		return globals, nil
+	}
+	if err := cycle(r.loading, name); err != nil {
+		return nil, err
+	}
+	if len(r.loading) > r.limits.LoadDepth {
+		return nil, &LimitError{Limit: LimitLoadDepth, Max: uint64(r.limits.LoadDepth)}
+	}
+	globals, err := r.execute(name)
+	if err != nil {
+		if name != path {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+		return nil, err
+	}
+	globals.Freeze()
+	r.modules[name] = globals
+	return globals, nil
+}
+
+// cycle reports that name is among the files being loaded.
+func cycle(loading []string, name string) error {
+	i := slices.Index(loading, name)
+	if i < 0 {
+		return nil
+	}
+	return errors.New("load cycle: " + strings.Join(append(slices.Clone(loading[i:]), name), " -> "))
+}
+
+// onPrint implements print.
+func (r *run) onPrint(thread *sl.Thread, message string) {
+	r.printed += int64(len(message)) + 1
+	if r.printed > r.limits.Output {
+		r.exceed(LimitOutput, uint64(r.limits.Output))
+		return
+	}
+	if r.print != nil {
+		r.print(position(thread.CallFrame(1).Pos), message)
+	}
+}
+
+// onSteps is called by the interpreter when the thread's step count reaches the
+// mark set here. The depth of calls can grow by two with one step, a builtin
+// and the function that it calls, so it can't pass its limit before the next
+// mark.
+func (r *run) onSteps(thread *sl.Thread) {
+	depth := thread.CallStackDepth()
+	switch {
+	case thread.Steps > r.limits.Steps:
+		r.exceed(LimitSteps, r.limits.Steps)
+	case depth > r.limits.CallDepth:
+		r.exceed(LimitCallDepth, uint64(r.limits.CallDepth))
+	default:
+		mark := thread.Steps + uint64(max(1, (r.limits.CallDepth-depth)/2))
+		if r.limits.Steps < math.MaxUint64 {
+			mark = min(mark, r.limits.Steps+1)
+		}
+		thread.SetMaxExecutionSteps(mark)
+	}
+}
+
+// exceed stops the run at the next step.
+func (r *run) exceed(limit string, most uint64) {
+	if r.limit == nil {
+		r.limit = &LimitError{Limit: limit, Max: most}
+	}
+	r.thread.Cancel(stopped)
+}

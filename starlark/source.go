@@ -1,0 +1,110 @@
+package starlark
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// sources reads the scripts of one run or check, and keeps their text so that
+// errors can show lines of it.
+type sources struct {
+	engine *Engine
+	max    int64 // bytes of one file
+	texts  map[string]string
+}
+
+func newSources(e *Engine, l Limits) *sources {
+	return &sources{engine: e, max: l.FileSize, texts: map[string]string{}}
+}
+
+// read returns the text of a script, from the engine's Loader or its Files.
+// The error does not repeat the name.
+func (s *sources) read(ctx context.Context, name string) (string, error) {
+	src, err := s.fetch(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	if int64(len(src)) > s.max {
+		return "", &LimitError{Limit: LimitFileSize, Max: uint64(s.max)}
+	}
+	// Editors on Windows put a byte order mark before the first character.
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	s.texts[name] = string(src)
+	return s.texts[name], nil
+}
+
+func (s *sources) fetch(ctx context.Context, name string) ([]byte, error) {
+	if s.engine.Loader != nil {
+		src, ok, err := s.engine.Loader(ctx, name)
+		if err != nil || ok {
+			return src, err
+		}
+	}
+	if strings.HasPrefix(name, "@") {
+		return nil, errors.New("no such module is known here")
+	}
+	f, err := s.engine.Files.Open(name)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("is a %s, not a regular file", kind(info.Mode()))
+	}
+	// One byte more than the limit, so that read sees that there is more.
+	r := io.Reader(f)
+	if s.max+1 > 0 {
+		r = io.LimitReader(f, s.max+1)
+	}
+	src, err := io.ReadAll(r)
+	return src, withoutPath(err)
+}
+
+// line returns a line of a script that was read, without its end.
+func (s *sources) line(at Position) string {
+	rest := s.texts[at.File]
+	for n := 1; ; n++ {
+		line, after, more := strings.Cut(rest, "\n")
+		if n == at.Line {
+			return strings.TrimSuffix(line, "\r")
+		}
+		if !more {
+			return ""
+		}
+		rest = after
+	}
+}
+
+// withoutPath drops the operation and path of a file error, for messages that
+// name the file already.
+func withoutPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// kind is the name that people use for a type of file.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	case mode&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}
