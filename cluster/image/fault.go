@@ -73,9 +73,9 @@ func tagFault(tag string) string {
 	case len(tag) > maxTag:
 		return tooLong("the tag", len(tag), maxTag)
 	case tag[0] == '.' || tag[0] == '-':
-		return fmt.Sprintf("the tag %q must begin with a letter, a digit or an underscore", tag)
+		return "the tag must begin with a letter, a digit or an underscore"
 	case !all(tag, isTagByte):
-		return fmt.Sprintf("the tag %q may hold letters, digits, underscores, dots and dashes only", tag)
+		return "the tag may hold letters, digits, underscores, dots and dashes only"
 	}
 	return ""
 }
@@ -84,7 +84,7 @@ func tagFault(tag string) string {
 func digestFault(digest string) string {
 	algorithm, hex, ok := strings.Cut(digest, ":")
 	if !ok {
-		return fmt.Sprintf("the digest %q has no algorithm, write sha256:<64 hexadecimal digits>", digest)
+		return "the digest has no algorithm, write sha256:<64 hexadecimal digits>"
 	}
 	var want int
 	switch algorithm {

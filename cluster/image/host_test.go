@@ -52,7 +52,7 @@ func TestValidateSingleName(t *testing.T) {
 		{"", "the name is empty"},
 		{"Team/dev", "upper-case"},
 		{"team/dev:v1", "it must have no tag and no digest"},
-		{"team/dev@" + sha256, "it must have no tag and no digest"},
+		{"team/dev@" + digest, "it must have no tag and no digest"},
 		{"/team", "an element of the name is empty"},
 		{"team/", "ends in '/'"},
 		{"team dev", "not allowed in a name"},

@@ -13,7 +13,7 @@ import (
 
 const (
 	hex32  = "0123456789abcdef0123456789abcdef"
-	sha256 = "sha256:" + hex32 + hex32
+	digest = "sha256:" + hex32 + hex32
 )
 
 var parseTests = []struct {
@@ -42,8 +42,8 @@ var parseTests = []struct {
 	{"[::1]:5000/foo", Ref{Domain: "[::1]:5000", Path: "foo"}, "[::1]:5000/foo"},
 	{"[FE80::1]/foo", Ref{Domain: "[FE80::1]", Path: "foo"}, "[FE80::1]/foo"},
 	{"my_host.com/app", Ref{Path: "my_host.com/app"}, "my_host.com/app"},
-	{"foo:v1@" + sha256, Ref{Domain: "docker.io", Path: "library/foo", Tag: "v1", Digest: sha256}, "foo:v1@" + sha256},
-	{"foo@" + sha256, Ref{Domain: "docker.io", Path: "library/foo", Digest: sha256}, "foo@" + sha256},
+	{"foo:v1@" + digest, Ref{Domain: "docker.io", Path: "library/foo", Tag: "v1", Digest: digest}, "foo:v1@" + digest},
+	{"foo@" + digest, Ref{Domain: "docker.io", Path: "library/foo", Digest: digest}, "foo@" + digest},
 	{"foo@sha384:" + hex32 + hex32 + hex32, Ref{Domain: "docker.io", Path: "library/foo", Digest: "sha384:" + hex32 + hex32 + hex32}, "foo@sha384:" + hex32 + hex32 + hex32},
 	{"foo@sha512:" + hex32 + hex32 + hex32 + hex32, Ref{Domain: "docker.io", Path: "library/foo", Digest: "sha512:" + hex32 + hex32 + hex32 + hex32}, "foo@sha512:" + hex32 + hex32 + hex32 + hex32},
 	{"foo:_1.A-b", Ref{Domain: "docker.io", Path: "library/foo", Tag: "_1.A-b"}, "foo:_1.A-b"},
@@ -95,17 +95,17 @@ var parseErrorTests = []struct{ text, want string }{
 	{"foo___bar", `'_' cannot stand at "_bar"`},
 	{":v1", "the name before ':' is empty"},
 	{"foo:", "the tag is empty"},
-	{"foo:@" + sha256, "the tag is empty"},
-	{"foo:-v1", `the tag "-v1" must begin with`},
+	{"foo:@" + digest, "the tag is empty"},
+	{"foo:-v1", "the tag must begin with"},
 	{"foo:a/b", `"foo:a" is no host name or address`},
-	{"foo:a+b", `the tag "a+b" may hold`},
+	{"foo:a+b", "the tag may hold"},
 	{"foo:" + strings.Repeat("a", 129), "the tag has 129 characters, at most 128 are allowed"},
 	{"foo@" + hex32 + hex32, "has no algorithm"},
 	{"foo@", "has no algorithm"},
 	{"foo@md5:" + hex32, `the digest algorithm "md5" is not one of`},
 	{"foo@sha256:" + hex32, "has 32 characters after sha256:, it needs 64"},
 	{"foo@sha256:" + strings.ToUpper(hex32+hex32), "in lower case"},
-	{"foo@" + sha256 + "@" + sha256, "it needs 64"},
+	{"foo@" + digest + "@" + digest, "it needs 64"},
 	{"gcr.io/" + strings.Repeat("a", 256), "the path has 256 characters, at most 255 are allowed"},
 	{strings.Repeat("a", 248), "the path has 256 characters"},
 }

@@ -59,17 +59,25 @@ func (r Ref) hubPath() string {
 }
 
 // short is the familiar name, or the full one where the familiar one would
-// read back as another image or as none.
+// read back as another image or as none. So two images never share it.
 func (r Ref) short() string {
-	if r.Domain != hubDomain {
-		return r.Name()
+	domain, path := r.shortParts()
+	if domain == "" {
+		return path
 	}
-	path := r.hubPath()
+	return domain + "/" + path
+}
+
+func (r Ref) shortParts() (domain, path string) {
+	if r.Domain != hubDomain {
+		return r.Domain, r.Path
+	}
+	path = r.hubPath()
 	first, _, nested := strings.Cut(path, "/")
 	if nested && looksLikeDomain(first) || isID(path) {
-		return r.Name()
+		return r.Domain, r.Path
 	}
-	return path
+	return "", path
 }
 
 // base is the last element of the path.

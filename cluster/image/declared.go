@@ -1,0 +1,80 @@
+package image
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Declared is the images declared on one cluster. It finds two different ones
+// that end at one name. The zero value is ready; it is not safe for concurrent
+// use.
+//
+// Two images are different if their names are, tags and digests left out. One
+// name is one repository, or one tag of it where the registry has a single
+// one. An image given by a name that it has in the registry is no other image
+// than the one that was given that name, so that a name can be made again.
+type Declared struct {
+	byName map[string]Declaration
+}
+
+// Declaration is one image declared.
+type Declaration struct {
+	// Image is the name as given, in its familiar form.
+	Image string
+	// Place is where it was declared, in the caller's words.
+	Place string
+
+	// alias is whether Image is a name in the registry already.
+	alias bool
+}
+
+// Add declares the image that has these names, at a place. The error is a
+// [*CollisionError].
+func (d *Declared) Add(names Names, place string) error {
+	added := Declaration{Image: names.Name, Place: place, alias: names.Rule == RuleAlreadyHere}
+	name := collisionName(names)
+	first, ok := d.byName[name]
+	switch {
+	case ok && (added.alias || first.Image == added.Image):
+		return nil
+	case ok && !first.alias:
+		return &CollisionError{Name: name, Rule: names.Rule, First: first, Second: added}
+	}
+	if d.byName == nil {
+		d.byName = map[string]Declaration{}
+	}
+	d.byName[name] = added
+	return nil
+}
+
+// collisionName is the part of the local name that one image must have for
+// itself.
+func collisionName(names Names) string {
+	name, _, _ := strings.Cut(names.Local, "@")
+	if names.Rule == RuleSingleName {
+		return name
+	}
+	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
+		return name[:colon]
+	}
+	return name
+}
+
+// CollisionError is two different images that end at one name.
+type CollisionError struct {
+	Name          string
+	Rule          Rule // that made the second one
+	First, Second Declaration
+}
+
+func (e *CollisionError) Error() string {
+	remedy := "rename one of them"
+	switch e.Rule {
+	case RuleSingleName:
+		remedy += " or give it another tag"
+	case RuleFlat:
+		remedy += ` or use the naming "nested" or "hashed"`
+	}
+	return fmt.Sprintf("images %q (%s) and %q (%s) both become %q: %s",
+		e.First.Image, e.First.Place, e.Second.Image, e.Second.Place, e.Name, remedy)
+}

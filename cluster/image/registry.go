@@ -1,0 +1,126 @@
+package image
+
+import (
+	"slices"
+	"strings"
+)
+
+// Registry is where the images of one cluster live. The hosts are those of
+// KEP-1755 ("Communicating a local registry"); each is the start of a name, as
+// [ValidateHost] wants it.
+type Registry struct {
+	// Host is the registry as seen from this machine. Required.
+	Host string
+	// Runtime is the registry as seen from the cluster's container runtime,
+	// hostFromContainerRuntime. Empty: Host.
+	Runtime string
+	// Network is the registry as seen from pods, hostFromClusterNetwork.
+	// Empty: pods have no name for it.
+	Network string
+	// SingleName is the one repository under the host that takes every image,
+	// each under its own tag. Empty: every image has its own repository.
+	SingleName string
+	// Source says where the registry was learned, for explanations only.
+	Source string
+}
+
+func (r *Registry) runtime() string {
+	if r.Runtime == "" {
+		return r.Host
+	}
+	return r.Runtime
+}
+
+// validate checks each field, the hosts in the order of the struct.
+func (r *Registry) validate() error {
+	for i, host := range []string{r.Host, r.Runtime, r.Network} {
+		if i > 0 && host == "" {
+			continue
+		}
+		if err := ValidateHost(host); err != nil {
+			return err
+		}
+	}
+	if r.SingleName == "" {
+		return nil
+	}
+	return ValidateSingleName(r.SingleName)
+}
+
+// aliases are the hosts of one registry: host/x is the same image under each.
+type aliases struct {
+	hosts []alias // longest first
+	// repeats holds, for each host that lies inside another one, the path
+	// between the two, with a slash at its end. With hosts reg and reg/dev,
+	// reg/dev/x can be x of the second or dev/x of the first; a rest never
+	// begins with a repeat, so that it is always x.
+	repeats []string
+}
+
+// alias is one host, cut as the references under it are.
+type alias struct {
+	host   string
+	domain string
+	prefix string // of the paths under it: empty, or ends in a slash
+}
+
+// newAliases takes the hosts of a valid registry.
+func newAliases(reg *Registry) aliases {
+	var a aliases
+	for _, host := range []string{reg.Host, reg.runtime(), reg.Network} {
+		if host == "" || slices.ContainsFunc(a.hosts, func(other alias) bool { return other.host == host }) {
+			continue
+		}
+		probe, _ := Parse(host + "/x")
+		a.hosts = append(a.hosts, alias{host: host, domain: probe.Domain, prefix: strings.TrimSuffix(probe.Path, "x")})
+	}
+	slices.SortStableFunc(a.hosts, func(x, y alias) int { return len(y.host) - len(x.host) })
+	for _, outer := range a.hosts {
+		for _, inner := range a.hosts {
+			between, inside := strings.CutPrefix(inner.prefix, outer.prefix)
+			if inside && between != "" && inner.domain == outer.domain {
+				a.repeats = append(a.repeats, between)
+			}
+		}
+	}
+	return a
+}
+
+// rest is the path of ref under the host that it is found under.
+func (a aliases) rest(ref Ref) (rest, host string, ok bool) {
+	for _, alias := range a.hosts {
+		if ref.Domain != alias.domain {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(ref.Path, alias.prefix); ok {
+			return a.unrepeated(rest), alias.host, true
+		}
+	}
+	return "", "", false
+}
+
+// exactly is the host that ref is found under with the given path.
+func (a aliases) exactly(ref Ref, path string) (host string, ok bool) {
+	for _, alias := range a.hosts {
+		if rest, ok := strings.CutPrefix(ref.Path, alias.prefix); ok && rest == path && ref.Domain == alias.domain {
+			return alias.host, true
+		}
+	}
+	return "", false
+}
+
+// unrepeated drops every repeat that path begins with.
+func (a aliases) unrepeated(path string) string {
+	for again := true; again; {
+		again = false
+		for _, repeat := range a.repeats {
+			if rest, ok := strings.CutPrefix(path, repeat); ok {
+				path, again = rest, true
+			}
+		}
+	}
+	return path
+}
+
+// longest is the length of the longest host.
+func (a aliases) longest() int { return len(a.hosts[0].host) }
