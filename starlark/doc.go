@@ -34,5 +34,7 @@
 // The package imports go.starlark.net and the standard library, nothing else.
 // It knows no cluster, makes no connection, and reads no file but through
 // Engine.Files. It does not bound memory: one expression such as
-// [0] * 1000000000 can exhaust it, and so can a value nested millions deep.
+// [0] * 1000000000 can exhaust it, and turning a value nested millions deep
+// into a string can exhaust the Go stack, which ends the process. Lower
+// Limits.Steps to a million for scripts that are not trusted to that extent.
 package starlark

@@ -27,10 +27,11 @@ type Engine struct {
 	// means time.Now.
 	Clock func() time.Time
 
-	// Loader is asked for a loaded module before Files is. It gets the resolved
-	// name, relative to the root, or as written where the name starts with
-	// "@", such as "@team/registry.star". It reports ok false for a name that
-	// is not its own. Nil means that all modules are in Files.
+	// Loader is asked for the text of each script, the first one included,
+	// before Files is. It gets the resolved name: relative to the root, or as
+	// written where the name starts with "@", such as "@team/registry.star". It
+	// reports ok false for a name that is not its own; a name with "@" is then
+	// an error. Nil means that all scripts are in Files.
 	//
 	// A relative load inside an "@team/…" module stays inside "@team".
 	Loader func(ctx context.Context, name string) (source []byte, ok bool, err error)

@@ -29,8 +29,12 @@ func (r *run) scriptError(name string, err error) error {
 	if errors.As(err, &static) {
 		return static.mistakes.asError()
 	}
+	c := canceled(r.ctx)
 	eval := innermost(err)
 	if eval == nil {
+		if c != nil && errors.Is(err, r.ctx.Err()) {
+			err = c
+		}
 		return fmt.Errorf("cannot run %s: %w", name, err)
 	}
 	e := &ScriptError{Frames: scriptFrames(eval.CallStack), Message: eval.Msg, Cause: eval.Unwrap()}
@@ -39,7 +43,7 @@ func (r *run) scriptError(name string, err error) error {
 	}
 	if r.limit != nil {
 		e.Cause = r.limit
-	} else if c := canceled(r.ctx); c != nil && (strings.HasSuffix(eval.Msg, stopped) || errors.Is(err, r.ctx.Err())) {
+	} else if c != nil && (strings.HasSuffix(eval.Msg, stopped) || errors.Is(err, r.ctx.Err())) {
 		e.Cause = c
 	}
 	if e.Cause != eval.Unwrap() {
