@@ -1,0 +1,157 @@
+package builtins
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+	sl "go.starlark.net/starlark"
+)
+
+// configFunctions take values from the command line, after --.
+func configFunctions() []Function {
+	define := func(kind, doc string, flag func(*pflag.FlagSet, string, string)) Function {
+		name := "config.define_" + kind
+		return Function{
+			Name: name,
+			Params: []Param{
+				{"name", typeStr, nil, "The setting; --name sets it."},
+				{"args", typeBool, sl.False, "Whether the values without a flag are this setting's too."},
+				{"usage", typeStr, sl.String(""), "One line of help."},
+			},
+			Returns: "None", Doc: doc,
+			call: func(c *call) (sl.Value, error) { return sl.None, c.define(kind, flag) },
+		}
+	}
+	return []Function{
+		define("string", "Defines a setting that is a text.", func(f *pflag.FlagSet, n, u string) { f.String(n, "", u) }),
+		define("bool", "Defines a setting that is true or false.", func(f *pflag.FlagSet, n, u string) { f.Bool(n, false, u) }),
+		define("string_list", "Defines a setting that is a list of texts; each --name adds one.", func(f *pflag.FlagSet, n, u string) { f.StringArray(n, nil, u) }),
+		{
+			Name: "config.parse", Returns: "dict",
+			Doc:  "Reads the defined settings from the command line, after --; a setting that is not given is not in the result.",
+			call: parseConfig,
+		},
+	}
+}
+
+// configState is what a script defined with config.define_*.
+type configState struct {
+	flags      *pflag.FlagSet
+	kinds      map[string]string
+	positional string
+	parsed     string
+}
+
+func (c *call) define(kind string, flag func(*pflag.FlagSet, string, string)) error {
+	s, name := &c.run.config, c.str("name")
+	if s.flags == nil {
+		s.flags = pflag.NewFlagSet("config", pflag.ContinueOnError)
+		s.kinds = map[string]string{}
+	}
+	switch {
+	case s.parsed != "":
+		return c.errorf("too late: config.parse was called at %s", s.parsed)
+	case name == "" || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "= \t\n"):
+		return c.errorf("%q cannot be the name of a setting", name)
+	case s.kinds[name] != "":
+		return c.errorf("%q is defined already", name)
+	case c.bool("args") && s.positional != "":
+		return c.errorf("%q takes the values without a flag already", s.positional)
+	}
+	if c.bool("args") {
+		s.positional = name
+	}
+	s.kinds[name] = kind
+	flag(s.flags, name, c.str("usage"))
+	return nil
+}
+
+// ConfigError says that the values after -- do not fit what the script
+// defines.
+type ConfigError struct {
+	Reason string
+	// Usage lists the settings that the script defines.
+	Usage string
+}
+
+func (e *ConfigError) Error() string {
+	if e.Usage == "" {
+		return "config.parse: " + e.Reason + "; the script defines no settings"
+	}
+	return "config.parse: " + e.Reason + "; the script takes " + e.Usage
+}
+
+func (s *configState) usage() string {
+	if s.flags == nil {
+		return ""
+	}
+	var parts []string
+	s.flags.VisitAll(func(f *pflag.Flag) { parts = append(parts, "--"+f.Name) })
+	return strings.Join(parts, ", ")
+}
+
+func parseConfig(c *call) (sl.Value, error) {
+	s := &c.run.config
+	if s.parsed != "" {
+		return nil, c.errorf("called at %s already", s.parsed)
+	}
+	s.parsed = c.run.here()
+	flags := s.flags
+	if flags == nil {
+		flags = pflag.NewFlagSet("config", pflag.ContinueOnError)
+	}
+	flags.Usage = func() {}
+	if err := flags.Parse(c.run.options.Args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			err = errors.New("help asked for")
+		}
+		return nil, &ConfigError{Reason: err.Error(), Usage: s.usage()}
+	}
+	if err := s.assignPositional(flags); err != nil {
+		return nil, err
+	}
+	out := sl.NewDict(0)
+	var failed error
+	flags.Visit(func(f *pflag.Flag) {
+		if err := out.SetKey(sl.String(f.Name), settingValue(flags, f.Name, s.kinds[f.Name])); err != nil {
+			failed = err
+		}
+	})
+	return out, failed
+}
+
+// assignPositional gives the values without a flag to the setting that takes
+// them.
+func (s *configState) assignPositional(flags *pflag.FlagSet) error {
+	rest := flags.Args()
+	if len(rest) == 0 {
+		return nil
+	}
+	if s.positional == "" {
+		return &ConfigError{Reason: fmt.Sprintf("nothing takes the value %q", rest[0]), Usage: s.usage()}
+	}
+	if len(rest) > 1 && s.kinds[s.positional] != "string_list" {
+		return &ConfigError{Reason: fmt.Sprintf("%d values for %s, which takes one", len(rest), s.positional), Usage: s.usage()}
+	}
+	for _, v := range rest {
+		if err := flags.Set(s.positional, v); err != nil {
+			return &ConfigError{Reason: err.Error(), Usage: s.usage()}
+		}
+	}
+	return nil
+}
+
+func settingValue(flags *pflag.FlagSet, name, kind string) sl.Value {
+	switch kind {
+	case "bool":
+		v, _ := flags.GetBool(name)
+		return sl.Bool(v)
+	case "string_list":
+		v, _ := flags.GetStringArray(name)
+		return stringList(v)
+	}
+	v, _ := flags.GetString(name)
+	return sl.String(v)
+}

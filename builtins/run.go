@@ -1,0 +1,192 @@
+package builtins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	slmath "go.starlark.net/lib/math"
+	sltime "go.starlark.net/lib/time"
+	sl "go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// Options configure one run. The zero value runs scripts that declare no
+// cluster.
+type Options struct {
+	// Resolver observes the clusters. Nil fails the declaration of any.
+	Resolver cluster.Resolver
+	// Catalog answers what needs no connection. Nil knows no context.
+	Catalog cluster.Catalog
+	// Env is the environment that scripts see, KEY=VALUE each.
+	Env []string
+	// Args are the values for config.parse().
+	Args []string
+	// Dir is what os.getcwd() says; "" is "/".
+	Dir string
+	// Warn takes each warning, in the order of the script. Nil drops them.
+	Warn func(Warning)
+	// Limits bound what a script may ask for.
+	Limits Limits
+}
+
+// Limits bound what one run may ask for. Zero fields take the defaults.
+type Limits struct {
+	// FileSize is the most bytes that one file may have; [DefaultFileSize].
+	FileSize int64
+	// Clusters is the most clusters one script may declare; [DefaultClusters].
+	Clusters int
+}
+
+// Defaults of [Limits].
+const (
+	DefaultFileSize = 64 << 20
+	DefaultClusters = 10_000
+)
+
+// Warning is one line for the user, with the place in the script it is about.
+type Warning struct {
+	// Place is file:line:column, "" where no line of a script is to blame.
+	Place string
+	// Text is one line.
+	Text string
+}
+
+// String returns "place: warning: text".
+func (w Warning) String() string {
+	if w.Place == "" {
+		return "warning: " + w.Text
+	}
+	return w.Place + ": warning: " + w.Text
+}
+
+// Run is the builtins' part of one run of one script. It serves as a plugin of
+// the engine, once.
+type Run struct {
+	options Options
+	ctx     context.Context
+	files   fs.FS
+	thread  *sl.Thread
+	began   bool
+
+	// futures is written once by Begin and read by Pending from any goroutine.
+	mu      sync.Mutex
+	futures *cluster.Futures
+
+	clusters []*clusterValue
+	registry defaultRegistry
+	outputs  []Output
+	places   map[string]string
+	allowed  []string
+	config   configState
+	result   *cluster.ClusterList
+}
+
+// New returns a plugin for one run.
+func New(o Options) *Run {
+	if o.Limits.FileSize == 0 {
+		o.Limits.FileSize = DefaultFileSize
+	}
+	if o.Limits.Clusters == 0 {
+		o.Limits.Clusters = DefaultClusters
+	}
+	if o.Dir == "" {
+		o.Dir = "/"
+	}
+	if o.Resolver == nil {
+		o.Resolver = cluster.ByKind{}
+	}
+	return &Run{options: o, places: map[string]string{}}
+}
+
+// Begin starts the run: it returns the names that scripts see. ctx ends every
+// wait of the run; files is where scripts read.
+func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
+	if r.began {
+		return nil, errors.New("builtins: a Run serves one run of an engine: make a new one")
+	}
+	r.began = true
+	r.ctx, r.files = ctx, files
+	r.mu.Lock()
+	r.futures = cluster.NewFutures(ctx, r.options.Resolver)
+	r.mu.Unlock()
+
+	names := sl.StringDict{
+		"math":   slmath.Module,
+		"time":   sltime.Module,
+		"struct": sl.NewBuiltin("struct", starlarkstruct.Make),
+	}
+	for _, f := range Functions() {
+		declare(names, f.Name, f.bind(r))
+	}
+	names["os"].(*module).members["environ"] = r.environ()
+	return names, nil
+}
+
+// End waits for every cluster and settles the result. Where the script failed
+// it cancels what still runs instead. Nothing runs when it returns.
+func (r *Run) End(err error) error {
+	defer r.futures.Close()
+	if err != nil {
+		return nil
+	}
+	list := cluster.NewList(nil)
+	for _, c := range r.clusters {
+		object, err := c.object()
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.place, err)
+		}
+		list.Items = append(list.Items, object)
+	}
+	for _, c := range r.clusters {
+		c.warn()
+	}
+	r.result = list
+	return nil
+}
+
+// Clusters returns the declared clusters with their statuses, in the order of
+// declaration. It is nil until the run has ended well.
+func (r *Run) Clusters() *cluster.ClusterList { return r.result }
+
+// Pending names the clusters still being resolved. Unlike everything else
+// here, it may be called while the script runs.
+func (r *Run) Pending() []string {
+	r.mu.Lock()
+	futures := r.futures
+	r.mu.Unlock()
+	if futures == nil {
+		return nil
+	}
+	return futures.Pending()
+}
+
+func (r *Run) warnf(place, format string, args ...any) {
+	if r.options.Warn != nil {
+		r.options.Warn(Warning{Place: place, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// here returns the place in the script that is being executed.
+func (r *Run) here() string {
+	for i := range r.thread.CallStackDepth() {
+		if pos := r.thread.CallFrame(i).Pos; pos.Line > 0 {
+			return pos.String()
+		}
+	}
+	return ""
+}
+
+// file returns the name of the script file that is being executed.
+func (r *Run) file() string {
+	for i := range r.thread.CallStackDepth() {
+		if pos := r.thread.CallFrame(i).Pos; pos.Line > 0 {
+			return pos.Filename()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,114 @@
+package builtins_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/starlark"
+)
+
+var update = flag.Bool("update", false, "write what the scripts in testdata give as what they should give")
+
+// TestScripts runs each testdata/*.txtar: a Clusterfile, the files beside it,
+// and in clusters.yaml the clusters it finds. Below want is everything that
+// the run said, in order: prints, warnings, outputs, and the error.
+func TestScripts(t *testing.T) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, path := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := fstest.MapFS{}
+			var want *txtar.File
+			for i := range archive.Files {
+				f := &archive.Files[i]
+				if f.Name == "want" {
+					want = f
+					continue
+				}
+				files[f.Name] = &fstest.MapFile{Data: f.Data, Mode: 0o644}
+			}
+			if want == nil {
+				t.Fatal("the archive has no file want")
+			}
+			got := runScript(t, files)
+			if *update {
+				want.Data = []byte(got)
+				if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(want.Data), got); diff != "" {
+				t.Errorf("want -, got +; accept with: go test ./builtins -run TestScripts -update\n%s", diff)
+			}
+		})
+	}
+}
+
+// runScript runs the Clusterfile of files and returns all that it said.
+func runScript(t *testing.T, files fstest.MapFS) string {
+	t.Helper()
+	var log strings.Builder
+	options := builtins.Options{
+		Env:  lines(files, "env"),
+		Args: lines(files, "args"),
+		Dir:  "/project",
+		Warn: func(w builtins.Warning) { fmt.Fprintln(&log, w) },
+	}
+	if data, err := fs.ReadFile(files, "clusters.yaml"); err == nil {
+		list, err := cluster.ParseList(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replay := cluster.NewReplay("clusters.yaml", list)
+		options.Resolver, options.Catalog = replay, replay
+	}
+	run := builtins.New(options)
+	engine := starlark.Engine{
+		Files: files,
+		Print: func(_ starlark.Position, message string) { fmt.Fprintln(&log, message) },
+		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+	}
+	err := engine.Run(context.Background(), "Clusterfile", run)
+	for _, o := range run.Outputs() {
+		fmt.Fprintf(&log, "output %s = %s\n", o.Name, o.JSON)
+	}
+	var script *starlark.ScriptError
+	switch {
+	case errors.As(err, &script):
+		if err := starlark.Render(&log, script); err != nil {
+			t.Fatal(err)
+		}
+	case err != nil:
+		fmt.Fprintf(&log, "Error: %v\n", err)
+	}
+	return log.String()
+}
+
+func lines(files fstest.MapFS, name string) []string {
+	f, ok := files[name]
+	if !ok {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
+}

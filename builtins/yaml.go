@@ -1,0 +1,272 @@
+package builtins
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+
+	sl "go.starlark.net/starlark"
+	"go.yaml.in/yaml/v3"
+)
+
+// maxNodes bounds the values one YAML text may become: aliases of aliases grow
+// without bound.
+const maxNodes = 4_000_000
+
+// decodeYAML reads exactly one document; an empty text is None.
+func decodeYAML(name, text string) (sl.Value, error) {
+	docs, err := readYAML(name, text)
+	if err != nil {
+		return nil, err
+	}
+	switch len(docs) {
+	case 0:
+		return sl.None, nil
+	case 1:
+		return docs[0], nil
+	}
+	return nil, fmt.Errorf("%s%d documents, want one; read a stream of them with the function that ends in _stream", yamlPlace(name, nil), len(docs))
+}
+
+// decodeYAMLStream reads any number of documents.
+func decodeYAMLStream(name, text string) (sl.Value, error) {
+	docs, err := readYAML(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return sl.NewList(docs), nil
+}
+
+func readYAML(name, text string) ([]sl.Value, error) {
+	d := yaml.NewDecoder(strings.NewReader(text))
+	r := &yamlReader{name: name, open: map[*yaml.Node]bool{}}
+	var docs []sl.Value
+	for {
+		var doc yaml.Node
+		err := d.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil {
+			return nil, r.syntaxError(err)
+		}
+		v, err := r.value(doc.Content[0], 0)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, v)
+	}
+}
+
+// yamlReader turns nodes into values.
+type yamlReader struct {
+	name  string
+	nodes int
+	// open are the aliased nodes being read, to find one inside itself.
+	open map[*yaml.Node]bool
+}
+
+func (r *yamlReader) syntaxError(err error) error {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if line, rest, ok := strings.Cut(text, ": "); ok && strings.HasPrefix(line, "line ") && r.name != "" {
+		return fmt.Errorf("%s:%s: %s", r.name, strings.TrimPrefix(line, "line "), rest)
+	}
+	return fmt.Errorf("%s%s", yamlPlace(r.name, nil), text)
+}
+
+func yamlPlace(name string, n *yaml.Node) string {
+	switch {
+	case n == nil && name == "":
+		return ""
+	case n == nil:
+		return name + ": "
+	case name == "":
+		return fmt.Sprintf("line %d, column %d: ", n.Line, n.Column)
+	}
+	return fmt.Sprintf("%s:%d:%d: ", name, n.Line, n.Column)
+}
+
+func (r *yamlReader) errorf(n *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("%s%s", yamlPlace(r.name, n), fmt.Sprintf(format, args...))
+}
+
+func (r *yamlReader) value(n *yaml.Node, depth int) (sl.Value, error) {
+	r.nodes++
+	switch {
+	case depth > maxDepth:
+		return nil, r.errorf(n, "%v", errTooDeep)
+	case r.nodes > maxNodes:
+		return nil, r.errorf(n, "more than %d values, aliases followed", maxNodes)
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		dict := &sl.Dict{}
+		return dict, r.mapping(dict, n, depth, false)
+	case yaml.SequenceNode:
+		items := make([]sl.Value, 0, len(n.Content))
+		for _, e := range n.Content {
+			v, err := r.value(e, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, v)
+		}
+		return sl.NewList(items), nil
+	case yaml.AliasNode:
+		if r.open[n.Alias] {
+			return nil, r.errorf(n, "the alias *%s stands inside its own anchor", n.Value)
+		}
+		r.open[n.Alias] = true
+		defer delete(r.open, n.Alias)
+		return r.value(n.Alias, depth+1)
+	}
+	return r.scalar(n)
+}
+
+// mapping adds the members of n to dict. Merged members never replace those
+// that are there.
+func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool) error {
+	var merges []*yaml.Node
+	own := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, e := n.Content[i], n.Content[i+1]
+		if k.ShortTag() == "!!merge" {
+			merges = append(merges, e)
+			continue
+		}
+		key, err := r.value(k, depth+1)
+		if err != nil {
+			return err
+		}
+		if own[key.String()] {
+			return r.errorf(k, "the key %s stands twice", key)
+		}
+		own[key.String()] = true
+		if _, found, err := dict.Get(key); err != nil {
+			return r.errorf(k, "%s cannot be a key", key.Type())
+		} else if found && merged {
+			continue
+		}
+		v, err := r.value(e, depth+1)
+		if err != nil {
+			return err
+		}
+		if err := dict.SetKey(key, v); err != nil {
+			return r.errorf(k, "%v", err)
+		}
+	}
+	for _, m := range merges {
+		if err := r.merge(dict, m, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge adds the members of a << value: a mapping, or a list of them of which
+// the first wins.
+func (r *yamlReader) merge(dict *sl.Dict, n *yaml.Node, depth int) error {
+	if depth > maxDepth {
+		return r.errorf(n, "%v", errTooDeep)
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		if r.open[n.Alias] {
+			return r.errorf(n, "the alias *%s stands inside its own anchor", n.Value)
+		}
+		r.open[n.Alias] = true
+		defer delete(r.open, n.Alias)
+		return r.merge(dict, n.Alias, depth+1)
+	case yaml.MappingNode:
+		return r.mapping(dict, n, depth, true)
+	case yaml.SequenceNode:
+		for _, e := range n.Content {
+			if err := r.merge(dict, e, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return r.errorf(n, "<< takes a mapping, or a list of mappings")
+}
+
+func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
+	switch n.ShortTag() {
+	case "!!null":
+		return sl.None, nil
+	case "!!bool":
+		var b bool
+		if err := n.Decode(&b); err != nil {
+			return nil, r.errorf(n, "%q is no bool", n.Value)
+		}
+		return sl.Bool(b), nil
+	case "!!int":
+		i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0)
+		if !ok {
+			return nil, r.errorf(n, "%q is no int", n.Value)
+		}
+		return sl.MakeBigInt(i), nil
+	case "!!float":
+		var f float64
+		if err := n.Decode(&f); err != nil {
+			return nil, r.errorf(n, "%q is no float", n.Value)
+		}
+		return sl.Float(f), nil
+	}
+	return sl.String(n.Value), nil
+}
+
+// encodeYAML writes a value as one document, in block style.
+func encodeYAML(v sl.Value) ([]byte, error) {
+	data, err := encodeJSON(v)
+	if err != nil {
+		return nil, err
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil { // JSON is YAML
+		return nil, err
+	}
+	blockStyle(&doc)
+	var out bytes.Buffer
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	if err := e.Encode(&doc); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), e.Close()
+}
+
+// encodeYAMLStream writes each element of a sequence as a document.
+func encodeYAMLStream(v sl.Value) ([]byte, error) {
+	docs, ok := v.(sl.Iterable)
+	if _, mapping := v.(sl.Mapping); !ok || mapping {
+		return nil, fmt.Errorf("got %s, want a list of documents", v.Type())
+	}
+	var out []byte
+	for doc := range sl.Elements(docs) {
+		data, err := encodeYAML(doc)
+		if err != nil {
+			return nil, err
+		}
+		if out != nil {
+			out = append(out, "---\n"...)
+		}
+		out = append(out, data...)
+	}
+	return out, nil
+}
+
+// blockStyle takes the flow style of JSON from a tree, and the quotes where a
+// scalar does not need them.
+func blockStyle(n *yaml.Node) {
+	n.Style = 0
+	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "\n") && n.Tag == "!!str" {
+		n.Style = yaml.LiteralStyle
+	}
+	for _, c := range n.Content {
+		blockStyle(c)
+	}
+}

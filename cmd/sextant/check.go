@@ -1,0 +1,32 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/starlark"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var script scriptFlags
+	cmd := &cobra.Command{
+		Use:   "check [flags] [FILE]",
+		Short: "Find the mistakes of a script without running it",
+		Long: `Check reads FILE and every file that it loads, and reports each syntax error and
+each name that nothing defines. It runs nothing and connects to nothing.`,
+		Example: `  sextant check
+  sextant check deploy/Clusterfile`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := script.open(first(args))
+			if err != nil {
+				return err
+			}
+			defer file.dir.Close()
+			engine := starlark.Engine{Files: file.dir}
+			return engine.Check(cmd.Context(), file.name, builtins.Names())
+		},
+	}
+	cmd.Flags().StringVar(&script.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
+	return cmd
+}

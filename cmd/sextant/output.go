@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/internal/printer"
+)
+
+func (a *app) outputCommand() *cobra.Command {
+	var script scriptFlags
+	var format formatFlag
+	var file string
+	cmd := &cobra.Command{
+		Use:   "output [flags] [NAME] [-- ARGS]",
+		Short: "Run a script and print what it declared with output()",
+		Long: `Output runs a script and prints what it declared with output(name, value): all of
+it, or with NAME that value alone: a text as it is, anything else as JSON.
+
+-o env prints lines that a shell can evaluate. A character that no variable may
+have becomes _ there.`,
+		Example: `  sextant output
+  eval "$(sextant output -o env)"
+  docker build -t "$(sextant output push_name)" .
+  sextant output -f deploy/Clusterfile -- --env=staging`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if own, _ := scriptArgs(cmd, args); len(own) > 1 {
+				return usagef("output takes one NAME, got %d; the script is named with -f", len(own))
+			}
+			return format.check()
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			own, forScript := scriptArgs(cmd, args)
+			run, err := a.execute(cmd.Context(), &script, file, forScript)
+			if err != nil {
+				return err
+			}
+			if err := a.printOutputs(run.Outputs(), first(own), format.value, cmd.Flags().Changed("output")); err != nil {
+				return failure{err}
+			}
+			return a.connected(run.Clusters())
+		},
+	}
+	script.add(cmd)
+	format.add(cmd, printer.OutputFormats)
+	cmd.Flags().StringVarP(&file, "file", "f", "", "the script; without it ./Clusterfile")
+	return cmd
+}
+
+// printOutputs prints all outputs, or the one of a name: raw, unless a format
+// was asked for.
+func (a *app) printOutputs(outputs []builtins.Output, name, format string, asked bool) error {
+	if name == "" {
+		return printer.Outputs(a.stdout, format, outputs)
+	}
+	var names []string
+	for _, o := range outputs {
+		switch {
+		case o.Name != name:
+			names = append(names, o.Name)
+		case !asked:
+			return printer.Raw(a.stdout, o.JSON)
+		case format == "env":
+			return printer.Outputs(a.stdout, format, []builtins.Output{o})
+		default:
+			return printer.Value(a.stdout, format, o.JSON)
+		}
+	}
+	return fmt.Errorf("the script declares no output %q%s", name, nearest.DidYouMean(name, names))
+}

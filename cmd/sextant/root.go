@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/internal/console"
+	"github.com/sextant-dev/sextant/starlark"
+)
+
+// The exit codes.
+const (
+	exitDone         = 0
+	exitScriptFailed = 1
+	exitUsage        = 2
+	exitNotConnected = 3
+	exitInterrupted  = 130
+)
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// errNotConnected ends a run that printed its result although a cluster is not
+// connected. What is wrong was said already.
+var errNotConnected = errors.New("a cluster is not connected")
+
+// app is what every subcommand works with.
+type app struct {
+	stdout  io.Writer
+	console *console.Console
+}
+
+// run executes a command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a := &app{stdout: stdout, console: console.New(stderr)}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return a.exitCode(ctx, root.ExecuteContext(ctx))
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sextant",
+		Short: "Resolve clusters from a script and name images for them",
+		Long: `Sextant runs a Clusterfile: a Starlark script that declares clusters. It connects
+to them, and the script reads what they are: architecture, version, registry,
+product. The script uses that to name images for each cluster.`,
+		Example: `  sextant eval                     # the clusters of ./Clusterfile, resolved
+  sextant eval -o yaml > clusters.yaml
+  sextant eval --clusters clusters.yaml   # again, offline
+  sextant output -o env            # what the script declared with output()`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("no command %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w; see %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(a.evalCommand(), a.outputCommand(), a.checkCommand(), a.versionCommand())
+	return root
+}
+
+// exitCode says what went wrong and with which code to end.
+func (a *app) exitCode(ctx context.Context, err error) int {
+	var script *starlark.ScriptError
+	var scripts starlark.ScriptErrors
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errNotConnected):
+		return exitNotConnected
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		a.console.Printf("sextant: interrupted")
+		return exitInterrupted
+	case errors.As(err, &script), errors.As(err, &scripts):
+		if err := starlark.Render(a.console, err); err != nil {
+			return exitScriptFailed
+		}
+		return exitScriptFailed
+	case errors.As(err, new(failure)):
+		a.console.Printf("Error: %v", err)
+		return exitScriptFailed
+	}
+	a.console.Printf("sextant: %v", err)
+	return exitUsage
+}

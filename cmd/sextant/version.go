@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/internal/printer"
+)
+
+// version is set by the linker of a release; without it the build information
+// of the module tells.
+var version string
+
+type versionInfo struct {
+	Version   string `json:"version"`
+	Revision  string `json:"revision,omitempty"`
+	GoVersion string `json:"goVersion"`
+	Platform  string `json:"platform"`
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	var format formatFlag
+	cmd := &cobra.Command{
+		Use:   "version [flags]",
+		Short: "Print the version of sextant",
+		Example: `  sextant version
+  sextant version -o json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("version takes no arguments, got %q", args[0])
+			}
+			return format.check()
+		},
+		RunE: func(*cobra.Command, []string) error {
+			info := readVersion()
+			if format.value == "json" {
+				return printer.JSON(a.stdout, info)
+			}
+			_, err := fmt.Fprintf(a.stdout, "sextant %s (%s, %s)\n", info.Version, info.GoVersion, info.Platform)
+			return err
+		},
+	}
+	format.add(cmd, []string{"text", "json"})
+	return cmd
+}
+
+func readVersion() versionInfo {
+	info := versionInfo{Version: version, GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if build, ok := debug.ReadBuildInfo(); ok {
+		if info.Version == "" {
+			info.Version = build.Main.Version
+		}
+		for _, s := range build.Settings {
+			if s.Key == "vcs.revision" {
+				info.Revision = s.Value
+			}
+		}
+	}
+	if info.Version == "" {
+		info.Version = "(devel)"
+	}
+	return info
+}

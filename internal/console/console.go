@@ -1,0 +1,118 @@
+// Package console writes what is not a result to standard error: prints,
+// warnings, errors, and on a terminal a progress line that never mixes with
+// them. It imports the standard library and golang.org/x/term.
+package console
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// Patience is how long work may take before progress is shown.
+const Patience = 300 * time.Millisecond
+
+const beat = 100 * time.Millisecond
+
+// Console serialises what is written to standard error.
+type Console struct {
+	mu       sync.Mutex
+	w        io.Writer
+	terminal bool
+	width    func() int
+	line     bool // whether a progress line stands
+}
+
+// New returns a console on w; progress shows only where w is a terminal.
+func New(w io.Writer) *Console {
+	c := &Console{w: w, width: func() int { return 80 }}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		c.terminal = true
+		c.width = func() int {
+			if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+				return n
+			}
+			return 80
+		}
+	}
+	return c
+}
+
+// Write writes p, first clearing a progress line.
+func (c *Console) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clear()
+	return c.w.Write(p)
+}
+
+// Printf writes one line.
+func (c *Console) Printf(format string, args ...any) {
+	fmt.Fprintf(c, format+"\n", args...)
+}
+
+func (c *Console) clear() {
+	if c.line {
+		fmt.Fprint(c.w, "\r\x1b[K")
+		c.line = false
+	}
+}
+
+// Progress shows what text returns, renewed several times a second, from
+// [Patience] after now until stop is called. An empty text shows nothing.
+// Where the console is no terminal it does nothing.
+func (c *Console) Progress(text func(elapsed time.Duration) string) (stop func()) {
+	if !c.terminal {
+		return func() {}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		begin := time.Now()
+		timer := time.NewTimer(Patience)
+		defer timer.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-timer.C:
+			}
+			c.show(text(time.Since(begin)))
+			timer.Reset(beat)
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.clear()
+	}
+}
+
+func (c *Console) show(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clear()
+	if text == "" {
+		return
+	}
+	if runes := []rune(text); len(runes) >= c.width() {
+		text = string(runes[:max(c.width()-2, 0)]) + "…"
+	}
+	fmt.Fprint(c.w, text)
+	c.line = true
+}
+
+// Pending is a progress text for work on the named things.
+func Pending(doing string, names []string, elapsed time.Duration) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s %s (%.1fs)", doing, strings.Join(names, ", "), elapsed.Seconds())
+}

@@ -1,0 +1,153 @@
+package printer
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// ListFormats are the formats of a cluster list, the default first.
+var ListFormats = []string{"table", "wide", "yaml", "json", "name"}
+
+// List writes a cluster list in one of [ListFormats].
+func List(w io.Writer, format string, list *cluster.ClusterList) error {
+	switch format {
+	case "table":
+		return table(w, list, narrowColumns)
+	case "wide":
+		return table(w, list, append(narrowColumns, wideColumns...))
+	case "yaml":
+		return YAML(w, list)
+	case "json":
+		return JSON(w, list)
+	case "name":
+		for i := range list.Items {
+			if _, err := fmt.Fprintf(w, "cluster.%s/%s\n", cluster.GroupVersion.Group, list.Items[i].Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("no format %q for clusters", format)
+}
+
+// YAML writes v as one YAML document, by its JSON form.
+func YAML(w io.Writer, v any) error {
+	data, err := yaml.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// JSON writes v as indented JSON.
+func JSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// column is one column of a table; an empty value prints as "-".
+type column struct {
+	head  string
+	value func(*cluster.Cluster) string
+}
+
+var narrowColumns = []column{
+	{"NAME", func(c *cluster.Cluster) string { return c.Name }},
+	{"CONNECTION", connection},
+	{"PRODUCT", func(c *cluster.Cluster) string { return kubernetes(c).Product }},
+	{"VERSION", func(c *cluster.Cluster) string { return c.Status.Version }},
+	{"ARCH", func(c *cluster.Cluster) string { return c.Status.Arch }},
+	{"REGISTRY", registry},
+	{"STATUS", status},
+}
+
+var wideColumns = []column{
+	{"NAMESPACE", func(c *cluster.Cluster) string { return kubernetes(c).Namespace }},
+	{"ARCHITECTURES", annotation(cluster.AnnotationArchitectures)},
+	{"REGISTRY SOURCE", annotation(cluster.AnnotationRegistrySource)},
+	{"ENDPOINT", annotation(cluster.AnnotationEndpoint)},
+	{"CONNECTED AT", func(c *cluster.Cluster) string {
+		if c.Status.ConnectedAt == nil {
+			return ""
+		}
+		return c.Status.ConnectedAt.UTC().Format(time.RFC3339)
+	}},
+}
+
+func table(w io.Writer, list *cluster.ClusterList, columns []column) error {
+	if len(list.Items) == 0 {
+		return nil
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
+	row := func(value func(column) string) {
+		for i, c := range columns {
+			v := value(c)
+			if v == "" {
+				v = "-"
+			}
+			end := "\t"
+			if i == len(columns)-1 {
+				end = "\n"
+			}
+			fmt.Fprint(t, v, end)
+		}
+	}
+	row(func(c column) string { return c.head })
+	for i := range list.Items {
+		row(func(c column) string { return c.value(&list.Items[i]) })
+	}
+	return t.Flush()
+}
+
+func kubernetes(c *cluster.Cluster) cluster.KubernetesClusterConnectionStatus {
+	if conn := c.Status.Connection; conn != nil && conn.Kubernetes != nil {
+		return *conn.Kubernetes
+	}
+	return cluster.KubernetesClusterConnectionStatus{}
+}
+
+func connection(c *cluster.Cluster) string {
+	if c.Spec.Connection.Docker != nil {
+		return "docker"
+	}
+	if ctx := kubernetes(c).Context; ctx != "" {
+		return "k8s:" + ctx
+	}
+	if k := c.Spec.Connection.Kubernetes; k != nil && k.Context != "" {
+		return "k8s:" + k.Context
+	}
+	return "k8s"
+}
+
+// registry shows the registry in use as far as the object tells: what the
+// cluster advertises, else what was declared.
+func registry(c *cluster.Cluster) string {
+	switch {
+	case c.Status.Registry != nil:
+		return c.Status.Registry.Host
+	case c.Spec.DefaultRegistry != nil:
+		return c.Spec.DefaultRegistry.Host
+	}
+	return ""
+}
+
+func status(c *cluster.Cluster) string {
+	if c.Status.Connected() {
+		return "connected"
+	}
+	return "not connected"
+}
+
+func annotation(key string) func(*cluster.Cluster) string {
+	return func(c *cluster.Cluster) string { return c.Annotations[key] }
+}
