@@ -3,7 +3,8 @@
 //
 // It is pure: it imports the standard library only, does no I/O, starts no
 // goroutine and does nothing at program start. It knows nothing of Starlark,
-// of clusters or of YAML.
+// of clusters or of YAML. It decides no registry: the caller says which one
+// is in force.
 //
 // # References
 //
@@ -17,4 +18,45 @@
 // docker.io/library/busybox. A few names of Docker Hub have a familiar name
 // that means something else when it is read again: docker.io/gcr.io/foo would
 // be gcr.io/foo. The names made here use the full name for those.
+//
+// # Rules
+//
+// A [Namer] makes the [Names] of an image. The rules, the first that applies:
+//
+//   - unchanged: there is no registry. All names are the familiar one, that
+//     of pods too.
+//   - single-name: the registry has one repository for all. The name is
+//     host/single:element-tag, with the last element of the image's path, or
+//     host/single:element where there is no tag. The characters of an element
+//     are all valid in a tag. An image that is in that repository already
+//     keeps its tag, or gets the tag asked for, as it is.
+//   - already-here: the image is under one of the registry's hosts. The rest
+//     of its path is kept and put under each host. Hosts end where an element
+//     of the path does: gcr.io/foobar is not in gcr.io/foo. A host on Docker
+//     Hub, such as docker.io/me, has me/foo, and the name made is the full
+//     one, docker.io/me/foo.
+//   - flat, nested, hashed, custom: the [Naming] makes the path.
+//
+// The tag and the digest stay, with one repository too: the digest is that of
+// the content, wherever it is. A tag or a digest asked for replaces both.
+//
+// A name made again, by any of its forms, gives the same names. Where one
+// host lies inside another, as reg.com/a/b in reg.com/a, that takes one more
+// rule: a path under a host never begins with what lies between the two, so
+// reg.com/a/b/x is always x.
+//
+// # Paths
+//
+// A path is lower case, so an upper-case letter in a domain is made lower
+// case. The colon before a port becomes an underscore. An IPv6 address loses
+// its brackets and gets a dash for each colon, with a 0 where it would begin
+// or end with one: [::1]:5000/foo is 0--1_5000_foo by flat. Two images that
+// come out as one name are told apart by [Declared].
+//
+// # Limits
+//
+// A name made has at most 255 characters before the tag, the host with them.
+// The OCI distribution specification says that many clients have this limit
+// ("Pulling manifests"). A tag has at most 128. Anything longer is a
+// [*NameError] that shows the name.
 package image

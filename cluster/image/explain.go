@@ -40,7 +40,7 @@ func (n *Namer) Explain(ref, tag, digest string) (Explanation, error) {
 		return Explanation{}, err
 	}
 	e := Explanation{Names: d.names, Naming: n.naming.Rule()}
-	asked := suffixed(d.names.Name, d.names.Tag, d.names.Digest)
+	asked := d.names.Name + suffix(d.names.Tag, d.names.Digest)
 	e.Steps = append(e.Steps, Step{Kind: StepNormalise, Before: ref, After: d.names.Ref})
 	if tag != "" || digest != "" {
 		e.Steps = append(e.Steps, Step{Kind: StepReplace, Before: d.names.Ref, After: asked})
@@ -51,7 +51,7 @@ func (n *Namer) Explain(ref, tag, digest string) (Explanation, error) {
 	}
 	reg := *n.registry
 	e.Registry = &reg
-	path := suffixed(d.path, d.tag, d.names.Digest)
+	path := d.path + suffix(d.tag, d.names.Digest)
 	e.Steps = append(e.Steps,
 		Step{Kind: StepRule, Host: d.host, Before: asked, After: path},
 		Step{Kind: StepLocal, Host: reg.Host, Before: path, After: d.names.Local},

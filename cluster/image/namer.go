@@ -1,44 +1,9 @@
 package image
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 )
-
-// Rule is the rule that made a name.
-type Rule string
-
-const (
-	RuleUnchanged   Rule = "unchanged"    // there is no registry
-	RuleSingleName  Rule = "single-name"  // the registry has one repository
-	RuleAlreadyHere Rule = "already-here" // the image is in the registry
-	RuleFlat        Rule = "flat"         // by Flat
-	RuleNested      Rule = "nested"       // by Nested
-	RuleHashed      Rule = "hashed"       // by Hashed
-	RuleCustom      Rule = "custom"       // by a Func
-)
-
-// Names are the names of one image on one cluster.
-type Names struct {
-	// Ref is the reference as it was given, in its familiar form.
-	Ref string
-	// Name, Tag and Digest are the image asked for: the familiar name of Ref,
-	// and its tag and digest or those that replace them.
-	Name, Tag, Digest string
-	// Local is the name to push, as seen from this machine.
-	Local string
-	// Cluster is the name to pull, as seen from the container runtime.
-	Cluster string
-	// Network is the name as seen from pods. Empty: they have none.
-	Network string
-	// Rule is the rule that made them.
-	Rule Rule
-}
-
-// maxName is the limit on host, slash and path that many clients have, by the
-// OCI distribution specification, "Pulling manifests".
-const maxName = 255
 
 // maxKnown bounds the names a Namer remembers.
 const maxKnown = 8192
@@ -128,13 +93,13 @@ func (n *Namer) derive(req request, d *derivation) error {
 	d.tag = d.asked.Tag
 	name := given.short()
 	d.names = Names{
-		Ref:    suffixed(name, given.Tag, given.Digest),
+		Ref:    name + suffix(given.Tag, given.Digest),
 		Name:   name,
 		Tag:    d.asked.Tag,
 		Digest: d.asked.Digest,
 	}
 	if n.registry == nil {
-		all := suffixed(name, d.asked.Tag, d.asked.Digest)
+		all := name + suffix(d.asked.Tag, d.asked.Digest)
 		d.names.Local, d.names.Cluster, d.names.Network = all, all, all
 		d.names.Rule = RuleUnchanged
 		return nil
@@ -188,16 +153,11 @@ func (n *Namer) chooseSingle(d *derivation, single string) {
 
 // spell puts the path under each host and checks the limits.
 func (n *Namer) spell(d *derivation) error {
-	under := func(host string) string {
-		return suffixed(host+"/"+d.path, d.tag, d.asked.Digest)
-	}
-	d.names.Local = under(n.registry.Host)
-	d.names.Cluster = d.names.Local
-	if n.registry.runtime() != n.registry.Host {
-		d.names.Cluster = under(n.registry.Runtime)
-	}
+	rest := "/" + d.path + suffix(d.tag, d.asked.Digest)
+	d.names.Local = n.registry.Host + rest
+	d.names.Cluster = n.registry.runtime() + rest
 	if n.registry.Network != "" {
-		d.names.Network = under(n.registry.Network)
+		d.names.Network = n.registry.Network + rest
 	}
 	if len(d.tag) > maxTag {
 		return &NameError{Image: d.names.Ref, Name: d.names.Local, Rule: d.names.Rule,
@@ -224,16 +184,4 @@ func validateReplacement(tag, digest string) error {
 		}
 	}
 	return nil
-}
-
-// NameError says why the name that an image gets cannot be used.
-type NameError struct {
-	Image  string // the reference as given, in its familiar form
-	Name   string // the name that a limit or a rule forbids
-	Rule   Rule   // that made it
-	Reason string // what is wrong with it and what to do
-}
-
-func (e *NameError) Error() string {
-	return fmt.Sprintf("image %q becomes %q by the rule %q: %s", e.Image, e.Name, string(e.Rule), e.Reason)
 }

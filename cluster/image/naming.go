@@ -51,7 +51,7 @@ func ParseNaming(name string) (Naming, error) {
 	case Flat, Nested, Hashed:
 		return scheme, nil
 	}
-	return nil, &ParseError{What: WhatNaming, Text: name, Reason: `it is not "flat", "nested" or "hashed"`}
+	return nil, unknownScheme(name)
 }
 
 // Rule is the rule of the same name.
@@ -74,7 +74,11 @@ func (s Scheme) Path(ref Ref, room int) (string, error) {
 	case Hashed:
 		return hashed(ref, room), nil
 	}
-	return "", fmt.Errorf("naming %q is not known", string(s))
+	return "", unknownScheme(string(s))
+}
+
+func unknownScheme(name string) error {
+	return &ParseError{What: WhatNaming, Text: name, Reason: `it is not "flat", "nested" or "hashed"`}
 }
 
 // Rule is [RuleCustom].

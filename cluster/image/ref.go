@@ -40,7 +40,7 @@ func (r Ref) Familiar() string {
 
 // String is the familiar name with the tag and the digest.
 func (r Ref) String() string {
-	return suffixed(r.Familiar(), r.Tag, r.Digest)
+	return r.Familiar() + suffix(r.Tag, r.Digest)
 }
 
 // Match reports whether found, as it stands in a manifest, is the declared
@@ -85,14 +85,15 @@ func (r Ref) base() string {
 	return r.Path[strings.LastIndexByte(r.Path, '/')+1:]
 }
 
-func suffixed(name, tag, digest string) string {
+// suffix is what follows a name.
+func suffix(tag, digest string) string {
 	switch {
 	case tag != "" && digest != "":
-		return name + ":" + tag + "@" + digest
+		return ":" + tag + "@" + digest
 	case tag != "":
-		return name + ":" + tag
+		return ":" + tag
 	case digest != "":
-		return name + "@" + digest
+		return "@" + digest
 	}
-	return name
+	return ""
 }

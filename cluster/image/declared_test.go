@@ -1,0 +1,99 @@
+package image
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDeclared(t *testing.T) {
+	type image struct{ ref, tag string }
+	for _, tt := range []struct {
+		name     string
+		registry *Registry
+		naming   Naming
+		images   []image
+		want     string // the error for the last image; empty: none
+	}{
+		{"different names", flatHost, nil, []image{{"a", ""}, {"b", ""}}, ""},
+		{"a/b and a_b on a flat registry", flatHost, nil, []image{{"a/b", ""}, {"a_b", ""}},
+			`images "a/b" (line 1) and "a_b" (line 2) both become "myreg.com:5000/a_b": rename one of them or use the naming "nested" or "hashed"`},
+		{"with a tag each", flatHost, nil, []image{{"a/b:v1", ""}, {"a_b:v2", ""}},
+			`images "a/b" (line 1) and "a_b" (line 2) both become "myreg.com:5000/a_b"`},
+		{"with a digest", flatHost, nil, []image{{"a/b@" + digest, ""}, {"a_b:v2@" + digest, ""}},
+			`both become "myreg.com:5000/a_b"`},
+		{"a/b and a_b on a nested registry", flatHost, Nested, []image{{"a/b", ""}, {"a_b", ""}}, ""},
+		{"a/b and a_b on a hashed registry", flatHost, Hashed, []image{{"a/b", ""}, {"a_b", ""}}, ""},
+		{"a/b and a_b without a registry", nil, nil, []image{{"a/b", ""}, {"a_b", ""}}, ""},
+		{"upper-case domain", flatHost, Nested, []image{{"REG/x", ""}, {"reg/x", ""}},
+			`both become "myreg.com:5000/reg/x": rename one of them`},
+		{"a function for all", flatHost, Func(func(string) (string, error) { return "all", nil }), []image{{"a", ""}, {"b", ""}},
+			`both become "myreg.com:5000/all": rename one of them`},
+		{"one image again", flatHost, nil, []image{{"a/b", ""}, {"a/b", "v2"}, {"docker.io/a/b:v3", ""}}, ""},
+		{"a name made again", flatHost, nil, []image{{"a/b", ""}, {"myreg.com:5000/a_b", ""}}, ""},
+		{"a name before the image it is of", flatHost, nil, []image{{"myreg.com:5000/a_b", ""}, {"a/b", ""}}, ""},
+		{"a name between two images", flatHost, nil, []image{{"a/b", ""}, {"myreg.com:5000/a_b", ""}, {"a_b", ""}},
+			`images "a/b" (line 1) and "a_b" (line 3)`},
+		{"a name before two images", flatHost, nil, []image{{"myreg.com:5000/a_b", ""}, {"a/b", ""}, {"a_b", ""}},
+			`images "a/b" (line 2) and "a_b" (line 3)`},
+		{"both hosts of a registry", kindHost, nil, []image{{"localhost:5000/foo", ""}, {"registry:5000/foo", ""}}, ""},
+		{"single name", singleHost, nil, []image{{"fe", "abc"}, {"be", "abc"}}, ""},
+		{"single name, equal elements and tags", singleHost, nil, []image{{"a/fe", "abc"}, {"b/fe", "abc"}},
+			`both become "123.dkr.ecr.us-east-1.amazonaws.com/team/dev:fe-abc": rename one of them or give it another tag`},
+		{"single name, equal elements", singleHost, nil, []image{{"a/fe", "abc"}, {"b/fe", "abd"}}, ""},
+		{"single name, a tag that is in the other's name", singleHost, nil, []image{{"fe-a", "b"}, {"fe", "a-b"}},
+			`images "fe-a" (line 1) and "fe" (line 2) both become`},
+		{"single name made again", singleHost, nil, []image{{"fe", "abc"}, {singleHost.Host + "/team/dev:fe-abc", ""}}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			namer := mustNamer(t, tt.registry, tt.naming)
+			var declared Declared
+			var err error
+			for i, image := range tt.images {
+				if err != nil {
+					t.Fatalf("image %d: %v", i, err)
+				}
+				names, nameErr := namer.Names(image.ref, image.tag, "")
+				if nameErr != nil {
+					t.Fatal(nameErr)
+				}
+				err = declared.Add(names, "line "+string(rune('1'+i)))
+			}
+			var collision *CollisionError
+			switch {
+			case tt.want == "" && err != nil:
+				t.Errorf("unexpected error: %v", err)
+			case tt.want != "" && (!errors.As(err, &collision) || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("error %v, want a *CollisionError with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// A collision leaves what was declared before as it was.
+func TestCollisionChangesNothing(t *testing.T) {
+	namer := mustNamer(t, flatHost, nil)
+	var declared Declared
+	add := func(ref, place string) error {
+		names, err := namer.Names(ref, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return declared.Add(names, place)
+	}
+	if err := add("a/b", "here"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var collision *CollisionError
+		if err := add("a_b", "there"); !errors.As(err, &collision) {
+			t.Fatalf("error %v, want a *CollisionError", err)
+		}
+		got := [4]string{collision.First.Image, collision.First.Place, collision.Second.Image, collision.Second.Place}
+		if diff := cmp.Diff([4]string{"a/b", "here", "a_b", "there"}, got); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
+	}
+}

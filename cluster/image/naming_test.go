@@ -1,0 +1,21 @@
+package image
+
+import "testing"
+
+func TestParseNaming(t *testing.T) {
+	for text, want := range map[string]Naming{"": Flat, "flat": Flat, "nested": Nested, "hashed": Hashed} {
+		if got, err := ParseNaming(text); err != nil || got != want {
+			t.Errorf("ParseNaming(%q) = %v, %v, want %v", text, got, err, want)
+		}
+	}
+	_, err := ParseNaming("Flat")
+	checkFault(t, err, WhatNaming, "Flat", `it is not "flat", "nested" or "hashed"`)
+}
+
+// A nil naming is Flat.
+func TestDefaultNaming(t *testing.T) {
+	got, err := mustNamer(t, flatHost, nil).Names("gcr.io/foo", "", "")
+	if err != nil || got.Rule != RuleFlat {
+		t.Errorf("rule %q, %v, want %q", got.Rule, err, RuleFlat)
+	}
+}
