@@ -1,0 +1,169 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// client asks one API server, all questions on one connection. With HTTP/2 they
+// are under way at the same time; a server that speaks only HTTP/1.1 gets them
+// one after another.
+type client struct {
+	target    *target
+	transport *http.Transport
+	http      *http.Client
+	trace     *trace
+
+	mu   sync.Mutex
+	conn *http.ClientConn
+	// again is set once the connection has been tried for a second time.
+	again bool
+}
+
+// newClient prepares a client for t. It does not connect.
+func newClient(t *target, r *trust) (*client, error) {
+	c := &client{target: t, trace: new(trace)}
+	c.transport = &http.Transport{
+		ForceAttemptHTTP2:  true,
+		DisableCompression: t.config.DisableCompression,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+			if resp.StatusCode != http.StatusOK {
+				return &proxyError{resp.StatusCode}
+			}
+			c.trace.passedProxy()
+			return nil
+		},
+	}
+	if t.proxy != nil {
+		c.transport.Proxy = http.ProxyURL(t.proxy)
+	}
+	if t.server.Scheme == "https" {
+		config, err := r.config(t)
+		if err != nil {
+			return nil, err
+		}
+		c.transport.TLSClientConfig = config
+	}
+	config := rest.CopyConfig(t.config)
+	config.ExecProvider = nil
+	config.UserAgent = "sextant"
+	wrapped, err := rest.HTTPWrappersForConfig(config, c)
+	if err != nil {
+		return nil, &cluster.PhaseError{Phase: cluster.PhaseConfig, Endpoint: t.origin, Cause: err, Advice: "fix user " + quote(t.context.AuthInfo)}
+	}
+	c.http = &http.Client{Transport: wrapped, CheckRedirect: sameHost}
+	return c, nil
+}
+
+// sameHost lets a redirect be followed on the connection that there is. The
+// credentials of one server are not for another.
+func sameHost(next *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	if next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
+		return &redirectError{address(next.URL)}
+	}
+	if len(via) >= 5 {
+		return errors.New("redirected in a circle")
+	}
+	return nil
+}
+
+// connect opens the connection. One that is refused or reset is tried once more.
+func (c *client) connect(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		err := c.dial(ctx)
+		if err == nil || c.again || !(refused(err) || lost(err)) || ctx.Err() != nil {
+			return err
+		}
+		c.again = true
+	}
+}
+
+// reconnect replaces a connection that broke, unless another request has
+// already done so. It reports whether there is one to try again on.
+func (c *client) reconnect(ctx context.Context, broken *http.ClientConn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn != broken {
+		return true
+	}
+	if c.again || ctx.Err() != nil {
+		return false
+	}
+	c.again = true
+	broken.Close()
+	return c.dial(ctx) == nil
+}
+
+// dial opens a connection; c.mu is held.
+func (c *client) dial(ctx context.Context) error {
+	proxy := c.target.proxy
+	socks := proxy != nil && strings.HasPrefix(proxy.Scheme, "socks")
+	c.trace.start(proxy != nil)
+	conn, err := c.transport.NewClientConn(
+		httptrace.WithClientTrace(ctx, c.trace.hooks(socks)), c.target.server.Scheme, hostPort(c.target.server))
+	if err != nil {
+		return err
+	}
+	c.trace.passedProxy()
+	c.trace.set(cluster.PhaseRequest)
+	c.conn = conn
+	return nil
+}
+
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "443"
+		if u.Scheme == "http" {
+			port = "80"
+		}
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// current is the connection in use.
+func (c *client) current() *http.ClientConn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn
+}
+
+// RoundTrip sends a request on the connection.
+func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
+	return c.current().RoundTrip(req)
+}
+
+// close ends the connection and, with it, what is under way on it.
+func (c *client) close() {
+	if conn := c.current(); conn != nil {
+		conn.Close()
+	}
+}
+
+// proxyError is a proxy that let the connection not through.
+type proxyError struct{ code int }
+
+func (e *proxyError) Error() string {
+	return fmt.Sprintf("the proxy answered %d %s", e.code, http.StatusText(e.code))
+}
+
+// redirectError is an answer that points to another server.
+type redirectError struct{ to string }
+
+func (e *redirectError) Error() string {
+	return "the server redirects to " + e.to + ", which is not followed"
+}

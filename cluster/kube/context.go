@@ -1,0 +1,175 @@
+package kube
+
+import (
+	"crypto/x509"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// target is one context of the kubeconfig and what it refers to, as copies.
+// Where the kubeconfig lacks a part, the target has as much as is known.
+type target struct {
+	name      string
+	namespace string
+	// origin names the kubeconfig, for messages.
+	origin string
+
+	context *clientcmdapi.Context
+	cluster *clientcmdapi.Cluster
+	user    *clientcmdapi.AuthInfo
+
+	// config is how to connect. credentials.add completes it.
+	config *rest.Config
+	server *url.URL
+	// proxy is nil for a direct connection.
+	proxy *url.URL
+	// clientCertificate is nil where the user has none.
+	clientCertificate *x509.Certificate
+}
+
+// target looks a context up; "" is the current one. The target is never nil.
+func (k *kubeconfig) target(name, namespace string) (*target, error) {
+	t := &target{name: name, namespace: namespace}
+	config, err := k.load()
+	t.origin = k.origin
+	if err != nil {
+		return t, err
+	}
+	if name == "" {
+		if t.name = config.CurrentContext; t.name == "" {
+			return t, k.noCurrentContext(config)
+		}
+	}
+	found, ok := config.Contexts[t.name]
+	if !ok {
+		return t, k.noContext(config, t.name, name == "")
+	}
+	t.context = found.DeepCopy()
+	if t.namespace == "" {
+		t.namespace = namespaceOf(found)
+	}
+	for _, ref := range []struct {
+		kind, name string
+		known      []string
+	}{
+		{"cluster", found.Cluster, slices.Collect(maps.Keys(config.Clusters))},
+		{"user", found.AuthInfo, slices.Collect(maps.Keys(config.AuthInfos))},
+	} {
+		if !slices.Contains(ref.known, ref.name) {
+			return t, k.problemf(
+				fmt.Sprintf("run kubectl config set-context %s --%s=NAME", quote(t.name), ref.kind),
+				"context %q names the %s %q, which is not there%s", t.name, ref.kind, ref.name, near(ref.name, ref.known))
+		}
+		if ref.kind == "cluster" {
+			t.cluster = config.Clusters[ref.name].DeepCopy()
+		}
+	}
+	t.user = config.AuthInfos[found.AuthInfo].DeepCopy()
+	return t, k.understand(t)
+}
+
+// understand completes a target whose parts all exist.
+func (k *kubeconfig) understand(t *target) error {
+	setCluster := fmt.Sprintf("run kubectl config set-cluster %s --server=https://HOST:PORT", quote(t.context.Cluster))
+	server, err := url.Parse(t.cluster.Server)
+	if err != nil || server.Hostname() == "" || server.Scheme != "https" && server.Scheme != "http" {
+		// The text of a URL error holds the URL, which may hold a password.
+		return k.problemf(setCluster, "the server of cluster %q is not a URL such as https://HOST:PORT", t.context.Cluster)
+	}
+	t.server = server
+	if t.proxy, err = k.proxy(t); err != nil {
+		return err
+	}
+	if t.user.AuthProvider != nil {
+		return k.problemf("use a credential plugin in its place, see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins",
+			"user %q has the auth-provider %q, which Kubernetes 1.26 removed", t.context.AuthInfo, t.user.AuthProvider.Name)
+	}
+	one := clientcmdapi.NewConfig()
+	one.CurrentContext = t.name
+	one.Contexts[t.name] = t.context
+	one.Clusters[t.context.Cluster] = t.cluster
+	one.AuthInfos[t.context.AuthInfo] = t.user
+	t.config, err = clientcmd.NewNonInteractiveClientConfig(*one, t.name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
+	if err != nil {
+		return k.problem(err, "fix the entries of context "+quote(t.name))
+	}
+	if t.config.BearerTokenFile != "" {
+		token, err := os.ReadFile(t.config.BearerTokenFile)
+		if err != nil {
+			return k.problem(err, fmt.Sprintf("fix tokenFile of user %q", t.context.AuthInfo))
+		}
+		t.config.BearerToken, t.config.BearerTokenFile = strings.TrimSpace(string(token)), ""
+	}
+	return nil
+}
+
+// proxy is the proxy that the cluster is reached through, nil for none.
+func (k *kubeconfig) proxy(t *target) (*url.URL, error) {
+	if t.cluster.ProxyURL == "" {
+		u, err := k.env.proxies().ProxyFunc()(t.server)
+		if err != nil {
+			return nil, k.problemf("set HTTPS_PROXY to a URL such as http://HOST:PORT", "the proxy in the environment is not a URL")
+		}
+		return u, nil
+	}
+	u, err := url.Parse(t.cluster.ProxyURL)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) {
+		return nil, k.problemf("write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT",
+			"the proxy-url of cluster %q is not a proxy's URL", t.context.Cluster)
+	}
+	return u, nil
+}
+
+func (k *kubeconfig) noCurrentContext(config *clientcmdapi.Config) error {
+	if len(config.Contexts) == 0 {
+		return k.problemf("name another kubeconfig with KUBECONFIG or --kubeconfig", "it holds no contexts")
+	}
+	names := slices.Sorted(maps.Keys(config.Contexts))
+	return k.problemf("run kubectl config use-context "+quote(names[0])+", or name a context in the script",
+		"it has no current-context%s", some(names))
+}
+
+func (k *kubeconfig) noContext(config *clientcmdapi.Config, name string, current bool) error {
+	what, advice := "no context %q is in it%s", "list them with kubectl config get-contexts"
+	if current {
+		what, advice = "its current-context is %q, which is not there%s", "run kubectl config use-context NAME"
+	}
+	return k.problemf(advice, what, name, near(name, slices.Collect(maps.Keys(config.Contexts))))
+}
+
+// endpoint is the server without user info, "" where the kubeconfig has none.
+func (t *target) endpoint() string { return address(t.server) }
+
+func address(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/")}).String()
+}
+
+// observation is what the kubeconfig alone tells.
+func (t *target) observation() cluster.Observation {
+	obs := cluster.Observation{Annotations: map[string]string{}}
+	if t.context == nil {
+		return obs
+	}
+	status := &cluster.KubernetesClusterConnectionStatus{
+		Context: t.name, Cluster: t.context.Cluster, Namespace: t.namespace,
+	}
+	status.Product, obs.Annotations[cluster.AnnotationProductReason] = cluster.IdentifyProduct(t.context, t.cluster, "")
+	obs.Status.Connection = &cluster.ClusterConnectionStatus{Kubernetes: status}
+	if t.server != nil {
+		obs.Annotations[cluster.AnnotationEndpoint] = t.endpoint()
+	}
+	return obs
+}

@@ -1,0 +1,178 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+const (
+	// maxAnswer is how many bytes of an answer are read: a page of 500 nodes
+	// with long annotations has under 2 MiB.
+	maxAnswer = 16 << 20
+	// minWait keeps a server that says "Retry-After: 0" from being asked in a
+	// tight loop; defaultWait is for one that says nothing.
+	minWait     = 100 * time.Millisecond
+	defaultWait = time.Second
+)
+
+// statusError is an answer other than 200.
+type statusError struct {
+	code int
+	path string
+}
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("GET %s was answered %d %s", e.path, e.code, http.StatusText(e.code))
+}
+
+// status is the HTTP status in err, 0 for none.
+func status(err error) int {
+	var s *statusError
+	if errors.As(err, &s) {
+		return s.code
+	}
+	return 0
+}
+
+// busyError is a server that asks for more patience than the deadline allows.
+type busyError struct {
+	statusError
+	wait time.Duration
+}
+
+func (e *busyError) Error() string {
+	return fmt.Sprintf("%s and asks for a pause of %s, longer than the deadline allows", e.statusError.Error(), e.wait)
+}
+
+func (e *busyError) Unwrap() error { return &e.statusError }
+
+// noAnswerError is a request that got no answer.
+type noAnswerError struct {
+	path string
+	err  error
+}
+
+func (e *noAnswerError) Error() string {
+	if errors.Is(e.err, context.DeadlineExceeded) {
+		return "no answer to GET " + e.path + " before the deadline"
+	}
+	return fmt.Sprintf("no answer to GET %s: %v", e.path, e.err)
+}
+
+func (e *noAnswerError) Unwrap() error { return e.err }
+
+// shortError is a body that ended, or came to nothing, before its end.
+type shortError struct {
+	path string
+	read int
+	err  error
+}
+
+func (e *shortError) Error() string {
+	if errors.Is(e.err, context.DeadlineExceeded) {
+		return fmt.Sprintf("the answer to GET %s had not ended at the deadline, after %d bytes", e.path, e.read)
+	}
+	return fmt.Sprintf("the answer to GET %s broke off after %d bytes: %v", e.path, e.read, e.err)
+}
+
+func (e *shortError) Unwrap() error { return e.err }
+
+// get asks for path, which may have a query, and returns the body of a 200.
+// A connection that breaks is opened once more; a server that is too busy is
+// asked again when it says, while there is time for that.
+func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
+	for {
+		conn := c.current()
+		body, wait, err := c.once(ctx, path, accept)
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return body, err
+		case wait > 0:
+			if err := pause(ctx, wait, err); err != nil {
+				return nil, err
+			}
+		case conn.Err() == nil || !c.reconnect(ctx, conn):
+			return nil, err
+		}
+	}
+}
+
+// once asks one time. A wait says how long to pause before the next.
+func (c *client) once(ctx context.Context, path, accept string) (body []byte, wait time.Duration, err error) {
+	u := c.target.server.JoinPath()
+	ref, err := url.Parse(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("make the URL of %s: %w", path, err)
+	}
+	u = u.JoinPath(ref.Path)
+	u.RawQuery, u.User = ref.RawQuery, nil
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, 0, fmt.Errorf("make the request for %s: %w", path, err)
+	}
+	req.Header.Set("Accept", accept)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, 0, &noAnswerError{ref.Path, withoutURL(err)}
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, retryAfter(resp), &statusError{resp.StatusCode, ref.Path}
+	}
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, 0, &shortError{ref.Path, len(body), err}
+	case len(body) > maxAnswer:
+		return nil, 0, fmt.Errorf("the answer to GET %s has more than %d MiB", ref.Path, maxAnswer>>20)
+	}
+	return body, 0, nil
+}
+
+// withoutURL takes off what net/http puts before the cause: method and URL.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// retryAfter is how long to wait before asking again, 0 for never: RFC 9110
+// section 10.2.3, in seconds or as a date.
+func retryAfter(resp *http.Response) time.Duration {
+	after := resp.Header.Get("Retry-After")
+	if resp.StatusCode != http.StatusTooManyRequests && (resp.StatusCode != http.StatusServiceUnavailable || after == "") {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(after, 10, 31); err == nil {
+		return max(time.Duration(seconds)*time.Second, minWait)
+	}
+	if date, err := http.ParseTime(after); err == nil {
+		return max(time.Until(date), minWait)
+	}
+	return defaultWait
+}
+
+// pause waits, or returns why there is no time for that.
+func pause(ctx context.Context, wait time.Duration, cause error) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
+		var s *statusError
+		errors.As(cause, &s)
+		return &busyError{*s, wait.Round(time.Second)}
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return cause
+	}
+}

@@ -1,0 +1,98 @@
+package kube
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// nodes is the metadata of a cluster's nodes, the first page.
+type nodes []struct {
+	Metadata struct {
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
+	} `json:"metadata"`
+}
+
+// archLabels are the well-known labels, the older one last.
+var archLabels = [...]string{"kubernetes.io/arch", "beta.kubernetes.io/arch"}
+
+// nodes asks for the nodes' metadata. One page is enough to tell, and to ask a
+// large cluster for more would be rude. A server that cannot strip the rest,
+// such as one older than 1.15, sends whole nodes, which read the same.
+func (c *client) nodes(ctx context.Context) (nodes, error) {
+	const path = "/api/v1/nodes"
+	body, err := c.get(ctx, path+"?limit=500", acceptJSON+";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"+acceptJSON)
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Kind  string `json:"kind"`
+		Items nodes  `json:"items"`
+	}
+	if err := json.Unmarshal(body, &list); err != nil || !strings.HasSuffix(list.Kind, "List") {
+		return nil, &answerError{path, "no list"}
+	}
+	return list.Items, nil
+}
+
+// arch is the most common architecture, ties alphabetical, and every one there
+// is, sorted. Nodes without a label do not count.
+func (n nodes) arch() (most string, all []string) {
+	count := map[string]int{}
+	for i := range n {
+		for _, label := range archLabels {
+			if arch := n[i].Metadata.Labels[label]; arch != "" {
+				count[arch]++
+				break
+			}
+		}
+	}
+	all = slices.Sorted(maps.Keys(count))
+	for _, arch := range all {
+		if most == "" || count[arch] > count[most] {
+			most = arch
+		}
+	}
+	return most, all
+}
+
+// annotation is the first node's value of an annotation, and that node's others.
+func (n nodes) annotation(key string) (value string, others map[string]string) {
+	for i := range n {
+		if value := n[i].Metadata.Annotations[key]; value != "" {
+			return value, n[i].Metadata.Annotations
+		}
+	}
+	return "", nil
+}
+
+// arch puts what the nodes told into obs.
+func (a *answers) arch(obs *cluster.Observation) {
+	reason := func(s string) { obs.Annotations[cluster.AnnotationArchReason] = s }
+	obs.Status.Arch = cluster.ArchUnknown
+	switch {
+	case status(a.nodesErr) == http.StatusForbidden:
+		reason(cluster.ReasonForbidden)
+		return
+	case a.nodesErr != nil:
+		reason(cluster.ReasonUnreadable + a.nodesErr.Error())
+		obs.Warnings = append(obs.Warnings, "the architecture is unknown: "+a.nodesErr.Error())
+		return
+	}
+	most, all := a.nodes.arch()
+	if most == "" {
+		reason(cluster.ReasonNoNodes)
+		return
+	}
+	obs.Status.Arch = most
+	obs.Annotations[cluster.AnnotationArchitectures] = strings.Join(all, ",")
+	if len(all) > 1 {
+		reason(cluster.ReasonMixed)
+	}
+}

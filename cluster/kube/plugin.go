@@ -1,0 +1,185 @@
+package kube
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	clientauthentication "k8s.io/client-go/pkg/apis/clientauthentication/v1"
+	"k8s.io/client-go/rest"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+const (
+	// execInfo is the variable in which a plugin finds its input.
+	execInfo = "KUBERNETES_EXEC_INFO"
+	// execGroup is the API group of its input and output. Its versions v1 and
+	// v1beta1 have the same fields.
+	execGroup = "client.authentication.k8s.io/"
+
+	// maxCredential is how many bytes of a plugin's output are read. A token of
+	// a user in many groups has some ten thousand.
+	maxCredential = 1 << 20
+	// drain is how long a plugin that has ended may leave its output open, as
+	// one does that left a child behind.
+	drain = 100 * time.Millisecond
+)
+
+type credential = clientauthentication.ExecCredentialStatus
+
+// plugin is a credential plugin, ready to run:
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+type plugin struct {
+	config *clientcmdapi.ExecConfig
+	env    []string
+	// key is equal for plugins whose runs give the same.
+	key string
+	// user and context are names in the kubeconfig.
+	user, context string
+}
+
+// errInteractive is a plugin that cannot run where nobody can answer it.
+var errInteractive = errors.New("its interactiveMode is Always, and it is given no terminal")
+
+func newPlugin(t *target, env environ) (*plugin, error) {
+	p := &plugin{config: t.config.ExecProvider, key: t.context.AuthInfo, user: t.context.AuthInfo, context: t.name}
+	if v := p.config.APIVersion; v != execGroup+"v1" && v != execGroup+"v1beta1" {
+		return nil, p.problem(fmt.Errorf("its apiVersion is %q, not %sv1 or %[2]sv1beta1", v, execGroup))
+	}
+	if p.config.InteractiveMode == clientcmdapi.AlwaysExecInteractiveMode {
+		return nil, p.problem(errInteractive)
+	}
+	input := clientauthentication.ExecCredential{}
+	input.APIVersion, input.Kind = p.config.APIVersion, "ExecCredential"
+	if p.config.ProvideClusterInfo {
+		var err error
+		if input.Spec.Cluster, err = clusterInfo(t); err != nil {
+			return nil, p.problem(err)
+		}
+		p.key += "\x00" + t.context.Cluster
+	}
+	text, err := json.Marshal(input)
+	if err != nil {
+		return nil, p.problem(fmt.Errorf("write its input: %w", err))
+	}
+	p.env = append(p.env, env...)
+	for _, v := range p.config.Env {
+		p.env = append(p.env, v.Name+"="+v.Value)
+	}
+	p.env = append(p.env, execInfo+"="+string(text))
+	return p, nil
+}
+
+// clusterInfo describes the cluster to a plugin that asks for that.
+func clusterInfo(t *target) (*clientauthentication.Cluster, error) {
+	info, err := rest.ConfigToExecCluster(t.config)
+	if err != nil {
+		return nil, err
+	}
+	c := &clientauthentication.Cluster{
+		Server:                   info.Server,
+		TLSServerName:            info.TLSServerName,
+		InsecureSkipTLSVerify:    info.InsecureSkipTLSVerify,
+		CertificateAuthorityData: info.CertificateAuthorityData,
+		ProxyURL:                 info.ProxyURL,
+		DisableCompression:       info.DisableCompression,
+	}
+	if extension, ok := info.Config.(*runtime.Unknown); ok {
+		c.Config.Raw = extension.Raw
+	}
+	return c, nil
+}
+
+// run runs the plugin, without input and in a process group of its own. What is
+// in that group is killed when ctx is done, and when the plugin has ended.
+func (p *plugin) run(ctx context.Context) (credential, error) {
+	output := &limitedBuffer{left: maxCredential}
+	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...)
+	cmd.Env, cmd.Stdout, cmd.WaitDelay = p.env, output, drain
+	err := runGroup(cmd)
+	switch {
+	case ctx.Err() != nil:
+		return credential{}, context.Cause(ctx)
+	case output.full:
+		return credential{}, fmt.Errorf("it printed more than %d MiB", maxCredential>>20)
+	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
+		return credential{}, err
+	}
+	return p.parse(output.Bytes())
+}
+
+// parse reads what the plugin printed. Its errors show none of that: it may be
+// a secret.
+func (p *plugin) parse(output []byte) (credential, error) {
+	var got clientauthentication.ExecCredential
+	if err := json.Unmarshal(output, &got); err != nil || got.Kind != "ExecCredential" {
+		return credential{}, errors.New("what it printed is no ExecCredential")
+	}
+	if got.APIVersion != p.config.APIVersion {
+		return credential{}, fmt.Errorf("its ExecCredential has another apiVersion than the %s asked for", p.config.APIVersion)
+	}
+	s := got.Status
+	if s == nil || s.Token == "" && s.ClientCertificateData == "" && s.ClientKeyData == "" {
+		return credential{}, errors.New("its ExecCredential has neither a token nor a certificate")
+	}
+	if (s.ClientCertificateData == "") != (s.ClientKeyData == "") {
+		return credential{}, errors.New("its ExecCredential has a certificate without a key, or a key without a certificate")
+	}
+	return *s, nil
+}
+
+// problem says what to do about a plugin that gave nothing. It shows neither
+// the plugin's arguments nor its output: both may hold secrets.
+func (p *plugin) problem(cause error) error {
+	e := &cluster.PhaseError{
+		Phase:    cluster.PhaseCredentials,
+		Endpoint: fmt.Sprintf("plugin %q of user %q", p.config.Command, p.user),
+		Cause:    cause,
+		Advice:   fmt.Sprintf("see what it says with kubectl --context=%s version", quote(p.context)),
+	}
+	switch {
+	case errors.Is(cause, errInteractive):
+		e.Advice = "set interactiveMode to IfAvailable where the plugin can do without"
+	case errors.Is(cause, exec.ErrNotFound), errors.Is(cause, fs.ErrNotExist):
+		e.Cause = errors.New("it is not installed")
+		e.Advice = p.config.InstallHint
+		if e.Advice == "" {
+			e.Advice = "install it, or put its folder into PATH"
+		}
+	case timedOut(cause):
+		e.Cause = shortened{"it gave nothing before the deadline and was killed", cause}
+	case errors.Is(cause, context.Canceled):
+		e.Cause = shortened{"it was interrupted", cause}
+	case errors.Is(cause, fs.ErrPermission):
+		e.Cause = errors.New("it may not be executed")
+		e.Advice = "make it executable with chmod"
+	}
+	return e
+}
+
+// limitedBuffer keeps the first bytes written to it and fails on more, which
+// ends the copying from the plugin.
+type limitedBuffer struct {
+	bytes.Buffer
+	left int
+	full bool
+}
+
+var errFull = errors.New("too much output")
+
+func (b *limitedBuffer) Write(data []byte) (int, error) {
+	if len(data) > b.left {
+		b.full = true
+		return 0, errFull
+	}
+	b.left -= len(data)
+	return b.Buffer.Write(data)
+}

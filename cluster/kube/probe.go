@@ -1,0 +1,70 @@
+package kube
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// answers are what the probes of one cluster found. Each probe writes its own.
+type answers struct {
+	version  string
+	nodes    nodes
+	advert   *advert
+	nodePort *advert
+
+	versionErr, nodesErr, advertErr, nodePortErr error
+
+	mu    sync.Mutex
+	first time.Time
+}
+
+// seen notes the time of a successful answer.
+func (a *answers) seen(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil && a.first.IsZero() {
+		a.first = time.Now()
+	}
+}
+
+// probe asks everything at the same time and completes obs. Only /version
+// decides whether the cluster is connected: whatever else fails is a reason in
+// an annotation.
+func probe(ctx context.Context, c *client, obs *cluster.Observation) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var a answers
+	var running sync.WaitGroup
+	running.Go(func() {
+		a.version, a.versionErr = c.version(ctx)
+		if a.seen(a.versionErr); a.versionErr != nil {
+			cancel()
+		}
+	})
+	running.Go(func() { a.nodes, a.nodesErr = c.nodes(ctx); a.seen(a.nodesErr) })
+	running.Go(func() { a.advert, a.advertErr = c.configMap(ctx); a.seen(a.advertErr) })
+	status := obs.Status.Connection.Kubernetes
+	if status.Product == cluster.ProductMicroK8s {
+		running.Go(func() { a.nodePort, a.nodePortErr = c.nodePort(ctx); a.seen(a.nodePortErr) })
+	}
+	running.Wait()
+	if a.versionErr != nil {
+		return a.versionErr
+	}
+	obs.Status.Version = a.version
+	obs.Status.ConnectedAt = &metav1.MicroTime{Time: a.first.UTC().Truncate(time.Microsecond)}
+	status.Product, obs.Annotations[cluster.AnnotationProductReason] =
+		cluster.IdentifyProduct(c.target.context, c.target.cluster, a.version)
+	if c.target.config.Insecure {
+		obs.Warnings = append(obs.Warnings, "the certificate of "+c.target.endpoint()+
+			" is not checked: insecure-skip-tls-verify is set for cluster "+quote(c.target.context.Cluster))
+	}
+	a.arch(obs)
+	a.registry(obs)
+	return nil
+}
