@@ -1,0 +1,24 @@
+// Package docker observes Docker-compatible daemons: it finds the daemon as the
+// docker command does, asks for its version, and says what went wrong where
+// there is no answer.
+//
+// The address is the declared host, else DOCKER_HOST, else the docker context
+// that DOCKER_CONTEXT or config.json names, else the platform's default. Unix
+// sockets, Windows pipes, TCP, TCP with TLS and ssh are spoken; Podman's service
+// and any daemon that knows the Engine API's /version will do.
+//
+// A resolution is one method, [Resolver.Resolve], and these steps:
+//
+//	find (endpoint.go)   which daemon, out of host, environment and contexts
+//	ask (client.go)      ping, agree on an API version, /version
+//	explain (explain.go) an error becomes a [cluster.PhaseError]
+//
+// Between ask and the daemon stand a transport (transport.go: sizes, retries,
+// how far the request came) and a dialer (dialer.go: every connection and
+// process of one resolution, all ended with it).
+//
+// It imports cluster, the Docker client in client.go alone, and docker/cli's
+// packages for contexts (context.go) and ssh addresses (ssh.go). It never writes
+// a file, never asks the user anything, never follows a redirect, and shows no
+// password of an address.
+package docker

@@ -1,0 +1,180 @@
+package docker
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/docker/cli/cli/connhelper/ssh"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// Networks of an endpoint.
+const (
+	networkUnix = "unix"
+	networkPipe = "npipe"
+	networkTCP  = "tcp"
+	networkSSH  = "ssh"
+)
+
+// Ports that the docker command adds to a tcp:// address without one.
+const (
+	plainPort = "2375"
+	tlsPort   = "2376"
+)
+
+// endpoint is how one daemon is reached.
+type endpoint struct {
+	// network is one of the constants above.
+	network string
+	// address is the path of a socket or pipe, or host:port.
+	address string
+	// basePath is put before the path of every request; "" for none.
+	basePath string
+	// ssh is set for networkSSH only.
+	ssh *ssh.Spec
+	// source is the setting that the address comes from, for messages.
+	source string
+	// tls is nil where the daemon is spoken to in the clear.
+	tls *tlsSetup
+}
+
+// String is the address as it may be shown: without user info, but for the
+// user's name that ssh logs in with.
+func (e *endpoint) String() string { return e.network + "://" + e.address + e.basePath }
+
+// httpScheme is the scheme of requests.
+func (e *endpoint) httpScheme() string {
+	if e.tls != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// httpHost is the authority of requests. Where there is no host, a name stands
+// in that resolves nowhere (RFC 6761, section 6.3).
+func (e *endpoint) httpHost() string {
+	if e.network == networkTCP {
+		return e.address
+	}
+	return "docker.localhost"
+}
+
+// unchecked reports whether the daemon may be anybody.
+func (e *endpoint) unchecked() bool { return e.tls != nil && e.tls.config.InsecureSkipVerify }
+
+// find returns the endpoint of a declared host, which may be empty. The order is
+// the docker command's: host, DOCKER_HOST, DOCKER_CONTEXT, currentContext of
+// config.json, the platform's default.
+func find(env environ, host string) (*endpoint, *cluster.PhaseError) {
+	source := "spec.connection.docker.host"
+	if host == "" {
+		host, source = env.get("DOCKER_HOST"), "DOCKER_HOST"
+	}
+	if host == "" {
+		name, said, failure := contextName(env)
+		if failure != nil {
+			return nil, failure
+		}
+		if name != defaultContext {
+			return findContext(env, name, said)
+		}
+		host, source = platformHost, "the platform's default"
+	}
+	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return environmentTLS(env) })
+}
+
+// newEndpoint reads an address. material is called for tcp addresses only: the
+// others have no use for TLS.
+func newEndpoint(host, source string, material func() (*tlsSetup, *cluster.PhaseError)) (*endpoint, *cluster.PhaseError) {
+	ep, u, err := parseHost(host)
+	if err != nil {
+		return nil, &cluster.PhaseError{
+			Phase: cluster.PhaseConfig, Endpoint: source, Cause: err,
+			Advice: "write an address such as " + platformHost + ", tcp://host:2376 or ssh://user@host",
+		}
+	}
+	ep.source = source
+	if ep.network != networkTCP {
+		return ep, nil
+	}
+	var failure *cluster.PhaseError
+	if ep.tls, failure = material(); failure != nil {
+		return nil, failure
+	}
+	port := plainPort
+	if ep.tls != nil {
+		port = tlsPort
+	}
+	ep.address = withDefault(u, "localhost", port)
+	return ep, nil
+}
+
+// parseHost reads an address in the syntax of DOCKER_HOST, and returns the URL
+// of one that has a host. No error shows the text of a URL: it may hold a
+// password.
+func parseHost(host string) (*endpoint, *url.URL, error) {
+	scheme, rest, found := strings.Cut(host, "://")
+	if !found {
+		if strings.HasPrefix(host, "/") {
+			return nil, nil, fmt.Errorf("%q is a path; a socket is written unix://%s", host, host)
+		}
+		scheme, rest = networkTCP, host
+	}
+	switch scheme {
+	case networkUnix, networkPipe:
+		if rest == "" {
+			return nil, nil, fmt.Errorf("the address %q has no path", host)
+		}
+		return &endpoint{network: scheme, address: rest}, nil, nil
+	case networkTCP, networkSSH:
+	default:
+		return nil, nil, fmt.Errorf("the scheme %q is none of unix, npipe, tcp, ssh", scheme)
+	}
+	u, err := url.Parse(scheme + "://" + rest)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the %s:// address is no URL", scheme)
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return nil, nil, fmt.Errorf("the %s:// address has a query or a fragment", scheme)
+	}
+	path := strings.TrimRight(u.Path, "/")
+	if scheme == networkTCP {
+		return &endpoint{network: scheme, basePath: path}, u, nil
+	}
+	spec, err := ssh.NewSpec(u)
+	if err != nil {
+		return nil, nil, withoutPrefix(err)
+	}
+	address := u.Host
+	if spec.User != "" {
+		address = spec.User + "@" + address
+	}
+	// The path is the remote socket's: ssh.Spec holds it, requests have none.
+	return &endpoint{network: scheme, address: address + path, ssh: spec}, u, nil
+}
+
+// withoutPrefix is the innermost cause.
+func withoutPrefix(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// withDefault is the URL's host:port with what it lacks filled in.
+func withDefault(u *url.URL, host, port string) string {
+	if h := u.Hostname(); h != "" {
+		host = h
+	}
+	if p := u.Port(); p != "" {
+		port = p
+	}
+	return net.JoinHostPort(host, port)
+}

@@ -1,0 +1,95 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// Options configures a Resolver. The zero value is what the command uses.
+type Options struct {
+	// Env is the environment as KEY=VALUE entries; nil is the process's own.
+	// The variables that the docker command knows are read from it, and ssh is
+	// found in its PATH and runs in it.
+	Env []string
+}
+
+// Resolver observes Docker daemons. It keeps nothing between two resolutions
+// and is safe for concurrent use.
+type Resolver struct {
+	env environ
+}
+
+var _ cluster.Resolver = (*Resolver)(nil)
+
+// New returns a resolver. Nothing is read or connected to before Resolve.
+func New(o Options) *Resolver {
+	if o.Env == nil {
+		o.Env = os.Environ()
+	}
+	return &Resolver{env: o.Env}
+}
+
+// Resolve asks the daemon for its version and architecture. Every connection
+// and process that it starts has ended when it returns. The context's deadline
+// is the only limit of time.
+func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
+	if req.Connection.Docker == nil {
+		return cluster.Observation{}, fmt.Errorf("cluster %q: the docker resolver cannot reach %s", req.Name, req.Connection)
+	}
+	start := time.Now()
+	var obs cluster.Observation
+	fail := func(e *cluster.PhaseError) (cluster.Observation, error) {
+		e.Elapsed = time.Since(start)
+		obs.Status.Error = e.Error()
+		return obs, nil
+	}
+
+	ep, failure := find(r.env, req.Connection.Docker.Host)
+	if failure != nil {
+		return fail(failure)
+	}
+	obs.Annotations = map[string]string{cluster.AnnotationEndpoint: ep.String()}
+	if ep.unchecked() {
+		obs.Warnings = append(obs.Warnings, fmt.Sprintf("cluster %q: the certificate of %s is not checked; %s", req.Name, ep, ep.tls.check))
+	}
+
+	d := newDialer(ctx, ep, r.env)
+	t := newTransport(ep, d, r.env)
+	found, err := ask(ctx, ep, t, r.env.get("DOCKER_API_VERSION"))
+	t.close()
+	if err != nil {
+		return fail(explain(ctx, ep, t.progress.snapshot(), d.sshEnd(), err))
+	}
+	at := metav1.NewMicroTime(found.at.UTC().Truncate(time.Microsecond))
+	obs.Status.ConnectedAt = &at
+	obs.Status.Version = found.version
+	obs.Status.Arch = goArch(found.arch)
+	obs.Annotations[cluster.AnnotationArchitectures] = obs.Status.Arch
+	return obs, nil
+}
+
+// goArch is an architecture in GOARCH terms. Daemons speak those already;
+// others that mimic them may send what uname says.
+func goArch(arch string) string {
+	switch arch {
+	case "":
+		return cluster.ArchUnknown
+	case "x86_64", "x86-64":
+		return "amd64"
+	case "aarch64", "arm64/v8":
+		return "arm64"
+	case "armhf", "armel", "armv6l", "armv7l":
+		return "arm"
+	case "i386", "i486", "i586", "i686":
+		return "386"
+	case "ppc64el":
+		return "ppc64le"
+	}
+	return arch
+}
