@@ -24,6 +24,9 @@ type clusterValue struct {
 
 	obs    *cluster.Observation
 	status sl.Value
+	images *imageNames
+	// usedRegistry tells that the script read something of the registry.
+	usedRegistry bool
 }
 
 var (
@@ -70,7 +73,10 @@ func clusterAttributes() []Attribute {
 	}
 }
 
-var clusterRows = sync.OnceValue(clusterAttributes)
+var (
+	clusterRows    = sync.OnceValue(clusterAttributes)
+	clusterMethods = sync.OnceValue(imageMethods)
+)
 
 // observe waits for the observation.
 func (c *clusterValue) observe() (*cluster.Observation, error) {
@@ -124,6 +130,7 @@ func (c *clusterValue) effectiveRegistry(what string) (cluster.ChosenRegistry, e
 	if err != nil {
 		return cluster.ChosenRegistry{}, err
 	}
+	c.usedRegistry = true
 	return cluster.EffectiveRegistry(c.declaration(what), *obs), nil
 }
 
@@ -138,7 +145,7 @@ func (c *clusterValue) object() (cluster.Cluster, error) {
 
 // warn says what resolution found and could not use.
 func (c *clusterValue) warn() {
-	for _, w := range c.obs.Warnings {
+	for _, w := range slices.Concat(c.obs.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry)) {
 		c.run.warnf(c.place, "cluster %q: %s", c.decl.Name, w)
 	}
 }
@@ -214,20 +221,25 @@ func (c *clusterValue) getArchitectures() (sl.Value, error) {
 	return stringList(archs), nil
 }
 
-// Attr reads an attribute by its row of the table.
+// Attr reads an attribute or method by its row of the table.
 func (c *clusterValue) Attr(name string) (sl.Value, error) {
 	for _, row := range clusterRows() {
 		if row.Name == name {
 			return row.get(c)
 		}
 	}
+	for _, row := range clusterMethods() {
+		if row.Name == "Cluster."+name {
+			return row.bind(c.run).BindReceiver(c), nil
+		}
+	}
 	return nil, nil
 }
 
 func (c *clusterValue) AttrNames() []string {
-	var names []string
-	for _, row := range clusterRows() {
-		names = append(names, row.Name)
+	names := attributeNames(clusterRows())
+	for _, row := range clusterMethods() {
+		names = append(names, strings.TrimPrefix(row.Name, "Cluster."))
 	}
 	slices.Sort(names)
 	return names

@@ -2,7 +2,6 @@ package builtins
 
 import (
 	"fmt"
-	"slices"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -151,14 +150,7 @@ func (r *registryValue) record() sl.HasAttrs {
 
 func (r *registryValue) Attr(name string) (sl.Value, error) { return r.record().Attr(name) }
 
-func (r *registryValue) AttrNames() []string {
-	var names []string
-	for _, row := range registryAttributes() {
-		names = append(names, row.Name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (r *registryValue) AttrNames() []string { return attributeNames(registryAttributes()) }
 
 func (r *registryValue) String() string        { return fmt.Sprintf("Registry(%q)", r.hosting.Host) }
 func (r *registryValue) Type() string          { return "Registry" }

@@ -28,6 +28,10 @@ type Options struct {
 	Args []string
 	// Dir is what os.getcwd() says; "" is "/".
 	Dir string
+	// Explain are images to name on each cluster when the script is done, or on
+	// the one named ExplainCluster; see [Run.Explanations].
+	Explain        []string
+	ExplainCluster string
 	// Warn takes each warning, in the order of the script. Nil drops them.
 	Warn func(Warning)
 	// Limits bound what a script may ask for.
@@ -77,13 +81,14 @@ type Run struct {
 	mu      sync.Mutex
 	futures *cluster.Futures
 
-	clusters []*clusterValue
-	registry defaultRegistry
-	outputs  []Output
-	places   map[string]string
-	allowed  []string
-	config   configState
-	result   *cluster.ClusterList
+	clusters  []*clusterValue
+	registry  defaultRegistry
+	outputs   []Output
+	places    map[string]string
+	allowed   []string
+	config    configState
+	explained []Explanation
+	result    *cluster.ClusterList
 }
 
 // New returns a plugin for one run.
@@ -141,6 +146,9 @@ func (r *Run) End(err error) error {
 			return fmt.Errorf("%s: %w", c.place, err)
 		}
 		list.Items = append(list.Items, object)
+	}
+	if err := r.explain(); err != nil {
+		return err
 	}
 	for _, c := range r.clusters {
 		c.warn()

@@ -56,7 +56,7 @@ type Attribute struct {
 func Functions() []Function {
 	rows := slices.Concat(
 		clusterFunctions(), contextFunctions(), registryFunctions(),
-		fileFunctions(), dataFunctions(), osFunctions(), configFunctions(), flowFunctions(),
+		imageMethods(), fileFunctions(), dataFunctions(), osFunctions(), configFunctions(), flowFunctions(),
 	)
 	slices.SortFunc(rows, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
 	return rows
@@ -65,7 +65,7 @@ func Functions() []Function {
 // Attributes returns the rows of every attribute, in the order of their types
 // and, within a type, of their declaration.
 func Attributes() []Attribute {
-	return slices.Concat(clusterAttributes(), registryAttributes())
+	return slices.Concat(clusterAttributes(), registryAttributes(), imageAttributes())
 }
 
 // Names returns every name that the run predeclares, sorted.
@@ -86,13 +86,13 @@ func isUpper(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }
 
 // bind makes the row a value that scripts call, for one run.
 func (f Function) bind(r *Run) *sl.Builtin {
-	return sl.NewBuiltin(f.Name, func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+	return sl.NewBuiltin(f.Name, func(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
 		r.thread = thread
 		c, err := f.unpack(args, kwargs)
 		if err != nil {
 			return nil, err
 		}
-		c.run = r
+		c.run, c.recv = r, b.Receiver()
 		return f.call(c)
 	})
 }
