@@ -15,9 +15,6 @@ import (
 	"github.com/sextant-dev/sextant/internal/realcluster/process"
 )
 
-// Token is in every credential that a plugin here prints.
-const Token = "admintoken"
-
 // Plugin is a credential plugin: a program that a kubeconfig user names under
 // exec and that prints an ExecCredential. Whatever it has started ends with the
 // test at the latest.

@@ -25,9 +25,15 @@ func List() ([]Process, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", stat, err)
 		}
-		if running {
-			all = append(all, p)
+		if !running {
+			continue
 		}
+		// A kernel thread has no command line, and keeps its short name.
+		line, err := os.ReadFile(filepath.Join(filepath.Dir(stat), "cmdline"))
+		if words := strings.TrimRight(string(line), "\x00"); err == nil && words != "" {
+			p.Command = strings.ReplaceAll(words, "\x00", " ")
+		}
+		all = append(all, p)
 	}
 	return all, nil
 }

@@ -13,7 +13,7 @@ import (
 
 // List is every running process that this one can see.
 func List() ([]Process, error) {
-	out, err := exec.Command("ps", "-axo", "pid=,ppid=,state=,comm=").Output()
+	out, err := exec.Command("ps", "-axo", "pid=,ppid=,state=,command=").Output()
 	if err != nil {
 		return nil, fmt.Errorf("list processes with ps: %w", err)
 	}

@@ -1,10 +1,12 @@
 package process
 
+import "strings"
+
 // Process is one running process. A zombie, which has ended and waits for its
 // parent to notice, is not running.
 type Process struct {
 	PID, Parent int
-	// Command is what it runs, shortened by some systems to 15 bytes.
+	// Command is its command line, arguments joined by spaces.
 	Command string
 }
 
@@ -36,6 +38,23 @@ func Descendants(pid int) ([]Process, error) {
 	found := children[pid]
 	for i := 0; i < len(found); i++ {
 		found = append(found, children[found[i].PID]...)
+	}
+	return found, nil
+}
+
+// Mentioning are the running processes with text in their command line. A
+// folder with a random name finds those that were started to work in it,
+// whoever their parent is now.
+func Mentioning(text string) ([]Process, error) {
+	all, err := List()
+	if err != nil {
+		return nil, err
+	}
+	var found []Process
+	for _, p := range all {
+		if strings.Contains(p.Command, text) {
+			found = append(found, p)
+		}
 	}
 	return found, nil
 }

@@ -1,0 +1,30 @@
+// Package realcluster starts real servers for tests: kube-apiserver on etcd, a
+// kubelet on containerd, Docker daemons, Podman, sshd and an OCI registry.
+//
+// Tests that use it are in files named *_real_test.go with the build tag real,
+// and `make test-real` runs them. A package makes one Site, asks it for servers
+// inside its tests, and closes it at the end:
+//
+//	var real = realcluster.New()
+//
+//	func TestMain(m *testing.M) { os.Exit(real.Main(m)) }
+//
+//	func TestVersion(t *testing.T) {
+//		alpha := real.APIServer(t, "alpha")
+//		…
+//	}
+//
+// A server starts when it is first asked for by its name, and the same one is
+// given from then on. A part that this machine lacks skips the test with the
+// command that installs it; where CI=true or SEXTANT_REAL_REQUIRED=1 it fails
+// the test instead.
+//
+// Kubernetes and etcd are built out of the module in the folder tools, which
+// takes about nine minutes the first time, and kept in SEXTANT_REAL_CACHE, by
+// default sextant/realcluster in the user's cache folder. The other servers
+// are Debian's packages.
+//
+// Everything listens on loopback or on sockets in one temporary folder. Nothing
+// outlives Close: no process, no mount, no file. The package imports the
+// standard library and its own subpackages only.
+package realcluster

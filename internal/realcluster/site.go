@@ -1,0 +1,155 @@
+package realcluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/realcluster/process"
+)
+
+// Site holds servers that were started on one machine, in one folder, with one
+// set of certificates. Its methods may be called by several tests at once.
+type Site struct {
+	mu      sync.Mutex
+	dir     string // made on first use
+	certs   *certs.Set
+	tools   func() (*Tools, error)
+	started map[string]started
+	running []*Server // in the order of their start
+}
+
+// started is what became of one ask for a server.
+type started struct {
+	handle any
+	err    error
+}
+
+// New gives a Site for a whole package. Nothing starts before it is asked for.
+func New() *Site {
+	return &Site{
+		tools:   sync.OnceValues(func() (*Tools, error) { return BuildTools(context.Background()) }),
+		started: make(map[string]started),
+	}
+}
+
+// Start gives a Site that is closed at the end of one test.
+func Start(t testing.TB) *Site {
+	s := New()
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// Main runs the tests of a package, closes the Site, and gives the exit code.
+func (s *Site) Main(m *testing.M) int {
+	code := m.Run()
+	if err := s.Close(); err != nil {
+		fmt.Fprintf(os.Stderr, "close the real servers: %v\n", err)
+		code = max(code, 1)
+	}
+	return code
+}
+
+// Close stops every server, the last one started first, and removes all that
+// they left. It is an error for a server not to end when asked to.
+func (s *Site) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dir == "" {
+		return nil
+	}
+	var errs []error
+	for _, server := range slices.Backward(s.running) {
+		errs = append(errs, server.Stop())
+	}
+	left, err := process.Mentioning(s.dir)
+	errs = append(errs, err)
+	if len(left) > 0 {
+		errs = append(errs, fmt.Errorf("processes %v were left and are killed", left), endAll(left))
+	}
+	errs = append(errs, unmountUnder(s.dir), os.RemoveAll(s.dir))
+	s.dir, s.running, s.started = "", nil, make(map[string]started)
+	return errors.Join(errs...)
+}
+
+// Certificates are the ones that every server of the Site uses.
+func (s *Site) Certificates(t testing.TB) *certs.Set {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	check(t, s.open())
+	return s.certs
+}
+
+// open makes the folder. The caller holds mu.
+func (s *Site) open() error {
+	if s.dir != "" {
+		return nil
+	}
+	set, err := certs.Shared()
+	if err != nil {
+		return err
+	}
+	// A short path: that of a unix socket has 100 bytes or so.
+	dir, err := os.MkdirTemp("", "sextant-real-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the servers: %w", err)
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return fmt.Errorf("make a folder for the servers: %w", err)
+	}
+	s.dir, s.certs = dir, set
+	return nil
+}
+
+// ask gives the handle of a name, starting it the first time: start gets a
+// folder of its own. A failed start fails every test that asks.
+func ask[H any](t testing.TB, s *Site, name string, start func(dir string) (H, []*Server, error)) H {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	check(t, s.open())
+	one, known := s.started[name]
+	if !known {
+		one.handle, one.err = s.start(name, func(dir string) (any, []*Server, error) { return start(dir) })
+		s.started[name] = one
+	}
+	check(t, one.err)
+	handle, ok := one.handle.(H)
+	if !ok {
+		t.Fatalf("%q was started as a %T before", name, one.handle)
+	}
+	return handle
+}
+
+// start makes the folder of one name and remembers what runs, also when only
+// some of it came up.
+func (s *Site) start(name string, start func(dir string) (any, []*Server, error)) (any, error) {
+	dir := filepath.Join(s.dir, strings.ReplaceAll(name, " ", "-"))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make a folder for %s: %w", name, err)
+	}
+	handle, servers, err := start(dir)
+	s.running = append(s.running, servers...)
+	return handle, err
+}
+
+// showLog has a failing test show the end of what a server printed.
+func showLog(t testing.TB, s *Server) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s, %s:\n%s", s.Name, s.Log, s.logTail())
+		}
+	})
+}
