@@ -60,7 +60,7 @@ func (e *ScriptError) Error() string {
 func (e *ScriptError) Unwrap() error { return e.Cause }
 
 // ScriptErrors are several mistakes found before a file ran, in the order of
-// the source. There are at least two.
+// the source, those of a loaded file where it is loaded. There are at least two.
 type ScriptErrors []*ScriptError
 
 // Error gives one line for each.

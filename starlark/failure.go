@@ -1,8 +1,10 @@
 package starlark
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/resolve"
@@ -75,7 +77,8 @@ func innermost(err error) *sl.EvalError {
 	return deepest
 }
 
-// mistakes makes errors with positions from one of the parser or the resolver.
+// mistakes makes errors, in the order of the source, from one of the parser or
+// the resolver.
 // The frames are those of the load statements that led to the file, names what
 // plugins add.
 func (s *sources) mistakes(err error, frames []Frame, names []string) ScriptErrors {
@@ -90,6 +93,9 @@ func (s *sources) mistakes(err error, frames []Frame, names []string) ScriptErro
 	for _, one := range list {
 		out = append(out, s.mistake(position(one.Pos), withSuggestion(one.Msg, names), frames))
 	}
+	slices.SortStableFunc(out, func(a, b *ScriptError) int {
+		return cmp.Or(cmp.Compare(a.At().Line, b.At().Line), cmp.Compare(a.At().Column, b.At().Column))
+	})
 	return out
 }
 

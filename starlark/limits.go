@@ -20,9 +20,8 @@ const (
 	DefaultFileSize int64 = 1 << 20
 )
 
-// maxCallDepth is below the depth at which go.starlark.net gives up by itself,
-// which it does to stay clear of the end of the Go stack.
-const maxCallDepth = 99_000
+// maxCallDepth keeps the Go stack of a run to some tens of megabytes.
+const maxCallDepth = 10_000
 
 // Limits bound one run of a script and all that it loads. Zero means the
 // default.
@@ -33,7 +32,7 @@ type Limits struct {
 
 	// CallDepth is how many calls may be active at once, calls of builtins and
 	// the top level of each file included. The default is DefaultCallDepth; the
-	// most is 99,000, which a negative number asks for too.
+	// most is 10,000, which a negative number asks for too.
 	CallDepth int
 
 	// LoadDepth is how deep loads may nest: 1 lets the first file load files

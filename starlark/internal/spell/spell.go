@@ -7,11 +7,11 @@ import "strings"
 
 // Nearest returns the candidate that takes the fewest single-character changes
 // to become name, the first of equals. Case and underscores do not count. It
-// returns "" when no candidate is near: more than a third of the name, and more
-// than one character, would have to change.
+// returns "" when no candidate is near: when more than a third of the name would
+// have to change, though one character may in any name of two or more.
 func Nearest(name string, candidates []string) string {
 	name = fold(name)
-	most := max(1, len(name)/3)
+	most := min(max(1, len(name)/3), len(name)-1)
 	best := ""
 	for _, c := range candidates {
 		if d := distance(name, fold(c)); d <= most {
