@@ -47,7 +47,10 @@ type busyError struct {
 }
 
 func (e *busyError) Error() string {
-	return fmt.Sprintf("%s and asks for a pause of %s, longer than the deadline allows", e.statusError.Error(), e.wait)
+	if e.wait < time.Second {
+		return fmt.Sprintf("GET %s was answered %d %s until the deadline", e.path, e.code, http.StatusText(e.code))
+	}
+	return fmt.Sprintf("%s and asks for a pause of %s, longer than the deadline allows", e.statusError.Error(), e.wait.Round(time.Second))
 }
 
 func (e *busyError) Unwrap() error { return &e.statusError }
@@ -119,7 +122,7 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 	req.Header.Set("Accept", accept)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, 0, &noAnswerError{ref.Path, withoutURL(err)}
+		return nil, 0, &noAnswerError{ref.Path, cause(err)}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -128,21 +131,38 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, 0, &shortError{ref.Path, len(body), err}
+		return nil, 0, &shortError{ref.Path, len(body), cause(err)}
 	case len(body) > maxAnswer:
 		return nil, 0, fmt.Errorf("the answer to GET %s has more than %d MiB", ref.Path, maxAnswer>>20)
 	}
 	return body, 0, nil
 }
 
-// withoutURL takes off what net/http puts before the cause: method and URL.
-func withoutURL(err error) error {
+// cause is what went wrong with a request, in other words than net/http's: it
+// puts method and URL first, and tells the number of an HTTP/2 stream.
+func cause(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
-		return u.Err
+		err = u.Err
+	}
+	if s := (streamError{}); errors.As(err, &s) {
+		return errCutOff
 	}
 	return err
 }
+
+// errCutOff is a server that ended a request and not the connection.
+var errCutOff = errors.New("the server cut it off")
+
+// streamError has the fields of the HTTP/2 error that net/http does not export.
+// Its errors.As fills any struct of this shape.
+type streamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (streamError) Error() string { return errCutOff.Error() }
 
 // retryAfter is how long to wait before asking again, 0 for never: RFC 9110
 // section 10.2.3, in seconds or as a date.
@@ -165,7 +185,7 @@ func pause(ctx context.Context, wait time.Duration, cause error) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 		var s *statusError
 		errors.As(cause, &s)
-		return &busyError{*s, wait.Round(time.Second)}
+		return &busyError{*s, wait}
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

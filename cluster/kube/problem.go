@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -90,14 +91,22 @@ func (c *client) explainConnection(e *cluster.PhaseError) {
 	}
 }
 
+// tries ends a message about a connection that was tried again.
+func (c *client) tries() string {
+	if c.again {
+		return ", twice"
+	}
+	return ""
+}
+
 // explainBreak shortens what the operating system says of a connection.
 func (c *client) explainBreak(e *cluster.PhaseError) {
 	var op *net.OpError
 	switch err := e.Cause; {
 	case refused(err):
-		e.Cause = fmt.Errorf("%w, twice", shortened{"connection refused", err})
+		e.Cause = shortened{"connection refused" + c.tries(), err}
 	case lost(err):
-		e.Cause = fmt.Errorf("%w, twice", shortened{"the other side closed the connection", err})
+		e.Cause = shortened{"the other side closed the connection" + c.tries(), err}
 	case errors.As(err, &op):
 		e.Cause = op.Err
 	}
@@ -135,8 +144,7 @@ func (c *client) explainTLS(e *cluster.PhaseError) {
 			e.Advice = fmt.Sprintf("renew %s, which %s", t.userField("the client certificate"), validity(cert))
 		}
 	default:
-		e.Advice = "check " + t.clusterField("server")
-		c.explainBreak(e)
+		c.explainConnection(e)
 	}
 }
 
@@ -144,6 +152,7 @@ func (c *client) explainAnswer(e *cluster.PhaseError) {
 	t := c.target
 	var redirect *redirectError
 	var busy *busyError
+	var short *shortError
 	code := status(e.Cause)
 	switch err := e.Cause; {
 	case errors.As(err, &busy):
@@ -164,15 +173,23 @@ func (c *client) explainAnswer(e *cluster.PhaseError) {
 		e.Advice = "check " + t.clusterField("server")
 	case timedOut(err):
 		e.Advice = "try again later, or with a longer --timeout"
-	case lost(err):
-		e.Cause = shortened{"the other side closed the connection, twice", err}
+	case errors.As(err, &short), lost(err):
 		e.Advice = "try again, and check what stands between here and the server"
+		if short == nil {
+			c.explainBreak(e)
+		}
+	case errors.Is(err, errCutOff):
+		e.Advice = "look at the API server's log, or try again later"
 	default:
 		e.Advice = "check " + t.clusterField("server") + ": something else may answer there"
 	}
 }
 
-func timedOut(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
+// timedOut reports whether the deadline passed: the context's own error, or
+// that of a socket which had the same deadline.
+func timedOut(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
+}
 
 func late(what string, err error) error { return shortened{what + " before the deadline", err} }
 

@@ -1,0 +1,102 @@
+package kube_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const long = 10 * time.Second
+
+// resolve resolves one context by way of a Resolver of its own.
+func resolve(t testing.TB, config *clientcmdapi.Config, deadline time.Duration) cluster.Observation {
+	t.Helper()
+	return resolveWith(t, kube.Options{Kubeconfig: write(t, config), Env: []string{}}, "", deadline)
+}
+
+func resolveWith(t testing.TB, o kube.Options, kubeContext string, deadline time.Duration) cluster.Observation {
+	t.Helper()
+	r := kube.New(o)
+	defer r.Close()
+	return resolveOn(t, r, kubeContext, deadline)
+}
+
+func resolveOn(t testing.TB, r *kube.Resolver, kubeContext string, deadline time.Duration) cluster.Observation {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	obs, err := r.Resolve(ctx, request(kubeContext))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obs
+}
+
+func request(kubeContext string) cluster.Request {
+	return cluster.Request{Name: "test", Connection: cluster.ClusterConnection{
+		Kubernetes: &cluster.KubernetesClusterConnection{Context: kubeContext},
+	}}
+}
+
+// write writes a kubeconfig and returns its path.
+func write(t testing.TB, config *clientcmdapi.Config) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// writeText writes a file and returns its path.
+func writeText(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// configFor is a kubeconfig for a server whose certificate the test CA signed:
+// context ctx, cluster prod, user me.
+func configFor(t testing.TB, server string) *clientcmdapi.Config {
+	t.Helper()
+	config := clientcmdapi.NewConfig()
+	config.CurrentContext = "ctx"
+	config.Contexts["ctx"] = &clientcmdapi.Context{Cluster: "prod", AuthInfo: "me"}
+	config.Clusters["prod"] = &clientcmdapi.Cluster{Server: server, CertificateAuthorityData: faults.Certificates(t).CA.PEM}
+	config.AuthInfos["me"] = &clientcmdapi.AuthInfo{Token: faults.Token}
+	return config
+}
+
+var (
+	elapsed  = regexp.MustCompile(`failed after [0-9.]+m?s|failed after under 1ms`)
+	length   = regexp.MustCompile(`after \d+ bytes`)
+	hostPort = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	tempPath = regexp.MustCompile(`/[^ "]*/(\d{3})/`)
+	osError  = strings.NewReplacer("The system cannot find the file specified.", "no such file or directory")
+)
+
+// masked replaces what differs from run to run: addresses by ADDR, folders by
+// DIR, times by TIME, lengths by N.
+func masked(text string) string {
+	text = elapsed.ReplaceAllString(text, "failed after TIME")
+	text = length.ReplaceAllString(text, "after N bytes")
+	text = hostPort.ReplaceAllString(text, "ADDR")
+	return osError.Replace(tempPath.ReplaceAllString(text, "DIR/"))
+}
