@@ -93,8 +93,7 @@ func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
 		return nil, err
 	}
 	decl.Labels, decl.Annotations = c.stringMap("labels"), c.stringMap("annotations")
-	object := decl.Object(cluster.Observation{})
-	if errs := object.Validate(); len(errs) > 0 {
+	if errs := decl.Validate(); len(errs) > 0 {
 		return nil, fmt.Errorf("%s: %w", c.fn.Name, errs.ToAggregate())
 	}
 	for _, other := range r.clusters {

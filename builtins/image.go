@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/internal/nearest"
 )
 
 // imageMethods name images for a cluster.
@@ -137,6 +139,9 @@ type Explanation struct {
 
 // explain names the images that the options ask about on each cluster.
 func (r *Run) explain() error {
+	if err := r.has(r.options.ExplainCluster); len(r.options.Explain) > 0 && err != nil {
+		return err
+	}
 	for _, c := range r.clusters {
 		if want := r.options.ExplainCluster; want != "" && want != c.decl.Name {
 			continue
@@ -154,6 +159,21 @@ func (r *Run) explain() error {
 		}
 	}
 	return nil
+}
+
+// has fails where no cluster has the name; "" is any.
+func (r *Run) has(name string) error {
+	var names []string
+	for _, c := range r.clusters {
+		if name == "" || c.decl.Name == name {
+			return nil
+		}
+		names = append(names, c.decl.Name)
+	}
+	if len(names) == 0 {
+		return errors.New("the script declares no cluster")
+	}
+	return fmt.Errorf("the script declares no cluster %q%s", name, nearest.DidYouMean(name, names))
 }
 
 // Explanations returns an explanation for each image of Options.Explain on each

@@ -8,7 +8,7 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var script scriptFlags
+	var root string
 	cmd := &cobra.Command{
 		Use:   "check [flags] [FILE]",
 		Short: "Find the mistakes of a script without running it",
@@ -18,15 +18,15 @@ each name that nothing defines. It runs nothing and connects to nothing.`,
   sextant check deploy/Clusterfile`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, err := script.open(first(args))
+			file, err := openScript(first(args), root)
 			if err != nil {
 				return err
 			}
-			defer file.dir.Close()
-			engine := starlark.Engine{Files: file.dir}
+			defer file.close()
+			engine := starlark.Engine{Files: file.files}
 			return engine.Check(cmd.Context(), file.name, builtins.Names())
 		},
 	}
-	cmd.Flags().StringVar(&script.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
+	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
 	return cmd
 }

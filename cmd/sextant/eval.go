@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
@@ -29,17 +30,12 @@ It ends with 3 where a cluster is not connected; its status.error says why.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
-			run, err := a.execute(cmd.Context(), &script, first(own), forScript)
-			if err != nil {
-				return err
-			}
-			if len(run.Clusters().Items) == 0 {
-				a.console.Printf("the script declares no cluster: add k8s_cluster() or docker_cluster()")
-			}
-			if err := printer.List(a.stdout, format.value, run.Clusters()); err != nil {
-				return failure{err}
-			}
-			return a.connected(run.Clusters())
+			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript}, func(run *builtins.Run) error {
+				if len(run.Clusters().Items) == 0 {
+					a.console.Printf("the script declares no cluster: add k8s_cluster() or docker_cluster()")
+				}
+				return printer.List(a.stdout, format.value, run.Clusters())
+			})
 		},
 	}
 	script.add(cmd)

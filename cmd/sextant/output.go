@@ -15,10 +15,11 @@ func (a *app) outputCommand() *cobra.Command {
 	var format formatFlag
 	var file string
 	cmd := &cobra.Command{
-		Use:   "output [flags] [NAME] [-- ARGS]",
+		Use:   "output [flags] [NAME] [FILE] [-- ARGS]",
 		Short: "Run a script and print what it declared with output()",
 		Long: `Output runs a script and prints what it declared with output(name, value): all of
-it, or with NAME that value alone: a text as it is, anything else as JSON.
+it, or with NAME that value alone: a text as it is, anything else as JSON. The
+script is FILE, or what -f names, or ./Clusterfile.
 
 -o env prints lines that a shell can evaluate. A character that no variable may
 have becomes _ there.`,
@@ -27,21 +28,20 @@ have becomes _ there.`,
   docker build -t "$(sextant output push_name)" .
   sextant output -f deploy/Clusterfile -- --env=staging`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if own, _ := scriptArgs(cmd, args); len(own) > 1 {
-				return usagef("output takes one NAME, got %d; the script is named with -f", len(own))
+			if own, _ := scriptArgs(cmd, args); len(own) > 2 || len(own) == 2 && file != "" {
+				return usagef("output takes one NAME and one FILE, got %d more", len(own)-1)
 			}
 			return format.check()
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
-			run, err := a.execute(cmd.Context(), &script, file, forScript)
-			if err != nil {
-				return err
+			name, script := first(own), scriptRun{flags: &script, file: file, args: forScript}
+			if len(own) == 2 {
+				script.file = own[1]
 			}
-			if err := a.printOutputs(run.Outputs(), first(own), format.value, cmd.Flags().Changed("output")); err != nil {
-				return failure{err}
-			}
-			return a.connected(run.Clusters())
+			return a.execute(cmd.Context(), script, func(run *builtins.Run) error {
+				return a.printOutputs(run.Outputs(), name, format.value, cmd.Flags().Changed("output"))
+			})
 		},
 	}
 	script.add(cmd)

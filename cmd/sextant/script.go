@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +20,9 @@ import (
 	"github.com/sextant-dev/sextant/internal/console"
 	"github.com/sextant-dev/sextant/starlark"
 )
+
+// defaultScript is what runs where the command line names no script.
+const defaultScript = "Clusterfile"
 
 // failure is a run that failed outside of any line of a script.
 type failure struct{ error }
@@ -60,17 +64,30 @@ func scriptArgs(cmd *cobra.Command, args []string) (own, script []string) {
 	return args, nil
 }
 
-// scriptFile is a script and the folder it cannot leave.
+// scriptFile is a script and the files it can reach.
 type scriptFile struct {
-	dir  *starlark.Dir
-	path string // absolute path of dir
-	name string // the script, relative to dir
+	files fs.FS
+	root  string // the absolute path of files
+	name  string // the script, relative to root
+	close func() error
 }
 
-// open finds the script that the command line names.
-func (f *scriptFlags) open(file string) (*scriptFile, error) {
+//go:embed current.star
+var currentContext embed.FS
+
+// open finds the script to run.
+func (r *scriptRun) open() (*scriptFile, error) {
+	if _, err := os.Stat(defaultScript); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
+		return &scriptFile{files: currentContext, root: "/", name: "current.star", close: func() error { return nil }}, nil
+	}
+	return openScript(r.file, r.flags.root)
+}
+
+// openScript opens a script, "" for ./Clusterfile, and its root, "" for the
+// script's folder.
+func openScript(file, root string) (*scriptFile, error) {
 	if file == "" {
-		file = "Clusterfile"
+		file = defaultScript
 	}
 	path, err := filepath.Abs(file)
 	if err != nil {
@@ -81,21 +98,21 @@ func (f *scriptFlags) open(file string) (*scriptFile, error) {
 	} else if err == nil && info.IsDir() {
 		return nil, usagef("%s is a folder: name the script in it", file)
 	}
-	root := filepath.Dir(path)
-	if f.root != "" {
-		if root, err = filepath.Abs(f.root); err != nil {
+	dir := filepath.Dir(path)
+	if root != "" {
+		if dir, err = filepath.Abs(root); err != nil {
 			return nil, failure{err}
 		}
 	}
-	name, err := filepath.Rel(root, path)
+	name, err := filepath.Rel(dir, path)
 	if err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)) {
-		return nil, usagef("%s is not below --root %s", file, f.root)
+		return nil, usagef("%s is not below --root %s", file, root)
 	}
-	dir, err := starlark.OpenDir(root)
+	files, err := starlark.OpenDir(dir)
 	if err != nil {
 		return nil, usagef("cannot open the root: %w", err)
 	}
-	return &scriptFile{dir: dir, path: root, name: filepath.ToSlash(name)}, nil
+	return &scriptFile{files: files, root: dir, name: filepath.ToSlash(name), close: files.Close}, nil
 }
 
 // resolver makes the resolver and the catalog that the flags ask for, and a
@@ -121,44 +138,68 @@ func (f *scriptFlags) resolver() (cluster.Resolver, cluster.Catalog, func(), err
 	return cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0)), k, k.Close, nil
 }
 
-// execute runs the script. Prints and warnings go to the console as they come.
-func (a *app) execute(ctx context.Context, f *scriptFlags, file string, args []string) (*builtins.Run, error) {
-	script, err := f.open(file)
+// scriptRun is one run of a script, as a subcommand asks for it.
+type scriptRun struct {
+	flags *scriptFlags
+	// file is the script, "" for ./Clusterfile; args are what follows --.
+	file string
+	args []string
+	// orCurrent runs k8s_cluster() where there is no ./Clusterfile.
+	orCurrent bool
+	// options, if set, completes the options of the builtins.
+	options func(*builtins.Options)
+}
+
+// execute runs the script and, where it ended well, calls result while the
+// script's files are still open. Prints and warnings go to the console as they
+// come. It fails with errNotConnected where everything else went well.
+func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Run) error) error {
+	script, err := r.open()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer script.dir.Close()
-	resolver, catalog, release, err := f.resolver()
+	defer script.close()
+	resolver, catalog, release, err := r.flags.resolver()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer release()
 	engine := starlark.Engine{
-		Files:  script.dir,
-		Limits: starlark.Limits{Steps: f.maxSteps},
+		Files:  script.files,
+		Limits: starlark.Limits{Steps: r.flags.maxSteps},
 		Print:  func(_ starlark.Position, message string) { a.console.Printf("%s", message) },
 	}
-	result := builtins.New(builtins.Options{
+	options := builtins.Options{
 		Resolver: resolver,
 		Catalog:  catalog,
 		Env:      os.Environ(),
-		Args:     args,
-		Dir:      filepath.ToSlash(script.path),
+		Args:     r.args,
+		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
-	})
+	}
+	if r.options != nil {
+		r.options(&options)
+	}
+	run := builtins.New(options)
 	stop := a.console.Progress(func(elapsed time.Duration) string {
-		return console.Pending("resolving", result.Pending(), elapsed)
+		return console.Pending("resolving", run.Pending(), elapsed)
 	})
-	err = engine.Run(ctx, script.name, result)
+	err = engine.Run(ctx, script.name, run)
 	stop()
 	if err != nil && !errors.As(err, new(*starlark.ScriptError)) && !errors.As(err, new(starlark.ScriptErrors)) {
-		err = failure{err}
+		return failure{err}
 	}
-	return result, err
+	if err != nil {
+		return err
+	}
+	if err := result(run); err != nil {
+		return failure{err}
+	}
+	return a.connected(run.Clusters())
 }
 
 // connected reports each cluster that is not connected and fails if there is
-// one. The commands call it after they have printed their result.
+// one.
 func (a *app) connected(list *cluster.ClusterList) error {
 	var err error
 	for i := range list.Items {

@@ -67,7 +67,7 @@ var narrowColumns = []column{
 	{"PRODUCT", func(c *cluster.Cluster) string { return kubernetes(c).Product }},
 	{"VERSION", func(c *cluster.Cluster) string { return c.Status.Version }},
 	{"ARCH", func(c *cluster.Cluster) string { return c.Status.Arch }},
-	{"REGISTRY", registry},
+	{"REGISTRY", registryHost},
 	{"STATUS", status},
 }
 
@@ -91,10 +91,7 @@ func table(w io.Writer, list *cluster.ClusterList, columns []column) error {
 	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
 	row := func(value func(column) string) {
 		for i, c := range columns {
-			v := value(c)
-			if v == "" {
-				v = "-"
-			}
+			v := dash(value(c))
 			end := "\t"
 			if i == len(columns)-1 {
 				end = "\n"
@@ -129,9 +126,9 @@ func connection(c *cluster.Cluster) string {
 	return "k8s"
 }
 
-// registry shows the registry in use as far as the object tells: what the
+// registryHost shows the registry in use as far as the object tells: what the
 // cluster advertises, else what was declared.
-func registry(c *cluster.Cluster) string {
+func registryHost(c *cluster.Cluster) string {
 	switch {
 	case c.Status.Registry != nil:
 		return c.Status.Registry.Host

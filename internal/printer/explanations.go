@@ -1,0 +1,92 @@
+package printer
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/cluster/image"
+)
+
+// ExplanationFormats are the formats of image names, the default first.
+var ExplanationFormats = []string{"table", "json"}
+
+// explanation is the JSON form of one image's names on one cluster.
+type explanation struct {
+	ClusterName string    `json:"clusterName"`
+	Ref         string    `json:"ref"`
+	Local       string    `json:"local"`
+	Cluster     string    `json:"cluster"`
+	Network     string    `json:"network,omitempty"`
+	Rule        string    `json:"rule"`
+	Registry    *registry `json:"registry,omitempty"`
+	Steps       []step    `json:"steps"`
+}
+
+type registry struct {
+	Host   string `json:"host"`
+	Source string `json:"source"`
+}
+
+type step struct {
+	Kind   string `json:"kind"`
+	Host   string `json:"host,omitempty"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// Explanations writes the names of images in one of [ExplanationFormats].
+func Explanations(w io.Writer, format string, all []builtins.Explanation) error {
+	if format == "json" {
+		out := make([]explanation, len(all))
+		for i := range all {
+			out[i] = explanationOf(&all[i])
+		}
+		return JSON(w, out)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
+	fmt.Fprintln(t, "ON\tREF\tLOCAL\tCLUSTER\tNETWORK\tRULE")
+	for i := range all {
+		e := &all[i]
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Cluster, e.Ref, e.Names.Local, e.Names.Cluster, dash(e.Names.Network), reason(&e.Explanation))
+	}
+	return t.Flush()
+}
+
+// reason is the rule and what it was applied with.
+func reason(e *image.Explanation) string {
+	if e.Registry == nil {
+		return string(e.Names.Rule) + " (no registry)"
+	}
+	return fmt.Sprintf("%s (registry %s)", e.Names.Rule, e.Registry.Source)
+}
+
+func explanationOf(e *builtins.Explanation) explanation {
+	out := explanation{
+		ClusterName: e.Cluster,
+		Ref:         e.Ref,
+		Local:       e.Names.Local,
+		Cluster:     e.Names.Cluster,
+		Network:     e.Names.Network,
+		Rule:        string(e.Names.Rule),
+		Steps:       make([]step, len(e.Steps)),
+	}
+	if r := e.Registry; r != nil {
+		out.Registry = &registry{Host: r.Host, Source: r.Source}
+	}
+	for i, s := range e.Steps {
+		out.Steps[i] = step{Kind: string(s.Kind), Host: s.Host, Before: s.Before, After: s.After}
+	}
+	return out
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
