@@ -35,6 +35,12 @@ type Engine struct {
 	//
 	// A relative load inside an "@team/…" module stays inside "@team".
 	Loader func(ctx context.Context, name string) (source []byte, ok bool, err error)
+
+	// Cover, if set, is called once a run has ended, well or not, for each file
+	// that it executed, in the order in which they began. A counted run does and
+	// says what a plain one does, but for limits: counting costs four steps a
+	// statement, and where a limit strikes, the column may be another.
+	Cover func(file string, blocks []CoverBlock)
 }
 
 // Run executes file, which is a path relative to the root of e.Files, and
@@ -60,7 +66,11 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 
 	active, names, err := beginPlugins(ctx, e.Files, plugins)
 	if err == nil {
-		err = newRun(ctx, e, names).main(name)
+		r := newRun(ctx, e, names)
+		err = r.main(name)
+		for _, c := range r.covered {
+			e.Cover(c.file, c.blocks)
+		}
 	}
 	return endPlugins(ctx, active, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -35,6 +36,8 @@ type run struct {
 	thread  *sl.Thread
 	names   sl.StringDict // what plugins added
 	sources *sources
+	cover   bool                     // whether statements are counted
+	covered []*counter               // of the files executed, in their order
 	modules map[string]sl.StringDict // globals of the files loaded, by name
 	loading []string                 // files begun and not done, outermost first
 	printed int64                    // bytes
@@ -49,6 +52,7 @@ func newRun(ctx context.Context, e *Engine, names sl.StringDict) *run {
 		limits:  limits,
 		names:   names,
 		sources: newSources(e, limits),
+		cover:   e.Cover != nil,
 		modules: map[string]sl.StringDict{},
 	}
 	r.thread = &sl.Thread{Name: "sextant", Print: r.onPrint, Load: r.load, OnMaxSteps: r.onSteps}
@@ -90,17 +94,34 @@ func (r *run) execute(name string) (sl.StringDict, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, program, err := sl.SourceProgramOptions(dialect, name, src, r.names.Has)
+	program, names, err := r.compile(name, src)
 	if err != nil {
 		return nil, &staticError{r.sources.mistakes(err, scriptFrames(r.thread.CallStack()), r.names.Keys())}
 	}
 	r.loading = append(r.loading, name)
-	globals, err := program.Init(r.thread, r.names)
+	globals, err := program.Init(r.thread, names)
 	if err != nil {
 		return nil, err
 	}
 	r.loading = r.loading[:len(r.loading)-1]
 	return globals, nil
+}
+
+// compile gives the program of a file and the names it runs with.
+func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
+	f, err := dialect.Parse(name, src, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	names := r.names
+	if r.cover {
+		c := instrument(f)
+		r.covered = append(r.covered, c)
+		names = maps.Clone(names)
+		names[counterName] = c
+	}
+	program, err := sl.FileProgram(f, names.Has)
+	return program, names, err
 }
 
 // load implements the load statement.
