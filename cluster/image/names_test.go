@@ -57,6 +57,8 @@ var namesTests = []struct {
 		want: Names{Local: singleHost.Host + "/team/dev:fe-abc", Cluster: singleHost.Host + "/team/dev:fe-abc", Rule: RuleAlreadyHere}},
 	{name: "single name, another repository there", registry: singleHost, ref: singleHost.Host + "/team/dev/fe:abc",
 		want: Names{Local: singleHost.Host + "/team/dev:fe-abc", Cluster: singleHost.Host + "/team/dev:fe-abc", Rule: RuleSingleName}},
+	{name: "single name's path elsewhere", registry: singleHost, ref: "gcr.io/team/dev:abc",
+		want: Names{Local: singleHost.Host + "/team/dev:dev-abc", Cluster: singleHost.Host + "/team/dev:dev-abc", Rule: RuleSingleName}},
 	{name: "single name, two hosts", registry: &Registry{Host: "localhost:5000", Runtime: "registry:5000", SingleName: "dev"},
 		ref:  "registry:5000/dev:fe-abc",
 		want: Names{Local: "localhost:5000/dev:fe-abc", Cluster: "registry:5000/dev:fe-abc", Rule: RuleAlreadyHere}},
@@ -143,9 +145,9 @@ var namesTests = []struct {
 		want: Names{Local: "myreg.com:5000/bar-b0f8eefc:v1", Cluster: "myreg.com:5000/bar-b0f8eefc:v1", Rule: RuleHashed}},
 	{name: "hashed, Docker Hub", registry: flatHost, naming: Hashed, ref: "busybox",
 		want: Names{Local: "myreg.com:5000/busybox-9d1e243a", Cluster: "myreg.com:5000/busybox-9d1e243a", Rule: RuleHashed}},
-	{name: "hashed, cut", registry: &Registry{Host: "r.io/" + hundred + hundred, Runtime: "r.io"}, naming: Hashed, ref: "gcr.io/" + strings.Repeat("a", 39) + "-" + hundred,
-		want: Names{Local: "r.io/" + hundred + hundred + "/" + strings.Repeat("a", 39) + "-f08ff534",
-			Cluster: "r.io/" + strings.Repeat("a", 39) + "-f08ff534", Rule: RuleHashed}},
+	{name: "hashed, cut", registry: &Registry{Host: "r.io", Runtime: "r.io/" + hundred + hundred}, naming: Hashed, ref: "gcr.io/" + strings.Repeat("a", 39) + "-" + hundred,
+		want: Names{Local: "r.io/" + strings.Repeat("a", 39) + "-f08ff534",
+			Cluster: "r.io/" + hundred + hundred + "/" + strings.Repeat("a", 39) + "-f08ff534", Rule: RuleHashed}},
 
 	// 5: a function.
 	{name: "function", registry: kindHost, naming: Func(func(familiar string) (string, error) {

@@ -77,6 +77,8 @@ var parseErrorTests = []struct{ text, want string }{
 	{"https://gcr.io/foo", `it is a URL, leave out "https://"`},
 	{"gcr.io:port/foo", `"gcr.io:port" is no host name or address`},
 	{"-foo.com/x", `"-foo.com" is no host name or address`},
+	{"a-.com/foo", `"a-.com" is no host name or address`},
+	{"a..com/foo", `"a..com" is no host name or address`},
 	{"[::1/foo", `is no host name or address`},
 	{"[]:5000/foo", `is no host name or address`},
 	{"[::1]5000/foo", `is no host name or address`},
@@ -140,6 +142,23 @@ func TestParseAtLimits(t *testing.T) {
 		}
 		checkAgainstReference(t, text)
 	}
+}
+
+// Every short text is judged, alone and as a domain, so that no state of the
+// scans is left out.
+func TestParseShortTexts(t *testing.T) {
+	const bytes, longest = "0A._-/:@[]", 4
+	var extend func(text string)
+	extend = func(text string) {
+		checkAgainstReference(t, text)
+		checkAgainstReference(t, text+"/0")
+		for i := range bytes {
+			if len(text) < longest {
+				extend(text + bytes[i:i+1])
+			}
+		}
+	}
+	extend("")
 }
 
 // FuzzParse holds Parse to distribution/reference: the same texts are
