@@ -89,9 +89,6 @@ func explainFailure(e *cluster.PhaseError, ep *endpoint, err error) {
 	}
 	text := ""
 	switch {
-	case errors.Is(err, errBadProxy):
-		e.Phase, e.Endpoint = cluster.PhaseConfig, "HTTP_PROXY or HTTPS_PROXY"
-		text, e.Advice = errBadProxy.Error(), "write http://host:port"
 	case e.Phase == cluster.PhaseProxy:
 		text = withoutPrefix(err).Error()
 		e.Advice = "check the proxy that HTTP_PROXY or HTTPS_PROXY names, or put the daemon's host into NO_PROXY"

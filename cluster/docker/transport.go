@@ -20,10 +20,7 @@ const maxAnswer = 16 << 20
 // a refusal or a reset.
 const maxConnections = 2
 
-var (
-	errTooLarge = errors.New("the answer is larger than 16 MiB")
-	errBadProxy = errors.New("the proxy's address is no URL")
-)
+var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
 // transport carries the requests of one resolution. Of what goes wrong, it keeps
 // the cause that the Docker client's own errors drop.
@@ -66,13 +63,10 @@ func (t *transport) proxy(env environ) func(*http.Request) (*url.URL, error) {
 	choose := config.ProxyFunc()
 	return func(req *http.Request) (*url.URL, error) {
 		u, err := choose(req.URL)
-		if err != nil {
-			return nil, errBadProxy // the error itself shows the proxy's password
-		}
 		if u != nil {
 			t.progress.viaProxy(u)
 		}
-		return u, nil
+		return u, err
 	}
 }
 
@@ -80,10 +74,15 @@ func (t *transport) proxy(env environ) func(*http.Request) (*url.URL, error) {
 // tried once more, an answer of 429 waited for while the deadline allows.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	for {
+		// The client goes on after some errors. What it tries once the time is
+		// up must not hide how far it came before.
+		if err := req.Context().Err(); err != nil {
+			return nil, err
+		}
 		t.progress.begin()
 		resp, err := t.inner.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), t.progress.trace())))
 		switch {
-		case err != nil && reset(err) && req.Context().Err() == nil && t.dialer.connections() < maxConnections:
+		case err != nil && reset(err) && t.dialer.connections() < maxConnections:
 			continue
 		case err != nil:
 			t.progress.update(func(s *trip) { s.err = err })

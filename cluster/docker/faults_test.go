@@ -1,0 +1,227 @@
+package docker
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/cluster/clustertest"
+	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+)
+
+// clientFiles writes what a client of the faults' servers needs.
+func clientFiles(t *testing.T, client certs.Pair) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := client.Write(dir, "cert.pem", "key.pem"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), faults.Certificates(t).CA.PEM, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestFaults holds what a user reads, fault by fault. HOST is the address, T
+// the time, DIR the folder of the certificates.
+func TestFaults(t *testing.T) {
+	good := clustertest.DockerHandler(clustertest.DockerFacts{})
+	version := func(fault http.Handler) func(*testing.T) *faults.Server {
+		return func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Only("/v1.51/version", fault, good)) }
+	}
+	const comes = "the address comes from spec.connection.docker.host"
+	const plain, tls = false, true
+	tests := []struct {
+		name    string
+		server  func(*testing.T) *faults.Server
+		tls     bool
+		timeout time.Duration
+		dials   int // 0 is not counted
+		want    string
+	}{
+		{"refused", func(t *testing.T) *faults.Server { return faults.Refused(t) }, plain, patience, 0,
+			"connection to HOST failed after T: connection refused; is the daemon running? " + comes},
+		{"no answer to SYN", func(t *testing.T) *faults.Server { return faults.Unanswered(t) }, plain, short, 0,
+			"connection to HOST failed after T: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
+		{"reset", func(t *testing.T) *faults.Server { return faults.Reset(t) }, plain, patience, 2,
+			"request to HOST failed after T: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
+		{"reset in TLS", func(t *testing.T) *faults.Server { return faults.Reset(t) }, tls, patience, 2,
+			"TLS handshake with HOST failed after T: the connection was closed in the middle; check that the daemon speaks TLS there; " + comes},
+		{"silent", func(t *testing.T) *faults.Server { return faults.Silent(t) }, plain, short, 1,
+			"request to HOST failed after T: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
+		{"silent in TLS", func(t *testing.T) *faults.Server { return faults.Silent(t) }, tls, short, 1,
+			"TLS handshake with HOST failed after T: no answer to the TLS handshake; check that the daemon speaks TLS there; " + comes},
+		{"TLS, then silent", func(t *testing.T) *faults.Server { return faults.Serve(t, faults.NoAnswer()) }, tls, short, 1,
+			"request to HOST failed after T: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
+		{"dripping", version(faults.Drip(time.Millisecond)), plain, short, 1,
+			"request to HOST failed after T: the answer did not end; check that the daemon is well and that the network lets you through, or allow more time"},
+		{"endless", version(faults.Endless()), plain, patience, 1,
+			"request to HOST failed after T: the answer is larger than 16 MiB; check that a Docker daemon, not something else, listens there; " + comes},
+		{"half an answer", version(faults.Short()), plain, patience, 1,
+			"request to HOST failed after T: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
+		{"cut", version(faults.Cut()), plain, patience, 2,
+			"request to HOST failed after T: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
+		{"401", version(faults.Status(401)), plain, patience, 1,
+			"request to HOST failed after T: the daemon answered 401 Unauthorized; ask whoever runs it to let you in"},
+		{"403 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(403)) }, plain, patience, 1,
+			"request to HOST failed after T: the daemon answered 403 Forbidden; ask whoever runs it to let you in"},
+		{"404 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, http.NotFoundHandler()) }, plain, patience, 1,
+			"request to HOST failed after T: the daemon answered 404 Not Found; check that a Docker daemon, not something else, listens there; " + comes},
+		{"429 for too long", version(faults.TooMany(3600)), plain, patience, 1,
+			"request to HOST failed after T: the daemon answered 429 Too Many Requests; is the daemon well? its log may tell; try again later"},
+		{"500", version(faults.Status(500)), plain, patience, 1,
+			"request to HOST failed after T: the daemon answered 500 Internal Server Error; is the daemon well? its log may tell; try again later"},
+		{"503 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(503)) }, plain, patience, 1,
+			"request to HOST failed after T: the daemon answered 503 Service Unavailable; is the daemon well? its log may tell; try again later"},
+		{"HTML", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.HTML()) }, plain, patience, 1,
+			"request to HOST failed after T: the answer is none that a Docker daemon gives; check that a Docker daemon, not something else, listens there; " + comes},
+		{"other JSON", version(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("{}")) })), plain, patience, 1,
+			"request to HOST failed after T: the answer is none that a Docker daemon gives; check that a Docker daemon, not something else, listens there; " + comes},
+		{"wrong CA", func(t *testing.T) *faults.Server { return faults.WrongCA(t, good) }, tls, patience, 1,
+			"TLS handshake with HOST failed after T: the daemon's certificate is signed by an authority that is not trusted; put the certificate of the daemon's authority into ca.pem of DIR"},
+		{"wrong name", func(t *testing.T) *faults.Server { return faults.WrongName(t, good) }, tls, patience, 1,
+			"TLS handshake with HOST failed after T: the daemon's certificate is for somewhere-else.test, not for 127.0.0.1; use a name that it is for, or issue the daemon a certificate for this one"},
+		{"expired", func(t *testing.T) *faults.Server { return faults.Expired(t, good) }, tls, patience, 1,
+			"TLS handshake with HOST failed after T: the daemon's certificate is valid from 2020-01-01 to 2020-01-02; renew the daemon's certificate, or set this machine's clock right"},
+		{"TLS to a plain port", func(t *testing.T) *faults.Server { return faults.Plain(t, good) }, tls, patience, 1,
+			"TLS handshake with HOST failed after T: what listens there does not speak TLS; unset DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH for a daemon without TLS, or check the port; " + comes},
+		{"plain to a TLS port", func(t *testing.T) *faults.Server { return faults.Serve(t, good) }, plain, patience, 0,
+			"request to HOST failed after T: the daemon wants TLS and was spoken to in the clear; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := tt.server(t)
+			env := []string{"HOME=/nowhere"}
+			dir := "DIR"
+			if tt.tls {
+				dir = clientFiles(t, faults.Certificates(t).Admin)
+				env = append(env, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+dir)
+			}
+			start := time.Now()
+			got := resolve(t, tt.timeout, "tcp://"+s.Addr, env...)
+			if took := time.Since(start); took > tt.timeout+patience/4 {
+				t.Errorf("took %v, the deadline was %v", took, tt.timeout)
+			}
+			if diff := cmp.Diff(tt.want, failure(got, "tcp://"+s.Addr, "HOST", dir, "DIR")); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+			if got.Status.ConnectedAt != nil || got.Status.Version != "" || got.Status.Arch != "" {
+				t.Errorf("a failed resolution has a status: %+v", got.Status)
+			}
+			if n := s.Connections(); tt.dials != 0 && n != tt.dials {
+				t.Errorf("%d connections, want %d", n, tt.dials)
+			}
+		})
+	}
+}
+
+func TestClientCertificateRefused(t *testing.T) {
+	s := faults.Mutual(t, clustertest.DockerHandler(clustertest.DockerFacts{}))
+	set := faults.Certificates(t)
+	connected(t, resolve(t, patience, "tcp://"+s.Addr, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+clientFiles(t, set.Admin)))
+
+	dir := clientFiles(t, set.ExpiredClient)
+	got := failure(resolve(t, patience, "tcp://"+s.Addr, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+dir), "tcp://"+s.Addr, "HOST", dir, "DIR")
+	want := "TLS handshake with HOST failed after T: the daemon does not accept the client's certificate (expired certificate); check cert.pem and key.pem of DIR"
+	if got != want && got != strings.Replace(want, "expired", "bad", 1) {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+
+	none := t.TempDir()
+	writeFile(t, string(set.CA.PEM), none, "ca.pem")
+	got = failure(resolve(t, patience, "tcp://"+s.Addr, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+none), "tcp://"+s.Addr, "HOST", none, "DIR")
+	want = "TLS handshake with HOST failed after T: the daemon does not accept the client's certificate (certificate required); check cert.pem and key.pem of DIR"
+	if got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+func TestOneResetIsForgiven(t *testing.T) {
+	s := faults.ResetFirst(t, 1, clustertest.DockerHandler(clustertest.DockerFacts{}))
+	dir := clientFiles(t, faults.Certificates(t).Admin)
+	connected(t, resolve(t, patience, "tcp://"+s.Addr, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+dir))
+	if n := s.Connections(); n != 2 {
+		t.Errorf("%d connections, want 2", n)
+	}
+}
+
+func TestTooManyRequestsIsWaitedFor(t *testing.T) {
+	s := faults.Plain(t, faults.First(1, faults.TooMany(1), clustertest.DockerHandler(clustertest.DockerFacts{})))
+	start := time.Now()
+	connected(t, resolve(t, patience, "tcp://"+s.Addr))
+	if took := time.Since(start); took < time.Second {
+		t.Errorf("asked again after %v, Retry-After said 1 s", took)
+	}
+}
+
+func TestRedirectIsNotFollowed(t *testing.T) {
+	other := faults.Plain(t, clustertest.DockerHandler(clustertest.DockerFacts{}))
+	s := faults.Plain(t, faults.Redirect(other.URL))
+	got := failure(resolve(t, patience, "tcp://"+s.Addr), "tcp://"+s.Addr, "HOST")
+	want := "request to HOST failed after T: the daemon answered 302 Found; redirects are not followed: give the address that it points to; the address comes from spec.connection.docker.host"
+	if got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if n := other.Connections(); n != 0 {
+		t.Errorf("the other server got %d connections", n)
+	}
+}
+
+func TestProxy(t *testing.T) {
+	daemon := faults.Serve(t, clustertest.DockerHandler(clustertest.DockerFacts{}))
+	// Loopback is never reached through a proxy, so the daemon goes by another
+	// of the names in its certificate.
+	_, port, _ := strings.Cut(daemon.Addr, ":")
+	host := "tcp://kubernetes.default.svc:" + port
+	env := func(proxy string) []string {
+		return []string{
+			"DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH=" + clientFiles(t, faults.Certificates(t).Admin),
+			"https_proxy=" + strings.Replace(proxy, "//", "//user:c4n4ry@", 1),
+		}
+	}
+	t.Run("good", func(t *testing.T) {
+		connected(t, resolve(t, patience, host, env(faults.Proxy(t).URL)...))
+	})
+	const advice = "check the proxy that HTTP_PROXY or HTTPS_PROXY names, or put the daemon's host into NO_PROXY"
+	tests := []struct {
+		name    string
+		proxy   func(testing.TB) *faults.Server
+		timeout time.Duration
+		want    string
+	}{
+		{"login", faults.DenyingProxy, patience, "proxy at PROXY failed after T: Proxy Authentication Required; " + advice},
+		{"hanging", faults.HangingProxy, short, "proxy at PROXY failed after T: no answer from the proxy; check the proxy, or put the daemon's host into NO_PROXY"},
+		{"refused", faults.Refused, patience, "proxy at PROXY failed after T: connection refused; " + advice},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			proxy := tt.proxy(t)
+			url := "http://" + proxy.Addr
+			if got := failure(resolve(t, tt.timeout, host, env(url)...), url, "PROXY"); got != tt.want {
+				t.Errorf("\n got %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSocketErrors(t *testing.T) {
+	dir := t.TempDir()
+	file := writeFile(t, "", dir, "file")
+	tests := []struct{ path, want string }{
+		{filepath.Join(dir, "none"), "connection to HOST failed after T: there is no such socket; is the daemon running? the address comes from spec.connection.docker.host"},
+		{file, "connection to HOST failed after T: nothing listens on the socket; is the daemon running? the address comes from spec.connection.docker.host"},
+		{filepath.Join(dir, strings.Repeat("x", 200)), "connection to HOST failed after T: invalid argument; is the daemon running? the address comes from spec.connection.docker.host"},
+	}
+	for _, tt := range tests {
+		if got := failure(resolve(t, patience, "unix://"+tt.path), "unix://"+tt.path, "HOST"); got != tt.want {
+			t.Errorf("\n got %s\nwant %s", got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package docker
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// bridgeTo has this test binary stand for ssh: it joins its standard streams to
+// the socket that the variable names.
+const bridgeTo = "SEXTANT_TEST_BRIDGE_TO"
+
+func TestMain(m *testing.M) {
+	if socket := os.Getenv(bridgeTo); socket != "" {
+		bridge(socket)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func bridge(socket string) {
+	conn, err := net.Dial("unix", socket)
+	if err != nil {
+		os.Stderr.WriteString(err.Error())
+		os.Exit(1)
+	}
+	go func() {
+		io.Copy(conn, os.Stdin)
+		os.Exit(0)
+	}()
+	io.Copy(os.Stdout, conn)
+}
+
+// patience is more than any answer on loopback takes.
+const patience = 20 * time.Second
+
+// short is a deadline that is meant to pass.
+const short = 300 * time.Millisecond
+
+// resolve observes a host in an environment.
+func resolve(t *testing.T, timeout time.Duration, host string, env ...string) cluster.Observation {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	if env == nil {
+		env = []string{"HOME=" + t.TempDir()}
+	}
+	obs, err := New(Options{Env: env}).Resolve(ctx, cluster.Request{
+		Name:       "docker",
+		Connection: cluster.ClusterConnection{Docker: &cluster.DockerClusterConnection{Host: host}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obs
+}
+
+// connected fails the test where the daemon did not answer.
+func connected(t *testing.T, obs cluster.Observation) cluster.Observation {
+	t.Helper()
+	if !obs.Status.Connected() {
+		t.Fatalf("not connected: %s", obs.Status.Error)
+	}
+	return obs
+}
+
+var elapsed = regexp.MustCompile(`failed (at once|after [0-9.]+m?s):`)
+
+// failure is status.error with what differs from run to run replaced: the time
+// by T, each old text by the new one that follows it.
+func failure(obs cluster.Observation, oldnew ...string) string {
+	return strings.NewReplacer(oldnew...).Replace(elapsed.ReplaceAllString(obs.Status.Error, "failed after T:"))
+}
+
+func writeFile(t *testing.T, text string, path ...string) string {
+	t.Helper()
+	file := filepath.Join(path...)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
