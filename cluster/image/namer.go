@@ -161,15 +161,24 @@ func (n *Namer) spell(d *derivation) error {
 	}
 	if len(d.tag) > maxTag {
 		return &NameError{Image: d.names.Ref, Name: d.names.Local, Rule: d.names.Rule,
-			Reason: tooLong("the tag", len(d.tag), maxTag) + ": use a shorter tag"}
+			Reason: tooLong("the tag", len(d.tag), maxTag) + ": use a shorter name or tag"}
 	}
 	for _, alias := range n.aliases.hosts {
 		if length := len(alias.host) + len("/") + len(d.path); length > maxName {
 			return &NameError{Image: d.names.Ref, Name: alias.host + "/" + d.path, Rule: d.names.Rule,
-				Reason: tooLong("it", length, maxName) + `: use a shorter registry host, or the naming "hashed"`}
+				Reason: tooLong("it", length, maxName) + ": " + shorten(d.names.Rule)}
 		}
 	}
 	return nil
+}
+
+// shorten says what to do about a name that is too long by the rule.
+func shorten(rule Rule) string {
+	switch rule {
+	case RuleFlat, RuleNested, RuleCustom:
+		return `use a shorter registry host or the naming "hashed"`
+	}
+	return "use a shorter registry host"
 }
 
 func validateReplacement(tag, digest string) error {
