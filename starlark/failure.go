@@ -40,6 +40,11 @@ func (r *run) scriptError(name string, err error) error {
 		return fmt.Errorf("cannot run %s: %w", name, err)
 	}
 	e := &ScriptError{Frames: scriptFrames(eval.CallStack), Message: eval.Msg, Cause: eval.Unwrap()}
+	// The interpreter finds wrong arguments when the function has begun; the
+	// mistake is in the call.
+	if last := len(e.Frames) - 1; last > 0 && strings.HasPrefix(e.Message, "function "+e.Frames[last].Func+" ") {
+		e.Frames = e.Frames[:last]
+	}
 	if len(e.Frames) == 0 {
 		e.Frames = []Frame{{Position: Position{File: name}}}
 	}
