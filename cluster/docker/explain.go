@@ -32,6 +32,9 @@ func explain(ctx context.Context, ep *endpoint, s trip, end *sshError, err error
 	if s.phase == cluster.PhaseProxy {
 		e.Endpoint = s.proxy
 	}
+	if ep.network == networkSSH && s.phase == cluster.PhaseRequest && !s.answered {
+		e.Phase = cluster.PhaseConnect // that ssh runs is no connection yet
+	}
 	switch {
 	case ctx.Err() != nil:
 		explainEnd(e, ep, s, ctx.Err())
@@ -71,7 +74,7 @@ func explainEnd(e *cluster.PhaseError, ep *endpoint, s trip, err error) {
 	case s.answered:
 		text = "the answer did not end"
 	case ep.network == networkSSH:
-		e.Phase, text = cluster.PhaseConnect, "no answer through ssh"
+		text = "no answer through ssh"
 		e.Advice = fmt.Sprintf("check that `%s docker version` works, or allow more time", sshCommand(ep.ssh))
 	}
 	e.Cause = &cause{text, err}
