@@ -20,7 +20,8 @@ const SecondName = "in-cluster.test:5000"
 func startContainerd(dir string, registry *Registry, sandbox string) (server *Server, socket string, err error) {
 	program, noContainerd := containerd.Find()
 	_, noRunc := runc.Find()
-	if err := errors.Join(noContainerd, noRunc); err != nil {
+	_, noLoopback := loopback.Find()
+	if err := errors.Join(noContainerd, noRunc, noLoopback); err != nil {
 		return nil, "", err
 	}
 	socket = filepath.Join(dir, "containerd.sock")
@@ -68,11 +69,11 @@ state = "%[1]s/state"
   restrict_oom_score_adj = true
   stream_server_address = "127.0.0.1"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+    bin_dir = %[4]q
     conf_dir = "%[1]s/cni"
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "%[1]s/certs.d"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
-`, dir, socket, sandbox)
+`, dir, socket, sandbox, cniFolder)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -29,25 +30,32 @@ func (e *MissingError) Unwrap() error { return e.Err }
 
 // Part is a program out of a Debian package.
 type Part struct {
-	Program, Package string
+	Program string
+	// Packages are the names of the package, in Debian 12 and, where it is
+	// another, in later ones.
+	Packages []string
 }
 
-// Parts are the programs of Debian packages that the servers here are.
+// Parts are the programs of Debian packages that the servers here need.
 func Parts() []Part {
-	return []Part{dockerd, docker, containerd, runc, podman, sshd, ssh, sshKeygen, registry}
+	return []Part{dockerd, docker, containerd, runc, loopback, podman, sshd, ssh, sshKeygen, registry}
 }
 
 var (
-	dockerd    = Part{"dockerd", "docker.io"}
-	docker     = Part{"docker", "docker.io"}
-	containerd = Part{"containerd", "containerd"}
-	runc       = Part{"runc", "runc"}
-	podman     = Part{"podman", "podman"}
-	sshd       = Part{"sshd", "openssh-server"}
-	ssh        = Part{"ssh", "openssh-client"}
-	sshKeygen  = Part{"ssh-keygen", "openssh-client"}
-	registry   = Part{"docker-registry", "docker-registry"}
+	dockerd    = Part{"dockerd", []string{"docker.io"}}
+	docker     = Part{"docker", []string{"docker.io", "docker-cli"}}
+	containerd = Part{"containerd", []string{"containerd"}}
+	runc       = Part{"runc", []string{"runc"}}
+	loopback   = Part{"loopback", []string{"containernetworking-plugins"}} // CNI
+	podman     = Part{"podman", []string{"podman"}}
+	sshd       = Part{"sshd", []string{"openssh-server"}}
+	ssh        = Part{"ssh", []string{"openssh-client"}}
+	sshKeygen  = Part{"ssh-keygen", []string{"openssh-client"}}
+	registry   = Part{"docker-registry", []string{"docker-registry"}}
 )
+
+// cniFolder is where Debian has the network plugins of container runtimes.
+const cniFolder = "/usr/lib/cni"
 
 // Find gives the path of the program, or a *MissingError.
 func (p Part) Find() (string, error) {
@@ -55,12 +63,12 @@ func (p Part) Find() (string, error) {
 		return path, nil
 	}
 	// Daemons are in folders that a plain user's PATH often lacks.
-	for _, dir := range []string{"/usr/sbin/", "/sbin/"} {
+	for _, dir := range []string{"/usr/sbin/", "/sbin/", cniFolder + "/"} {
 		if path, err := exec.LookPath(dir + p.Program); err == nil {
 			return path, nil
 		}
 	}
-	return "", &MissingError{Part: p.Program, Remedy: "run: apt-get install " + p.Package}
+	return "", &MissingError{Part: p.Program, Remedy: "run: apt-get install " + strings.Join(p.Packages, " or ")}
 }
 
 // needRoot gives a *MissingError unless this process may do everything.

@@ -1,0 +1,104 @@
+# Every target needs Go and nothing else, but for test-real, which installs what
+# it needs. `make` alone lists the targets.
+
+GO ?= go
+# What the checkers are, by version.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+# The race detector wants a C compiler; without one the tests run without it.
+RACE ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+FUZZTIME ?= 60s
+QUICKSTART := examples/quickstart
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  %-18s %s\n' "$$target" "$$text"; done
+
+.PHONY: run
+run: ## evaluate the quickstart from its recorded clusters, with no cluster and no network
+	$(GO) run ./cmd/sextant eval --clusters $(QUICKSTART)/clusters.yaml $(QUICKSTART)/Clusterfile
+
+.PHONY: build
+build: ## build bin/sextant
+	$(GO) build -trimpath -o bin/ ./cmd/sextant
+
+.PHONY: install
+install: ## install sextant into Go's bin folder
+	$(GO) install -trimpath ./cmd/sextant
+
+.PHONY: test
+test: ## run the tests that need nothing but Go
+	$(GO) test $(RACE) ./...
+
+.PHONY: test-real
+test-real: ## run the tests on real servers; root on Debian installs what is missing
+	$(GO) run ./internal/realcluster/cmd/realcluster
+
+.PHONY: check
+check: check-format check-vet check-staticcheck check-tidy check-generated check-imports check-platforms ## run every check but the tests
+
+.PHONY: check-format
+check-format: ## check that gofmt has nothing to say
+	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -s -l .); if [ -n "$$files" ]; then printf 'run gofmt -s -w on:\n%s\n' "$$files"; exit 1; fi
+
+.PHONY: check-vet
+check-vet: ## run go vet, with and without the tests on real servers
+	$(GO) vet ./...
+	$(GO) vet -tags real ./...
+
+.PHONY: check-staticcheck
+check-staticcheck: ## run staticcheck, with and without the tests on real servers
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(STATICCHECK) -tags real ./...
+
+.PHONY: check-tidy
+check-tidy: ## check that go.mod and go.sum are tidy
+	$(GO) mod tidy -diff
+
+.PHONY: check-generated
+check-generated: ## check that generated files are current
+	$(GO) run ./internal/tools/generated
+
+.PHONY: check-imports
+check-imports: ## check which package imports which
+	$(GO) test ./internal/archtest/...
+
+.PHONY: check-platforms
+check-platforms: ## build for Linux, macOS and Windows, on amd64 and arm64
+	@set -e; for p in $(PLATFORMS); do echo "build for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; done
+
+.PHONY: generate
+generate: ## make the generated files anew
+	$(GO) generate ./...
+
+.PHONY: bench
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-peers
+bench-peers: ## compare with other programs that rewrite manifests
+	$(GO) run ./bench/peers
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for a minute, or FUZZTIME
+	$(GO) run ./internal/tools/fuzz -time $(FUZZTIME)
+
+.PHONY: fuzz-short
+fuzz-short: ## run every fuzz target for five seconds
+	$(GO) run ./internal/tools/fuzz -time 5s
+
+.PHONY: cover
+cover: ## write cover.out and print the coverage of each function
+	$(GO) test -coverpkg ./... -coverprofile cover.out ./...
+	$(GO) tool cover -func cover.out
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities; asks vuln.go.dev
+	$(GO) run $(GOVULNCHECK) ./...
+
+.PHONY: clean
+clean: ## remove what the other targets wrote into this folder
+	rm -rf bin cover.out

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// target is one fuzz function.
+type target struct{ Package, Name string }
+
+var declaration = regexp.MustCompile(`(?m)^func (Fuzz\w*)\(`)
+
+func main() {
+	each := flag.Duration("time", time.Minute, "how long to run each target")
+	flag.Parse()
+	patterns := flag.Args()
+	if len(patterns) == 0 {
+		patterns = []string{"./..."}
+	}
+	if err := run(patterns, *each); err != nil {
+		fmt.Fprintln(os.Stderr, "fuzz:", err)
+		os.Exit(1)
+	}
+}
+
+func run(patterns []string, each time.Duration) error {
+	targets, err := find(patterns)
+	if err != nil {
+		return err
+	}
+	for _, one := range targets {
+		fmt.Printf("%s %s for %s\n", one.Package, one.Name, each)
+		cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+one.Name+"$", "-fuzztime", each.String(), one.Package)
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("%s in %s: %w", one.Name, one.Package, err)
+		}
+	}
+	return nil
+}
+
+// find gives the targets in the order of their packages and files.
+func find(patterns []string) ([]target, error) {
+	const format = `{{$p := .}}{{range .TestGoFiles}}{{$p.ImportPath}} {{$p.Dir}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$p.ImportPath}} {{$p.Dir}}/{{.}}{{"\n"}}{{end}}`
+	cmd := exec.Command("go", append([]string{"list", "-f", format}, patterns...)...)
+	cmd.Stderr = os.Stderr
+	list, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("list packages: %w", err)
+	}
+	var targets []target
+	for line := range strings.Lines(string(list)) {
+		path, file, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok {
+			continue
+		}
+		source, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			return nil, fmt.Errorf("look for fuzz targets: %w", err)
+		}
+		for _, match := range declaration.FindAllSubmatch(source, -1) {
+			targets = append(targets, target{path, string(match[1])})
+		}
+	}
+	if len(targets) == 0 {
+		return nil, errors.New("no fuzz target in " + strings.Join(patterns, " "))
+	}
+	return targets, nil
+}
