@@ -2,6 +2,8 @@ package builtins
 
 import (
 	"fmt"
+	"io"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -35,4 +37,17 @@ func compareEqual(op syntax.Token, x, y sl.Value, equal bool) (bool, error) {
 		return !equal, nil
 	}
 	return false, fmt.Errorf("%s %s %s not implemented", x.Type(), op, y.Type())
+}
+
+// name is what messages call the text.
+func (b *blob) name() string {
+	if b.source == "" {
+		return "blob"
+	}
+	return b.source
+}
+
+// textSource makes manifests of a text in memory.
+func textSource(b *blob) source {
+	return source{b.name(), func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b.text)), nil }}
 }

@@ -25,6 +25,11 @@ type clusterValue struct {
 	obs    *cluster.Observation
 	status sl.Value
 	images *imageNames
+	// wanted are the images to look for in manifests, others the names of those
+	// found that are not among them, received whether there were manifests.
+	wanted   []*wanted
+	others   map[string]bool
+	received bool
 	// usedRegistry tells that the script read something of the registry.
 	usedRegistry bool
 }
@@ -75,8 +80,10 @@ func clusterAttributes() []Attribute {
 
 var (
 	clusterRows    = sync.OnceValue(clusterAttributes)
-	clusterMethods = sync.OnceValue(imageMethods)
+	clusterMethods = sync.OnceValue(methods)
 )
+
+func methods() []Function { return slices.Concat(imageMethods(), rewriteMethods()) }
 
 // observe waits for the observation.
 func (c *clusterValue) observe() (*cluster.Observation, error) {

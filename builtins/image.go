@@ -109,6 +109,7 @@ func (c *clusterValue) declareImage(ref, tag, digest string) (image.Names, error
 	if err := names.declared.Add(made, place); err != nil {
 		return image.Names{}, err
 	}
+	c.want(newWanted(made, place))
 	c.warnUnpushed(ref, made, place)
 	return made, nil
 }

@@ -13,6 +13,7 @@ import (
 	"go.starlark.net/starlarkstruct"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/manifest"
 )
 
 // Options configure one run. The zero value runs scripts that declare no
@@ -32,6 +33,9 @@ type Options struct {
 	// the one named ExplainCluster; see [Run.Explanations].
 	Explain        []string
 	ExplainCluster string
+	// OnImage is told of each image that manifests hold, in order. Nil costs
+	// nothing.
+	OnImage func(FoundImage)
 	// Warn takes each warning, in the order of the script. Nil drops them.
 	Warn func(Warning)
 	// Limits bound what a script may ask for.
@@ -81,14 +85,17 @@ type Run struct {
 	mu      sync.Mutex
 	futures *cluster.Futures
 
-	clusters  []*clusterValue
-	registry  defaultRegistry
-	outputs   []Output
-	places    map[string]string
-	allowed   []string
-	config    configState
-	explained []Explanation
-	result    *cluster.ClusterList
+	clusters    []*clusterValue
+	registry    defaultRegistry
+	outputs     []Output
+	places      map[string]string
+	allowed     []string
+	config      configState
+	deliveries  []*delivery
+	locators    *manifest.Locators
+	locatorRows []manifest.Locator
+	explained   []Explanation
+	result      *cluster.ClusterList
 }
 
 // New returns a plugin for one run.
@@ -150,8 +157,12 @@ func (r *Run) End(err error) error {
 	if err := r.explain(); err != nil {
 		return err
 	}
+	if err := r.scan(); err != nil {
+		return err
+	}
 	for _, c := range r.clusters {
 		c.warn()
+		c.warnUnused()
 	}
 	r.result = list
 	return nil

@@ -1,0 +1,363 @@
+package builtins
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/internal/nearest"
+)
+
+var (
+	typeImages    = Type{`list[str | Image] | "all" | None`, isImages}
+	typeManifests = Type{"str | Blob | dict | list of them", isManifests}
+	typeObjects   = Type{"Blob | dict | list[dict]", isObjects}
+	typeCluster   = Type{"Cluster | None", func(v sl.Value) bool { return v == sl.None || is[*clusterValue](v) }}
+)
+
+// rewriteParams are what k8s_yaml and Cluster.rewrite have in common.
+func rewriteParams() []Param {
+	return []Param{
+		{"images", typeImages, sl.None, `Which images change: None for those declared with image(), a list of them, or "all".`},
+		{"env", typeBool, sl.False, "Whether env values and args that are image names change too."},
+		{"pull_policy", typeStr, sl.String("keep"), "The imagePullPolicy of the containers that change: keep, IfNotPresent, Never or Always."},
+	}
+}
+
+// manifestFunctions rewrite the images of manifests.
+func manifestFunctions() []Function {
+	return []Function{
+		{
+			Name: "k8s_yaml",
+			Params: slices.Concat([]Param{
+				{"yaml", typeManifests, nil, "Manifests: a path, a Blob, decoded objects, or a list of them."},
+				{"cluster", typeCluster, sl.None, "The cluster they are for; None is the one named default."},
+			}, rewriteParams()[:1], []Param{
+				{"allow_duplicates", typeBool, sl.False, "Whether one object may stand in them twice."},
+			}, rewriteParams()[1:]),
+			Returns: "None",
+			Doc:     "Adds manifests to what render prints, their images named for the cluster.",
+			call:    k8sYAML,
+		},
+	}
+}
+
+func rewriteMethods() []Function {
+	return []Function{{
+		Name: "Cluster.rewrite",
+		Params: append([]Param{
+			{"yaml", typeObjects, nil, "Manifests: a Blob, or decoded objects."},
+		}, rewriteParams()...),
+		Returns: "Blob",
+		Doc:     "Names the images of manifests for the cluster; nothing else of them changes.",
+		call:    rewrite,
+	}}
+}
+
+func isManifests(v sl.Value) bool {
+	if list, ok := v.(sl.Sequence); ok && !is[*sl.Dict](v) {
+		for e := range sl.Elements(list) {
+			if !isManifests(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return is[sl.String](v) || isObjects(v)
+}
+
+func isObjects(v sl.Value) bool {
+	switch v := v.(type) {
+	case *blob, *sl.Dict:
+		return true
+	case *sl.List:
+		for e := range sl.Elements(v) {
+			if !is[*sl.Dict](e) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// source is one text of manifests: a file, opened when it is needed, or text
+// in memory.
+type source struct {
+	// name is the file's, or what a message calls the text.
+	name string
+	open func() (io.ReadCloser, error)
+}
+
+// sources returns the manifests of an argument, in order.
+func (c *call) sources(v sl.Value) ([]source, error) {
+	switch v := v.(type) {
+	case sl.String:
+		name, err := c.run.resolve(string(v))
+		if err != nil {
+			return nil, err
+		}
+		return []source{{name, func() (io.ReadCloser, error) { return c.run.files.Open(name) }}}, nil
+	case *blob:
+		return []source{textSource(v)}, nil
+	case *sl.Dict:
+		data, err := encodeYAML(v)
+		if err != nil {
+			return nil, err
+		}
+		return []source{textSource(&blob{text: string(data)})}, nil
+	}
+	var all []source
+	for e := range sl.Elements(v.(sl.Iterable)) {
+		more, err := c.sources(e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+// delivery is one k8s_yaml call: manifests for a cluster. They are read when
+// the script is done, so that images may be declared after it.
+type delivery struct {
+	place           string
+	cluster         *clusterValue
+	sources         []source
+	rewriting       *rewriting
+	allowDuplicates bool
+
+	plans []*manifest.Plan
+}
+
+func k8sYAML(c *call) (sl.Value, error) {
+	d := &delivery{place: c.run.here(), allowDuplicates: c.bool("allow_duplicates")}
+	var err error
+	if d.cluster, err = c.manifestCluster(); err != nil {
+		return nil, err
+	}
+	if err := d.cluster.mayReceive(); err != nil {
+		return nil, c.errorf("%w", err)
+	}
+	if d.rewriting, err = c.rewriting(d.cluster); err != nil {
+		return nil, err
+	}
+	if d.sources, err = c.sources(c.value("yaml")); err != nil {
+		return nil, c.errorf("%w", err)
+	}
+	for _, s := range d.sources {
+		f, err := s.open() // a file that is not there fails at this line
+		if err != nil {
+			return nil, c.errorf("%w", err)
+		}
+		f.Close()
+	}
+	c.run.deliveries = append(c.run.deliveries, d)
+	return sl.None, nil
+}
+
+// manifestCluster returns the cluster= argument, or the cluster named default.
+func (c *call) manifestCluster() (*clusterValue, error) {
+	if v, ok := c.value("cluster").(*clusterValue); ok {
+		return v, nil
+	}
+	var names []string
+	for _, v := range c.run.clusters {
+		if v.decl.Name == cluster.DefaultName {
+			return v, nil
+		}
+		names = append(names, v.decl.Name)
+	}
+	if len(names) == 0 {
+		return nil, c.errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
+	}
+	return nil, c.errorf("no cluster is named %q: give cluster=, one of %q", cluster.DefaultName, names)
+}
+
+// mayReceive holds the guard, which must wait for the cluster where its context
+// is the current one.
+func (c *clusterValue) mayReceive() error {
+	if k := c.decl.Spec.Connection.Kubernetes; k == nil || k.Context != "" {
+		return nil
+	}
+	obs, err := c.ready()
+	if err != nil {
+		return err
+	}
+	return c.guard(obs)
+}
+
+func rewrite(c *call) (sl.Value, error) {
+	cl := c.recv.(*clusterValue)
+	obs, err := cl.ready()
+	if err == nil {
+		err = cl.guard(obs)
+	}
+	if err != nil {
+		return nil, c.errorf("%w", err)
+	}
+	rw, err := c.rewriting(cl)
+	if err != nil {
+		return nil, err
+	}
+	text, ok := c.value("yaml").(*blob)
+	if !ok {
+		encode := encodeYAML
+		if is[*sl.List](c.value("yaml")) {
+			encode = encodeYAMLStream
+		}
+		data, err := encode(c.value("yaml"))
+		if err != nil {
+			return nil, c.errorf("%w", err)
+		}
+		text = &blob{text: string(data)}
+	}
+	out, plan, err := manifest.Rewrite([]byte(text.text), rw.options(text.name()))
+	if err != nil {
+		return nil, c.errorf("%w", err)
+	}
+	c.run.warnManifest(plan)
+	return &blob{text: string(out), source: text.source}, nil
+}
+
+// scan plans the edits of every delivery, the first half of rendering.
+func (r *Run) scan() error {
+	objects := map[objectKey]manifest.Position{}
+	for _, d := range r.deliveries {
+		for _, s := range d.sources {
+			plan, err := d.scan(s, objects)
+			if err != nil {
+				return fmt.Errorf("%s: k8s_yaml: %w", d.place, err)
+			}
+			r.warnManifest(plan)
+			d.plans = append(d.plans, plan)
+		}
+	}
+	return nil
+}
+
+// objectKey tells an object from the others of its cluster.
+type objectKey struct{ cluster, kind, namespace, name string }
+
+func (d *delivery) scan(s source, objects map[objectKey]manifest.Position) (*manifest.Plan, error) {
+	options := d.rewriting.options(s.name)
+	if _, err := d.cluster.names("the images of manifests for cluster " + d.cluster.decl.Name); err != nil {
+		return nil, err
+	}
+	namespace := ""
+	if conn := d.cluster.obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
+		namespace = conn.Kubernetes.Namespace
+	}
+	options.OnObject = func(o manifest.Object) error {
+		if o.Kind == "" || o.Name == "" {
+			return nil
+		}
+		if o.Namespace == "" {
+			o.Namespace = namespace
+		}
+		key := objectKey{d.cluster.decl.Name, o.Kind, o.Namespace, o.Name}
+		if first, ok := objects[key]; ok && !d.allowDuplicates {
+			return fmt.Errorf("%s %q stands at %s already; allow_duplicates=True lets it stand twice", o.Kind, o.Name, first)
+		}
+		objects[key] = o.Position
+		return nil
+	}
+	f, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return manifest.Scan(f, options)
+}
+
+func (r *Run) warnManifest(plan *manifest.Plan) {
+	for _, w := range plan.Warnings {
+		r.warnf(w.Position.String(), "%s", w.Reason)
+	}
+}
+
+// Render writes the manifests of the named cluster, "" for the only one that
+// has any. The run must have ended well, and its files must still be open.
+func (r *Run) Render(w io.Writer, name string) error {
+	deliveries, err := r.deliveriesOf(name)
+	if err != nil {
+		return err
+	}
+	first, ended := true, true
+	for _, d := range deliveries {
+		for i, plan := range d.plans {
+			if plan.Size == 0 {
+				continue
+			}
+			if err := separate(w, first, ended, plan.Marked); err != nil {
+				return err
+			}
+			if err := d.sources[i].copy(w, plan); err != nil {
+				return err
+			}
+			first, ended = false, plan.NewlineAtEnd
+		}
+	}
+	return nil
+}
+
+// separate writes what two texts need between them to be one stream.
+func separate(w io.Writer, first, ended, marked bool) error {
+	between := ""
+	if !ended {
+		between = "\n"
+	}
+	if !first && !marked {
+		between += "---\n"
+	}
+	_, err := io.WriteString(w, between)
+	return err
+}
+
+func (s source) copy(w io.Writer, plan *manifest.Plan) error {
+	f, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return plan.Copy(w, f)
+}
+
+// Changed reports whether rendering the named cluster changes any text.
+func (r *Run) Changed(name string) (bool, error) {
+	deliveries, err := r.deliveriesOf(name)
+	for _, d := range deliveries {
+		if slices.ContainsFunc(d.plans, (*manifest.Plan).Changed) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
+	var out []*delivery
+	var names []string
+	for _, d := range r.deliveries {
+		own := d.cluster.decl.Name
+		if !slices.Contains(names, own) {
+			names = append(names, own)
+		}
+		if name == "" || name == own {
+			out = append(out, d)
+		}
+	}
+	switch {
+	case name == "" && len(names) > 1:
+		return nil, fmt.Errorf("there are manifests for clusters %q: choose one with --cluster", names)
+	case name != "" && len(out) == 0:
+		if err := r.has(name); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, nearest.DidYouMean(name, names))
+	}
+	return out, nil
+}
