@@ -34,7 +34,7 @@ func NewReplay(file string, list *ClusterList) *Replay {
 func ParseList(data []byte) (*ClusterList, error) {
 	var list ClusterList
 	if err := yaml.UnmarshalStrict(data, &list); err != nil {
-		return nil, fmt.Errorf("not a %s: %w", ListKind, err)
+		return nil, fmt.Errorf("not a %s: %s", ListKind, plainYAMLError(err))
 	}
 	if list.APIVersion != GroupVersion.String() || list.Kind != ListKind {
 		return nil, fmt.Errorf("apiVersion %q, kind %q: want %s, %s, as printed by sextant eval -o yaml",
@@ -49,6 +49,16 @@ func ParseList(data []byte) (*ClusterList, error) {
 		seen[name] = true
 	}
 	return &list, nil
+}
+
+// plainYAMLError puts a decoding error on one line, without the names of the
+// decoder's own steps.
+func plainYAMLError(err error) string {
+	text := err.Error()
+	for _, step := range []string{"error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "json: ", "yaml: ", "unmarshal errors:"} {
+		text = strings.TrimPrefix(text, step)
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // NotRecordedError says that a recording lacks a cluster.
@@ -107,16 +117,25 @@ func (r *Replay) lacks(req Request) error {
 }
 
 // CurrentContext answers from a recorded cluster that was declared without a
-// context. Where none was, nothing tells, and that is an error.
+// context, and if it can from one without a namespace, since a declared one
+// hides the context's own. Where there is none, nothing tells, and that is an
+// error.
 func (r *Replay) CurrentContext() (name, namespace string, err error) {
+	found := false
 	for i := range r.items {
-		k := r.items[i].Spec.Connection.Kubernetes
-		if k == nil || k.Context != "" {
+		k, c := r.items[i].Spec.Connection.Kubernetes, r.items[i].Status.Connection
+		if k == nil || k.Context != "" || c == nil || c.Kubernetes == nil {
 			continue
 		}
-		if c := r.items[i].Status.Connection; c != nil && c.Kubernetes != nil {
+		if k.Namespace == "" {
 			return c.Kubernetes.Context, c.Kubernetes.Namespace, nil
 		}
+		if !found {
+			name, namespace, found = c.Kubernetes.Context, c.Kubernetes.Namespace, true
+		}
+	}
+	if found {
+		return name, namespace, nil
 	}
 	return "", "", fmt.Errorf("%s does not tell the current context: no cluster in it was declared without one; "+
 		"declare k8s_cluster() and record it with: sextant eval -o yaml > %s", r.file, r.file)

@@ -1,19 +1,59 @@
 package cluster
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/sextant-dev/sextant/cluster/image"
 )
 
-// Validate checks a cluster as it was declared. Every failure carries the path
+// Validate checks a cluster's metadata and spec. Every failure carries the path
 // of its field.
 func (c *Cluster) Validate() field.ErrorList {
 	var errs field.ErrorList
+	metadata := field.NewPath("metadata")
 	if msg := ValidateName(c.Name); msg != "" {
-		errs = append(errs, field.Invalid(field.NewPath("metadata", "name"), c.Name, msg))
+		errs = append(errs, field.Invalid(metadata.Child("name"), c.Name, msg))
 	}
+	errs = append(errs, validateKeys(c.Labels, metadata.Child("labels"), validation.IsQualifiedName)...)
+	for _, k := range slices.Sorted(maps.Keys(c.Labels)) {
+		for _, msg := range validation.IsValidLabelValue(c.Labels[k]) {
+			errs = append(errs, field.Invalid(metadata.Child("labels").Key(k), c.Labels[k], msg))
+		}
+	}
+	errs = append(errs, validateKeys(c.Annotations, metadata.Child("annotations"), func(k string) []string {
+		return validation.IsQualifiedName(strings.ToLower(k)) // the API server ignores case here
+	})...)
 	return append(errs, c.Spec.Validate(field.NewPath("spec"))...)
+}
+
+// validateKeys checks the keys of labels or annotations, in their order.
+func validateKeys(m map[string]string, path *field.Path, check func(string) []string) field.ErrorList {
+	var errs field.ErrorList
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		for _, msg := range check(k) {
+			errs = append(errs, field.Invalid(path, k, msg))
+		}
+	}
+	return errs
+}
+
+// Validate checks the object that the declaration makes, and that it leaves the
+// annotations of [AnnotationPrefix] to what is observed.
+func (d *Declaration) Validate() field.ErrorList {
+	object := d.Object(Observation{})
+	errs := object.Validate()
+	for _, k := range slices.Sorted(maps.Keys(d.Annotations)) {
+		if strings.HasPrefix(k, AnnotationPrefix) {
+			errs = append(errs, field.Forbidden(field.NewPath("metadata", "annotations").Key(k),
+				"annotations under "+AnnotationPrefix+" are written by sextant"))
+		}
+	}
+	return errs
 }
 
 // Validate checks the spec; path is where it stands.
