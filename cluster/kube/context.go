@@ -3,6 +3,7 @@ package kube
 import (
 	"crypto/x509"
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"os"
@@ -58,24 +59,26 @@ func (k *kubeconfig) target(name, namespace string) (*target, error) {
 	if t.namespace == "" {
 		t.namespace = namespaceOf(found)
 	}
-	for _, ref := range []struct {
-		kind, name string
-		known      []string
-	}{
-		{"cluster", found.Cluster, slices.Collect(maps.Keys(config.Clusters))},
-		{"user", found.AuthInfo, slices.Collect(maps.Keys(config.AuthInfos))},
-	} {
-		if !slices.Contains(ref.known, ref.name) {
-			return t, k.problemf(
-				fmt.Sprintf("run kubectl config set-context %s --%s=NAME", quote(t.name), ref.kind),
-				"context %q names the %s %q, which is not there%s", t.name, ref.kind, ref.name, near(ref.name, ref.known))
-		}
-		if ref.kind == "cluster" {
-			t.cluster = config.Clusters[ref.name].DeepCopy()
-		}
+	known, ok := config.Clusters[found.Cluster]
+	if !ok {
+		return t, k.dangling(t, "cluster", found.Cluster, maps.Keys(config.Clusters))
 	}
-	t.user = config.AuthInfos[found.AuthInfo].DeepCopy()
+	t.cluster = known.DeepCopy()
+	user, ok := config.AuthInfos[found.AuthInfo]
+	if !ok {
+		return t, k.dangling(t, "user", found.AuthInfo, maps.Keys(config.AuthInfos))
+	}
+	t.user = user.DeepCopy()
 	return t, k.understand(t)
+}
+
+// dangling is a context that refers to what is not there.
+func (k *kubeconfig) dangling(t *target, kind, name string, known iter.Seq[string]) error {
+	advice := fmt.Sprintf("run kubectl config set-context %s --%s=NAME", quote(t.name), kind)
+	if name == "" {
+		return k.problemf(advice, "context %q names no %s", t.name, kind)
+	}
+	return k.problemf(advice, "context %q names the %s %q, which is not there%s", t.name, kind, name, near(name, slices.Collect(known)))
 }
 
 // understand completes a target whose parts all exist.
@@ -91,8 +94,8 @@ func (k *kubeconfig) understand(t *target) error {
 		return err
 	}
 	if t.user.AuthProvider != nil {
-		return k.problemf("use a credential plugin in its place, see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins",
-			"user %q has the auth-provider %q, which Kubernetes 1.26 removed", t.context.AuthInfo, t.user.AuthProvider.Name)
+		return k.problemf("use a credential plugin (exec) in its place",
+			"user %q has the auth-provider %q, and no auth-provider is supported", t.context.AuthInfo, t.user.AuthProvider.Name)
 	}
 	one := clientcmdapi.NewConfig()
 	one.CurrentContext = t.name
@@ -101,7 +104,8 @@ func (k *kubeconfig) understand(t *target) error {
 	one.AuthInfos[t.context.AuthInfo] = t.user
 	t.config, err = clientcmd.NewNonInteractiveClientConfig(*one, t.name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
-		return k.problem(err, "fix the entries of context "+quote(t.name))
+		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "invalid configuration: "), ".")
+		return k.problem(shortened{text, err}, "fix the entries of context "+quote(t.name))
 	}
 	if t.config.BearerTokenFile != "" {
 		token, err := os.ReadFile(t.config.BearerTokenFile)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
@@ -76,9 +77,26 @@ func (k *kubeconfig) read() (*clientcmdapi.Config, error) {
 	rules := clientcmd.ClientConfigLoadingRules{Precedence: found}
 	config, err := rules.Load()
 	if err != nil {
-		return nil, k.problem(err, "check that it is a kubeconfig that you may read")
+		return nil, k.unreadable(found, err)
 	}
 	return config, nil
+}
+
+// unreadable names the file that is at fault.
+func (k *kubeconfig) unreadable(files []string, err error) error {
+	for _, f := range files {
+		if _, one := clientcmd.LoadFromFile(f); one != nil {
+			k.origin, err = f, one
+			break
+		}
+	}
+	switch {
+	case runtime.IsNotRegisteredError(err):
+		err = errors.New("it is of another kind than Config")
+	case strings.Contains(err.Error(), "couldn't get version/kind"):
+		err = errors.New("it is not a kubeconfig")
+	}
+	return k.problem(err, "check that it is a kubeconfig that you may read")
 }
 
 // files are the kubeconfig files, the first having precedence, and what to do

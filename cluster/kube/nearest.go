@@ -23,9 +23,9 @@ func near(name string, known []string) string {
 		return cmp.Or(cmp.Compare(distance[a], distance[b]), cmp.Compare(a, b))
 	})
 	if len(known) <= shown {
-		return ", only " + quoteAll(known)
+		return " (known: " + quoteAll(known) + ")"
 	}
-	return ", the nearest are " + quoteAll(known[:shown])
+	return " (nearest: " + quoteAll(known[:shown]) + ")"
 }
 
 // some ends a message with a few of the names there are.

@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,13 +45,16 @@ type plugin struct {
 	user, context string
 }
 
-// errInteractive is a plugin that cannot run where nobody can answer it.
-var errInteractive = errors.New("its interactiveMode is Always, and it is given no terminal")
+// What can be wrong with a plugin before it runs.
+var (
+	errInteractive = errors.New("its interactiveMode is Always, and it is given no terminal")
+	errVersion     = errors.New("not " + execGroup + "v1 or " + execGroup + "v1beta1")
+)
 
 func newPlugin(t *target, env environ) (*plugin, error) {
 	p := &plugin{config: t.config.ExecProvider, key: t.context.AuthInfo, user: t.context.AuthInfo, context: t.name}
 	if v := p.config.APIVersion; v != execGroup+"v1" && v != execGroup+"v1beta1" {
-		return nil, p.problem(fmt.Errorf("its apiVersion is %q, not %sv1 or %[2]sv1beta1", v, execGroup))
+		return nil, p.problem(fmt.Errorf("its apiVersion is %q, %w", v, errVersion))
 	}
 	if p.config.InteractiveMode == clientcmdapi.AlwaysExecInteractiveMode {
 		return nil, p.problem(errInteractive)
@@ -101,19 +103,23 @@ func clusterInfo(t *target) (*clientauthentication.Cluster, error) {
 // run runs the plugin, without input and in a process group of its own. What is
 // in that group is killed when ctx is done, and when the plugin has ended.
 func (p *plugin) run(ctx context.Context) (credential, error) {
-	output := &limitedBuffer{left: maxCredential}
+	output := new(limitedBuffer)
 	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...)
 	cmd.Env, cmd.Stdout, cmd.WaitDelay = p.env, output, drain
 	err := runGroup(cmd)
+	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return credential{}, context.Cause(ctx)
 	case output.full:
 		return credential{}, fmt.Errorf("it printed more than %d MiB", maxCredential>>20)
-	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
+	case errors.Is(err, exec.ErrWaitDelay): // it has ended, and a child of its has not
+	case errors.As(err, &exit):
+		return credential{}, fmt.Errorf("it ended with %w", exit)
+	case err != nil:
 		return credential{}, err
 	}
-	return p.parse(output.Bytes())
+	return p.parse(output.data)
 }
 
 // parse reads what the plugin printed. Its errors show none of that: it may be
@@ -148,6 +154,8 @@ func (p *plugin) problem(cause error) error {
 	switch {
 	case errors.Is(cause, errInteractive):
 		e.Advice = "set interactiveMode to IfAvailable where the plugin can do without"
+	case errors.Is(cause, errVersion):
+		e.Advice = "bring the plugin up to date, and with it the user's entry in the kubeconfig"
 	case errors.Is(cause, exec.ErrNotFound), errors.Is(cause, fs.ErrNotExist):
 		e.Cause = errors.New("it is not installed")
 		e.Advice = p.config.InstallHint
@@ -166,20 +174,20 @@ func (p *plugin) problem(cause error) error {
 }
 
 // limitedBuffer keeps the first bytes written to it and fails on more, which
-// ends the copying from the plugin.
+// ends the copying from the plugin, and with that the plugin. It has no method
+// but Write: io.Copy would prefer a ReadFrom, which knows no limit.
 type limitedBuffer struct {
-	bytes.Buffer
-	left int
+	data []byte
 	full bool
 }
 
 var errFull = errors.New("too much output")
 
 func (b *limitedBuffer) Write(data []byte) (int, error) {
-	if len(data) > b.left {
+	if len(b.data)+len(data) > maxCredential {
 		b.full = true
 		return 0, errFull
 	}
-	b.left -= len(data)
-	return b.Buffer.Write(data)
+	b.data = append(b.data, data...)
+	return len(data), nil
 }

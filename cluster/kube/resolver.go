@@ -89,11 +89,10 @@ func (r *Resolver) observe(ctx context.Context, t *target, obs *cluster.Observat
 	return nil
 }
 
-// timed adds how long it took to fail. Reading the kubeconfig takes no time
-// that a user could do something about.
+// timed adds how long it took to fail.
 func timed(err error, started time.Time) error {
 	var e *cluster.PhaseError
-	if !errors.As(err, &e) || e.Phase == cluster.PhaseConfig {
+	if !errors.As(err, &e) {
 		return err
 	}
 	timed := *e
