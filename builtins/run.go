@@ -29,6 +29,8 @@ type Options struct {
 	Args []string
 	// Dir is what os.getcwd() says; "" is "/".
 	Dir string
+	// Exec runs programs for local(), kustomize() and helm(). Nil fails them.
+	Exec Executor
 	// Explain are images to name on each cluster when the script is done, or on
 	// the one named ExplainCluster; see [Run.Explanations].
 	Explain        []string

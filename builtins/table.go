@@ -56,7 +56,7 @@ type Attribute struct {
 func Functions() []Function {
 	rows := slices.Concat(
 		clusterFunctions(), contextFunctions(), registryFunctions(),
-		methods(), manifestFunctions(), locatorFunctions(), fileFunctions(), dataFunctions(), osFunctions(), configFunctions(), flowFunctions(),
+		methods(), manifestFunctions(), locatorFunctions(), fileFunctions(), dataFunctions(), osFunctions(), execFunctions(), configFunctions(), flowFunctions(),
 	)
 	slices.SortFunc(rows, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
 	return rows

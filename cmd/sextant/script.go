@@ -18,6 +18,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/docker"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/console"
+	"github.com/sextant-dev/sextant/internal/localexec"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -36,6 +37,7 @@ type scriptFlags struct {
 	timeout    time.Duration
 	root       string
 	maxSteps   uint64
+	allowExec  bool
 }
 
 func (f *scriptFlags) add(cmd *cobra.Command) {
@@ -45,6 +47,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
 	flags.Uint64Var(&f.maxSteps, "max-steps", starlark.DefaultSteps, "how many steps the script may take")
+	flags.BoolVar(&f.allowExec, "allow-exec", false, "let the script run programs with local(), kustomize() and helm()")
 	for _, name := range []string{"clusters", "kubeconfig"} {
 		if err := cmd.MarkFlagFilename(name); err != nil {
 			panic(err) // the flag is defined above
@@ -115,27 +118,41 @@ func openScript(file, root string) (*scriptFile, error) {
 	return &scriptFile{files: files, root: dir, name: filepath.ToSlash(name), close: files.Close}, nil
 }
 
-// resolver makes the resolver and the catalog that the flags ask for, and a
-// function that releases them.
-func (f *scriptFlags) resolver() (cluster.Resolver, cluster.Catalog, func(), error) {
+// connections is how a run learns of clusters.
+type connections struct {
+	resolver cluster.Resolver
+	catalog  cluster.Catalog
+	// pin makes a kubeconfig of one context; nil in a replay.
+	pin   func(context string) ([]byte, error)
+	close func()
+}
+
+// connect makes the connections that the flags ask for. Nothing is read or
+// connected to yet, but a recording.
+func (f *scriptFlags) connect() (*connections, error) {
 	if f.timeout <= 0 {
-		return nil, nil, nil, usagef("--timeout %s: it must be more than 0", f.timeout)
+		return nil, usagef("--timeout %s: it must be more than 0", f.timeout)
 	}
 	if f.clusters != "" {
 		data, err := os.ReadFile(f.clusters)
 		if err != nil {
-			return nil, nil, nil, usagef("--clusters: %w", err)
+			return nil, usagef("--clusters: %w", err)
 		}
 		list, err := cluster.ParseList(data)
 		if err != nil {
-			return nil, nil, nil, failure{fmt.Errorf("%s: %w", f.clusters, err)}
+			return nil, failure{fmt.Errorf("%s: %w", f.clusters, err)}
 		}
 		replay := cluster.NewReplay(f.clusters, list)
-		return replay, replay, func() {}, nil
+		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil
 	}
 	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig})
 	live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
-	return cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0)), k, k.Close, nil
+	return &connections{
+		resolver: cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0)),
+		catalog:  k,
+		pin:      k.Pinned,
+		close:    k.Close,
+	}, nil
 }
 
 // scriptRun is one run of a script, as a subcommand asks for it.
@@ -159,23 +176,28 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		return err
 	}
 	defer script.close()
-	resolver, catalog, release, err := r.flags.resolver()
+	live, err := r.flags.connect()
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer live.close()
 	engine := starlark.Engine{
 		Files:  script.files,
 		Limits: starlark.Limits{Steps: r.flags.maxSteps},
 		Print:  func(_ starlark.Position, message string) { a.console.Printf("%s", message) },
 	}
 	options := builtins.Options{
-		Resolver: resolver,
-		Catalog:  catalog,
+		Resolver: live.resolver,
+		Catalog:  live.catalog,
 		Env:      os.Environ(),
 		Args:     r.args,
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
+	}
+	if r.flags.allowExec {
+		runner := &localexec.Runner{Root: script.root, Env: os.Environ(), Pin: live.pin, Stderr: a.console}
+		defer runner.Close()
+		options.Exec = runner
 	}
 	if r.options != nil {
 		r.options(&options)

@@ -1,0 +1,183 @@
+// Package localexec runs programs on this machine for scripts that may: with
+// the kubeconfig of one cluster and nothing else, and so that nothing of them
+// outlives the run.
+//
+// It imports the standard library, builtins for the interface that it fills,
+// and internal/procgroup.
+package localexec
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/procgroup"
+)
+
+// MaxOutput is how much one program may print to standard output.
+const MaxOutput = 64 << 20
+
+// drain is how long output is still read when a program has ended and a child
+// of it holds the pipe open.
+const drain = 500 * time.Millisecond
+
+// Runner runs programs. Close it when the run ends.
+type Runner struct {
+	// Root is the folder that Command.Dir is below.
+	Root string
+	// Env is the environment; KUBECONFIG in it is replaced.
+	Env []string
+	// Pin makes a kubeconfig of one context. Nil knows no context.
+	Pin func(context string) ([]byte, error)
+	// Stderr takes what programs print there.
+	Stderr io.Writer
+
+	mu     sync.Mutex
+	folder string            // private, holds the kubeconfigs
+	pinned map[string]string // context to file
+}
+
+var _ builtins.Executor = (*Runner)(nil)
+
+// Run runs a program to its end and returns its standard output. When ctx is
+// done, it and its children are killed.
+func (r *Runner) Run(ctx context.Context, c builtins.Command) ([]byte, error) {
+	kubeconfig, err := r.kubeconfig(c.Context)
+	if err != nil {
+		return nil, err
+	}
+	path, err := r.lookPath(c)
+	if err != nil {
+		return nil, err
+	}
+	stdout := &limited{left: MaxOutput}
+	cmd := exec.CommandContext(ctx, path, c.Args[1:]...)
+	cmd.Args[0] = c.Args[0]
+	cmd.Dir = filepath.Join(r.Root, filepath.FromSlash(c.Dir))
+	cmd.Env = append(append(without(r.Env, "KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
+	cmd.Stdin = strings.NewReader(c.Stdin)
+	cmd.Stdout, cmd.Stderr = stdout, r.Stderr
+	if c.Quiet || cmd.Stderr == nil {
+		cmd.Stderr = io.Discard
+	}
+	cmd.WaitDelay = drain
+	err = procgroup.Run(cmd)
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case stdout.full:
+		return nil, fmt.Errorf("%s printed more than %d MiB", c.Args[0], MaxOutput>>20)
+	case errors.As(err, &exit):
+		return nil, fmt.Errorf("%s ended with %w", c.Args[0], err)
+	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
+		return nil, err
+	}
+	return stdout.Bytes(), nil
+}
+
+// lookPath finds the program in the PATH of the run's environment. A name with
+// a slash is below the command's folder.
+func (r *Runner) lookPath(c builtins.Command) (string, error) {
+	name := c.Args[0]
+	if strings.ContainsRune(name, '/') {
+		return name, nil
+	}
+	for _, dir := range filepath.SplitList(value(r.Env, "PATH")) {
+		if !filepath.IsAbs(dir) {
+			continue // a program of the current folder is never meant
+		}
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path, nil
+		}
+	}
+	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+}
+
+// kubeconfig returns the file with the one context, or one without any.
+func (r *Runner) kubeconfig(kubeContext *string) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key, data := "", []byte("apiVersion: v1\nkind: Config\n")
+	if kubeContext != nil && r.Pin != nil {
+		var err error
+		if data, err = r.Pin(*kubeContext); err != nil {
+			return "", err
+		}
+		key = "context/" + *kubeContext
+	}
+	if file, ok := r.pinned[key]; ok {
+		return file, nil
+	}
+	if r.folder == "" {
+		folder, err := os.MkdirTemp("", "sextant-") // mode 0700
+		if err != nil {
+			return "", err
+		}
+		r.folder, r.pinned = folder, map[string]string{}
+	}
+	file := filepath.Join(r.folder, fmt.Sprintf("kubeconfig-%d", len(r.pinned)))
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		return "", err
+	}
+	r.pinned[key] = file
+	return file, nil
+}
+
+// Close removes the kubeconfigs.
+func (r *Runner) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.folder == "" {
+		return nil
+	}
+	folder := r.folder
+	r.folder, r.pinned = "", nil
+	return os.RemoveAll(folder)
+}
+
+func value(env []string, key string) string {
+	found := ""
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, key+"="); ok {
+			found = v
+		}
+	}
+	return found
+}
+
+func without(env []string, key string) []string {
+	out := make([]string, 0, len(env)+1)
+	for _, kv := range env {
+		if !strings.HasPrefix(kv, key+"=") {
+			out = append(out, kv)
+		}
+	}
+	return out
+}
+
+// limited keeps what is written up to a limit and fails beyond it, which ends
+// the program.
+type limited struct {
+	bytes.Buffer
+	left int
+	full bool
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if len(p) > l.left {
+		l.full = true
+		return 0, errors.New("too much output")
+	}
+	l.left -= len(p)
+	return l.Buffer.Write(p)
+}
