@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/sextant-dev/sextant/internal/realcluster/certs"
@@ -33,7 +35,7 @@ type DockerFacts struct {
 	// Socket is the path of a Unix socket to listen on; "" is TCP on loopback.
 	Socket string
 	// TLS has the daemon speak TLS and let in only clients that show a
-	// certificate of its own authority, as `dockerd --tlsverify` does.
+	// certificate of CertDir's authority, as `dockerd --tlsverify` does.
 	TLS bool
 	// Latency passes before each answer.
 	Latency time.Duration
@@ -50,39 +52,75 @@ type Docker struct {
 	requests atomic.Int64
 }
 
-// NewDocker starts a daemon. Like httptest.NewServer it panics where it cannot
-// listen. The caller closes it.
-func NewDocker(facts DockerFacts) *Docker {
-	d := new(Docker)
-	handler := DockerHandler(facts)
-	d.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.requests.Add(1)
-		handler.ServeHTTP(w, r)
-	}))
-	d.server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	d.host = "tcp://" + d.server.Listener.Addr().String()
-	if facts.Socket != "" {
-		d.server.Listener.Close()
-		d.server.Listener = must(net.Listen("unix", facts.Socket))
-		d.host = "unix://" + facts.Socket
+// NewDocker starts a daemon that ends with the test.
+func NewDocker(t testing.TB, facts DockerFacts) *Docker {
+	t.Helper()
+	d, err := StartDocker(facts)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(d.Close)
+	return d
+}
+
+// StartDocker starts a daemon, to be closed by the caller.
+func StartDocker(facts DockerFacts) (*Docker, error) {
+	fail := func(err error) (*Docker, error) { return nil, fmt.Errorf("start a test Docker daemon: %w", err) }
+	network, address := "tcp", "127.0.0.1:0"
+	if facts.Socket != "" {
+		network, address = "unix", facts.Socket
+	}
+	l, err := net.Listen(network, address)
+	if err != nil {
+		return fail(err)
+	}
+	d := &Docker{host: network + "://" + l.Addr().String()}
+	handler := DockerHandler(facts)
+	d.server = &httptest.Server{Listener: l, Config: &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			d.requests.Add(1)
+			handler.ServeHTTP(w, r)
+		}),
+		ErrorLog: log.New(io.Discard, "", 0),
+	}}
 	if !facts.TLS {
 		d.server.Start()
-		return d
+		return d, nil
 	}
-	authority := must(certs.NewAuthority("clustertest-docker"))
-	server := must(must(authority.Issue(certs.Leaf{CommonName: "docker", Hosts: []string{"127.0.0.1", "::1", "localhost"}})).TLS())
-	d.server.TLS = &tls.Config{
-		Certificates: []tls.Certificate{server},
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    authority.Pool(),
+	if err := d.certify(); err != nil {
+		l.Close()
+		return fail(err)
 	}
-	d.certDir = must(os.MkdirTemp("", "clustertest-docker"))
-	client := must(authority.Issue(certs.Leaf{CommonName: "client"}))
-	check(client.Write(d.certDir, "cert.pem", "key.pem"))
-	check(os.WriteFile(filepath.Join(d.certDir, "ca.pem"), authority.PEM, 0o600))
 	d.server.StartTLS()
-	return d
+	return d, nil
+}
+
+// certify has the server ask for certificates, and writes a client's.
+func (d *Docker) certify() error {
+	set, err := certs.Shared()
+	if err != nil {
+		return err
+	}
+	pair, err := set.Server.TLS()
+	if err != nil {
+		return err
+	}
+	d.server.TLS = &tls.Config{
+		Certificates: []tls.Certificate{pair},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    set.CA.Pool(),
+	}
+	if d.certDir, err = os.MkdirTemp("", "clustertest-docker-"); err != nil {
+		return err
+	}
+	err = errors.Join(
+		set.Admin.Write(d.certDir, "cert.pem", "key.pem"),
+		os.WriteFile(filepath.Join(d.certDir, "ca.pem"), set.CA.PEM, 0o600),
+	)
+	if err != nil {
+		os.RemoveAll(d.certDir)
+	}
+	return err
 }
 
 // Host is the daemon's address, as DOCKER_HOST takes it.
@@ -104,12 +142,12 @@ func (d *Docker) Env() []string {
 // Requests is how many requests came until now.
 func (d *Docker) Requests() int { return int(d.requests.Load()) }
 
-// Close ends the daemon and every connection to it.
+// Close ends the daemon and every connection to it, and removes CertDir.
 func (d *Docker) Close() {
 	d.server.CloseClientConnections()
 	d.server.Close()
 	if d.certDir != "" {
-		check(os.RemoveAll(d.certDir))
+		os.RemoveAll(d.certDir)
 	}
 }
 
@@ -176,15 +214,4 @@ func olderAPI(a, b string) bool {
 		return m<<16 | n
 	}
 	return number(a) < number(b)
-}
-
-func check(err error) {
-	if err != nil {
-		panic(fmt.Sprintf("clustertest: %v", err))
-	}
-}
-
-func must[T any](v T, err error) T {
-	check(err)
-	return v
 }

@@ -58,6 +58,9 @@ func comesFrom(ep *endpoint) string { return "the address comes from " + ep.sour
 
 // explainEnd is for a context that was done before the answer was there.
 func explainEnd(e *cluster.PhaseError, ep *endpoint, s trip, err error) {
+	if e.Phase == "" { // done before the first request
+		e.Phase = cluster.PhaseConnect
+	}
 	if !errors.Is(err, context.DeadlineExceeded) {
 		e.Cause = &cause{"the run was interrupted", err}
 		return

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -37,61 +38,64 @@ func TestFaults(t *testing.T) {
 	}
 	const comes = "the address comes from spec.connection.docker.host"
 	const plain, tls = false, true
+	// hangs is after how many connections and requests nothing more comes.
+	type hangs struct{ connections, requests int }
+	never := (*hangs)(nil)
 	tests := []struct {
-		name    string
-		server  func(*testing.T) *faults.Server
-		tls     bool
-		timeout time.Duration
-		dials   int // 0 is not counted
-		want    string
+		name   string
+		server func(*testing.T) *faults.Server
+		tls    bool
+		hangs  *hangs
+		dials  int // 0 is not counted
+		want   string
 	}{
-		{"refused", func(t *testing.T) *faults.Server { return faults.Refused(t) }, plain, patience, 0,
+		{"refused", func(t *testing.T) *faults.Server { return faults.Refused(t) }, plain, never, 0,
 			"connection to HOST failed after T: connection refused; is the daemon running? " + comes},
-		{"no answer to SYN", func(t *testing.T) *faults.Server { return faults.Unanswered(t) }, plain, short, 0,
+		{"no answer to SYN", func(t *testing.T) *faults.Server { return faults.Unanswered(t) }, plain, &hangs{}, 0,
 			"connection to HOST failed after T: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
-		{"reset", func(t *testing.T) *faults.Server { return faults.Reset(t) }, plain, patience, 2,
+		{"reset", func(t *testing.T) *faults.Server { return faults.Reset(t) }, plain, never, 2,
 			"request to HOST failed after T: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
-		{"reset in TLS", func(t *testing.T) *faults.Server { return faults.Reset(t) }, tls, patience, 2,
+		{"reset in TLS", func(t *testing.T) *faults.Server { return faults.Reset(t) }, tls, never, 2,
 			"TLS handshake with HOST failed after T: the connection was closed in the middle; check that the daemon speaks TLS there; " + comes},
-		{"silent", func(t *testing.T) *faults.Server { return faults.Silent(t) }, plain, short, 1,
+		{"silent", func(t *testing.T) *faults.Server { return faults.Silent(t) }, plain, &hangs{connections: 1}, 1,
 			"request to HOST failed after T: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
-		{"silent in TLS", func(t *testing.T) *faults.Server { return faults.Silent(t) }, tls, short, 1,
+		{"silent in TLS", func(t *testing.T) *faults.Server { return faults.Silent(t) }, tls, &hangs{connections: 1}, 1,
 			"TLS handshake with HOST failed after T: no answer to the TLS handshake; check that the daemon speaks TLS there; " + comes},
-		{"TLS, then silent", func(t *testing.T) *faults.Server { return faults.Serve(t, faults.NoAnswer()) }, tls, short, 1,
+		{"TLS, then silent", func(t *testing.T) *faults.Server { return faults.Serve(t, faults.NoAnswer()) }, tls, &hangs{requests: 1}, 1,
 			"request to HOST failed after T: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
-		{"dripping", version(faults.Drip(time.Millisecond)), plain, short, 1,
+		{"dripping", version(faults.Drip(time.Millisecond)), plain, &hangs{requests: 2}, 1,
 			"request to HOST failed after T: the answer did not end; check that the daemon is well and that the network lets you through, or allow more time"},
-		{"endless", version(faults.Endless()), plain, patience, 1,
+		{"endless", version(faults.Endless()), plain, never, 1,
 			"request to HOST failed after T: the answer is larger than 16 MiB; check that a Docker daemon, not something else, listens there; " + comes},
-		{"half an answer", version(faults.Short()), plain, patience, 1,
+		{"half an answer", version(faults.Short()), plain, never, 1,
 			"request to HOST failed after T: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
-		{"cut", version(faults.Cut()), plain, patience, 2,
+		{"cut", version(faults.Cut()), plain, never, 2,
 			"request to HOST failed after T: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
-		{"401", version(faults.Status(401)), plain, patience, 1,
+		{"401", version(faults.Status(401)), plain, never, 1,
 			"request to HOST failed after T: the daemon answered 401 Unauthorized; ask whoever runs it to let you in"},
-		{"403 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(403)) }, plain, patience, 1,
+		{"403 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(403)) }, plain, never, 1,
 			"request to HOST failed after T: the daemon answered 403 Forbidden; ask whoever runs it to let you in"},
-		{"404 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, http.NotFoundHandler()) }, plain, patience, 1,
+		{"404 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, http.NotFoundHandler()) }, plain, never, 1,
 			"request to HOST failed after T: the daemon answered 404 Not Found; check that a Docker daemon, not something else, listens there; " + comes},
-		{"429 for too long", version(faults.TooMany(3600)), plain, patience, 1,
+		{"429 for too long", version(faults.TooMany(3600)), plain, never, 1,
 			"request to HOST failed after T: the daemon answered 429 Too Many Requests; is the daemon well? its log may tell; try again later"},
-		{"500", version(faults.Status(500)), plain, patience, 1,
+		{"500", version(faults.Status(500)), plain, never, 1,
 			"request to HOST failed after T: the daemon answered 500 Internal Server Error; is the daemon well? its log may tell; try again later"},
-		{"503 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(503)) }, plain, patience, 1,
+		{"503 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(503)) }, plain, never, 1,
 			"request to HOST failed after T: the daemon answered 503 Service Unavailable; is the daemon well? its log may tell; try again later"},
-		{"HTML", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.HTML()) }, plain, patience, 1,
+		{"HTML", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.HTML()) }, plain, never, 1,
 			"request to HOST failed after T: the answer is none that a Docker daemon gives; check that a Docker daemon, not something else, listens there; " + comes},
-		{"other JSON", version(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("{}")) })), plain, patience, 1,
+		{"other JSON", version(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("{}")) })), plain, never, 1,
 			"request to HOST failed after T: the answer is none that a Docker daemon gives; check that a Docker daemon, not something else, listens there; " + comes},
-		{"wrong CA", func(t *testing.T) *faults.Server { return faults.WrongCA(t, good) }, tls, patience, 1,
+		{"wrong CA", func(t *testing.T) *faults.Server { return faults.WrongCA(t, good) }, tls, never, 1,
 			"TLS handshake with HOST failed after T: the daemon's certificate is signed by an authority that is not trusted; put the certificate of the daemon's authority into ca.pem of DIR"},
-		{"wrong name", func(t *testing.T) *faults.Server { return faults.WrongName(t, good) }, tls, patience, 1,
+		{"wrong name", func(t *testing.T) *faults.Server { return faults.WrongName(t, good) }, tls, never, 1,
 			"TLS handshake with HOST failed after T: the daemon's certificate is for somewhere-else.test, not for 127.0.0.1; use a name that it is for, or issue the daemon a certificate for this one"},
-		{"expired", func(t *testing.T) *faults.Server { return faults.Expired(t, good) }, tls, patience, 1,
+		{"expired", func(t *testing.T) *faults.Server { return faults.Expired(t, good) }, tls, never, 1,
 			"TLS handshake with HOST failed after T: the daemon's certificate is valid from 2020-01-01 to 2020-01-02; renew the daemon's certificate, or set this machine's clock right"},
-		{"TLS to a plain port", func(t *testing.T) *faults.Server { return faults.Plain(t, good) }, tls, patience, 1,
+		{"TLS to a plain port", func(t *testing.T) *faults.Server { return faults.Plain(t, good) }, tls, never, 1,
 			"TLS handshake with HOST failed after T: what listens there does not speak TLS; unset DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH for a daemon without TLS, or check the port; " + comes},
-		{"plain to a TLS port", func(t *testing.T) *faults.Server { return faults.Serve(t, good) }, plain, patience, 0,
+		{"plain to a TLS port", func(t *testing.T) *faults.Server { return faults.Serve(t, good) }, plain, never, 0,
 			"request to HOST failed after T: the daemon wants TLS and was spoken to in the clear; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
 	}
 	for _, tt := range tests {
@@ -104,10 +108,19 @@ func TestFaults(t *testing.T) {
 				dir = clientFiles(t, faults.Certificates(t).Admin)
 				env = append(env, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+dir)
 			}
-			start := time.Now()
-			got := resolve(t, tt.timeout, "tcp://"+s.Addr, env...)
-			if took := time.Since(start); took > tt.timeout+patience/4 {
-				t.Errorf("took %v, the deadline was %v", took, tt.timeout)
+			var ctx context.Context
+			if tt.hangs == nil {
+				deadline, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				ctx = deadline
+			} else {
+				ctx = newExpiring(t, func() bool {
+					return s.Connections() >= tt.hangs.connections && s.Requests() >= tt.hangs.requests
+				})
+			}
+			got := resolveIn(ctx, t, "tcp://"+s.Addr, env...)
+			if tt.hangs == nil && ctx.Err() != nil {
+				t.Error("only the deadline ended it")
 			}
 			if diff := cmp.Diff(tt.want, failure(got, "tcp://"+s.Addr, "HOST", dir, "DIR")); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
@@ -191,20 +204,24 @@ func TestProxy(t *testing.T) {
 	})
 	const advice = "check the proxy that HTTP_PROXY or HTTPS_PROXY names, or put the daemon's host into NO_PROXY"
 	tests := []struct {
-		name    string
-		proxy   func(testing.TB) *faults.Server
-		timeout time.Duration
-		want    string
+		name  string
+		proxy func(testing.TB) *faults.Server
+		hangs bool
+		want  string
 	}{
-		{"login", faults.DenyingProxy, patience, "proxy at PROXY failed after T: Proxy Authentication Required; " + advice},
-		{"hanging", faults.HangingProxy, short, "proxy at PROXY failed after T: no answer from the proxy; check the proxy, or put the daemon's host into NO_PROXY"},
-		{"refused", faults.Refused, patience, "proxy at PROXY failed after T: connection refused; " + advice},
+		{"login", faults.DenyingProxy, false, "proxy at PROXY failed after T: Proxy Authentication Required; " + advice},
+		{"hanging", faults.HangingProxy, true, "proxy at PROXY failed after T: no answer from the proxy; check the proxy, or put the daemon's host into NO_PROXY"},
+		{"refused", faults.Refused, false, "proxy at PROXY failed after T: connection refused; " + advice},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			proxy := tt.proxy(t)
 			url := "http://" + proxy.Addr
-			if got := failure(resolve(t, tt.timeout, host, env(url)...), url, "PROXY"); got != tt.want {
+			ctx := t.Context()
+			if tt.hangs {
+				ctx = newExpiring(t, func() bool { return proxy.Requests() > 0 })
+			}
+			if got := failure(resolveIn(ctx, t, host, env(url)...), url, "PROXY"); got != tt.want {
 				t.Errorf("\n got %s\nwant %s", got, tt.want)
 			}
 		})

@@ -15,12 +15,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 )
 
-func newDaemon(t *testing.T, facts clustertest.DockerFacts) *clustertest.Docker {
-	d := clustertest.NewDocker(facts)
-	t.Cleanup(d.Close)
-	return d
-}
-
 func TestResolve(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -32,7 +26,7 @@ func TestResolve(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDaemon(t, tt.facts)
+			d := clustertest.NewDocker(t, tt.facts)
 			before := time.Now()
 			got := connected(t, resolve(t, patience, "", d.Env()...))
 			at := got.Status.ConnectedAt
@@ -93,7 +87,7 @@ func TestAPIVersion(t *testing.T) {
 				path = r.URL.Path
 				return false
 			}
-			d := newDaemon(t, tt.facts)
+			d := clustertest.NewDocker(t, tt.facts)
 			got := resolve(t, patience, d.Host(), "HOME=/nowhere", tt.env)
 			if err := failure(got, d.Host(), "HOST"); err != tt.wantErr {
 				t.Errorf("error\n got %s\nwant %s", err, tt.wantErr)
@@ -108,7 +102,7 @@ func TestAPIVersion(t *testing.T) {
 }
 
 func TestUncheckedCertificateWarns(t *testing.T) {
-	d := newDaemon(t, clustertest.DockerFacts{TLS: true})
+	d := clustertest.NewDocker(t, clustertest.DockerFacts{TLS: true})
 	got := connected(t, resolve(t, patience, d.Host(), "DOCKER_CERT_PATH="+d.CertDir()))
 	want := []string{fmt.Sprintf(`cluster "docker": the certificate of %s is not checked; set DOCKER_TLS_VERIFY=1 to have it checked against ca.pem`, d.Host())}
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {
@@ -121,7 +115,7 @@ func TestUncheckedCertificateWarns(t *testing.T) {
 }
 
 func TestConcurrentResolutions(t *testing.T) {
-	d := newDaemon(t, clustertest.DockerFacts{})
+	d := clustertest.NewDocker(t, clustertest.DockerFacts{})
 	r := New(Options{Env: d.Env()})
 	futures := cluster.NewFutures(t.Context(), cluster.Timeout(r, patience))
 	defer futures.Close()
