@@ -48,13 +48,11 @@ func (r *run) scriptError(name string, err error) error {
 	if len(e.Frames) == 0 {
 		e.Frames = []Frame{{Position: Position{File: name}}}
 	}
-	if r.limit != nil {
-		e.Cause = r.limit
-	} else if c != nil && (strings.HasSuffix(eval.Msg, stopped) || errors.Is(err, r.ctx.Err())) {
-		e.Cause = c
-	}
-	if e.Cause != eval.Unwrap() {
-		e.Message = e.Cause.Error()
+	switch {
+	case r.limit != nil:
+		e.Message, e.Cause = r.limit.Error(), r.limit
+	case c != nil && (strings.HasSuffix(eval.Msg, stopped) || errors.Is(err, r.ctx.Err())):
+		e.Message, e.Cause = c.Error(), c
 	}
 	e.Suggestion = suggestion(e.Message)
 	e.Source = r.sources.line(e.At())
@@ -62,10 +60,14 @@ func (r *run) scriptError(name string, err error) error {
 }
 
 // panicError makes the error of a panic that no guard caught. The interpreter
-// has dropped its frames by then, so only the file is known.
-func (r *run) panicError(value any) error {
+// has dropped its frames by then, so only the file is known. The name is that of
+// the first file.
+func (r *run) panicError(name string, value any) error {
 	cause := &PanicError{Func: panicSource(), Value: value}
-	at := Position{File: r.loading[len(r.loading)-1]}
+	at := Position{File: name}
+	if len(r.loading) > 0 {
+		at.File = r.loading[len(r.loading)-1]
+	}
 	return &ScriptError{Frames: []Frame{{Position: at}}, Message: cause.Error(), Cause: cause}
 }
 

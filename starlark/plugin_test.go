@@ -115,6 +115,22 @@ func TestCauseIsKept(t *testing.T) {
 	}
 }
 
+type listError []string
+
+func (e listError) Error() string { return e[0] }
+
+// TestCauseOfAnyType: an error need not be comparable.
+func TestCauseOfAnyType(t *testing.T) {
+	p := provide("f", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		return nil, listError{"one", "two"}
+	})
+	err := runText(t, Engine{}, "f()", p)
+	var list listError
+	if !errors.As(err, &list) || len(list) != 2 || err.Error() != "f.star:1:2: one" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestCallbackFailure has a builtin that calls back into the script.
 func TestCallbackFailure(t *testing.T) {
 	p := provide("each", func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, _ []sl.Tuple) (sl.Value, error) {
@@ -164,5 +180,17 @@ func TestPanicsBecomeErrors(t *testing.T) {
 	}
 	if p.begun != p.ended {
 		t.Errorf("begun %d times, ended %d", p.begun, p.ended)
+	}
+}
+
+func TestPanicInALoaderBecomesAnError(t *testing.T) {
+	e := Engine{
+		Files:  files(),
+		Loader: func(context.Context, string) ([]byte, bool, error) { panic("went wrong") },
+	}
+	err := e.Run(t.Context(), "f.star")
+	var panicked *PanicError
+	if !errors.As(err, &panicked) || scriptErrorOf(t, err).At().File != "f.star" {
+		t.Errorf("got %v, want a *PanicError in f.star", err)
 	}
 }

@@ -79,7 +79,7 @@ func (r *run) main(name string) (err error) {
 	}()
 	defer func() {
 		if p := recover(); p != nil {
-			err = r.panicError(p)
+			err = r.panicError(name, p)
 		}
 	}()
 	if _, err := r.execute(name); err != nil {

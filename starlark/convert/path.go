@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // themselves, on either side, into errors.
 const maxDepth = 100
 
-var errTooDeep = fmt.Errorf("nested more than %d deep, or contains itself", maxDepth)
+var errTooDeep = errors.New("nested too deep, or contains itself")
 
 // pathError is an error at a place inside a value. The path grows outwards, so
 // that conversions that succeed build none.
