@@ -1,12 +1,19 @@
 package manifest
 
+import (
+	"errors"
+	"fmt"
+	"regexp"
+)
+
 // Locator adds places where objects of some kind hold images.
 type Locator struct {
 	// Kind, APIVersion, Name and Namespace choose objects: regular expressions
 	// that ignore case and may match a part, as in Tiltfiles. Empty: any.
 	Kind, APIVersion, Name, Namespace string
 	// Paths lead to image texts, in client-go's JSONPath syntax. The braces may
-	// be left out: {.spec.image}, .spec.image.
+	// be left out: {.spec.image}, .spec.image. An object without such a field is
+	// left alone.
 	Paths []string
 	// Object, where set, names images in two fields.
 	Object *ImageObject
@@ -20,8 +27,111 @@ type ImageObject struct {
 }
 
 // Locators are checked Locators, safe for concurrent use.
-type Locators struct{}
+type Locators struct{ all []locator }
+
+type locator struct {
+	kind, apiVersion, name, namespace *regexp.Regexp // nil: any
+	paths                             []*jsonPath
+	object                            *jsonPath
+	repo, tag                         string
+}
 
 // NewLocators checks every pattern and path. The error names the first that is
 // wrong.
-func NewLocators(specs ...Locator) (*Locators, error) { return &Locators{}, nil }
+func NewLocators(specs ...Locator) (*Locators, error) {
+	out := &Locators{}
+	for _, spec := range specs {
+		l, err := newLocator(spec)
+		if err != nil {
+			return nil, err
+		}
+		out.all = append(out.all, l)
+	}
+	return out, nil
+}
+
+func newLocator(spec Locator) (l locator, err error) {
+	for _, p := range []struct {
+		field, text string
+		to          **regexp.Regexp
+	}{
+		{"kind", spec.Kind, &l.kind},
+		{"api_version", spec.APIVersion, &l.apiVersion},
+		{"name", spec.Name, &l.name},
+		{"namespace", spec.Namespace, &l.namespace},
+	} {
+		if p.text == "" {
+			continue
+		}
+		if *p.to, err = regexp.Compile("(?i)" + p.text); err != nil {
+			return l, fmt.Errorf("%s %q is no regular expression: %w", p.field, p.text, err)
+		}
+	}
+	if len(spec.Paths) == 0 && spec.Object == nil {
+		return l, errors.New("a locator needs a JSONPath to images, or an image object")
+	}
+	for _, text := range spec.Paths {
+		p, err := newJSONPath(text)
+		if err != nil {
+			return l, err
+		}
+		l.paths = append(l.paths, p)
+	}
+	if o := spec.Object; o != nil {
+		if o.RepoField == "" || o.TagField == "" {
+			return l, errors.New("an image object needs the names of its repository and tag fields")
+		}
+		l.repo, l.tag = o.RepoField, o.TagField
+		l.object, err = newJSONPath(o.Path)
+	}
+	return l, err
+}
+
+func (l *locator) matches(t *tree, o *object) bool {
+	kind := t.text(o.kind)
+	if kind == "" {
+		kind = o.item
+	}
+	return (l.kind == nil || l.kind.MatchString(kind)) &&
+		(l.apiVersion == nil || l.apiVersion.MatchString(t.text(o.apiVersion))) &&
+		(l.name == nil || l.name.MatchString(t.text(o.name))) &&
+		(l.namespace == nil || l.namespace.MatchString(t.text(o.namespace)))
+}
+
+// find adds what the locators of object o find.
+func (ls *Locators) find(s *search, o *object) {
+	for i := range ls.all {
+		l := &ls.all[i]
+		if !l.matches(s.tree, o) {
+			continue
+		}
+		for _, p := range l.paths {
+			for _, n := range p.eval(s.tree, o.node) {
+				s.scalar(n, FromLocator)
+			}
+		}
+		if l.object == nil {
+			continue
+		}
+		for _, n := range l.object.eval(s.tree, o.node) {
+			l.split(s, n)
+		}
+	}
+}
+
+// split adds the image whose two fields stand in mapping n.
+func (l *locator) split(s *search, n int32) {
+	if n = s.tree.resolve(n); s.tree.nodes[n].kind != mapNode {
+		return
+	}
+	repo := s.tree.field(n, l.repo)
+	if repo < 0 {
+		return
+	}
+	s.scalar(repo, FromLocator)
+	f := &s.finds[len(s.finds)-1]
+	f.split = true
+	if tag := s.tree.field(n, l.tag); tag >= 0 {
+		f.tag = s.tree.resolve(tag)
+	}
+}

@@ -2,11 +2,12 @@ package manifest
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 )
 
-// Edit is one change: the bytes from Start to End, Old, become New.
+// Edit is one change: the bytes from Start to End, which are Old, become New.
 type Edit struct {
 	Start, End int64
 	Old, New   string
@@ -21,35 +22,115 @@ type Plan struct {
 	// Marked says that the input starts with a document marker (---), NewlineAtEnd
 	// that its last line is ended: what a caller needs to join inputs to one stream.
 	Marked, NewlineAtEnd bool
+
+	file    string
+	edits   []edit
+	changes []change
 }
 
-// Scan reads the whole of r and plans its edits. Nothing is kept of the input
-// but the edits.
-func Scan(r io.Reader, opts Options) (*Plan, error) { return nil, errors.ErrUnsupported }
+// edit is an Edit in 16 bytes, since a large input has many and few distinct ones.
+type edit struct {
+	at     int64
+	change uint32
+}
+
+type change struct{ old, new string }
 
 // Changed says whether the plan edits anything.
-func (p *Plan) Changed() bool { return false }
+func (p *Plan) Changed() bool { return len(p.edits) > 0 }
 
-// Edits gives the edits in the order of the input.
-func (p *Plan) Edits() iter.Seq[Edit] { return func(func(Edit) bool) {} }
+// Edits gives the edits in the order of the input. They do not overlap.
+func (p *Plan) Edits() iter.Seq[Edit] {
+	return func(yield func(Edit) bool) {
+		for _, e := range p.edits {
+			c := p.changes[e.change]
+			if !yield(Edit{e.at, e.at + int64(len(c.old)), c.old, c.new}) {
+				return
+			}
+		}
+	}
+}
+
+// copyBuffer is how much Copy reads at a time.
+const copyBuffer = 256 << 10
+
+var errChanged = errors.New("it was changed while it was being read: run again")
 
 // Copy writes r to w with the plan's edits. r must give the bytes that were
 // scanned: the replaced scalars and the length are compared, and a difference
-// is an error (the file was changed meanwhile).
-func (p *Plan) Copy(w io.Writer, r io.Reader) error { return errors.ErrUnsupported }
-
-// Found is what an input holds.
-type Found struct {
-	Images   []Image
-	Objects  []Object
-	Warnings []Warning
+// is an error, since the file was changed meanwhile.
+func (p *Plan) Copy(w io.Writer, r io.Reader) error {
+	c := copier{p: p, w: w, in: make([]byte, 0, copyBuffer), edits: p.edits}
+	for {
+		n, err := io.ReadFull(r, c.in[len(c.in):cap(c.in)])
+		c.in = c.in[:len(c.in)+n]
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
+			return fmt.Errorf("%s: %w", p.name(), err)
+		}
+		if err := c.splice(last); err != nil {
+			return err
+		}
+		if last {
+			if c.at != p.Size || len(c.edits) > 0 {
+				return fmt.Errorf("%s: %w", p.name(), errChanged)
+			}
+			return nil
+		}
+	}
 }
 
-// Find lists what data holds. Options.Replace and the callbacks are not used.
-func Find(data []byte, opts Options) (*Found, error) { return nil, errors.ErrUnsupported }
+func (p *Plan) name() string {
+	if p.file == "" {
+		return "the input"
+	}
+	return p.file
+}
 
-// Rewrite is data with its images replaced. Where nothing changes, data itself
-// is returned.
-func Rewrite(data []byte, opts Options) ([]byte, *Plan, error) {
-	return nil, nil, errors.ErrUnsupported
+// copier is the second pass over an input.
+type copier struct {
+	p     *Plan
+	w     io.Writer
+	in    []byte // read and not yet written
+	out   []byte
+	at    int64 // the offset of in
+	edits []edit
+}
+
+// splice writes what it has read with its edits. An edit that reaches beyond it
+// waits for more, unless this was the last.
+func (c *copier) splice(last bool) error {
+	done, end := 0, c.at+int64(len(c.in))
+	for len(c.edits) > 0 {
+		e := c.edits[0]
+		change := &c.p.changes[e.change]
+		if e.at+int64(len(change.old)) > end || e.at == end && !last {
+			break
+		}
+		from := int(e.at - c.at)
+		to := from + len(change.old)
+		if string(c.in[from:to]) != change.old {
+			return fmt.Errorf("%s: %w", c.p.name(), errChanged)
+		}
+		c.out = append(append(c.out, c.in[done:from]...), change.new...)
+		done = to
+		c.edits = c.edits[1:]
+	}
+	// Text before the next edit can go; the edit's own bytes stay.
+	keep := len(c.in)
+	if len(c.edits) > 0 {
+		keep = min(keep, int(min(c.edits[0].at-c.at, int64(keep))))
+	}
+	c.out = append(c.out, c.in[done:keep]...)
+	if _, err := c.w.Write(c.out); err != nil {
+		return err
+	}
+	c.out = c.out[:0]
+	c.at += int64(keep)
+	rest := copy(c.in[:cap(c.in)], c.in[keep:])
+	c.in = c.in[:rest]
+	if rest == cap(c.in) { // an edit longer than the buffer
+		c.in = append(make([]byte, 0, 2*cap(c.in)), c.in...)
+	}
+	return nil
 }

@@ -1,6 +1,10 @@
 package manifest
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
 
 // PullPolicy is what becomes of imagePullPolicy beside an image that matched.
 type PullPolicy string
@@ -22,4 +26,77 @@ func ParsePullPolicy(s string) (PullPolicy, error) {
 		return p, nil
 	}
 	return "", fmt.Errorf("pull policy %q is unknown: use keep, IfNotPresent, Never or Always", s)
+}
+
+// policyKey is the field beside a container's image.
+const policyKey = "imagePullPolicy"
+
+// policy sets the pull policy of a find that matched.
+func (s *scan) policy(f *find, v *verdict) error {
+	want := s.opts.PullPolicy
+	if want == PullKeep || want == "" || !v.matched || f.container < 0 {
+		return nil
+	}
+	if want == PullNever && strings.IndexByte(v.to, '@') >= 0 {
+		return &fault{int(s.tree.nodes[f.node].start),
+			fmt.Sprintf("pull policy Never with a digest (%s): what a node was given by tag or by load has no digest there; use IfNotPresent", v.to), nil}
+	}
+	t := &s.tree
+	if n := t.child(f.container, classPullPolicy); n >= 0 {
+		n = t.resolve(n)
+		d := &t.nodes[n]
+		if d.kind != scalarNode {
+			return &fault{int(d.start), policyKey + " is not a text", nil}
+		}
+		switch {
+		case t.text(n) == string(want):
+		default:
+			return s.scalarEdit(n, string(want))
+		}
+		return nil
+	}
+	s.addPolicy(t.child(f.container, classImage), string(want))
+	return nil
+}
+
+// addPolicy adds the field behind key image, as the file is written: on a line of
+// its own, or behind a comma in a flow mapping.
+func (s *scan) addPolicy(image int32, want string) {
+	t := &s.tree
+	d := &t.nodes[image]
+	key, value := policyKey, want
+	if t.buf[d.keyStart] == '"' {
+		key, value = `"`+key+`"`, `"`+want+`"`
+	}
+	from := bytes.LastIndexByte(t.buf[:d.keyStart], '\n') + 1
+	before := t.buf[from:d.keyStart]
+	lineEnd := bytes.IndexByte(t.buf[d.end:], '\n')
+	newline := "\n"
+	if i := lineEnd + int(d.end); lineEnd > 0 && t.buf[i-1] == '\r' || lineEnd < 0 && from > 1 && t.buf[from-2] == '\r' {
+		newline = "\r\n"
+	}
+	at := int(d.end)
+	var add string
+	switch flow := t.nodes[d.parent].flow; {
+	case flow && len(bytes.TrimLeft(before, " \t")) == 0:
+		add = "," + newline + string(before) + key + ": " + value
+	case flow:
+		add = ", " + key + ": " + value
+	default:
+		if d.style == blockStyle {
+			_, at = blockLine(t.buf, at)
+			lineEnd = bytes.IndexByte(t.buf[at:], '\n')
+		}
+		if lineEnd < 0 {
+			at = len(t.buf)
+		} else {
+			at += lineEnd
+		}
+		if at > 0 && t.buf[at-1] == '\r' {
+			at--
+		}
+		// The mapping starts where its first key does, behind dashes.
+		add = newline + strings.Repeat(" ", len(before)-len(bytes.TrimLeft(before, " -"))) + key + ": " + value
+	}
+	s.edits.add(uint32(at), s.edits.change("", add))
 }

@@ -1,0 +1,130 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/bits"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var parserError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+
+// brokenFault places what the YAML parser said about text, which starts at
+// offset start. The parser gives no column, and often the line of what is around
+// the problem, so the place is found by parsing again.
+func brokenFault(text []byte, start int, err error) error {
+	reason, given := err.Error(), 0
+	if m := parserError.FindStringSubmatch(reason); m != nil {
+		given, _ = strconv.Atoi(m[1])
+		reason = m[2]
+	}
+	if name, ok := strings.CutPrefix(reason, "unknown anchor '"); ok {
+		name, _ = strings.CutSuffix(name, "' referenced")
+		return &fault{start + max(0, bytes.Index(text, []byte("*"+name))),
+			"alias *" + name + " has no anchor before it in this document", err}
+	}
+	from, to := brokenLine(text, given)
+	line := text[from:to]
+	if indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]; bytes.IndexByte(indent, '\t') >= 0 {
+		return &fault{start + from + bytes.IndexByte(indent, '\t'), "a tab cannot indent: use spaces", err}
+	}
+	return &fault{start + from + brokenColumn(line, reason), "broken YAML: " + reason, err}
+}
+
+// The search for a broken line parses at most so many times, and so many bytes.
+const (
+	maxTries = 100
+	maxParse = 8 << 20
+)
+
+// brokenLine bounds the first line that makes text broken: the one behind the
+// longest start of text that parses. A start that ends inside a quoted scalar or
+// a flow collection does not parse either, so each search by halves is followed
+// by a look at what comes next. Where text is too long for that, it is the line
+// that the parser gave.
+func brokenLine(text []byte, given int) (from, to int) {
+	ends := []int{0}
+	for at := range text {
+		if text[at] == '\n' {
+			ends = append(ends, at+1)
+		}
+	}
+	if ends[len(ends)-1] < len(text) {
+		ends = append(ends, len(text))
+	}
+	last := len(ends) - 1
+	good := max(0, min(given, last)-1)
+	if tries := min(maxTries, maxParse/(len(text)+1)); tries >= bits.Len(uint(last)) {
+		good = longestGood(text, ends, tries)
+	}
+	from, to = ends[good], ends[good+1]
+	return from, from + len(bytes.TrimRight(text[from:to], "\r\n"))
+}
+
+// longestGood is how many lines the longest start of text has that parses, as
+// far as that many tries can tell. The whole text does not.
+func longestGood(text []byte, ends []int, tries int) int {
+	last := len(ends) - 1
+	for good, next := 0, 0; ; good = next {
+		for bad := last; good < bad-1; tries-- {
+			if mid := (good + bad) / 2; parses(text[:ends[mid]]) {
+				good = mid
+			} else {
+				bad = mid
+			}
+		}
+		for next = good + 2; next < last && tries > 0 && !parses(text[:ends[next]]); next++ {
+			tries--
+		}
+		if next >= last || tries <= 0 {
+			return good
+		}
+	}
+}
+
+// parses says whether the YAML parser takes text.
+func parses(text []byte) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	parser := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var doc yaml.Node
+		if err := parser.Decode(&doc); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+	}
+}
+
+// brokenColumn is where in a line the parser's words fit best: by default where
+// its text starts.
+func brokenColumn(line []byte, reason string) int {
+	indent := len(line) - len(bytes.TrimLeft(line, " "))
+	at := -1
+	switch {
+	case strings.HasPrefix(reason, "mapping values"):
+		at = bytes.LastIndex(line, []byte(": "))
+		if at < 0 {
+			at = bytes.LastIndexByte(line, ':')
+		}
+	case strings.Contains(reason, "escape"):
+		at = bytes.IndexByte(line, '\\')
+	case strings.Contains(reason, "cannot start any token"):
+		at = bytes.IndexAny(line, "@`%")
+	case strings.Contains(reason, "',' or"):
+		at = bytes.IndexAny(line, "[{")
+	case strings.Contains(reason, "unexpected end of stream"):
+		at = bytes.IndexAny(line, `'"`)
+	}
+	if at < 0 {
+		return indent
+	}
+	return at
+}

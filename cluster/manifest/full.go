@@ -1,0 +1,177 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// fullScanner reads everything that the YAML parser reads, and takes the places
+// of nodes from it. A node has a line and a column but no end; ends are found in
+// the bytes.
+type fullScanner struct {
+	tree *tree
+	cursor
+	anchors map[*yaml.Node]int32
+}
+
+// scan reads the documents in buf[start:end] into the tree.
+func (f *fullScanner) scan(start, end int) (err error) {
+	text := f.tree.buf[start:end]
+	if at, why := forbidden(text); at >= 0 {
+		return &fault{start + at, why, nil}
+	}
+	defer func() {
+		// The parser is known to panic on some broken inputs.
+		if p := recover(); p != nil {
+			err = &fault{start, fmt.Sprintf("the YAML parser failed: %v", p), nil}
+		}
+	}()
+	f.cursor = newCursor(f.tree.buf, start, end)
+	f.anchors = map[*yaml.Node]int32{}
+	f.tree.targets, f.tree.texts, f.tree.names = map[int32]int32{}, map[int32]string{}, map[int32]string{}
+	parser := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var doc yaml.Node
+		if err := parser.Decode(&doc); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return brokenFault(text, start, err)
+		}
+		root := doc.Content[0]
+		if root.Kind == yaml.ScalarNode && root.Value == "" {
+			continue // nothing but comments
+		}
+		if _, err := f.add(root, nil, -1); err != nil {
+			return err
+		}
+	}
+}
+
+// add appends a value, with its key in a mapping, and everything inside it.
+func (f *fullScanner) add(v, key *yaml.Node, parent int32) (int32, error) {
+	t := f.tree
+	n := int32(len(t.nodes))
+	t.nodes = append(t.nodes, node{parent: parent, next: n + 1})
+	if key != nil {
+		if err := f.name(n, key); err != nil {
+			return 0, err
+		}
+	}
+	if v.Anchor != "" {
+		f.anchors[v] = n
+	}
+	at := f.offset(v.Line, v.Column)
+	d := node{start: uint32(at), end: uint32(at)}
+	var err error
+	switch v.Kind {
+	case yaml.ScalarNode:
+		d.style = scalarStyle(v)
+		var start, end int
+		if start, end, err = f.extent(at, v); err != nil {
+			return 0, err
+		}
+		if start == end && key != nil {
+			// The parser places a null at what follows.
+			start = f.behindColon(int(t.nodes[n].keyEnd))
+			end = start
+		}
+		d.start, d.end = uint32(start), uint32(end)
+		if string(t.buf[start:end]) != v.Value {
+			t.texts[n] = v.Value
+		}
+	case yaml.AliasNode:
+		d.kind = aliasNode
+		d.end = uint32(at + 1 + len(v.Value))
+		target, ok := f.anchors[v.Alias]
+		if !ok {
+			target = n // a key's anchor: it leads nowhere
+		}
+		t.targets[n] = target
+	case yaml.MappingNode:
+		d.kind = mapNode
+	case yaml.SequenceNode:
+		d.kind = seqNode
+	}
+	p := &t.nodes[n]
+	p.start, p.end, p.kind, p.style = d.start, d.end, d.kind, d.style
+	p.flow = v.Style&yaml.FlowStyle != 0 || parent >= 0 && t.nodes[parent].flow
+	switch v.Kind {
+	case yaml.SequenceNode:
+		for _, item := range v.Content {
+			if _, err := f.add(item, nil, n); err != nil {
+				return 0, err
+			}
+		}
+	case yaml.MappingNode:
+		if err := f.unique(v); err != nil {
+			return 0, err
+		}
+		for i := 0; i+1 < len(v.Content); i += 2 {
+			if _, err := f.add(v.Content[i+1], v.Content[i], n); err != nil {
+				return 0, err
+			}
+		}
+	}
+	t.nodes[n].next = int32(len(t.nodes))
+	return n, nil
+}
+
+// name sets the key of node n. A key that is no scalar has no name.
+func (f *fullScanner) name(n int32, key *yaml.Node) error {
+	t := f.tree
+	at := f.offset(key.Line, key.Column)
+	d := &t.nodes[n]
+	d.keyStart, d.keyEnd = uint32(at), uint32(at)
+	if key.Kind != yaml.ScalarNode {
+		t.names[n] = ""
+		return nil
+	}
+	start, end, err := f.extent(at, key)
+	if err != nil {
+		return err
+	}
+	d.keyStart, d.keyEnd = uint32(start), uint32(end)
+	t.names[n] = key.Value
+	if c := classes[key.Value]; c != classMerge || key.Tag == "!!merge" {
+		d.class = c
+		if c >= firstMark {
+			t.marks = append(t.marks, n)
+		}
+	}
+	return nil
+}
+
+// unique refuses a mapping with the same key twice.
+func (f *fullScanner) unique(m *yaml.Node) error {
+	seen := make(map[string]*yaml.Node, len(m.Content)/2)
+	for i := 0; i < len(m.Content); i += 2 {
+		key := m.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			continue
+		}
+		first, twice := seen[key.Value]
+		if twice {
+			return &fault{f.offset(key.Line, key.Column),
+				fmt.Sprintf("duplicate key %q: line %d of the same document has it too; remove one", key.Value, first.Line),
+				nil}
+		}
+		seen[key.Value] = key
+	}
+	return nil
+}
+
+func scalarStyle(v *yaml.Node) style {
+	switch {
+	case v.Style&yaml.DoubleQuotedStyle != 0:
+		return doubleStyle
+	case v.Style&yaml.SingleQuotedStyle != 0:
+		return singleStyle
+	case v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return blockStyle
+	}
+	return plainStyle
+}

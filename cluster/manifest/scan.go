@@ -1,0 +1,186 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"unicode/utf8"
+)
+
+// scan is one reading of one input.
+type scan struct {
+	opts   Options
+	plan   *Plan
+	stream stream
+	lines  lines
+	tree   tree
+	fast   fastScanner
+	full   fullScanner
+	search search
+	texts  texts
+	edits  edits
+	line   int // the number of lines before the region at hand
+}
+
+// Scan reads the whole of r and plans its edits. It keeps nothing of the input
+// but the edits. An error is an *Error, or what r returned.
+func Scan(r io.Reader, opts Options) (*Plan, error) {
+	s := &scan{opts: opts, plan: &Plan{file: opts.File}}
+	s.stream.r = r
+	s.texts.init()
+	s.fast.lines, s.fast.tree, s.full.tree = &s.lines, &s.tree, &s.tree
+	s.search.opts = &s.opts
+	if err := s.run(); err != nil {
+		return nil, err
+	}
+	return s.plan, nil
+}
+
+func (s *scan) run() error {
+	for first := true; ; first = false {
+		region, err := s.stream.next()
+		if err != nil {
+			return s.readError(err)
+		}
+		if first {
+			if err := s.start(region); err != nil {
+				return err
+			}
+			region = s.stream.buf[:len(region)-int(s.stream.base)]
+		}
+		last := s.stream.last && len(region) == len(s.stream.buf)
+		if last {
+			s.plan.Size = s.stream.base + int64(len(region))
+			s.plan.NewlineAtEnd = bytes.HasSuffix(region, []byte("\n"))
+		}
+		done, err := s.region(region, last)
+		if err != nil {
+			return err
+		}
+		if last {
+			return nil
+		}
+		s.line += sort.Search(len(s.lines.ends), func(i int) bool { return int(s.lines.ends[i]) >= done })
+		if done > 0 {
+			s.stream.consume(done)
+		}
+	}
+}
+
+// start looks at the first bytes of the input, and passes a UTF-8 mark.
+func (s *scan) start(text []byte) error {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "\x00\x00\xfe\xff"} {
+		if bytes.HasPrefix(text, []byte(mark)) {
+			return s.utf16()
+		}
+	}
+	if len(text) > 1 && (text[0] == 0) != (text[1] == 0) {
+		return s.utf16()
+	}
+	if bytes.HasPrefix(text, []byte("\ufeff")) {
+		s.stream.consume(3)
+		text = text[:len(text)-3]
+	}
+	line, _ := firstLine(text)
+	s.plan.Marked = marker(line) == startMarker
+	return nil
+}
+
+func (s *scan) utf16() error {
+	return &Error{Position: Position{s.opts.File, 1, 1}, Reason: "UTF-16 or UTF-32, not UTF-8: save the file as UTF-8"}
+}
+
+func (s *scan) readError(err error) error {
+	if s.opts.File == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.opts.File, err)
+}
+
+// region scans a run of whole documents. It returns how much of it is done with:
+// less than all where what is left has to be read together with what follows.
+func (s *scan) region(text []byte, last bool) (int, error) {
+	s.lines.index(text)
+	s.fast.begin()
+	for line := 0; line < len(s.lines.ends); {
+		start := s.lineStart(line)
+		s.tree.reset(text)
+		next, ok := s.fast.scan(line)
+		if !ok {
+			var whole bool
+			if next, whole = s.document(line); !whole && !last {
+				return start, nil
+			}
+			s.tree.reset(text)
+			if err := s.full.scan(start, s.lineStart(next)); err != nil {
+				return 0, s.wrap(err)
+			}
+			s.fast.seek(uint32(s.lineStart(next)))
+		}
+		if len(s.tree.nodes) > 0 {
+			s.search.run(&s.tree)
+			if err := s.decide(); err != nil {
+				return 0, s.wrap(err)
+			}
+		}
+		line = next
+	}
+	return len(text), nil
+}
+
+// lineStart is the offset of a line, or of the end.
+func (s *scan) lineStart(line int) int {
+	if line == 0 {
+		return 0
+	}
+	return min(int(s.lines.ends[line-1])+1, len(s.tree.buf))
+}
+
+// document is the line after the document at line first. A directive, and what
+// stands before the next marker then, belong to what follows: whole is false
+// where that is not here.
+func (s *scan) document(first int) (next int, whole bool) {
+	content := false
+	for next = first; next < len(s.lines.ends); next++ {
+		line := bytes.TrimRight(s.tree.buf[s.lineStart(next):s.lines.ends[next]], " \t\r")
+		switch m := marker(line); {
+		case m == startMarker:
+			if content {
+				return next, true
+			}
+			content = !blankFrom(line[3:])
+		case m == endMarker:
+			if content {
+				return next + 1, true
+			}
+		case m == directive && !content:
+		default:
+			line = bytes.TrimLeft(line, " \t")
+			content = content || len(line) > 0 && line[0] != '#'
+		}
+	}
+	return next, content
+}
+
+// position is the place of an offset of the region at hand.
+func (s *scan) position(at int) Position {
+	line := sort.Search(len(s.lines.ends), func(i int) bool { return int(s.lines.ends[i]) >= at })
+	line = min(line, max(len(s.lines.ends)-1, 0))
+	start := s.lineStart(line)
+	return Position{s.opts.File, s.line + line + 1, utf8.RuneCount(s.tree.buf[start:max(at, start)]) + 1}
+}
+
+// wrap gives a fault its place.
+func (s *scan) wrap(err error) error {
+	var f *fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	return &Error{Position: s.position(f.at), Reason: f.reason, Err: f.err}
+}
+
+func (s *scan) warn(at uint32, format string, args ...any) {
+	s.plan.Warnings = append(s.plan.Warnings, Warning{s.position(int(at)), fmt.Sprintf(format, args...)})
+}

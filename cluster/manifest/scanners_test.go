@@ -1,0 +1,208 @@
+package manifest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// shape is a node as both scanners must see it.
+type shape struct {
+	Key, Text        string
+	KeyStart, KeyEnd uint32
+	Start, End       uint32
+	Parent, Next     int32
+	Kind             kind
+	Style            style
+	Class            class
+	Flow             bool
+}
+
+func shapes(t *tree) []shape {
+	var out []shape
+	for i := range t.nodes {
+		n, d := int32(i), t.nodes[i]
+		s := shape{
+			Key: t.key(n), KeyStart: d.keyStart, KeyEnd: d.keyEnd, Start: d.start, End: d.end,
+			Parent: d.parent, Next: d.next, Kind: d.kind, Style: d.style, Class: d.class, Flow: d.flow,
+		}
+		if d.parent < 0 || t.nodes[d.parent].kind == seqNode {
+			s.Key, s.KeyStart, s.KeyEnd = "", 0, 0
+		}
+		if d.kind == scalarNode {
+			s.Text = t.text(n)
+		} else {
+			s.End = 0
+		}
+		if d.kind == scalarNode && d.start == d.end && s.KeyEnd == 0 {
+			s.Start, s.End = 0, 0 // the parser places a null item at what follows
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// compareScanners reads data with both scanners, document by document, and
+// returns how many the fast one took.
+func compareScanners(data []byte) (taken int, err error) {
+	s := &scan{}
+	s.fast.lines, s.fast.tree, s.full.tree = &s.lines, &s.tree, &s.tree
+	text := append(make([]byte, 0, len(data)+slack), data...)
+	for i := range slack {
+		text[:cap(text)][len(text)+i] = '\n'
+	}
+	s.lines.index(text)
+	s.fast.begin()
+	for line := 0; line < len(s.lines.ends); {
+		s.tree.reset(text)
+		start := s.lineStart(line)
+		next, ok := s.fast.scan(line)
+		if !ok {
+			next, _ = s.document(line)
+			s.fast.seek(uint32(s.lineStart(next)))
+			line = next
+			continue
+		}
+		taken++
+		end := s.lineStart(next)
+		got, marks := shapes(&s.tree), append([]int32(nil), s.tree.marks...)
+		s.tree.reset(text)
+		if err := s.full.scan(start, end); err != nil {
+			return taken, fmt.Errorf("the fast scanner takes what the full one refuses: %v\n%q", err, text[start:end])
+		}
+		want := shapes(&s.tree)
+		if diff := cmp.Diff(want, got); diff != "" {
+			return taken, fmt.Errorf("scanners differ (-full +fast) on %q:\n%s", text[start:end], diff)
+		}
+		if diff := cmp.Diff(append([]int32(nil), s.tree.marks...), marks); diff != "" {
+			return taken, fmt.Errorf("scanners differ in marks (-full +fast) on %q:\n%s", text[start:end], diff)
+		}
+		line = next
+	}
+	return taken, nil
+}
+
+// fastTexts are documents that the fast scanner has to take, each of them.
+var fastTexts = []string{
+	"a: 1\n",
+	"a: 1",
+	"a:\n  b:\n    c: d\n  e: f\ng: h\n",
+	"a:\n- b\n- c\nd: e\n",
+	"a:\n  - b\n  - c\nd: e\n",
+	"- a\n- b: c\n  d: e\n- - f\n  - g\n-\n  h: i\n-\n- j\n",
+	"a: # comment\n  b: c # comment\n# comment\n  # comment\n  d: e#f\n",
+	"a: 'it''s'\nb: \"x \\\" y\"\nc: \"\"\nd: ''\n",
+	"a: 'x' # c\nb: \"y\" # c\n",
+	"a: |\n  text\n   more\n\n  text: x\n# comment\nb: >-\n    folded\n    text\n\nc: d\n",
+	"a: |+\n  text\n\n\nb: |-\n  text\n",
+	"a: |\n\n\n  text\nb: >\n  one\n  two\n\n  three\n    deep\n  four\n",
+	"- |\n  x\n- >-\n  y\n",
+	"a:\n- |\n  x\n- y\n",
+	"a: {}\nb: []\nc: {d: e, \"f\": 'g', h: [i, \"j\", {k: l}]}\nm: [a:b, c/d@e]\n",
+	"{\"a\": {\"b\":\"c\"}, \"d\": []}\n",
+	"[a, b]\n",
+	"---\na: b\n",
+	"--- # comment\na: b\n",
+	"# only a comment\n",
+	"a:\nb:\n  c:\n  d:\n",
+	"a: b:c\nd: http://e/f#g\nh: --i=j\nk: -1\nl: ~\n",
+	"\"a\": b\n'c': d\n",
+	"a: b\r\nc:\r\n  - d\r\n\r\n  # comment\r\ne: |\r\n  text\r\n  text\r\nf: 'g'\r\n",
+	"a: grüße\n# ñ\nb: |\n  日本語\n",
+	"a: |\n  tab\n  \tx\ty\n# a\tb\n",
+	"  a: b\n  c: d\n",
+	"a:   b   \nc:    # x\n  d: e\n",
+	"spec:\n  containers:\n  - name: a\n    image: b\n  volumes: []\nkind: Pod\n",
+	"a: 1\n---\nb: 2\n---\n# nothing\n---\nc: 3\n",
+	"- a # b: c\n- d: e # f: g\n",
+}
+
+func TestScannersAgreeOnWhatTheFastOneTakes(t *testing.T) {
+	for _, text := range fastTexts {
+		taken, err := compareScanners([]byte(text))
+		if err != nil {
+			t.Error(err)
+		}
+		if taken == 0 {
+			t.Errorf("the fast scanner refuses %q", text)
+		}
+	}
+}
+
+// otherTexts are ones that it may refuse, and must not take wrongly.
+var otherTexts = []string{
+	"a: |\n  \tb\n", "a: \"\\/\"\n",
+	"a: b\n  c\n", "a: b\n c: d\n", "a:\n  b: c\n d: e\n", "a: b\na: c\n", "a:\n  b: 1\n  b: 2\n",
+	"a: b: c\n", "a: 'b\n", "a: \"b\n c\"\n", "a: 'b' c\n", "a: [b\n  , c]\n", "a: {b: c\n}\n",
+	"a: &x b\nc: *x\n", "a: !!str b\n", "? a\n: b\n", "a: |2\n    b\n", "a: |\n    b\n  c\n",
+	"a: |\n      \n  b\n", "a: |\n\tb\n", "a:\tb\n", "\ta: b\n", "a: b\t\n", "a: b\rc: d\n", "a: b\r",
+	"a\n", "a:b\n", "a\nb: c\n", "- a\nb: c\n", "a: b\n- c\n", "a: - b\n", "a: @b\n", "a: `b`\n", "a: %b\n", "%a: b\n",
+	"%YAML 1.2\n---\na: b\n", "a: b\n...\n", "a: b\n...\nc: d\n", "--- a\n", "--- |\n a\n", "---\ta: b\n", "----\n", "a: b\n----\n",
+	"a: \u0085b\n", "a: b\u2028c: d\n", "\ufeffa: b\n", "a: \ufeffb\n", "a: \x00b\n", "a: \xff\n", "a: \x7f\n", "a: \u0081\n",
+	"{a: b}\nc: d\n", "{a: b} # c\n", "[a]: b\n", "{a: b}: c\n", "a: {b: c, b: d}\n", "a: {b}\n", "a: {b: }\n", "a: [b,]\n", "a: [,]\n",
+	"a: {b:c}\n", "a: {\"b\":c}\n", "a: {'b' : c}\n", "a: [b c]\n", "a: [-]\n", "a: [- b]\n", "a: [b:]\n", "a: [b#c]\n", "a: [b #c]\n", "a: [b]#c\n",
+	"a: \"\\x41\"\n", "a: \"\\q\"\n", "a: \"\\/\"\n", "<<: a\n", "<<: {a: b}\n", "a: #b\n", "a:  #b\n", "a: |#b\n  c\n", "a: | #b\n  c\n", "a: |-+\n  c\n",
+	"-a: b\n", "-\n", "- \n", "- -\n", "- - - a\n", "- a: b\n c: d\n", "- a: b\n   c: d\n", "-  a: b\n   c: d\n", "a:\n- b\n c: d\n",
+	"a:\n # c\n - b\n# c\n - d\n", "a:\n  # c\n# d\n  b: c\n", "a: |\n  b\n # c\nd: e\n", "a: |\n  b\n   # c\nd: e\n", "a:\n  b: |\n    c\n   # d\n  e: f\n",
+	"\"a\" : b\n", "\"a\":b\n", "\"\": a\n", "'': a\n", "a : b\n", "a.b/c_d-e: f\n", ".a: b\n", "/a: b\n", "1: b\n\"1\": c\n", "null: b\n~: c\n",
+	"a: 'b\\'\n", "a: \"b\\\n", "a: b # c\n  d\n", "a:\n  b\n", "a:\n  'b'\n", "a:\n  [b]\n", "a:\n  |\n  b\n", "- a\n  b\n", "-\n  - a\n - b\n",
+	"a: ''''\n", "a: ''b''\n", "a: \"\"\"\"\n", "a: !b\n", "a: ?b\n", "a: :b\n", "a: ,b\n", "a: ]\n", "a: }\n", "a: >b\n", "a: |b\n",
+	"a: b\n\n\n\n  \n", " \n", "\n", "", " a: b\nc: d\n", "# a\n b: c\n# d\n e: f\n", "a:\n\n  b: c\n\n", "a: {b: {c: {d: e}}}\n", "a: []]\n", "a: {}}\n", "a: [[b], [c, [d]]]\n",
+	"a: |\n  b\n---\nc: d\n", "a: |\n  ---\n  b\n---\nc: d\n", "a: 'b\n---\nc'\n", "a: |\n...\nb\n", "a: |\n", "a: |", "a: >-\n\n", "a: |+\n\n\n", "a: |\n   \n", "a: |\n  b\n   \n \nc: d\n", "a: >\n  b\n  \n  c\n   d\n\n  e\n",
+	"a: -\n", "a: - \n", "a: --- b\n", "a: ...\n", "a: b---\n", "- ---\n", "- ...\n", "a: |\n  b\n\r\n  c\n", "a: |\r\n  b\n  c\r\n", "a: b\n\r\nc: d\r\r\n",
+}
+
+func TestScannersAgreeOnTheRest(t *testing.T) {
+	for _, text := range otherTexts {
+		if _, err := compareScanners([]byte(text)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFastScannerRefusesAKeyWrittenTwice(t *testing.T) {
+	for _, text := range []string{"a: 1\na: 2\n", "a: 1\nb:\n  a: 1\n\"a\": 2\n", "a: {b: 1, b: 2}\n", "- a: 1\n  a: 2\n"} {
+		if taken, _ := compareScanners([]byte(text)); taken > 0 {
+			t.Errorf("it takes %q", text)
+		}
+	}
+}
+
+// TestFastScannerKnowsManyKeys goes past the numbered keys.
+func TestFastScannerKnowsManyKeys(t *testing.T) {
+	var text []byte
+	for i := range 3 * maxKeys {
+		text = fmt.Appendf(text, "key%d: %d\n", i, i)
+	}
+	if taken, err := compareScanners(text); err != nil || taken != 1 {
+		t.Error(taken, err)
+	}
+	text = append(text, "key700: again\n"...)
+	if taken, _ := compareScanners(text); taken != 0 {
+		t.Error("it takes a key twice")
+	}
+}
+
+func FuzzScanners(f *testing.F) {
+	for _, text := range append(fastTexts, otherTexts...) {
+		f.Add([]byte(text))
+	}
+	files, _ := filepath.Glob("testdata/corpus/*.yaml")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(data) < 10000 {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := compareScanners(data); err != nil {
+			t.Error(err)
+		}
+	})
+}

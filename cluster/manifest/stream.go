@@ -1,0 +1,95 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+)
+
+// readBuffer is how much a scan reads at a time. A document that is larger grows
+// the buffer.
+const readBuffer = 256 << 10
+
+// stream cuts a reader's bytes into regions: runs of whole documents.
+type stream struct {
+	r        io.Reader
+	buf      []byte // what was read and not consumed; slack bytes behind it
+	base     int64  // the offset of buf
+	searched int    // no document starts in buf before this, except at 0
+	least    int    // a region has to be longer than this
+	last     bool   // the reader is at its end
+}
+
+var errTooLarge = errors.New("a document over 2 GiB cannot be read")
+
+// next gives the next region. The last one reaches the end of the input. Asked
+// again without consume, it gives a longer one.
+func (s *stream) next() (region []byte, err error) {
+	for {
+		if err := s.fill(); err != nil {
+			return nil, err
+		}
+		if s.last {
+			return s.buf, nil
+		}
+		if cut := s.cut(); cut > s.least {
+			s.least = cut
+			return s.buf[:cut], nil
+		}
+		if len(s.buf) > math.MaxInt32/2 {
+			return nil, errTooLarge
+		}
+		s.grow(2 * len(s.buf))
+	}
+}
+
+// fill reads until the buffer is full or the reader at its end.
+func (s *stream) fill() error {
+	if s.buf == nil {
+		s.grow(readBuffer)
+	}
+	for !s.last && len(s.buf) < cap(s.buf)-slack {
+		n, err := s.r.Read(s.buf[len(s.buf) : cap(s.buf)-slack])
+		s.buf = s.buf[:len(s.buf)+n]
+		if errors.Is(err, io.EOF) {
+			s.last = true
+		} else if err != nil {
+			return err
+		}
+	}
+	// What stands behind the text is loaded, never believed; line ends stop a run of spaces.
+	for i := range slack {
+		s.buf[:cap(s.buf)][len(s.buf)+i] = '\n'
+	}
+	return nil
+}
+
+func (s *stream) grow(size int) {
+	s.buf = append(make([]byte, 0, size+slack), s.buf...)
+}
+
+// cut is where the last document of the buffer starts, or 0. A marker at the
+// very end does not count, since the byte behind it tells whether it is one.
+func (s *stream) cut() int {
+	from := max(s.searched-4, 0)
+	for end := len(s.buf) - 1; ; {
+		i := bytes.LastIndex(s.buf[from:end], []byte("\n---"))
+		if i < 0 {
+			s.searched = len(s.buf)
+			return 0
+		}
+		if at := from + i + 1; marker(s.buf[at:at+4]) == startMarker {
+			return at
+		}
+		end = from + i
+	}
+}
+
+// consume forgets the first n bytes.
+func (s *stream) consume(n int) {
+	rest := copy(s.buf, s.buf[n:])
+	s.buf = s.buf[:rest]
+	s.base += int64(n)
+	s.searched, s.least = 0, 0
+}
