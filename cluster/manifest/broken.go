@@ -25,15 +25,21 @@ func brokenFault(text []byte, start int, err error) error {
 	}
 	if name, ok := strings.CutPrefix(reason, "unknown anchor '"); ok {
 		name, _ = strings.CutSuffix(name, "' referenced")
-		return &fault{start + max(0, bytes.Index(text, []byte("*"+name))),
-			"alias *" + name + " has no anchor before it in this document", err}
+		return &fault{
+			at:     start + max(0, bytes.Index(text, []byte("*"+name))),
+			reason: "alias *" + name + " has no anchor before it in this document", err: err,
+		}
 	}
 	from, to := brokenLine(text, given)
 	line := text[from:to]
 	if indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]; bytes.IndexByte(indent, '\t') >= 0 {
-		return &fault{start + from + bytes.IndexByte(indent, '\t'), "a tab cannot indent: use spaces", err}
+		return &fault{at: start + from + bytes.IndexByte(indent, '\t'), reason: "a tab cannot indent: use spaces", err: err}
 	}
-	return &fault{start + from + brokenColumn(line, reason), "broken YAML: " + reason, err}
+	at := brokenColumn(line, reason)
+	if i := bytes.Index(line, []byte("{{")); i >= 0 {
+		at, reason = i, reason+" (a template? render it first)"
+	}
+	return &fault{at: start + from + at, reason: "broken YAML: " + reason, err: err}
 }
 
 // The search for a broken line parses at most so many times, and so many bytes.

@@ -69,7 +69,7 @@ func (c *cursor) extent(i int, v *yaml.Node) (start, end int, err error) {
 		}
 	}
 	if end <= i {
-		return 0, 0, &fault{i, "the end of this value cannot be found: write it on one line", nil}
+		return 0, 0, &fault{at: i, reason: "the end of this value cannot be found: write it on one line"}
 	}
 	return i, end, nil
 }

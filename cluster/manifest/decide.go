@@ -10,7 +10,7 @@ func (s *scan) decide() error {
 	if s.opts.OnObject != nil {
 		for i := range s.search.objects {
 			if err := s.opts.OnObject(s.object(&s.search.objects[i])); err != nil {
-				return &fault{int(s.tree.nodes[s.search.objects[i].node].start), err.Error(), err}
+				return &fault{at: int(s.tree.nodes[s.search.objects[i].node].start), reason: err.Error(), err: err}
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func (s *scan) scalarEdit(n int32, to string) error {
 	if d.style == blockStyle {
 		start, end = blockLine(s.tree.buf, end)
 		if string(s.tree.buf[start:end]) != s.tree.text(n) {
-			return &fault{int(d.start), "an image in a block with this header cannot be changed: write it on the key's line", nil}
+			return &fault{at: int(d.start), reason: "an image in a block with this header cannot be changed: write it on the key's line"}
 		}
 	}
 	s.edits.add(uint32(start), s.edits.change(string(s.tree.buf[start:end]), encode(to, d.style)))
@@ -138,7 +138,7 @@ func (s *scan) nullEdit(at int, to string) error {
 	rest, _ := firstLine(s.tree.buf[at:])
 	rest = bytes.TrimLeft(rest, " ")
 	if at == 0 || s.tree.buf[at-1] != ':' || len(rest) > 0 && bytes.IndexByte([]byte("#,}"), rest[0]) < 0 {
-		return &fault{at, "an empty value with a tag or an anchor cannot be changed: write the value", nil}
+		return &fault{at: at, reason: "an empty value with a tag or an anchor cannot be changed: write the value"}
 	}
 	s.edits.add(uint32(at), s.edits.change("", " "+to))
 	return nil
@@ -164,9 +164,9 @@ func (s *scan) splitEdit(f *find, v *verdict) error {
 	case tag == old:
 		return nil
 	case f.tag < 0:
-		return &fault{int(s.tree.nodes[f.node].start), "image " + v.to + " has a tag, and no tag field stands beside this repository: add one", nil}
+		return &fault{at: int(s.tree.nodes[f.node].start), reason: "image " + v.to + " has a tag, and no tag field stands beside this repository: add one"}
 	case s.tree.nodes[f.tag].kind != scalarNode:
-		return &fault{int(s.tree.nodes[f.tag].start), "the tag beside an image's repository is not a text", nil}
+		return &fault{at: int(s.tree.nodes[f.tag].start), reason: "the tag beside an image's repository is not a text"}
 	}
 	return s.scalarEdit(f.tag, tag)
 }

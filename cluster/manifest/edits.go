@@ -41,7 +41,7 @@ func (e *edits) flush(s *scan) error {
 			continue
 		}
 		if one.at < end {
-			return &fault{int(one.at), "two rules change this text in different ways", nil}
+			return &fault{at: int(one.at), reason: "two rules change this text in different ways"}
 		}
 		end = one.at + int64(max(len(e.changes[one.change].old), 1))
 		s.plan.edits = append(s.plan.edits, edit{one.at + s.stream.base, one.change})

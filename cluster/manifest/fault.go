@@ -11,6 +11,7 @@ type fault struct {
 	at     int
 	reason string
 	err    error
+	first  *int // the offset of a second place, whose line is %d in reason
 }
 
 func (f *fault) Error() string { return f.reason }

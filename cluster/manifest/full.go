@@ -22,12 +22,12 @@ type fullScanner struct {
 func (f *fullScanner) scan(start, end int) (err error) {
 	text := f.tree.buf[start:end]
 	if at, why := forbidden(text); at >= 0 {
-		return &fault{start + at, why, nil}
+		return &fault{at: start + at, reason: why}
 	}
 	defer func() {
 		// The parser is known to panic on some broken inputs.
 		if p := recover(); p != nil {
-			err = &fault{start, fmt.Sprintf("the YAML parser failed: %v", p), nil}
+			err = &fault{at: start, reason: fmt.Sprintf("the YAML parser failed: %v", p)}
 		}
 	}()
 	f.cursor = newCursor(f.tree.buf, start, end)
@@ -155,9 +155,11 @@ func (f *fullScanner) unique(m *yaml.Node) error {
 		}
 		first, twice := seen[key.Value]
 		if twice {
-			return &fault{f.offset(key.Line, key.Column),
-				fmt.Sprintf("duplicate key %q: line %d of the same document has it too; remove one", key.Value, first.Line),
-				nil}
+			return &fault{
+				at:     f.offset(key.Line, key.Column),
+				reason: fmt.Sprintf("duplicate key %q, first on line %%d: remove one", key.Value),
+				first:  new(f.offset(first.Line, first.Column)),
+			}
 		}
 		seen[key.Value] = key
 	}

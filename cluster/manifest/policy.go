@@ -38,15 +38,14 @@ func (s *scan) policy(f *find, v *verdict) error {
 		return nil
 	}
 	if want == PullNever && strings.IndexByte(v.to, '@') >= 0 {
-		return &fault{int(s.tree.nodes[f.node].start),
-			fmt.Sprintf("pull policy Never with a digest (%s): what a node was given by tag or by load has no digest there; use IfNotPresent", v.to), nil}
+		return &fault{at: int(s.tree.nodes[f.node].start), reason: fmt.Sprintf("pull policy Never cannot work with a digest (%s): an image that was loaded onto a node has none; use IfNotPresent", v.to)}
 	}
 	t := &s.tree
 	if n := t.child(f.container, classPullPolicy); n >= 0 {
 		n = t.resolve(n)
 		d := &t.nodes[n]
 		if d.kind != scalarNode {
-			return &fault{int(d.start), policyKey + " is not a text", nil}
+			return &fault{at: int(d.start), reason: policyKey + " is not a text"}
 		}
 		switch {
 		case t.text(n) == string(want):

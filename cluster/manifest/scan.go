@@ -178,6 +178,9 @@ func (s *scan) wrap(err error) error {
 	if !errors.As(err, &f) {
 		return err
 	}
+	if f.first != nil {
+		f.reason = fmt.Sprintf(f.reason, s.position(*f.first).Line)
+	}
 	return &Error{Position: s.position(f.at), Reason: f.reason, Err: f.err}
 }
 

@@ -63,7 +63,7 @@ func (s *scan) judge(f *find, text string) (*verdict, error) {
 	found := s.image(f, text)
 	to, matched, err := s.opts.Replace(&found)
 	if err != nil {
-		return nil, &fault{int(s.tree.nodes[f.node].start), err.Error(), err}
+		return nil, &fault{at: int(s.tree.nodes[f.node].start), reason: err.Error(), err: err}
 	}
 	v.matched = matched
 	if matched {
