@@ -1,0 +1,132 @@
+package scripttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+
+	sl "go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
+	"go.starlark.net/syntax"
+)
+
+// AssertionError is the failure of an assertion in a script.
+type AssertionError struct {
+	// Func is the assertion, such as assert.eq.
+	Func string
+	// Message says what was found and what was wanted.
+	Message string
+}
+
+func (e *AssertionError) Error() string { return e.Func + ": " + e.Message }
+
+// asserts is the plugin that adds the module assert. It has no state.
+type asserts struct{}
+
+func (asserts) Begin(context.Context, fs.FS) (sl.StringDict, error) {
+	members := sl.StringDict{}
+	for name, f := range map[string]func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error){
+		"eq": assertEq, "ne": assertNe, "true": assertTrue, "contains": assertContains, "fails": assertFails,
+	} {
+		members[name] = sl.NewBuiltin("assert."+name, f)
+	}
+	return sl.StringDict{"assert": &starlarkstruct.Module{Name: "assert", Members: members}}, nil
+}
+
+func (asserts) End(error) error { return nil }
+
+func assertEq(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+	var got, want sl.Value
+	if err := sl.UnpackArgs(b.Name(), args, kwargs, "got", &got, "want", &want); err != nil {
+		return nil, err
+	}
+	equal, err := sl.Equal(got, want)
+	if err == nil && !equal {
+		err = &AssertionError{b.Name(), fmt.Sprintf("got %s, want %s", got, want)}
+	}
+	return sl.None, err
+}
+
+func assertNe(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+	var got, other sl.Value
+	if err := sl.UnpackArgs(b.Name(), args, kwargs, "got", &got, "other", &other); err != nil {
+		return nil, err
+	}
+	equal, err := sl.Equal(got, other)
+	if err == nil && equal {
+		err = &AssertionError{b.Name(), fmt.Sprintf("both are %s", got)}
+	}
+	return sl.None, err
+}
+
+func assertTrue(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+	var value sl.Value
+	var msg string
+	if err := sl.UnpackArgs(b.Name(), args, kwargs, "value", &value, "msg?", &msg); err != nil {
+		return nil, err
+	}
+	if value.Truth() {
+		return sl.None, nil
+	}
+	if msg == "" {
+		msg = fmt.Sprintf("got %s", value)
+	}
+	return nil, &AssertionError{b.Name(), msg}
+}
+
+func assertContains(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+	var all, one sl.Value
+	if err := sl.UnpackArgs(b.Name(), args, kwargs, "all", &all, "one", &one); err != nil {
+		return nil, err
+	}
+	found, err := sl.Binary(syntax.IN, one, all)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name(), err)
+	}
+	if !found.Truth() {
+		return nil, &AssertionError{b.Name(), fmt.Sprintf("%s is not in %s", one, all)}
+	}
+	return sl.None, nil
+}
+
+func assertFails(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+	var fn sl.Callable
+	var pattern string
+	if err := sl.UnpackArgs(b.Name(), args, kwargs, "fn", &fn, "pattern", &pattern); err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%s: for parameter pattern: %w", b.Name(), err)
+	}
+	result, err := sl.Call(thread, fn, nil, nil)
+	if err == nil {
+		return nil, &AssertionError{b.Name(), fmt.Sprintf("%s returned %s, want a failure that matches %q", fn.Name(), result, pattern)}
+	}
+	// The end of the script by exit() is no failure.
+	var exit interface {
+		error
+		ExitScript()
+	}
+	if errors.As(err, &exit) {
+		return nil, &AssertionError{b.Name(), fmt.Sprintf("%s ended the script by exit(), want a failure that matches %q", fn.Name(), pattern)}
+	}
+	message := innermost(err)
+	if !re.MatchString(message) {
+		return nil, &AssertionError{b.Name(), fmt.Sprintf("got the failure %q, want one that matches %q", message, pattern)}
+	}
+	return sl.String(message), nil
+}
+
+// innermost returns the message of the deepest call that failed.
+func innermost(err error) string {
+	message := err.Error()
+	var next *sl.EvalError
+	for errors.As(err, &next) {
+		message = next.Msg
+		err = next.Unwrap()
+	}
+	return message
+}

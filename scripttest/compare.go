@@ -1,0 +1,88 @@
+package scripttest
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/sextant-dev/sextant/internal/nearest"
+)
+
+// comparison is what a run made beside what the golden files hold.
+type comparison struct {
+	failures []Failure
+	// changed are the golden files that differ, with what they should hold.
+	changed map[string][]byte
+}
+
+// compare holds an outcome to the golden files of its test.
+func (c *Config) compare(t *testCase, o *outcome) comparison {
+	var out comparison
+	if o.err != nil && !slices.Contains(t.goldens, errorGolden) {
+		out.fail(errorGolden, "the script failed; make an empty "+errorGolden+" where it should\n"+rendered(o.err), "")
+		return out
+	}
+	for _, name := range t.goldens {
+		if !slices.Contains(goldenNames(), name) {
+			out.fail(name, "nothing writes "+name+nearest.DidYouMean(name, goldenNames())+
+				"; golden files are "+strings.Join(goldenNames(), ", "), "")
+		}
+	}
+	for _, g := range goldens {
+		if slices.Contains(t.goldens, g.name) {
+			c.compareOne(t, o, g, &out)
+		}
+	}
+	return out
+}
+
+func (c *Config) compareOne(t *testCase, o *outcome, g golden, out *comparison) {
+	want, err := t.place.store.read(g.name)
+	if err != nil {
+		out.fail(g.name, err.Error(), "")
+		return
+	}
+	got, err := g.made(o)
+	if err != nil {
+		out.fail(g.name, err.Error(), "")
+		return
+	}
+	if _, ok := t.place.store.(*archive); ok && len(got) > 0 && !bytes.HasSuffix(got, []byte("\n")) {
+		got = append(got, '\n') // an archive cannot hold a last line without an end
+	}
+	if c.live() && g.live {
+		want, got = mask(want), mask(got)
+	}
+	if bytes.Equal(want, got) {
+		return
+	}
+	message := g.name + " differs:"
+	if len(got) == 0 {
+		message = "nothing wrote " + g.name + ":"
+	}
+	shown := t.place.path + "/" + g.name
+	out.fail(g.name, message, string(diff.Diff(shown, want, "what the test made", got)))
+	if out.changed == nil {
+		out.changed = map[string][]byte{}
+	}
+	out.changed[g.name] = got
+}
+
+func (c *comparison) fail(golden, message, diff string) {
+	c.failures = append(c.failures, Failure{Golden: golden, Message: message, Diff: diff})
+}
+
+// accepted returns the failures that remain once the changed golden files are
+// written, and the names of those files.
+func (c *comparison) accepted() (remaining []Failure, updated []string) {
+	for _, f := range c.failures {
+		if _, ok := c.changed[f.Golden]; ok {
+			updated = append(updated, f.Golden)
+		} else {
+			remaining = append(remaining, f)
+		}
+	}
+	return remaining, updated
+}

@@ -1,0 +1,33 @@
+package scripttest
+
+import (
+	"strings"
+
+	"go.starlark.net/syntax"
+)
+
+// functionPrefix begins the name of a test function.
+const functionPrefix = "test_"
+
+// function is a test function as it stands in a file.
+type function struct {
+	name   string
+	line   int
+	params int
+}
+
+// findFunctions lists the test functions at the top level of a file, in order.
+// It reports ok false where the file does not parse.
+func findFunctions(file string, src []byte) (found []function, ok bool) {
+	f, err := (&syntax.FileOptions{}).Parse(file, src, 0)
+	if err != nil {
+		return nil, false
+	}
+	for _, stmt := range f.Stmts {
+		def, ok := stmt.(*syntax.DefStmt)
+		if ok && strings.HasPrefix(def.Name.Name, functionPrefix) {
+			found = append(found, function{name: def.Name.Name, line: int(def.Def.Line), params: len(def.Params)})
+		}
+	}
+	return found, true
+}

@@ -1,0 +1,96 @@
+package scripttest
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/sextant-dev/sextant/internal/printer"
+	"github.com/sextant-dev/sextant/starlark"
+)
+
+// errorGolden is the golden file without which a script must not fail.
+const errorGolden = "want.error"
+
+// golden is one kind of golden file.
+type golden struct {
+	name string
+	// live tells that it holds statuses, of which connectedAt differs with
+	// every run against live clusters.
+	live bool
+	// write gives what a run made, nothing where it made none. It is called
+	// only for the runs that make it.
+	write func(w *bytes.Buffer, o *outcome) error
+	// failed tells that a script that fails makes it too.
+	failed bool
+}
+
+// goldens are the kinds there are, in the order of reports.
+var goldens = []golden{
+	{name: "want.clusters.yaml", live: true, write: writeClusters},
+	{name: "want.outputs.json", live: true, write: writeOutputs},
+	{name: "want.print", failed: true, write: writeSaid},
+	{name: errorGolden, failed: true, write: writeError},
+}
+
+func goldenNames() []string {
+	var names []string
+	for _, g := range goldens {
+		names = append(names, g.name)
+	}
+	return names
+}
+
+// made returns what a run made of this kind.
+func (g *golden) made(o *outcome) ([]byte, error) {
+	var b bytes.Buffer
+	if o.err == nil || g.failed {
+		if err := g.write(&b, o); err != nil {
+			return nil, err
+		}
+	}
+	return b.Bytes(), nil
+}
+
+func writeClusters(w *bytes.Buffer, o *outcome) error {
+	if len(o.run.Clusters().Items) == 0 {
+		return nil
+	}
+	return printer.List(w, "yaml", o.run.Clusters())
+}
+
+func writeOutputs(w *bytes.Buffer, o *outcome) error {
+	if len(o.run.Outputs()) == 0 {
+		return nil
+	}
+	return printer.Outputs(w, "json", o.run.Outputs())
+}
+
+func writeSaid(w *bytes.Buffer, o *outcome) error {
+	w.WriteString(o.said)
+	return nil
+}
+
+func writeError(w *bytes.Buffer, o *outcome) error {
+	if o.err == nil {
+		return nil
+	}
+	return starlark.Render(w, o.err)
+}
+
+// rendered is an error as people read it, without the last newline.
+func rendered(err error) string {
+	var b strings.Builder
+	if werr := starlark.Render(&b, err); werr != nil {
+		return err.Error()
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// connectedAt finds the times of connection in YAML and in JSON.
+var connectedAt = regexp.MustCompile(`("?connectedAt"?:\s*)"?[0-9][^",\s]*"?`)
+
+// mask puts the time of the test in the place of every time of connection.
+func mask(data []byte) []byte {
+	return connectedAt.ReplaceAll(data, []byte(`${1}"`+Clock.Format("2006-01-02T15:04:05.000000Z07:00")+`"`))
+}

@@ -1,0 +1,159 @@
+package scripttest
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tree is a folder with a test of each kind.
+var tree = []string{
+	"a/Clusterfile", "print(1)", "a/want.print", "1\n",
+	"a/x_test.star", "def test_1(): pass\ndef test_2(): pass\n",
+	"b.txtar", "-- Clusterfile --\nprint(2)\n-- want.print --\n2\n",
+	"c/d/Clusterfile", "print(3)", "c/d/want.print", "3\n",
+	"none/file", "",
+	"plain.star", "",
+	"other.txtar", "-- file --\n",
+}
+
+func namesOf(r *Report) []string {
+	var names []string
+	for _, one := range r.Results {
+		names = append(names, one.Name)
+	}
+	return names
+}
+
+func TestPaths(t *testing.T) {
+	inFolder(t, tree...)
+	all := []string{"a", "a/x_test.star:test_1", "a/x_test.star:test_2", "b.txtar", "c/d"}
+	abs, err := filepath.Abs("c/d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		paths []string
+		want  []string
+	}{
+		{"none is here", nil, all},
+		{"a dot", []string{"."}, all},
+		{"the order of the arguments", []string{"c", "a"}, []string{"c/d", "a", "a/x_test.star:test_1", "a/x_test.star:test_2"}},
+		{"a script", []string{"a/Clusterfile"}, []string{"a"}},
+		{"a file of functions", []string{"a/x_test.star"}, all[1:3]},
+		{"an archive", []string{"./b.txtar"}, []string{"b.txtar"}},
+		{"an absolute path", []string{abs}, []string{filepath.ToSlash(abs)}},
+		{"each once", []string{"c/d", "./c", "c/d/Clusterfile", abs}, []string{"c/d"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := test(t, Config{}, c.paths...)
+			if d := cmp.Diff(c.want, namesOf(r)); d != "" {
+				t.Errorf("-want +got\n%s", d)
+			}
+			if r.Failed() > 0 {
+				t.Error(textOf(t, r))
+			}
+		})
+	}
+}
+
+func TestPathsWithoutTests(t *testing.T) {
+	inFolder(t, tree...)
+	for _, path := range []string{"none", "none/file", "plain.star", "other.txtar", "c", "missing", "a/want.print"} {
+		_, err := Config{}.Test(t.Context(), "a", path)
+		if path == "c" {
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: got %v, want an error that names it", path, err)
+		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	inFolder(t, tree...)
+	r := test(t, Config{Filter: regexp.MustCompile("_2$|^c")})
+	if d := cmp.Diff([]string{"a/x_test.star:test_2", "c/d"}, namesOf(r)); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
+const recordingOfA = `apiVersion: tilt.dev/v1alpha1
+kind: ClusterList
+metadata: {}
+items:
+- metadata: {name: a}
+  spec: {connection: {kubernetes: {context: a}}}
+  status: {}
+`
+
+// TestUnreadNeedsEveryTest: a test that did not run may be the one that reads.
+func TestUnreadNeedsEveryTest(t *testing.T) {
+	inFolder(t,
+		"clusters.yaml", recordingOfA,
+		"x_test.star", "def test_1(): k8s_cluster('a')\ndef test_2(): pass\n",
+		"y_test.star", "def test_3(): pass\n",
+	)
+	for _, c := range []struct {
+		config Config
+		paths  []string
+	}{
+		{Config{}, nil},
+		{Config{Filter: regexp.MustCompile("_2$")}, nil},
+		{Config{}, []string{"y_test.star"}},
+	} {
+		if r := test(t, c.config, c.paths...); r.Failed() > 0 {
+			t.Error(textOf(t, r))
+		}
+	}
+	writeFile(t, "x_test.star", "def test_1(): pass\n")
+	if r := test(t, Config{}); r.Failed() != 1 {
+		t.Errorf("nothing reads the recording, and that passes\n%s", textOf(t, r))
+	}
+}
+
+func TestContextsReadTheRecording(t *testing.T) {
+	inFolder(t, "clusters.yaml", recordingOfA, "Clusterfile", "print(k8s_contexts())", "want.print", "[\"a\"]\n")
+	if r := test(t, Config{}); r.Failed() > 0 {
+		t.Error(textOf(t, r))
+	}
+}
+
+func TestRoot(t *testing.T) {
+	inFolder(t,
+		"lib/a.star", "def a(): return 1 // 0\n",
+		"tests/one/Clusterfile", "load('../../lib/a.star', 'a')\nprint(read_file('data'))\na()\n",
+		"tests/one/data", "beside",
+		"tests/one/want.print", "beside\n",
+		"tests/one/want.error", `Traceback (most recent call last):
+  tests/one/Clusterfile:3:2: in <toplevel>
+  lib/a.star:1:19: in a
+Error: floored division by zero
+  1 | def a(): return 1 // 0
+    |                   ^
+`,
+		"tests/two/x_test.star", "load('../../lib/a.star', 'a')\ndef test_a(): assert.fails(a, 'division')\n",
+	)
+	r := test(t, Config{Root: ".", Cover: true}, "tests")
+	if r.Failed() > 0 || len(r.Results) != 2 {
+		t.Error(textOf(t, r))
+	}
+	for i, want := range []string{"lib/a.star", "tests/one/Clusterfile"} {
+		if got := r.Coverage[i].File; got != want {
+			t.Errorf("coverage of %s, want that of %s", got, want)
+		}
+	}
+	if r := test(t, Config{}, "tests"); r.Failed() != 2 {
+		t.Errorf("without a root the scripts left their folders\n%s", textOf(t, r))
+	}
+	if _, err := (Config{Root: "lib"}).Test(t.Context(), "tests"); err == nil {
+		t.Error("a test outside of the root ran")
+	}
+}

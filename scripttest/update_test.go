@@ -1,0 +1,106 @@
+package scripttest
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestUpdate(t *testing.T) {
+	inFolder(t,
+		"a/Clusterfile", "print('new')\noutput('x', 1)\n",
+		"a/want.print", "old\n",
+		"a/want.outputs.json", "",
+		"a/want.clusters.yaml", "stale: true\n",
+		"b.txtar", "Kept.\n-- Clusterfile --\nprint('new')\n-- want.print --\nold\n-- other --\nkept\n",
+		"c/Clusterfile", "x = 1 // 0",
+		"c/want.print", "old\n",
+	)
+	if err := os.Chmod("a/want.print", 0o640); err != nil {
+		t.Fatal(err)
+	}
+	r := test(t, Config{Update: true})
+	want := `wrote a: want.clusters.yaml, want.outputs.json, want.print
+wrote b.txtar: want.print
+FAIL  c
+    the script failed; make an empty want.error where it should
+    Traceback (most recent call last):
+      Clusterfile:1:7: in <toplevel>
+    Error: floored division by zero
+      1 | x = 1 // 0
+        |       ^
+3 tests, 1 failed
+`
+	if d := cmp.Diff(want, textOf(t, r)); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+	for name, want := range map[string]string{
+		"a/want.print":         "new\n",
+		"a/want.outputs.json":  "{\n  \"x\": 1\n}\n",
+		"a/want.clusters.yaml": "",
+		"b.txtar":              "Kept.\n-- Clusterfile --\nprint('new')\n-- want.print --\nnew\n-- other --\nkept\n",
+		"c/want.print":         "old\n",
+	} {
+		if d := cmp.Diff(want, readFile(t, name)); d != "" {
+			t.Errorf("%s: -want +got\n%s", name, d)
+		}
+	}
+	info, err := os.Stat("a/want.print")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm()&0o200 == 0 || info.Mode().Perm()&0o007 != 0 && os.PathSeparator == '/' {
+		t.Errorf("the mode became %v", info.Mode())
+	}
+	entries, err := os.ReadDir("a")
+	if err != nil || len(entries) != 4 {
+		t.Errorf("temporary files are left: %v %v", entries, err)
+	}
+	if got := textOf(t, test(t, Config{}, "a", "b.txtar")); got != "ok    a\nok    b.txtar\n2 tests, 0 failed\n" {
+		t.Errorf("after the update: %s", got)
+	}
+}
+
+// TestUpdateOfAnArchiveThatCannotHoldIt: a line that looks like the marker of a
+// file would make another archive of it.
+func TestUpdateOfAnArchiveThatCannotHoldIt(t *testing.T) {
+	text := "-- Clusterfile --\nprint('-- other --')\n-- want.print --\nold\n"
+	inFolder(t, "a.txtar", text)
+	r := test(t, Config{Update: true})
+	if got := textOf(t, r); r.Failed() != 1 || !strings.Contains(got, "make the test a folder") {
+		t.Error(got)
+	}
+	if d := cmp.Diff(text, readFile(t, "a.txtar")); d != "" {
+		t.Errorf("the archive changed: -before +after\n%s", d)
+	}
+}
+
+func TestWriteDiff(t *testing.T) {
+	inFolder(t,
+		"a/Clusterfile", "print('new')\n", "a/want.print", "old\n",
+		"b/Clusterfile", "x = 1 // 0", "b/want.print", "",
+		"c/Clusterfile", "", "c/want.print", "",
+	)
+	want := `diff a/want.print what the test made
+--- a/want.print
++++ what the test made
+@@ -1,1 +1,1 @@
+-old
++new
+# b: the script failed; make an empty want.error where it should
+# Traceback (most recent call last):
+#   Clusterfile:1:7: in <toplevel>
+# Error: floored division by zero
+#   1 | x = 1 // 0
+#     |       ^
+`
+	got := writtenBy(t, func(b *strings.Builder) error { return test(t, Config{}).WriteDiff(b) })
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+	if got := readFile(t, "a/want.print"); got != "old\n" {
+		t.Errorf("a diff wrote %q", got)
+	}
+}
