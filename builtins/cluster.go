@@ -160,11 +160,11 @@ func (c *clusterValue) warn() {
 func (c *clusterValue) getName() (sl.Value, error) { return sl.String(c.decl.Name), nil }
 
 func (c *clusterValue) getSpec() (sl.Value, error) {
-	record, err := convert.FromGo(&c.decl.Spec)
+	record, err := recordOf(&c.decl.Spec)
 	if err != nil {
 		return nil, err
 	}
-	return &specValue{record.(sl.HasAttrs), c}, nil
+	return &specValue{record, c}, nil
 }
 
 func (c *clusterValue) getLabels() (sl.Value, error) { return convert.FromGo(c.decl.Labels) }
@@ -185,8 +185,12 @@ func (c *clusterValue) getStatus() (sl.Value, error) {
 	if s.Connection.Kubernetes == nil && c.decl.Spec.Connection.Kubernetes != nil {
 		s.Connection.Kubernetes = &cluster.KubernetesClusterConnectionStatus{}
 	}
-	c.status, err = convert.FromGo(s)
-	return c.status, err
+	record, err := recordOf(s)
+	if err != nil {
+		return nil, err
+	}
+	c.status = &statusValue{record, &obs.Status}
+	return c.status, nil
 }
 
 func (c *clusterValue) getConnected() (sl.Value, error) {
@@ -258,25 +262,6 @@ func (c *clusterValue) Type() string          { return "Cluster" }
 func (c *clusterValue) Freeze()               {}
 func (c *clusterValue) Truth() sl.Bool        { return true }
 func (c *clusterValue) Hash() (uint32, error) { return sl.String(c.decl.Name).Hash() }
-
-// specValue is the spec record of a cluster, but for default_registry: that
-// one may come from default_registry(), which may yet be called.
-type specValue struct {
-	sl.HasAttrs
-	cluster *clusterValue
-}
-
-func (s *specValue) Attr(name string) (sl.Value, error) {
-	if name != "default_registry" {
-		return s.HasAttrs.Attr(name)
-	}
-	return registryOrNone(s.cluster.declaration("the declared registry of cluster " + s.cluster.decl.Name).Spec.DefaultRegistry), nil
-}
-
-// apiObject makes a spec encode as the API's.
-func (s *specValue) apiObject() (any, error) {
-	return &s.cluster.declaration("the spec of cluster " + s.cluster.decl.Name).Spec, nil
-}
 
 // apiObject makes a cluster encode as its API object.
 func (c *clusterValue) apiObject() (any, error) {

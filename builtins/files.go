@@ -16,7 +16,8 @@ import (
 func fileFunctions() []Function {
 	pathParam := Param{"path", typeStr, nil, "The file, relative to the calling file."}
 	fallback := Param{"default", typeAny, unset{}, "What to return where there is no such file; without it that is an error."}
-	read := func(name, doc, returns string, decode func(*call, string, string) (sl.Value, error)) Function {
+	asGiven := func(v sl.Value) sl.Value { return v }
+	read := func(name, doc, returns string, otherwise func(sl.Value) sl.Value, decode func(*call, string, string) (sl.Value, error)) Function {
 		return Function{
 			Name: name, Params: []Param{pathParam, fallback}, Returns: returns, Doc: doc,
 			call: func(c *call) (sl.Value, error) {
@@ -26,7 +27,7 @@ func fileFunctions() []Function {
 				}
 				data, err := c.run.readFile(name)
 				if errors.Is(err, fs.ErrNotExist) && c.value("default") != (unset{}) {
-					return c.value("default"), nil
+					return otherwise(c.value("default")), nil
 				}
 				if err != nil {
 					return nil, c.errorf("%w", err)
@@ -40,16 +41,16 @@ func fileFunctions() []Function {
 		}
 	}
 	return []Function{
-		read("read_file", "Reads a file.", "Blob", func(_ *call, name, text string) (sl.Value, error) {
+		read("read_file", "Reads a file; a default that is a text is given as a Blob.", "Blob", textBlob, func(_ *call, name, text string) (sl.Value, error) {
 			return &blob{text: text, source: name}, nil
 		}),
-		read("read_json", "Reads a JSON file.", "any", func(_ *call, name, text string) (sl.Value, error) {
+		read("read_json", "Reads a JSON file.", "any", asGiven, func(_ *call, name, text string) (sl.Value, error) {
 			return decodeJSON(name, text)
 		}),
-		read("read_yaml", "Reads a YAML file of one document.", "any", func(_ *call, name, text string) (sl.Value, error) {
+		read("read_yaml", "Reads a YAML file of one document.", "any", asGiven, func(_ *call, name, text string) (sl.Value, error) {
 			return decodeYAML(name, text)
 		}),
-		read("read_yaml_stream", "Reads a YAML file of any number of documents.", "list", func(_ *call, name, text string) (sl.Value, error) {
+		read("read_yaml_stream", "Reads a YAML file of any number of documents.", "list", asGiven, func(_ *call, name, text string) (sl.Value, error) {
 			return decodeYAMLStream(name, text)
 		}),
 		{
@@ -78,6 +79,14 @@ func fileFunctions() []Function {
 			},
 		},
 	}
+}
+
+// textBlob makes a Blob of a string and leaves other values as they are.
+func textBlob(v sl.Value) sl.Value {
+	if s, ok := sl.AsString(v); ok {
+		return &blob{text: s}
+	}
+	return v
 }
 
 // unset is the default of a parameter where leaving it out differs from every

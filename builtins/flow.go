@@ -20,10 +20,13 @@ func flowFunctions() []Function {
 			},
 		},
 		{
-			Name:   "fail",
-			Params: []Param{{"*msg", typeAny, nil, "What went wrong; several are put together with spaces."}},
-			Doc:    "Ends the script as failed.", Returns: "None",
-			call: func(c *call) (sl.Value, error) { return nil, &FailError{Message: displayAll(c.rest)} },
+			Name: "fail",
+			Params: []Param{
+				{"*msg", typeAny, nil, "What went wrong."},
+				{"sep", typeStr, sl.String(" "), "What to put between several."},
+			},
+			Doc: "Ends the script as failed.", Returns: "None",
+			call: func(c *call) (sl.Value, error) { return nil, &FailError{Message: displayAll(c.rest, c.str("sep"))} },
 		},
 		{
 			Name:   "exit",
@@ -67,12 +70,12 @@ func display(v sl.Value) string {
 	return v.String()
 }
 
-func displayAll(values sl.Tuple) string {
+func displayAll(values sl.Tuple, sep string) string {
 	parts := make([]string, len(values))
 	for i, v := range values {
 		parts[i] = display(v)
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(parts, sep)
 }
 
 // Output is one named result of a script.

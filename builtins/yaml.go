@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"regexp"
+	"strconv"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -225,15 +227,21 @@ func encodeYAML(v sl.Value) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil { // JSON is YAML
+	return YAML(data)
+}
+
+// YAML writes a JSON text as a YAML document in block style. Keys keep their
+// order and numbers their value, of any size. No string is written so that a
+// reader of YAML 1.1, as Kubernetes is, takes it for anything else.
+func YAML(json []byte) ([]byte, error) {
+	v, err := decodeJSON("", string(json))
+	if err != nil {
 		return nil, err
 	}
-	blockStyle(&doc)
 	var out bytes.Buffer
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)
-	if err := e.Encode(&doc); err != nil {
+	if err := e.Encode(yamlNode(v)); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), e.Close()
@@ -259,14 +267,41 @@ func encodeYAMLStream(v sl.Value) ([]byte, error) {
 	return out, nil
 }
 
-// blockStyle takes the flow style of JSON from a tree, and the quotes where a
-// scalar does not need them.
-func blockStyle(n *yaml.Node) {
-	n.Style = 0
-	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "\n") && n.Tag == "!!str" {
-		n.Style = yaml.LiteralStyle
+// yamlNode makes the node of a value that [decodeJSON] made.
+func yamlNode(v sl.Value) *yaml.Node {
+	switch v := v.(type) {
+	case *sl.Dict:
+		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		for k, e := range v.Entries() {
+			n.Content = append(n.Content, yamlNode(k), yamlNode(e))
+		}
+		return n
+	case *sl.List:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		for e := range v.Elements() {
+			n.Content = append(n.Content, yamlNode(e))
+		}
+		return n
+	case sl.String:
+		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: string(v)}
+		switch {
+		case strings.Contains(n.Value, "\n"):
+			n.Style = yaml.LiteralStyle
+		case notTextInYAML11.MatchString(n.Value):
+			n.Style = yaml.DoubleQuotedStyle
+		}
+		return n
+	case sl.Bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(bool(v))}
+	case sl.Int:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: v.String()}
+	case sl.Float:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: v.String()}
 	}
-	for _, c := range n.Content {
-		blockStyle(c)
-	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
 }
+
+// notTextInYAML11 matches what YAML 1.1 reads as a bool or a base 60 number and
+// YAML 1.2, which the encoder knows, as text: https://yaml.org/type/bool.html,
+// https://yaml.org/type/int.html.
+var notTextInYAML11 = regexp.MustCompile(`^(?i:y|yes|on|n|no|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)

@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/sextant-dev/sextant/builtins"
 )
 
@@ -53,7 +51,7 @@ func Value(w io.Writer, format string, data []byte) error {
 		_, err := w.Write(b.Bytes())
 		return err
 	case "yaml":
-		text, err := yaml.JSONToYAML(data)
+		text, err := builtins.YAML(data)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,71 @@
+package builtins
+
+import (
+	"fmt"
+
+	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/starlark/convert"
+)
+
+// recordOf makes the record of a pointer to a struct.
+func recordOf(v any) (*convert.Record, error) {
+	value, err := convert.FromGo(v)
+	if err != nil {
+		return nil, err
+	}
+	record, ok := value.(*convert.Record)
+	if !ok {
+		return nil, fmt.Errorf("%T makes a %s, not a record", v, value.Type())
+	}
+	return record, nil
+}
+
+// specValue is the spec record of a cluster, but for default_registry: that
+// one may come from default_registry(), which may yet be called.
+type specValue struct {
+	*convert.Record
+	cluster *clusterValue
+}
+
+// statusValue is the status record of a cluster. Scripts may read more of it
+// than the API object has, which encoding leaves out.
+type statusValue struct {
+	*convert.Record
+	status *cluster.ClusterStatus
+}
+
+var (
+	_ sl.HasAttrs   = (*specValue)(nil)
+	_ sl.Comparable = (*specValue)(nil)
+	_ sl.HasAttrs   = (*statusValue)(nil)
+	_ sl.Comparable = (*statusValue)(nil)
+)
+
+// Attr reads an attribute of the declaration.
+func (s *specValue) Attr(name string) (sl.Value, error) {
+	if name != "default_registry" {
+		return s.Record.Attr(name)
+	}
+	return registryOrNone(s.cluster.declaration("the declared registry of cluster " + s.cluster.decl.Name).Spec.DefaultRegistry), nil
+}
+
+// apiObject makes a spec encode as the API's.
+func (s *specValue) apiObject() (any, error) {
+	return &s.cluster.declaration("the spec of cluster " + s.cluster.decl.Name).Spec, nil
+}
+
+// CompareSameType makes equal declarations equal.
+func (s *specValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
+	return s.Record.CompareSameType(op, other.(*specValue).Record, depth)
+}
+
+// apiObject makes a status encode as the API's.
+func (s *statusValue) apiObject() (any, error) { return s.status, nil }
+
+// CompareSameType makes equal observations equal.
+func (s *statusValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
+	return s.Record.CompareSameType(op, other.(*statusValue).Record, depth)
+}

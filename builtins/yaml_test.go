@@ -1,0 +1,125 @@
+package builtins
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	sl "go.starlark.net/starlark"
+	sigsyaml "sigs.k8s.io/yaml"
+)
+
+// roundTrip encodes a text as a value and as a key, and reads it again as this
+// package and as Kubernetes does.
+func roundTrip(t *testing.T, text string) {
+	t.Helper()
+	dict := sl.NewDict(1)
+	if err := dict.SetKey(sl.String(text), sl.NewList([]sl.Value{sl.String(text)})); err != nil {
+		t.Fatal(err)
+	}
+	data, err := encodeYAML(dict)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	back, err := decodeYAML("", string(data))
+	if err != nil {
+		t.Fatalf("%q: %q: %v", text, data, err)
+	}
+	if back.String() != dict.String() {
+		t.Errorf("%q: wrote %q, read %s", text, data, back)
+	}
+	if strings.ContainsAny(text, "\r\u0085\u2028\u2029\ufeff") {
+		return // line ends of YAML 1.1, which the two readers fold differently
+	}
+	var other map[string][]any
+	if err := sigsyaml.Unmarshal(data, &other); err != nil {
+		t.Fatalf("%q: %q: Kubernetes: %v", text, data, err)
+	}
+	if diff := cmp.Diff(map[string][]any{text: {text}}, other); diff != "" {
+		t.Errorf("%q: wrote %q, Kubernetes reads %s", text, data, diff)
+	}
+}
+
+// hardTexts are texts that a plain scalar would change.
+var hardTexts = []string{
+	"", " ", "a", " a", "a ", "\ta", "a\n", "a\nb", "a\nb\n\n", "\na", "  a\nb", "a \nb", "\n", "a\r\nb", "a\tb",
+	"yes", "No", "on", "OFF", "y", "N", "true", "False", "null", "~", "Null", "none",
+	"1", "-1", "0777", "0o17", "0x1f", "0b1", "1_000", "1.5", ".5", "1e3", "1e", ".inf", ".nan", "1:30", "190:20:30", "12:00:00.5", "+1:2",
+	"2026-01-02", "2026-01-02T03:04:05Z", "<<", "=", "-", "- a", "?", ": ", "a: b", "a:b", "a #b", "#a", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a",
+	"[", "]", "{}", ",", "'", `"`, `\`, "---", "...", "--- a", "localhost:5000/a@sha256:0", "é", "集", "😀", "\x00", "\x7f", "\u0080", "\ufffd",
+	strings.Repeat("k", 2000),
+}
+
+func TestYAMLTexts(t *testing.T) {
+	for _, text := range hardTexts {
+		roundTrip(t, text)
+	}
+}
+
+func FuzzYAMLTexts(f *testing.F) {
+	for _, text := range hardTexts {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if utf8.ValidString(text) {
+			roundTrip(t, text)
+		}
+	})
+}
+
+// FuzzDecodeYAML looks for panics and for values that do not come back.
+func FuzzDecodeYAML(f *testing.F) {
+	for _, seed := range []string{
+		"a: 1\nb: [x, 2.5, null, true]\n", "a: &x {b: 1}\nc: *x\nd: {<<: *x, e: 2}\n", "&a [*a]", "a: &a {<<: *a}",
+		"? [1]\n: 2\n", "{a: 1, a: 2}", "--- 1\n--- 2\n...\n", "!!int x", "!!binary aGk=", "!!set {a}", "- - - - a", "a:\n\tb", "\ufeffa: 1", "1: 2\n1.0: 3\n", "-0o17",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		docs, err := decodeYAMLStream("f.yaml", text)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q: an error of several lines: %v", text, err)
+			}
+			return
+		}
+		data, err := encodeYAMLStream(docs)
+		if err != nil {
+			return // a key that is no text, a number without a JSON form
+		}
+		back, err := decodeYAMLStream("", string(data))
+		if err != nil {
+			t.Fatalf("%q: %q: %v", text, data, err)
+		}
+		if same, err := sl.Equal(docs, back); err != nil || !same {
+			t.Errorf("%q: %s became %s, %v", text, docs, back, err)
+		}
+	})
+}
+
+func FuzzDecodeJSON(f *testing.F) {
+	for _, seed := range []string{`{"a": [1, 2.5, null, true, "x"]}`, `{"a":1,"a":2}`, "[", "1 2", `"\ud800"`, "-0", "1e400", "\ufeff1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := decodeJSON("f.json", text)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "f.json:") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q: %v", text, err)
+			}
+			return
+		}
+		data, err := encodeJSON(v)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		back, err := decodeJSON("", string(data))
+		if err != nil {
+			t.Fatalf("%q: %q: %v", text, data, err)
+		}
+		if same, err := sl.Equal(v, back); err != nil || !same {
+			t.Errorf("%q: %s became %s, %v", text, v, back, err)
+		}
+	})
+}
