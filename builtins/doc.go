@@ -1,3 +1,5 @@
+//go:generate go run ../internal/tools/reference ../docs/builtins.md
+
 // Package builtins is what a Clusterfile can call.
 //
 // Every function and every attribute is one row of a table: its name, its

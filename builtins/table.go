@@ -21,6 +21,17 @@ type Param struct {
 	Doc string
 }
 
+// Optional reports whether a call may leave the parameter out.
+func (p Param) Optional() bool { return p.Default != nil && !strings.HasPrefix(p.Name, "*") }
+
+// DefaultText is the default as a script would write it.
+func (p Param) DefaultText() string {
+	if p.Default == (unset{}) {
+		return "<none>"
+	}
+	return p.Default.String()
+}
+
 // Function is one row of the table: a function that scripts call.
 type Function struct {
 	// Name is how scripts spell it: a name, module.name, or Type.method.

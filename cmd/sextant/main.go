@@ -1,5 +1,3 @@
-// Command sextant runs Clusterfiles. Each subcommand is one file here, and
-// only wires packages together; it does no work of its own.
 package main
 
 import (

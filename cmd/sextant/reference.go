@@ -1,0 +1,41 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/internal/printer"
+)
+
+func (a *app) docCommand() *cobra.Command {
+	var format formatFlag
+	cmd := &cobra.Command{
+		Use:   "doc [flags] [NAME]",
+		Short: "Explain the functions and attributes that scripts can use",
+		Long: `Doc prints every function that a script can call, or, with NAME, one function, one
+type with its attributes, or one attribute.`,
+		Example: `  sextant doc
+  sextant doc k8s_cluster
+  sextant doc Cluster
+  sextant doc -o markdown > builtins.md`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("doc takes one NAME, got %d", len(args))
+			}
+			return format.check()
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return printer.ReferenceNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return printer.Reference(a.stdout, format.value)
+			}
+			if err := printer.Entry(a.stdout, args[0]); err != nil {
+				return usageError{err}
+			}
+			return nil
+		},
+	}
+	format.add(cmd, printer.ReferenceFormats)
+	return cmd
+}
