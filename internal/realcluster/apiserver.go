@@ -39,11 +39,9 @@ type APIServer struct {
 func (s *Site) APIServer(t testing.TB, name string, flags ...string) *APIServer {
 	t.Helper()
 	etcd := s.Etcd(t)
-	api := ask(t, s, "API server "+name, func(dir string) (*APIServer, []*Server, error) {
+	return ask(t, s, "API server "+name, func(dir string) (*APIServer, []*Server, error) {
 		return s.startAPIServer(dir, name, etcd, flags)
 	})
-	showLog(t, api.Server)
-	return api
 }
 
 func (s *Site) startAPIServer(dir, name string, etcd *Etcd, flags []string) (*APIServer, []*Server, error) {

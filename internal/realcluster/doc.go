@@ -7,7 +7,7 @@
 //
 //	var real = realcluster.New()
 //
-//	func TestMain(m *testing.M) { os.Exit(real.Main(m)) }
+//	func TestMain(m *testing.M) { os.Exit(real.Around(m).Run()) }
 //
 //	func TestVersion(t *testing.T) {
 //		alpha := real.APIServer(t, "alpha")
@@ -15,7 +15,7 @@
 //	}
 //
 // A server starts when it is first asked for by its name, and the same one is
-// given from then on. A part that this machine lacks skips the test with the
+// given from then on. A test that wants a Site to itself uses Start. A part that this machine lacks skips the test with the
 // command that installs it; where CI=true or SEXTANT_REAL_REQUIRED=1 it fails
 // the test instead.
 //

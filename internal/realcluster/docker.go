@@ -27,11 +27,9 @@ type Docker struct {
 // socket, and TCP with mutual TLS.
 func (s *Site) Dockerd(t testing.TB, name string) *Docker {
 	t.Helper()
-	daemon := ask(t, s, "dockerd "+name, func(dir string) (*Docker, []*Server, error) {
+	return ask(t, s, "dockerd "+name, func(dir string) (*Docker, []*Server, error) {
 		return s.startDockerd(dir, name)
 	})
-	showLog(t, daemon.Server)
-	return daemon
 }
 
 func (s *Site) startDockerd(dir, name string) (*Docker, []*Server, error) {

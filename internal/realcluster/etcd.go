@@ -17,9 +17,7 @@ type Etcd struct {
 // Etcd gives the Site's etcd.
 func (s *Site) Etcd(t testing.TB) *Etcd {
 	t.Helper()
-	etcd := ask(t, s, "etcd", s.startEtcd)
-	showLog(t, etcd.Server)
-	return etcd
+	return ask(t, s, "etcd", s.startEtcd)
 }
 
 func (s *Site) startEtcd(dir string) (*Etcd, []*Server, error) {

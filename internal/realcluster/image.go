@@ -29,15 +29,15 @@ const (
 // digest.
 func (r *Registry) PushPause(t testing.TB, repository, tag string) (digest string) {
 	t.Helper()
-	digest, err := r.pushPause(filepath.Dir(r.Log), repository, tag)
+	digest, err := r.pushPause(repository, tag)
 	if err != nil {
 		t.Fatalf("push an image: %v", err)
 	}
 	return digest
 }
 
-func (r *Registry) pushPause(dir, repository, tag string) (digest string, err error) {
-	program := filepath.Join(dir, "pause")
+func (r *Registry) pushPause(repository, tag string) (digest string, err error) {
+	program := filepath.Join(filepath.Dir(r.Log), "pause")
 	if _, err := os.Stat(program); err != nil {
 		if _, err := goOutput(context.Background(), "", "build", "-o", program, "github.com/sextant-dev/sextant/internal/realcluster/pause"); err != nil {
 			return "", err

@@ -29,15 +29,13 @@ type Kubelet struct {
 	PodLogs string
 }
 
-// Kubelet gives the Site's node. Only the first API server asked for has one.
+// Kubelet gives the one node of an API server that runs pods.
 func (s *Site) Kubelet(t testing.TB, api *APIServer) *Kubelet {
 	t.Helper()
 	registry := s.Registry(t)
-	kubelet := ask(t, s, "kubelet of "+api.Name, func(dir string) (*Kubelet, []*Server, error) {
+	return ask(t, s, "kubelet of "+api.Name, func(dir string) (*Kubelet, []*Server, error) {
 		return s.startKubelet(dir, api, registry)
 	})
-	showLog(t, kubelet.Server)
-	return kubelet
 }
 
 func (s *Site) startKubelet(dir string, api *APIServer, registry *Registry) (*Kubelet, []*Server, error) {
@@ -49,7 +47,7 @@ func (s *Site) startKubelet(dir string, api *APIServer, registry *Registry) (*Ku
 	}
 	runtimeDir := filepath.Join(dir, "containerd")
 	const sandbox = "pause"
-	if _, err := registry.pushPause(dir, sandbox, "1"); err != nil {
+	if _, err := registry.pushPause(sandbox, "1"); err != nil {
 		return nil, nil, fmt.Errorf("push the sandbox image: %w", err)
 	}
 	if err := os.Mkdir(runtimeDir, 0o755); err != nil {

@@ -12,9 +12,7 @@ import (
 // storage of its own.
 func (s *Site) Podman(t testing.TB) *Docker {
 	t.Helper()
-	service := ask(t, s, "podman", s.startPodman)
-	showLog(t, service.Server)
-	return service
+	return ask(t, s, "podman", s.startPodman)
 }
 
 func (s *Site) startPodman(dir string) (*Docker, []*Server, error) {

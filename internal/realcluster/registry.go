@@ -22,9 +22,7 @@ type Registry struct {
 // Registry gives the Site's registry, empty at first.
 func (s *Site) Registry(t testing.TB) *Registry {
 	t.Helper()
-	one := ask(t, s, "registry", s.startRegistry)
-	showLog(t, one.Server)
-	return one
+	return ask(t, s, "registry", s.startRegistry)
 }
 
 func (s *Site) startRegistry(dir string) (*Registry, []*Server, error) {

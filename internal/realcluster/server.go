@@ -93,6 +93,9 @@ func (s *Server) await(probe func(context.Context) error) error {
 	}
 }
 
+// server is the process itself, of whatever handle.
+func (s *Server) server() *Server { return s }
+
 // PID is the process id.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 

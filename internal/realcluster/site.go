@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/sextant-dev/sextant/internal/realcluster/certs"
@@ -24,6 +26,8 @@ type Site struct {
 	tools   func() (*Tools, error)
 	started map[string]started
 	running []*Server // in the order of their start
+	shown   map[string]bool
+	unwatch func()
 }
 
 // started is what became of one ask for a server.
@@ -37,6 +41,7 @@ func New() *Site {
 	return &Site{
 		tools:   sync.OnceValues(func() (*Tools, error) { return BuildTools(context.Background()) }),
 		started: make(map[string]started),
+		shown:   make(map[string]bool),
 	}
 }
 
@@ -51,10 +56,20 @@ func Start(t testing.TB) *Site {
 	return s
 }
 
-// Main runs the tests of a package, closes the Site, and gives the exit code.
-func (s *Site) Main(m *testing.M) int {
-	code := m.Run()
-	if err := s.Close(); err != nil {
+// Around is the tests of a package with the Site closed after them. Its Run
+// gives the exit code; goleak.VerifyTestMain takes it in the place of m.
+func (s *Site) Around(m *testing.M) *Tests { return &Tests{m, s} }
+
+// Tests are those of one package.
+type Tests struct {
+	m    *testing.M
+	site *Site
+}
+
+// Run runs the tests and then closes the Site.
+func (r *Tests) Run() int {
+	code := r.m.Run()
+	if err := r.site.Close(); err != nil {
 		fmt.Fprintf(os.Stderr, "close the real servers: %v\n", err)
 		code = max(code, 1)
 	}
@@ -65,10 +80,19 @@ func (s *Site) Main(m *testing.M) int {
 // they left. It is an error for a server not to end when asked to.
 func (s *Site) Close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.dir == "" {
+		s.mu.Unlock()
 		return nil
 	}
+	err, unwatch := s.clear(), s.unwatch
+	s.mu.Unlock()
+	unwatch()
+	return err
+}
+
+// clear stops the servers, removes the folder, and forgets them. The caller
+// holds mu.
+func (s *Site) clear() error {
 	var errs []error
 	for _, server := range slices.Backward(s.running) {
 		errs = append(errs, server.Stop())
@@ -81,6 +105,32 @@ func (s *Site) Close() error {
 	errs = append(errs, unmountUnder(s.dir), os.RemoveAll(s.dir))
 	s.dir, s.running, s.started = "", nil, make(map[string]started)
 	return errors.Join(errs...)
+}
+
+// watch has an interrupt, which ends the tests, stop the servers first. It gives
+// what ends the watch, to be called without mu.
+func (s *Site) watch() (unwatch func()) {
+	interrupts, quit := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	var watcher sync.WaitGroup
+	watcher.Go(func() {
+		select {
+		case <-quit:
+		case <-interrupts:
+			s.mu.Lock()
+			if s.dir != "" {
+				if err := s.clear(); err != nil {
+					fmt.Fprintf(os.Stderr, "interrupted, close the real servers: %v\n", err)
+				}
+			}
+			os.Exit(1)
+		}
+	})
+	return func() {
+		signal.Stop(interrupts)
+		close(quit)
+		watcher.Wait()
+	}
 }
 
 // Certificates are the ones that every server of the Site uses.
@@ -109,13 +159,13 @@ func (s *Site) open() error {
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return fmt.Errorf("make a folder for the servers: %w", err)
 	}
-	s.dir, s.certs = dir, set
+	s.dir, s.certs, s.unwatch = dir, set, s.watch()
 	return nil
 }
 
 // ask gives the handle of a name, starting it the first time: start gets a
 // folder of its own. A failed start fails every test that asks.
-func ask[H any](t testing.TB, s *Site, name string, start func(dir string) (H, []*Server, error)) H {
+func ask[H interface{ server() *Server }](t testing.TB, s *Site, name string, start func(dir string) (H, []*Server, error)) H {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +180,23 @@ func ask[H any](t testing.TB, s *Site, name string, start func(dir string) (H, [
 	if !ok {
 		t.Fatalf("%q was started as a %T before", name, one.handle)
 	}
+	s.showLog(t, handle.server())
 	return handle
+}
+
+// showLog has a failing test show the end of what a server printed, once. The
+// caller holds mu.
+func (s *Site) showLog(t testing.TB, server *Server) {
+	id := t.Name() + " " + server.Name
+	if s.shown[id] {
+		return
+	}
+	s.shown[id] = true
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s printed:\n%s", server.Name, server.logTail())
+		}
+	})
 }
 
 // start makes the folder of one name and remembers what runs, also when only
@@ -143,13 +209,4 @@ func (s *Site) start(name string, start func(dir string) (any, []*Server, error)
 	handle, servers, err := start(dir)
 	s.running = append(s.running, servers...)
 	return handle, err
-}
-
-// showLog has a failing test show the end of what a server printed.
-func showLog(t testing.TB, s *Server) {
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("%s, %s:\n%s", s.Name, s.Log, s.logTail())
-		}
-	})
 }

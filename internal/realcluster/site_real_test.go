@@ -3,10 +3,8 @@
 package realcluster
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,10 +12,6 @@ import (
 
 	"github.com/sextant-dev/sextant/internal/realcluster/process"
 )
-
-var real = New()
-
-func TestMain(m *testing.M) { os.Exit(real.Main(m)) }
 
 // Everything at once, stopped while a pod runs, leaves nothing behind.
 func TestCloseLeavesNothing(t *testing.T) {
@@ -76,13 +70,4 @@ func children(t *testing.T) []string {
 		commands = append(commands, fmt.Sprintf("%d %s", p.PID, p.Command))
 	}
 	return commands
-}
-
-// A server that ends at once is an error that shows what it printed.
-func TestServerThatEnds(t *testing.T) {
-	cmd := exec.Command("sh", "-c", "echo no such flag >&2; exit 3")
-	_, err := launch("sham", filepath.Join(t.TempDir(), "log"), cmd, func(context.Context) error { return os.ErrNotExist })
-	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "no such flag") {
-		t.Errorf("got %v", err)
-	}
 }

@@ -28,11 +28,9 @@ type SSH struct {
 // DOCKER_HOST set to the daemon's socket.
 func (s *Site) SSH(t testing.TB, daemon *Docker) *SSH {
 	t.Helper()
-	server := ask(t, s, "sshd for "+daemon.Name, func(dir string) (*SSH, []*Server, error) {
+	return ask(t, s, "sshd for "+daemon.Name, func(dir string) (*SSH, []*Server, error) {
 		return s.startSSH(dir, daemon)
 	})
-	showLog(t, server.Server)
-	return server
 }
 
 func (s *Site) startSSH(dir string, daemon *Docker) (*SSH, []*Server, error) {
