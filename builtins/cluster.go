@@ -167,9 +167,19 @@ func (c *clusterValue) getSpec() (sl.Value, error) {
 	return &specValue{record, c}, nil
 }
 
-func (c *clusterValue) getLabels() (sl.Value, error) { return convert.FromGo(c.decl.Labels) }
+func (c *clusterValue) getLabels() (sl.Value, error) { return frozen(c.decl.Labels) }
 
-func (c *clusterValue) getAnnotations() (sl.Value, error) { return convert.FromGo(c.decl.Annotations) }
+func (c *clusterValue) getAnnotations() (sl.Value, error) { return frozen(c.decl.Annotations) }
+
+// frozen makes a dict that a script cannot change, since that would change
+// nothing of the cluster.
+func frozen(m map[string]string) (sl.Value, error) {
+	v, err := convert.FromGo(m)
+	if err == nil {
+		v.Freeze()
+	}
+	return v, err
+}
 
 func (c *clusterValue) getStatus() (sl.Value, error) {
 	obs, err := c.observe()

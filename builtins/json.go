@@ -28,25 +28,30 @@ var errTooDeep = fmt.Errorf("nested deeper than %d", maxDepth)
 // number without fraction and exponent is an int of any size; a key that
 // stands twice is an error. name is the file, for messages.
 func decodeJSON(name, text string) (sl.Value, error) {
-	d := jsonReader{json.NewDecoder(strings.NewReader(text))}
+	d := jsonReader{Decoder: json.NewDecoder(strings.NewReader(text)), text: text}
 	d.UseNumber()
 	v, err := d.value(0)
 	if err == nil {
+		d.mark()
 		if _, end := d.Token(); end != io.EOF {
 			err = errors.New("more text after the value")
 		}
 	}
-	if err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("the text ends too early")
-		}
-		offset := d.InputOffset()
-		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-			offset = syntax.Offset
-		}
-		return nil, fmt.Errorf("%s%w", dataPlace(name, text, int(offset)), err)
+	if err == nil {
+		return v, nil
 	}
-	return v, nil
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		d.at, err = len(text), errors.New("the text ends too early")
+	case errors.As(err, &syntax):
+		// The offsets of a Decoder are those of its tokens; Unmarshal has
+		// that of the character.
+		if errors.As(json.Unmarshal([]byte(text), new(any)), &syntax) {
+			d.at, err = int(syntax.Offset)-1, syntax
+		}
+	}
+	return nil, fmt.Errorf("%s%w", dataPlace(name, text, d.at), err)
 }
 
 // dataPlace says where in a data file an offset is: "file:line:column: ".
@@ -60,9 +65,24 @@ func dataPlace(name, text string, offset int) string {
 	return fmt.Sprintf("%s:%d:%d: ", name, line, column)
 }
 
-type jsonReader struct{ *json.Decoder }
+// jsonReader turns tokens into values.
+type jsonReader struct {
+	*json.Decoder
+	text string
+	// at is where the value begins that was read last, for messages.
+	at int
+}
 
-func (d jsonReader) value(depth int) (sl.Value, error) {
+// mark notes where the next value begins.
+func (d *jsonReader) mark() {
+	d.at = int(d.InputOffset())
+	for d.at < len(d.text) && strings.IndexByte(" \t\r\n,:", d.text[d.at]) >= 0 {
+		d.at++
+	}
+}
+
+func (d *jsonReader) value(depth int) (sl.Value, error) {
+	d.mark()
 	if depth > maxDepth {
 		return nil, errTooDeep
 	}
@@ -86,7 +106,7 @@ func (d jsonReader) value(depth int) (sl.Value, error) {
 	return sl.None, nil
 }
 
-func (d jsonReader) array(depth int) (sl.Value, error) {
+func (d *jsonReader) array(depth int) (sl.Value, error) {
 	var items []sl.Value
 	for d.More() {
 		v, err := d.value(depth + 1)
@@ -99,7 +119,7 @@ func (d jsonReader) array(depth int) (sl.Value, error) {
 	return sl.NewList(items), err
 }
 
-func (d jsonReader) object(depth int) (sl.Value, error) {
+func (d *jsonReader) object(depth int) (sl.Value, error) {
 	dict := &sl.Dict{}
 	for d.More() {
 		key, err := d.value(depth + 1)

@@ -212,6 +212,10 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		}
 		return sl.MakeBigInt(i), nil
 	case "!!float":
+		// The decoder takes an int of more than 64 bits for a float.
+		if i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0); ok && n.Style&yaml.TaggedStyle == 0 {
+			return sl.MakeBigInt(i), nil
+		}
 		var f float64
 		if err := n.Decode(&f); err != nil {
 			return nil, r.errorf(n, "%q is no float", n.Value)
@@ -293,10 +297,8 @@ func yamlNode(v sl.Value) *yaml.Node {
 		return n
 	case sl.Bool:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(bool(v))}
-	case sl.Int:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: v.String()}
-	case sl.Float:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: v.String()}
+	case sl.Int, sl.Float:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: v.String()}
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
 }
