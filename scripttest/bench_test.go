@@ -16,8 +16,8 @@ func BenchmarkFolders(b *testing.B) {
 			"print(c.status.version)\noutput('push', push('web'))\n")
 		writeFile(b, at("lib.star"), "def push(name):\n    return 'reg/' + name\n")
 		writeFile(b, at("clusters.yaml"), recordingOfA+"- metadata: {name: docker}\n  spec: {connection: {docker: {}}}\n  status: {}\n")
-		for _, g := range goldenNames() {
-			writeFile(b, at(g), "")
+		for _, g := range goldens {
+			writeFile(b, at(g.name), "")
 		}
 	}
 	config := Config{Update: true}

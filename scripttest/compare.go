@@ -2,6 +2,7 @@ package scripttest
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -25,30 +26,25 @@ func (c *Config) compare(t *testCase, o *outcome) comparison {
 		return out
 	}
 	for _, name := range t.goldens {
-		if !slices.Contains(goldenNames(), name) {
+		g, ok := kindOf(name)
+		if !ok {
 			out.fail(name, "nothing writes "+name+nearest.DidYouMean(name, goldenNames())+
 				"; golden files are "+strings.Join(goldenNames(), ", "), "")
+			continue
 		}
-	}
-	for _, g := range goldens {
-		if slices.Contains(t.goldens, g.name) {
-			c.compareOne(t, o, g, &out)
-		}
+		c.compareOne(t, g, o.made[name], &out)
 	}
 	return out
 }
 
-func (c *Config) compareOne(t *testCase, o *outcome, g golden, out *comparison) {
+// compareOne holds what a run made to one golden file.
+func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 	want, err := t.place.store.read(g.name)
-	if err != nil {
-		out.fail(g.name, err.Error(), "")
+	if err = cmp.Or(err, m.err); err != nil {
+		out.fail(g.name, g.name+": "+err.Error(), "")
 		return
 	}
-	got, err := g.made(o)
-	if err != nil {
-		out.fail(g.name, err.Error(), "")
-		return
-	}
+	got := m.data
 	if _, ok := t.place.store.(*archive); ok && len(got) > 0 && !bytes.HasSuffix(got, []byte("\n")) {
 		got = append(got, '\n') // an archive cannot hold a last line without an end
 	}

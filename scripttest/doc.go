@@ -9,7 +9,9 @@
 //
 //	want.clusters.yaml   the clusters, as `sextant eval -o yaml` prints them
 //	want.outputs.json    what output() declared, as `sextant output` prints it
-//	want.manifests.yaml  the manifests, as `sextant render` prints them
+//	want.manifests.yaml  the manifests, as `sextant render` prints them; where
+//	                     several clusters have some, want.manifests.NAME.yaml
+//	                     holds those of the cluster NAME
 //	want.print           prints and warnings, in order, as on standard error
 //	want.error           the error with its traceback; without this file the
 //	                     script must not fail

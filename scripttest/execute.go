@@ -24,6 +24,15 @@ type outcome struct {
 	said string
 	// err is how the script failed, nil where it did not.
 	err error
+	// made is what the run makes of each golden file of the test that has a
+	// kind.
+	made map[string]made
+}
+
+// made is what a run makes of a golden file, or why it cannot.
+type made struct {
+	data []byte
+	err  error
 }
 
 // execute runs the script of a test once. The error is that of a test that
@@ -50,7 +59,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 		Clock:  func() time.Time { return Clock },
 		Cover:  cover,
 	}
-	o := &outcome{run: builtins.New(options)}
+	o := &outcome{run: builtins.New(options), made: map[string]made{}}
 	plugins := []starlark.Plugin{o.run}
 	if strings.HasSuffix(t.file, functionsSuffix) {
 		plugins = append(plugins, asserts{})
@@ -65,6 +74,12 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 		o.err = withoutCaller(script, engine.Run(ctx, script, plugins...))
 	}
 	o.said = said.String()
+	// Manifests are read again as they are written, so here and not later.
+	for _, name := range t.goldens {
+		if g, ok := kindOf(name); ok {
+			o.made[name] = g.make(o)
+		}
+	}
 	return o, nil
 }
 

@@ -3,6 +3,7 @@ package scripttest
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sextant-dev/sextant/internal/printer"
@@ -18,38 +19,51 @@ type golden struct {
 	// live tells that it holds statuses, of which connectedAt differs with
 	// every run against live clusters.
 	live bool
-	// write gives what a run made, nothing where it made none. It is called
-	// only for the runs that make it.
-	write func(w *bytes.Buffer, o *outcome) error
 	// failed tells that a script that fails makes it too.
 	failed bool
+	// write writes what a run made, nothing where it made none.
+	write func(w *bytes.Buffer, o *outcome) error
 }
 
-// goldens are the kinds there are, in the order of reports.
+// goldens are the kinds there are.
 var goldens = []golden{
 	{name: "want.clusters.yaml", live: true, write: writeClusters},
 	{name: "want.outputs.json", live: true, write: writeOutputs},
+	{name: "want.manifests.yaml", write: writeManifests("")},
 	{name: "want.print", failed: true, write: writeSaid},
 	{name: errorGolden, failed: true, write: writeError},
 }
 
+// goldenNames lists what golden files may be called.
 func goldenNames() []string {
-	var names []string
+	names := []string{"want.manifests.CLUSTER.yaml"}
 	for _, g := range goldens {
 		names = append(names, g.name)
 	}
+	slices.Sort(names)
 	return names
 }
 
-// made returns what a run made of this kind.
-func (g *golden) made(o *outcome) ([]byte, error) {
-	var b bytes.Buffer
-	if o.err == nil || g.failed {
-		if err := g.write(&b, o); err != nil {
-			return nil, err
+// kindOf returns the kind of a golden file.
+func kindOf(name string) (golden, bool) {
+	for _, g := range goldens {
+		if g.name == name {
+			return g, true
 		}
 	}
-	return b.Bytes(), nil
+	rest, ok := strings.CutPrefix(name, "want.manifests.")
+	cluster, yaml := strings.CutSuffix(rest, ".yaml")
+	return golden{name: name, write: writeManifests(cluster)}, ok && yaml && cluster != ""
+}
+
+// make returns what a run made of this kind.
+func (g *golden) make(o *outcome) made {
+	var b bytes.Buffer
+	if o.err != nil && !g.failed {
+		return made{}
+	}
+	err := g.write(&b, o)
+	return made{data: b.Bytes(), err: err}
 }
 
 func writeClusters(w *bytes.Buffer, o *outcome) error {
@@ -64,6 +78,12 @@ func writeOutputs(w *bytes.Buffer, o *outcome) error {
 		return nil
 	}
 	return printer.Outputs(w, "json", o.run.Outputs())
+}
+
+// writeManifests writes the manifests of the named cluster, "" for the only one
+// that has any.
+func writeManifests(cluster string) func(*bytes.Buffer, *outcome) error {
+	return func(w *bytes.Buffer, o *outcome) error { return o.run.Render(w, cluster) }
 }
 
 func writeSaid(w *bytes.Buffer, o *outcome) error {

@@ -12,13 +12,16 @@ import (
 
 // Test runs the tests that the paths name: folders, with everything below them,
 // and single files. No path is the current folder. The error says that a path
-// is wrong or that ctx ended the tests; that a test failed is in the report.
+// or the filter picks no test, or that ctx ended the tests; that a test failed
+// is in the report.
 func (c Config) Test(ctx context.Context, paths ...string) (*Report, error) {
 	cases, err := discover(c.Root, paths)
 	if err != nil {
 		return nil, err
 	}
-	cases = c.filtered(cases)
+	if cases = c.filtered(cases); len(cases) == 0 {
+		return nil, fmt.Errorf("no test has a name that matches %s", c.Filter)
+	}
 	report := &Report{Results: make([]Result, len(cases))}
 	var counts coverage
 	workers := c.Workers
