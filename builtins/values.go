@@ -1,0 +1,71 @@
+package builtins
+
+import (
+	"fmt"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/image"
+)
+
+// AsCluster gives the API object of a Cluster that a script passed to a builtin
+// of another plugin. It waits for the cluster's resolution, until the run is
+// cancelled. One that could not be reached is no error: its Status.Error tells.
+// The object is the caller's to change; that changes nothing of the run.
+//
+// The registry in effect is not part of the object: have the script pass
+// cluster.registry, and read that with [AsRegistry].
+func AsCluster(v sl.Value) (*cluster.Cluster, error) {
+	c, ok := v.(*clusterValue)
+	if !ok {
+		return nil, unlike(v, "Cluster")
+	}
+	c.declaration("cluster " + c.decl.Name)
+	object, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	return &object, nil
+}
+
+// AsRegistry gives the registry that a script passed to a builtin of another
+// plugin: a Registry, the host of one, or None, for which it returns nil.
+func AsRegistry(v sl.Value) (*cluster.RegistryHosting, error) {
+	switch v := v.(type) {
+	case sl.NoneType:
+		return nil, nil
+	case sl.String:
+		hosting := &cluster.RegistryHosting{Host: string(v)}
+		if errs := hosting.Validate(nil); len(errs) > 0 {
+			return nil, errs.ToAggregate()
+		}
+		return hosting, nil
+	case *registryValue:
+		return v.hosting.DeepCopy(), nil
+	}
+	return nil, unlike(v, "Registry, str or None")
+}
+
+// AsImage gives the names of an Image that a script passed to a builtin of
+// another plugin. A script has one only if it may name images for the cluster.
+func AsImage(v sl.Value) (image.Names, error) {
+	if i, ok := v.(*imageValue); ok {
+		return i.Names, nil
+	}
+	return image.Names{}, unlike(v, "Image")
+}
+
+// AsText gives the text of a str or Blob that a script passed to a builtin of
+// another plugin.
+func AsText(v sl.Value) (string, error) {
+	switch v := v.(type) {
+	case sl.String:
+		return string(v), nil
+	case *blob:
+		return v.text, nil
+	}
+	return "", unlike(v, "str or Blob")
+}
+
+func unlike(v sl.Value, want string) error { return fmt.Errorf("got %s, want %s", v.Type(), want) }
