@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +39,7 @@ type scriptFlags struct {
 	root       string
 	maxSteps   uint64
 	allowExec  bool
+	verbose    bool
 }
 
 func (f *scriptFlags) add(cmd *cobra.Command) {
@@ -48,6 +50,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
 	flags.Uint64Var(&f.maxSteps, "max-steps", starlark.DefaultSteps, "how many steps the script may take")
 	flags.BoolVar(&f.allowExec, "allow-exec", false, "let the script run programs with local(), kustomize() and helm()")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
 	for _, name := range []string{"clusters", "kubeconfig"} {
 		if err := cmd.MarkFlagFilename(name); err != nil {
 			panic(err) // the flag is defined above
@@ -181,6 +184,10 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		return err
 	}
 	defer live.close()
+	if r.flags.verbose {
+		handler := slog.NewTextHandler(a.console, &slog.HandlerOptions{Level: slog.LevelDebug})
+		live.resolver = cluster.Log(live.resolver, slog.New(handler))
+	}
 	engine := starlark.Engine{
 		Files:  script.files,
 		Limits: starlark.Limits{Steps: r.flags.maxSteps},
