@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	sl "go.starlark.net/starlark"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/starlark"
 )
 
 // TestDelaysChangeNothing: what is reported does not depend on which cluster
@@ -102,20 +102,26 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// team is a plugin of an embedder.
-type team struct{}
-
-func (team) Begin(context.Context, fs.FS) (sl.StringDict, error) {
-	return sl.StringDict{"team": sl.String("web")}, nil
-}
-func (team) End(error) error { return nil }
-
 func TestCancel(t *testing.T) {
 	inFolder(t, "Clusterfile", "while True: pass", "want.print", "")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	reason := errors.New("enough")
-	cancel(reason)
-	if _, err := (Config{}).Test(ctx); !errors.Is(err, reason) {
-		t.Errorf("got %v, want the cause of the context", err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (Config{}).Test(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that of the context", err)
+	}
+}
+
+// TestCancelWhileRunning: a script that never ends does when the context does.
+func TestCancelWhileRunning(t *testing.T) {
+	inFolder(t, "Clusterfile", "k8s_cluster('a')\nwhile True: pass", "clusters.yaml", recordingOfA, "want.print", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	c := Config{Limits: starlark.Limits{Steps: math.MaxUint64}, wrap: func(inner cluster.Resolver) cluster.Resolver {
+		return cluster.ResolverFunc(func(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
+			cancel()
+			return inner.Resolve(ctx, req)
+		})
+	}}
+	if _, err := c.Test(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that of the context", err)
 	}
 }

@@ -2,6 +2,7 @@ package scripttest
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -83,7 +84,13 @@ func writeOutputs(w *bytes.Buffer, o *outcome) error {
 // writeManifests writes the manifests of the named cluster, "" for the only one
 // that has any.
 func writeManifests(cluster string) func(*bytes.Buffer, *outcome) error {
-	return func(w *bytes.Buffer, o *outcome) error { return o.run.Render(w, cluster) }
+	return func(w *bytes.Buffer, o *outcome) error {
+		err := o.run.Render(w, cluster)
+		if err != nil && cluster == "" {
+			err = fmt.Errorf("%w, or here by the name of the golden file: want.manifests.CLUSTER.yaml", err)
+		}
+		return err
+	}
 }
 
 func writeSaid(w *bytes.Buffer, o *outcome) error {

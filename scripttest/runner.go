@@ -38,8 +38,8 @@ func (c Config) Test(ctx context.Context, paths ...string) (*Report, error) {
 		})
 	}
 	running.Wait()
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("tests ended early: %w", context.Cause(ctx))
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("tests ended early: %w", err)
 	}
 	if !c.live() {
 		reportUnread(cases, report.Results)

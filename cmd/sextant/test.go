@@ -1,0 +1,170 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/scripttest"
+	"github.com/sextant-dev/sextant/starlark"
+)
+
+// testFlags are the flags of the test command.
+type testFlags struct {
+	script  scriptFlags
+	format  formatFlag
+	run     string
+	workers int
+	update  bool
+	diff    bool
+	cover   bool
+	profile string
+	live    bool
+}
+
+func (a *app) testCommand() *cobra.Command {
+	var f testFlags
+	cmd := &cobra.Command{
+		Use:   "test [flags] [PATH...]",
+		Short: "Run the tests of scripts, offline",
+		Long: `Test runs the tests below each PATH, the current folder if none is named:
+
+- every folder with a Clusterfile and a golden file: want.clusters.yaml,
+  want.outputs.json, want.manifests.yaml, want.print or want.error. What the
+  script makes must be what they hold. clusters.yaml in the folder says what the
+  clusters are, as eval -o yaml prints it; env and args, a line each, are the
+  environment and the arguments;
+- every *.txtar file that holds the same names;
+- every function test_* in a *_test.star file, with the module assert.
+
+The clock stands still, there is no environment and no network. A recorded
+cluster that no test reads is a failure. It ends with 1 where a test fails.`,
+		Example: `  sextant test
+  sextant test examples lib/names_test.star
+  sextant test --run 'staging|prod' --diff
+  sextant test --update examples/web
+  sextant test --cover-profile cover.out -o junit > report.xml`,
+		Args: func(*cobra.Command, []string) error { return f.check() },
+		RunE: func(cmd *cobra.Command, paths []string) error { return a.test(cmd, &f, paths) },
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (f *testFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	f.format.add(cmd, scripttest.Formats)
+	flags.StringVar(&f.run, "run", "", "only the tests whose name matches this regular expression")
+	flags.IntVarP(&f.workers, "jobs", "j", 0, "how many tests run at the same time; 0 is one a processor")
+	flags.BoolVar(&f.update, "update", false, "write the golden files that differ")
+	flags.BoolVar(&f.diff, "diff", false, "print what --update would write, as patches, and nothing else")
+	flags.BoolVar(&f.cover, "cover", false, "print how many lines of each script the tests reach")
+	flags.StringVar(&f.profile, "cover-profile", "", "write the lines reached to this file, as go tool cover reads it; implies --cover")
+	flags.StringVar(&f.script.root, "root", "", "the folder that scripts cannot leave; without it the folder of each test")
+	flags.Uint64Var(&f.script.maxSteps, "max-steps", starlark.DefaultSteps, "how many steps each script may take")
+	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; every connectedAt is taken as equal")
+	flags.StringVar(&f.script.kubeconfig, "kubeconfig", "", "with --live, the kubeconfig to read")
+	flags.DurationVar(&f.script.timeout, "timeout", cluster.DefaultTimeout, "with --live, the deadline of each cluster")
+	cmd.MarkFlagsMutuallyExclusive("update", "diff")
+	cmd.MarkFlagsMutuallyExclusive("diff", "output")
+}
+
+func (f *testFlags) check() error {
+	if f.workers < 0 {
+		return usagef("-j %d: it must be 0 or more", f.workers)
+	}
+	return f.format.check()
+}
+
+// config makes the configuration that the flags ask for, and what releases it.
+func (f *testFlags) config() (scripttest.Config, func(), error) {
+	c := scripttest.Config{
+		Root:    f.script.root,
+		Workers: f.workers,
+		Update:  f.update,
+		Cover:   f.cover || f.profile != "",
+		Limits:  starlark.Limits{Steps: f.script.maxSteps},
+		Accept:  f.accept,
+	}
+	if f.run != "" {
+		filter, err := regexp.Compile(f.run)
+		if err != nil {
+			return c, nil, usagef("--run: %w", err)
+		}
+		c.Filter = filter
+	}
+	if !f.live {
+		return c, func() {}, nil
+	}
+	live, err := f.script.connect()
+	if err != nil {
+		return c, nil, err
+	}
+	c.Resolver, c.Catalog = live.resolver, live.catalog
+	return c, live.close, nil
+}
+
+// accept is the command that accepts what the test at path made.
+func (f *testFlags) accept(path string) string {
+	words := []string{"sextant", "test", "--update"}
+	if f.live {
+		words = append(words, "--live")
+	}
+	if f.script.root != "" {
+		words = append(words, "--root", builtins.ShellQuote(f.script.root))
+	}
+	return strings.Join(append(words, builtins.ShellQuote(path)), " ")
+}
+
+func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
+	config, release, err := f.config()
+	if err != nil {
+		return err
+	}
+	defer release()
+	report, err := config.Test(cmd.Context(), paths...)
+	if err != nil {
+		return usageError{err}
+	}
+	if f.diff {
+		err = report.WriteDiff(a.stdout)
+	} else {
+		err = report.Write(a.stdout, f.format.value)
+	}
+	if err == nil && config.Cover {
+		err = a.writeCoverage(f, report)
+	}
+	if err != nil {
+		return failure{err}
+	}
+	if n := report.Failed(); n > 0 {
+		return failure{fmt.Errorf("%d of %d tests failed", n, len(report.Results))}
+	}
+	return nil
+}
+
+// writeCoverage prints the coverage, below a report for people and apart from
+// any other, and writes the profile.
+func (a *app) writeCoverage(f *testFlags, report *scripttest.Report) error {
+	if f.format.value == "text" && !f.diff {
+		if err := report.WriteCoverage(a.stdout); err != nil {
+			return err
+		}
+	} else if err := report.WriteCoverage(a.console); err != nil {
+		return err
+	}
+	if f.profile == "" {
+		return nil
+	}
+	file, err := os.Create(f.profile)
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.WriteProfile(file), file.Close())
+}
