@@ -15,6 +15,8 @@ const (
 	// maxAnswer is how many bytes of an answer are read: a page of 500 nodes
 	// with long annotations has under 2 MiB.
 	maxAnswer = 16 << 20
+	// maxErrorBody is how many bytes are read of an answer that is not used.
+	maxErrorBody = 64 << 10
 	// minWait keeps a server that says "Retry-After: 0" from being asked in a
 	// tight loop; defaultWait is for one that says nothing.
 	minWait     = 100 * time.Millisecond
@@ -70,6 +72,13 @@ func (e *noAnswerError) Error() string {
 
 func (e *noAnswerError) Unwrap() error { return e.err }
 
+// brokenError is a connection that broke for good, in whatever words net/http
+// has for that.
+type brokenError struct{ err error }
+
+func (e *brokenError) Error() string { return "the connection broke" }
+func (e *brokenError) Unwrap() error { return e.err }
+
 // shortError is a body that ended, or came to nothing, before its end.
 type shortError struct {
 	path string
@@ -100,7 +109,13 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 			if err := pause(ctx, wait, err); err != nil {
 				return nil, err
 			}
-		case conn.Err() == nil || !c.reconnect(ctx, conn):
+		case conn.Err() == nil:
+			return nil, err
+		case !c.reconnect(ctx, conn):
+			var none *noAnswerError
+			if errors.As(err, &none) {
+				none.err = &brokenError{none.err}
+			}
 			return nil, err
 		}
 	}
@@ -126,6 +141,8 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
+		// With HTTP/1.1, a body left unread ends the connection.
+		io.CopyN(io.Discard, resp.Body, maxErrorBody)
 		return nil, retryAfter(resp), &statusError{resp.StatusCode, ref.Path}
 	}
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))

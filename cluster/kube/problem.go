@@ -204,7 +204,8 @@ func (s shortened) Unwrap() error { return s.err }
 
 // lost reports whether a connection was there and broke.
 func lost(err error) bool {
-	return wasReset(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	var broken *brokenError
+	return errors.As(err, &broken) || wasReset(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 // handshakeAlert reports whether the server broke TLS off, which with TLS 1.3

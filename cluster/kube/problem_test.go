@@ -23,7 +23,7 @@ func TestProblem(t *testing.T) {
 	version := func(h http.Handler) func(testing.TB) *faults.Server {
 		return func(t testing.TB) *faults.Server { return faults.Serve(t, h) }
 	}
-	sound := http.NotFoundHandler()
+	unknown := http.NotFoundHandler()
 	for _, tc := range []struct {
 		name     string
 		server   func(testing.TB) *faults.Server
@@ -46,25 +46,25 @@ func TestProblem(t *testing.T) {
 		name: "reset", server: faults.Reset, connections: 2,
 		want: `connection to https://ADDR failed TIME: the other side closed the connection, twice; check that the cluster runs, and server of cluster "prod" in DIR/config`,
 	}, {
-		name: "not TLS", server: func(t testing.TB) *faults.Server { return faults.Plain(t, sound) }, connections: 1,
+		name: "not TLS", server: func(t testing.TB) *faults.Server { return faults.Plain(t, unknown) }, connections: 1,
 		change: func(_ testing.TB, s *faults.Server, c *clientcmdapi.Config) {
 			c.Clusters["prod"].Server = "https://" + s.Addr
 		},
 		want: `TLS handshake with https://ADDR failed TIME: the answer is not TLS; check scheme and port in server of cluster "prod" in DIR/config`,
 	}, {
-		name: "wrong CA", server: func(t testing.TB) *faults.Server { return faults.WrongCA(t, sound) }, connections: 1,
+		name: "wrong CA", server: func(t testing.TB) *faults.Server { return faults.WrongCA(t, unknown) }, connections: 1,
 		want: `TLS handshake with https://ADDR failed TIME: the certificate is signed by an authority that is not trusted; fix certificate-authority of cluster "prod" in DIR/config`,
 	}, {
-		name: "wrong name", server: func(t testing.TB) *faults.Server { return faults.WrongName(t, sound) }, connections: 1,
+		name: "wrong name", server: func(t testing.TB) *faults.Server { return faults.WrongName(t, unknown) }, connections: 1,
 		want: `TLS handshake with https://ADDR failed TIME: the certificate is for somewhere-else.test, not for 127.0.0.1; fix server of cluster "prod" in DIR/config, or set tls-server-name there`,
 	}, {
-		name: "wrong tls-server-name", server: version(sound), connections: 1,
+		name: "wrong tls-server-name", server: version(unknown), connections: 1,
 		change: func(_ testing.TB, _ *faults.Server, c *clientcmdapi.Config) {
 			c.Clusters["prod"].TLSServerName = "not-in-the-cert.test"
 		},
 		want: `TLS handshake with https://ADDR failed TIME: the certificate is for localhost, kubernetes, kubernetes.default, kubernetes.default.svc, 127.0.0.1, ::1, not for not-in-the-cert.test; fix tls-server-name of cluster "prod" in DIR/config`,
 	}, {
-		name: "expired server", server: func(t testing.TB) *faults.Server { return faults.Expired(t, sound) }, connections: 1,
+		name: "expired server", server: func(t testing.TB) *faults.Server { return faults.Expired(t, unknown) }, connections: 1,
 		want: `TLS handshake with https://ADDR failed TIME: the server's certificate expired on 2020-01-02; renew it, or set this machine's clock right`,
 	}, {
 		name: "expired client, answered", server: version(faults.Status(401)), connections: 1,
@@ -79,7 +79,7 @@ func TestProblem(t *testing.T) {
 		name: "drip", server: version(faults.Drip(10 * time.Millisecond)), deadline: soon, connections: 1,
 		want: `request to https://ADDR failed TIME: the answer to GET /version had not ended at the deadline, after N bytes; try again later, or with a longer --timeout`,
 	}, {
-		name: "endless", server: version(faults.Only("/version", faults.Endless(), sound)), connections: 1,
+		name: "endless", server: version(faults.Only("/version", faults.Endless(), unknown)), connections: 1,
 		want: `request to https://ADDR failed TIME: the answer to GET /version has more than 16 MiB; check server of cluster "prod" in DIR/config: something else may answer there`,
 	}, {
 		name: "short", server: version(faults.Short()), connections: 1,

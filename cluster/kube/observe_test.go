@@ -1,0 +1,296 @@
+package kube_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/clustertest"
+)
+
+const (
+	nodesPath     = "/api/v1/nodes"
+	configMapPath = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
+	servicePath   = "/api/v1/namespaces/container-registry/services/registry"
+)
+
+func archNodes(archs ...string) []clustertest.Node {
+	nodes := []clustertest.Node{}
+	for i, a := range archs {
+		nodes = append(nodes, clustertest.ArchNode(fmt.Sprintf("node-%d", i), a))
+	}
+	return nodes
+}
+
+// The whole of an observation, so that nothing else creeps in.
+func TestObservation(t *testing.T) {
+	server := clustertest.NewKube(t, clustertest.KubeFacts{
+		Name: "kind-dev", Token: "secret", Version: "v1.36.3", Nodes: archNodes("arm64", "amd64", "amd64"),
+		ConfigMaps: clustertest.LocalRegistry("host: localhost:5000\nhostFromContainerRuntime: registry:5000\nhostFromClusterNetwork: net:5000\nhelp: https://example.test/help\n"),
+	})
+	before := time.Now().UTC().Truncate(time.Microsecond)
+	obs := resolve(t, server.Kubeconfig(), long)
+	want := cluster.Observation{
+		Status: cluster.ClusterStatus{
+			Arch:    "amd64",
+			Version: "v1.36.3",
+			Connection: &cluster.ClusterConnectionStatus{Kubernetes: &cluster.KubernetesClusterConnectionStatus{
+				Context: "kind-dev", Cluster: "kind-dev", Namespace: "default", Product: "kind",
+			}},
+			Registry: &cluster.RegistryHosting{
+				Host: "localhost:5000", HostFromContainerRuntime: "registry:5000", HostFromClusterNetwork: "net:5000", Help: "https://example.test/help",
+			},
+		},
+		Annotations: map[string]string{
+			cluster.AnnotationArchitectures:  "amd64,arm64",
+			cluster.AnnotationArchReason:     "mixed",
+			cluster.AnnotationEndpoint:       server.URL,
+			cluster.AnnotationProductReason:  "kubeconfig",
+			cluster.AnnotationRegistrySource: "configmap",
+		},
+	}
+	if diff := cmp.Diff(want, obs, cmpopts.IgnoreFields(cluster.ClusterStatus{}, "ConnectedAt")); diff != "" {
+		t.Errorf("observation (-want +got):\n%s", diff)
+	}
+	at := obs.Status.ConnectedAt
+	if at == nil || at.Time.Before(before) || at.Time.After(time.Now()) || at.Location() != time.UTC || at.Nanosecond()%1000 != 0 {
+		t.Errorf("connectedAt %v, want now in UTC to the microsecond", at)
+	}
+	if n := server.Connections(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+	if diff := cmp.Diff([]string{configMapPath, nodesPath, "/version"}, server.Requests(), cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+func TestArch(t *testing.T) {
+	beta := func(arch string) clustertest.Node {
+		return clustertest.Node{Labels: map[string]string{"beta.kubernetes.io/arch": arch}}
+	}
+	large := archNodes(append(repeat(500, "amd64"), repeat(600, "arm64")...)...)
+	for _, tc := range []struct {
+		name          string
+		facts         clustertest.KubeFacts
+		arch, reason  string
+		architectures string
+	}{
+		{name: "one", facts: clustertest.KubeFacts{Nodes: archNodes("arm64")}, arch: "arm64", architectures: "arm64"},
+		{name: "most", facts: clustertest.KubeFacts{Nodes: archNodes("s390x", "arm64", "s390x")}, arch: "s390x", reason: "mixed", architectures: "arm64,s390x"},
+		{name: "tie", facts: clustertest.KubeFacts{Nodes: archNodes("s390x", "arm64")}, arch: "arm64", reason: "mixed", architectures: "arm64,s390x"},
+		{name: "beta label", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{beta("ppc64le")}}, arch: "ppc64le", architectures: "ppc64le"},
+		{name: "beta label loses", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{{Labels: map[string]string{
+			"beta.kubernetes.io/arch": "old", "kubernetes.io/arch": "new"}}}}, arch: "new", architectures: "new"},
+		{name: "first page only", facts: clustertest.KubeFacts{Nodes: large}, arch: "amd64", architectures: "amd64"},
+		{name: "no nodes", facts: clustertest.KubeFacts{Nodes: archNodes()}, arch: "unknown", reason: "no-nodes"},
+		{name: "no labels", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{{Name: "bare"}}}, arch: "unknown", reason: "no-nodes"},
+		{name: "forbidden", facts: clustertest.KubeFacts{Status: map[string]int{nodesPath: 403}}, arch: "unknown", reason: "forbidden"},
+		{name: "broken", facts: clustertest.KubeFacts{Status: map[string]int{nodesPath: 500}}, arch: "unknown",
+			reason: "unreadable: GET /api/v1/nodes was answered 500 Internal Server Error"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			obs := resolve(t, clustertest.NewKube(t, tc.facts).Kubeconfig(), long)
+			got := []string{obs.Status.Arch, obs.Annotations[cluster.AnnotationArchReason], obs.Annotations[cluster.AnnotationArchitectures]}
+			if diff := cmp.Diff([]string{tc.arch, tc.reason, tc.architectures}, got); diff != "" || !obs.Status.Connected() {
+				t.Errorf("arch, reason, architectures (-want +got):\n%s%s", diff, obs.Status.Error)
+			}
+		})
+	}
+}
+
+func repeat(n int, s string) []string { return strings.Fields(strings.Repeat(s+" ", n)) }
+
+func TestRegistry(t *testing.T) {
+	annotated := func(annotations map[string]string) []clustertest.Node {
+		return []clustertest.Node{{Name: "bare"}, {Name: "one", Annotations: annotations}}
+	}
+	tilt := annotated(map[string]string{"tilt.dev/registry": "localhost:1", "tilt.dev/registry-from-cluster": "registry:1", "kind.x-k8s.io/registry": "localhost:2"})
+	for _, tc := range []struct {
+		name           string
+		facts          clustertest.KubeFacts
+		want           *cluster.RegistryHosting
+		source, reason string
+		warning        string
+	}{
+		{name: "none", source: "none"},
+		{name: "ConfigMap", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: localhost:5000\nfuture: field\nsingleName: ignored"), Nodes: tilt},
+			want: &cluster.RegistryHosting{Host: "localhost:5000"}, source: "configmap"},
+		{name: "ConfigMap of another version", facts: clustertest.KubeFacts{ConfigMaps: map[string]map[string]string{
+			"kube-public/local-registry-hosting": {"localRegistryHosting.v2": "host: localhost:5000"}}}, source: "none"},
+		{name: "ConfigMap not YAML", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [")}, source: "none",
+			reason:  "invalid: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
+			warning: "the registry of the configmap is not used: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
+		{name: "ConfigMap of another type", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [a]")}, source: "none",
+			reason:  "invalid: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
+			warning: "the registry of the configmap is not used: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
+		{name: "ConfigMap invalid", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: https://gcr.io/foo")}, source: "none",
+			reason: "invalid: host: Invalid value: ", warning: "the registry of the configmap is not used: host: Invalid value: "},
+		{name: "ConfigMap without host", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("hostFromClusterNetwork: net:5000")}, source: "none",
+			reason: "invalid: host: Required value: ", warning: "the registry of the configmap is not used: host: Required value: "},
+		{name: "ConfigMap invalid, node", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("{}"), Nodes: tilt},
+			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation",
+			warning: "the registry of the configmap is not used: host: Required value: "},
+		{name: "help", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("help: https://example.test/help")}, source: "none",
+			reason: "help: https://example.test/help", warning: "the cluster has no registry; how to set one up: https://example.test/help"},
+		{name: "forbidden", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 403}}, source: "none", reason: "forbidden"},
+		{name: "forbidden, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 403}, Nodes: tilt},
+			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation"},
+		{name: "unreadable, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 503}, Nodes: tilt}, source: "none",
+			reason:  "unreadable: GET " + configMapPath + " was answered 503 Service Unavailable",
+			warning: "the registry is unknown: GET " + configMapPath + " was answered 503 Service Unavailable"},
+		{name: "kind annotation", facts: clustertest.KubeFacts{Nodes: annotated(map[string]string{"kind.x-k8s.io/registry": "localhost:2"})},
+			want: &cluster.RegistryHosting{Host: "localhost:2"}, source: "node-annotation"},
+		{name: "MicroK8s", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 32000}, Nodes: tilt},
+			want: &cluster.RegistryHosting{Host: "localhost:32000"}, source: "microk8s"},
+		{name: "MicroK8s, ConfigMap", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 32000},
+			ConfigMaps: clustertest.LocalRegistry("host: localhost:5000")},
+			want: &cluster.RegistryHosting{Host: "localhost:5000"}, source: "configmap"},
+		{name: "MicroK8s without registry", facts: clustertest.KubeFacts{Name: "microk8s-cluster"}, source: "none"},
+		{name: "MicroK8s without node port", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 0}}, source: "none"},
+		{name: "not MicroK8s", facts: clustertest.KubeFacts{NodePorts: map[string]int32{"container-registry/registry": 32000}}, source: "none"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			server := clustertest.NewKube(t, tc.facts)
+			obs := resolve(t, server.Kubeconfig(), long)
+			if !obs.Status.Connected() {
+				t.Fatal(obs.Status.Error)
+			}
+			if diff := cmp.Diff(tc.want, obs.Status.Registry); diff != "" {
+				t.Errorf("registry (-want +got):\n%s", diff)
+			}
+			if got := obs.Annotations[cluster.AnnotationRegistrySource]; got != tc.source {
+				t.Errorf("source %q, want %q", got, tc.source)
+			}
+			if got := obs.Annotations[cluster.AnnotationRegistryReason]; !strings.HasPrefix(got, tc.reason) || tc.reason == "" && got != "" {
+				t.Errorf("reason %q, want %q", got, tc.reason)
+			}
+			if got := strings.Join(obs.Warnings, "\n"); !strings.HasPrefix(got, tc.warning) || tc.warning == "" && got != "" {
+				t.Errorf("warnings %q, want %q", got, tc.warning)
+			}
+			asked := strings.Contains(strings.Join(server.Requests(), " "), servicePath)
+			if want := strings.HasPrefix(tc.name, "MicroK8s"); asked != want {
+				t.Errorf("asked for the service of MicroK8s: %t, want %t", asked, want)
+			}
+		})
+	}
+}
+
+func TestProduct(t *testing.T) {
+	for _, tc := range []struct{ name, version, product, reason string }{
+		{"kind-dev", "v1.36.3", "kind", "kubeconfig"},
+		{"minikube", "v1.36.3", "minikube", "kubeconfig"},
+		{"prod", "v1.36.3-gke.1000", "gke", "server-version"},
+		{"prod", "v1.36.3-eks-1234", "eks", "server-version"},
+		{"prod", "v1.36.3", "unknown", "no-rule"},
+	} {
+		obs := resolve(t, clustertest.NewKube(t, clustertest.KubeFacts{Name: tc.name, Version: tc.version}).Kubeconfig(), long)
+		got := []string{obs.Status.Connection.Kubernetes.Product, obs.Annotations[cluster.AnnotationProductReason]}
+		if diff := cmp.Diff([]string{tc.product, tc.reason}, got); diff != "" {
+			t.Errorf("%s %s: product, reason (-want +got):\n%s", tc.name, tc.version, diff)
+		}
+	}
+}
+
+// What is asked beside /version may hang: the cluster is connected all the
+// same, at the deadline.
+func TestProbesHang(t *testing.T) {
+	server := clustertest.NewKube(t, clustertest.KubeFacts{Fault: func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/version" {
+			return false
+		}
+		<-r.Context().Done()
+		return true
+	}})
+	obs := resolve(t, server.Kubeconfig(), soon)
+	if !obs.Status.Connected() {
+		t.Fatal(obs.Status.Error)
+	}
+	want := map[string]string{
+		cluster.AnnotationArchReason:     "unreadable: no answer to GET " + nodesPath + " before the deadline",
+		cluster.AnnotationRegistryReason: "unreadable: no answer to GET " + configMapPath + " before the deadline",
+		cluster.AnnotationRegistrySource: "none",
+		cluster.AnnotationProductReason:  "no-rule",
+		cluster.AnnotationEndpoint:       server.URL,
+	}
+	if diff := cmp.Diff(want, obs.Annotations); diff != "" {
+		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+}
+
+// A server that sends whole nodes reads the same as one that strips them.
+func TestWholeNodes(t *testing.T) {
+	facts := clustertest.KubeFacts{Nodes: archNodes("arm64")}
+	facts.Fault = func(_ http.ResponseWriter, r *http.Request) bool {
+		r.Header.Set("Accept", "application/json")
+		return false
+	}
+	if obs := resolve(t, clustertest.NewKube(t, facts).Kubeconfig(), long); obs.Status.Arch != "arm64" {
+		t.Errorf("arch %q, %s", obs.Status.Arch, obs.Annotations)
+	}
+}
+
+// Garbage in one answer spoils that answer only.
+func TestGarbage(t *testing.T) {
+	for _, body := range []string{"", "null", "[]", "{", `{"kind":"Status"}`, "<html>", `{"kind":7}`} {
+		server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "microk8s", Fault: func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/version" {
+				return false
+			}
+			fmt.Fprint(w, body)
+			return true
+		}})
+		obs := resolve(t, server.Kubeconfig(), long)
+		if !obs.Status.Connected() || obs.Status.Arch != "unknown" || obs.Status.Registry != nil {
+			t.Errorf("%s: %+v", body, obs.Status)
+		}
+		for _, reason := range []string{cluster.AnnotationArchReason, cluster.AnnotationRegistryReason} {
+			if got := obs.Annotations[reason]; !strings.HasPrefix(got, "unreadable: the answer to GET /api/") {
+				t.Errorf("%s: %s is %q", body, reason, got)
+			}
+		}
+	}
+}
+
+// The requests are under way at the same time, or this would never end.
+func TestRequestsTogether(t *testing.T) {
+	all := make(chan struct{})
+	var arrived atomic.Int32
+	server := clustertest.NewKube(t, clustertest.KubeFacts{Fault: func(_ http.ResponseWriter, r *http.Request) bool {
+		if arrived.Add(1) == 3 {
+			close(all)
+		}
+		select {
+		case <-all:
+		case <-r.Context().Done():
+		}
+		return false
+	}})
+	if obs := resolve(t, server.Kubeconfig(), long); !obs.Status.Connected() || obs.Status.Arch != "amd64" {
+		t.Errorf("%+v", obs)
+	}
+	if n := server.Connections(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+}
+
+// An anonymous user is connected, since /version is public, and knows nothing else.
+func TestAnonymous(t *testing.T) {
+	server := clustertest.NewKube(t, clustertest.KubeFacts{Status: map[string]int{nodesPath: 403, configMapPath: 403}})
+	obs := resolve(t, server.Kubeconfig(), long)
+	if !obs.Status.Connected() || obs.Status.Arch != "unknown" || obs.Annotations[cluster.AnnotationArchReason] != "forbidden" ||
+		obs.Annotations[cluster.AnnotationRegistryReason] != "forbidden" || len(obs.Warnings) > 0 {
+		t.Errorf("%+v", obs)
+	}
+	bad := clustertest.NewKube(t, clustertest.KubeFacts{Token: "right"}).Kubeconfig()
+	bad.AuthInfos["test"].Token = "wrong"
+	if obs := resolve(t, bad, long); !strings.Contains(obs.Status.Error, `401 Unauthorized for user "test"`) {
+		t.Errorf("a bad token: %q", obs.Status.Error)
+	}
+}

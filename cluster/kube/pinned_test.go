@@ -1,0 +1,90 @@
+package kube_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sextant-dev/sextant/cluster/kube"
+)
+
+// A pinned kubeconfig has one context, current, and works from anywhere.
+func TestPinned(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ca.crt"), []byte("the CA"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "config")
+	text := `
+current-context: a
+contexts:
+- {name: a, context: {cluster: c, user: u, namespace: web}}
+- {name: b, context: {cluster: d, user: v}}
+clusters:
+- {name: c, cluster: {server: "https://c.test", certificate-authority: ca.crt}}
+- {name: d, cluster: {server: "https://d.test", certificate-authority: ca.crt}}
+users:
+- {name: u, user: {token: t}}
+- {name: v, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never}}}
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := kube.New(kube.Options{Kubeconfig: file, Env: []string{}})
+	defer r.Close()
+	for _, tc := range []struct {
+		context string
+		want    *clientcmdapi.Config
+	}{
+		{"", &clientcmdapi.Config{
+			CurrentContext: "a",
+			Contexts:       map[string]*clientcmdapi.Context{"a": {Cluster: "c", AuthInfo: "u", Namespace: "web"}},
+			Clusters:       map[string]*clientcmdapi.Cluster{"c": {Server: "https://c.test", CertificateAuthorityData: []byte("the CA")}},
+			AuthInfos:      map[string]*clientcmdapi.AuthInfo{"u": {Token: "t"}},
+		}},
+		{"b", &clientcmdapi.Config{
+			CurrentContext: "b",
+			Contexts:       map[string]*clientcmdapi.Context{"b": {Cluster: "d", AuthInfo: "v"}},
+			Clusters:       map[string]*clientcmdapi.Cluster{"d": {Server: "https://d.test", CertificateAuthorityData: []byte("the CA")}},
+			AuthInfos: map[string]*clientcmdapi.AuthInfo{"v": {Exec: &clientcmdapi.ExecConfig{
+				APIVersion: "client.authentication.k8s.io/v1", Command: filepath.Join(dir, "login"), InteractiveMode: "Never",
+			}}},
+		}},
+	} {
+		text, err := r.Pinned(tc.context)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := clientcmd.Load(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range got.Contexts {
+			c.Extensions = nil
+		}
+		for _, c := range got.Clusters {
+			c.Extensions = nil
+		}
+		for _, u := range got.AuthInfos {
+			u.Extensions = nil
+			if u.Exec != nil && len(u.Exec.Args) == 0 {
+				u.Exec.Args = nil
+			}
+		}
+		got.Extensions, got.Preferences = nil, clientcmdapi.Preferences{}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tc.context, diff)
+		}
+	}
+	if _, err := r.Pinned("nowhere"); err == nil {
+		t.Error("a missing context was pinned")
+	}
+	again, err := r.Contexts()
+	if err != nil || len(again) != 2 {
+		t.Errorf("pinning changed the kubeconfig: %v %v", again, err)
+	}
+}
