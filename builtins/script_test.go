@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write what the scripts in testdata give
 
 // TestScripts runs each testdata/*.txtar: a Clusterfile, the files beside it,
 // and in clusters.yaml the clusters it finds. Below want is everything that
-// the run said, in order: prints, warnings, outputs, and the error.
+// the run said, in order: prints, warnings, outputs, manifests, and the error.
 func TestScripts(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -92,6 +92,13 @@ func runScript(t *testing.T, files fstest.MapFS) string {
 	err := engine.Run(context.Background(), "Clusterfile", run)
 	for _, o := range run.Outputs() {
 		fmt.Fprintf(&log, "output %s = %s\n", o.Name, o.JSON)
+	}
+	var manifests strings.Builder
+	if err == nil {
+		err = run.Render(&manifests, "")
+	}
+	if manifests.Len() > 0 {
+		fmt.Fprintf(&log, "manifests:\n%s", manifests.String())
 	}
 	var script *starlark.ScriptError
 	switch {

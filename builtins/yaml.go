@@ -12,6 +12,8 @@ import (
 
 	sl "go.starlark.net/starlark"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sextant-dev/sextant/cluster/manifest"
 )
 
 // maxNodes bounds the values one YAML text may become: aliases of aliases grow
@@ -53,7 +55,7 @@ func readYAML(name, text string) ([]sl.Value, error) {
 			return docs, nil
 		}
 		if err != nil {
-			return nil, r.syntaxError(err)
+			return nil, r.syntaxError(text, err)
 		}
 		v, err := r.value(doc.Content[0], 0)
 		if err != nil {
@@ -71,12 +73,14 @@ type yamlReader struct {
 	open map[*yaml.Node]bool
 }
 
-func (r *yamlReader) syntaxError(err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if line, rest, ok := strings.Cut(text, ": "); ok && strings.HasPrefix(line, "line ") && r.name != "" {
-		return fmt.Errorf("%s:%s: %s", r.name, strings.TrimPrefix(line, "line "), rest)
+// syntaxError gives a parser's error its place, which package manifest finds:
+// the parser knows at most a line, and often a wrong one.
+func (r *yamlReader) syntaxError(text string, err error) error {
+	var placed *manifest.Error
+	if _, found := manifest.Find([]byte(text), manifest.Options{File: r.name}); errors.As(found, &placed) {
+		return r.errorf(&yaml.Node{Line: placed.Line, Column: placed.Column}, "%s", placed.Reason)
 	}
-	return fmt.Errorf("%s%s", yamlPlace(r.name, nil), text)
+	return fmt.Errorf("%s%s", yamlPlace(r.name, nil), strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
 }
 
 func yamlPlace(name string, n *yaml.Node) string {
