@@ -15,10 +15,14 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/internal/realcluster"
 	"github.com/sextant-dev/sextant/internal/realcluster/faults"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// real is where the tests with the build tag real get their API servers.
+var real = realcluster.New()
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(real.Around(m)) }
 
 const long = 10 * time.Second
 
