@@ -37,10 +37,13 @@ type DockerFacts struct {
 	// TLS has the daemon speak TLS and let in only clients that show a
 	// certificate of CertDir's authority, as `dockerd --tlsverify` does.
 	TLS bool
+	// Status answers a path, without the API version, with that code, such as
+	// 500 for /version.
+	Status map[string]int
 	// Latency passes before each answer.
 	Latency time.Duration
-	// Fault, where set, sees each request first, and reports whether it has
-	// answered. It may wait for the request's context.
+	// Fault, if set, sees each request first, and answers it where it returns
+	// true. See [Hang].
 	Fault func(http.ResponseWriter, *http.Request) bool
 }
 
@@ -185,14 +188,11 @@ func DockerHandler(facts DockerFacts) http.Handler {
 		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if facts.Latency > 0 {
-			select {
-			case <-r.Context().Done():
-				return
-			case <-time.After(facts.Latency):
-			}
+		if !delayed(r, facts.Latency) || facts.Fault != nil && facts.Fault(w, r) {
+			return
 		}
-		if facts.Fault != nil && facts.Fault(w, r) {
+		if code, ok := facts.Status[unversioned(r.URL.Path)]; ok {
+			writeDocker(w, code, map[string]string{"message": fmt.Sprintf("the test daemon answers %d", code)})
 			return
 		}
 		routes.ServeHTTP(w, r)

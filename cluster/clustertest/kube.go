@@ -37,10 +37,10 @@ type KubeFacts struct {
 	Token string
 	// Status answers a path with that code, such as 403 for /api/v1/nodes.
 	Status map[string]int
-	// Latency is added to each request.
+	// Latency passes before each answer.
 	Latency time.Duration
 	// Fault, if set, sees each request first, and answers it where it returns
-	// true. To hang, wait for the request's context.
+	// true. See [Hang].
 	Fault func(http.ResponseWriter, *http.Request) bool
 }
 

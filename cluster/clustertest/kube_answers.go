@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // serve answers one request.
@@ -14,16 +13,7 @@ func (k *Kube) serve(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	k.requests = append(k.requests, r.URL.Path)
 	k.mu.Unlock()
-	if k.facts.Latency > 0 {
-		timer := time.NewTimer(k.facts.Latency)
-		defer timer.Stop()
-		select {
-		case <-r.Context().Done():
-			return
-		case <-timer.C:
-		}
-	}
-	if k.facts.Fault != nil && k.facts.Fault(w, r) {
+	if !delayed(r, k.facts.Latency) || k.facts.Fault != nil && k.facts.Fault(w, r) {
 		return
 	}
 	if k.facts.Token != "" && r.Header.Get("Authorization") != "Bearer "+k.facts.Token {
