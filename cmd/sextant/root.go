@@ -7,8 +7,10 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sextant-dev/sextant/internal/console"
+	"github.com/sextant-dev/sextant/internal/nearest"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -61,19 +63,56 @@ product. The script uses that to name images for each cluster.`,
   sextant output -o env            # what the script declared with output()`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("no command %q", args[0])
+				return usagef("no command %q%s; see sextant --help", args[0], nearest.DidYouMean(args[0], commandNames(cmd)))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w; see %s --help", err, cmd.CommandPath())
+		return usagef("%w%s; see %s --help", err, meantFlag(cmd, err), cmd.CommandPath())
 	})
 	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.checkCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
+	addExamples(root)
 	return root
+}
+
+// addExamples completes the commands that cobra makes.
+func addExamples(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Example = "  sextant help eval"
+		case "completion":
+			cmd.Example = "  sextant completion bash > /etc/bash_completion.d/sextant"
+			for _, shell := range cmd.Commands() {
+				shell.Example = "  sextant completion " + shell.Name()
+			}
+		}
+	}
+}
+
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
+// meantFlag suggests a flag where err is about one that there is not.
+func meantFlag(cmd *cobra.Command, err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return nearest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
 }
 
 // exitCode says what went wrong and with which code to end.
