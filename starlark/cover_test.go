@@ -1,7 +1,10 @@
 package starlark
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -72,7 +75,7 @@ def never():
 // TestCoverChangesNothing holds what a counted run says to what a plain one
 // does: prints, names, documentation and errors.
 func TestCoverChangesNothing(t *testing.T) {
-	for _, text := range []string{
+	texts := []string{
 		"def f(x):\n    'doc'\n    return g(x)\ndef g(x): return x + ''\nf(1)\n",
 		"x = 1\nprint(x, [y for y in range(3) if y])\nundefined_name\n",
 		"x = (\n",
@@ -81,13 +84,31 @@ func TestCoverChangesNothing(t *testing.T) {
 		"load('main.star', 'x')\n",
 		"'only documentation'\n",
 		"",
-	} {
+	}
+	paths, err := filepath.Glob(filepath.Join(languageDir, "*.star"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, strings.Split(string(text), "\n---\n")...)
+	}
+	for _, text := range texts {
 		said := func(cover func(string, []CoverBlock)) string {
 			var b strings.Builder
-			e := Engine{Files: files("main.star", text), Cover: cover, Print: func(at Position, message string) {
-				fmt.Fprintln(&b, at, message)
-			}}
-			if err := e.Run(t.Context(), "main.star"); err != nil {
+			e := Engine{
+				Files: overlay{os.DirFS(languageDir), files("main.star", text)},
+				Cover: cover,
+				Print: func(at Position, message string) { fmt.Fprintln(&b, at, message) },
+			}
+			err := e.Run(t.Context(), "main.star", languagePlugin())
+			var limit *LimitError
+			if errors.As(err, &limit) {
+				b.WriteString(limit.Error()) // the place may differ
+			} else if err != nil {
 				b.WriteString(rendered(t, err))
 			}
 			return b.String()
