@@ -1,7 +1,6 @@
 package clustertest_test
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -12,32 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
 )
 
-// A program that embeds Sextant tests what it does with a cluster's status
-// against a server of this package.
-func ExampleNewKube() {
-	test := func(t *testing.T) {
-		server := clustertest.NewKube(t, clustertest.KubeFacts{
-			Nodes:      []clustertest.Node{clustertest.ArchNode("one", "arm64")},
-			ConfigMaps: clustertest.LocalRegistry(`host: "localhost:5000"`),
-		})
-		resolver := kube.New(kube.Options{Kubeconfig: clustertest.WriteKubeconfig(t, server)})
-		defer resolver.Close()
-		obs, err := resolver.Resolve(context.Background(), cluster.Request{Connection: cluster.ClusterConnection{
-			Kubernetes: &cluster.KubernetesClusterConnection{},
-		}})
-		fmt.Println(obs.Status.Version, obs.Status.Arch, obs.Status.Registry.Host, err)
-	}
-	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "example", F: test}})
-	// Output: v1.36.3 arm64 localhost:5000 <nil>
-}
-
-// client trusts the server by what its kubeconfig says.
-func client(t *testing.T, k *clustertest.Kube) *http.Client {
+// clientOf trusts the server by what its kubeconfig says.
+func clientOf(t *testing.T, k *clustertest.Kube) *http.Client {
 	t.Helper()
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(k.Kubeconfig().Clusters["test"].CertificateAuthorityData) {
@@ -91,7 +70,7 @@ func TestKubePages(t *testing.T) {
 		facts.Nodes = append(facts.Nodes, clustertest.ArchNode(fmt.Sprint(i), "amd64"))
 	}
 	k := clustertest.NewKube(t, facts)
-	c := client(t, k)
+	c := clientOf(t, k)
 	var names []string
 	url := k.URL + "/api/v1/nodes?limit=2"
 	for next, want := "", []int{2, 2, 1}; ; want = want[1:] {
@@ -132,7 +111,7 @@ func TestKubeAnswers(t *testing.T) {
 			return true
 		},
 	})
-	c := client(t, k)
+	c := clientOf(t, k)
 	right := http.Header{"Authorization": {"Bearer right"}}
 	for _, tc := range []struct {
 		path   string
