@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -79,7 +80,8 @@ product. The script uses that to name images for each cluster.`,
 	return root
 }
 
-// addExamples completes the commands that cobra makes.
+// addExamples completes the commands that cobra makes: it gives them examples,
+// and completion an error where the shell is unknown.
 func addExamples(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -89,6 +91,13 @@ func addExamples(root *cobra.Command) {
 			cmd.Example = "  sextant help eval"
 		case "completion":
 			cmd.Example = "  sextant completion bash > /etc/bash_completion.d/sextant"
+			cmd.Args = cobra.ArbitraryArgs
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return usagef("no completion for %q: choose one of %s", args[0], strings.Join(commandNames(cmd), ", "))
+				}
+				return cmd.Help()
+			}
 			for _, shell := range cmd.Commands() {
 				shell.Example = "  sextant completion " + shell.Name()
 			}
