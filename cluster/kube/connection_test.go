@@ -22,7 +22,6 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
-	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/realcluster/faults"
 )
@@ -273,17 +272,6 @@ func TestServerPath(t *testing.T) {
 	}
 	if got, want := obs.Annotations[cluster.AnnotationEndpoint], server.URL+"/k8s/clusters/c-1"; got != want {
 		t.Errorf("endpoint %q, want %q", got, want)
-	}
-}
-
-// A name that has a dead address and a live one is reached by the live one:
-// localhost is ::1 and 127.0.0.1, and the server has only one of the two.
-func TestDeadAndLiveAddress(t *testing.T) {
-	server := clustertest.NewKube(t, clustertest.KubeFacts{})
-	config := server.Kubeconfig()
-	config.Clusters["test"].Server = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
-	if obs := resolve(t, config, long); !obs.Status.Connected() {
-		t.Error(obs.Status.Error)
 	}
 }
 

@@ -65,9 +65,13 @@ func (t *target) proxyField() string {
 
 func (c *client) explainConnection(e *cluster.PhaseError) {
 	t := c.target
-	e.Advice = "check that the cluster runs, and " + t.clusterField("server")
-	if e.Phase == cluster.PhaseProxy {
+	switch e.Phase {
+	case cluster.PhaseProxy:
 		e.Advice = "check " + t.proxyField()
+	case cluster.PhaseDNS:
+		e.Advice = "check the network, a VPN that it may need, and " + t.clusterField("server")
+	default:
+		e.Advice = "check that the cluster runs, and " + t.clusterField("server")
 	}
 	var dns *net.DNSError
 	var proxy *proxyError

@@ -56,15 +56,6 @@ func TestProxy(t *testing.T) {
 			}
 		})
 	}
-	t.Run("NO_PROXY", func(t *testing.T) {
-		proxy := faults.Proxy(t)
-		config := server.Kubeconfig()
-		config.Clusters["test"].Server = "https://no-such-host.invalid:6443"
-		obs := resolveWith(t, kube.Options{Kubeconfig: write(t, config), Env: []string{"HTTPS_PROXY=" + proxy.URL, "NO_PROXY=.invalid"}}, "", long)
-		if obs.Status.Connected() || proxy.Connections() != 0 {
-			t.Errorf("%d connections to the proxy: %+v", proxy.Connections(), obs.Status)
-		}
-	})
 }
 
 // The proxy gets the user and the password of its URL; nobody else does.
