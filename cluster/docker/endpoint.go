@@ -138,6 +138,9 @@ func parseHost(host string) (*endpoint, *url.URL, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("the %s:// address is no URL", scheme)
 	}
+	if strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[") {
+		return nil, nil, fmt.Errorf("the %s:// address has an IPv6 address without brackets, as in [::1]", scheme)
+	}
 	if u.RawQuery != "" || u.Fragment != "" {
 		return nil, nil, fmt.Errorf("the %s:// address has a query or a fragment", scheme)
 	}

@@ -63,6 +63,7 @@ func TestParseHost(t *testing.T) {
 		{host: "https://example.test", want: `error: the scheme "https" is none of unix, npipe, tcp, ssh`},
 		{host: "tcp://a b", want: "error: the tcp:// address is no URL"},
 		{host: "tcp://host:port", want: "error: the tcp:// address is no URL"},
+		{host: "tcp://::1:2375", want: "error: the tcp:// address has an IPv6 address without brackets, as in [::1]"},
 		{host: "tcp://host?x=y", want: "error: the tcp:// address has a query or a fragment"},
 		{host: "ssh://me:secret@host", want: "error: plain-text password is not supported"},
 		{host: "ssh://", want: "error: hostname is empty"},

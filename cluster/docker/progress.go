@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"context"
 	"net/http/httptrace"
 	"net/url"
 	"sync"
@@ -8,9 +9,12 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 )
 
-// progress is how far the requests of one resolution came. It is safe for
-// concurrent use: a transport reports from goroutines of its own.
+// progress is how far the requests of one resolution came until its context was
+// done: what happens then is the ending of things, and the Docker client trying
+// on. It is safe for concurrent use: a transport reports from goroutines of its
+// own.
 type progress struct {
+	ctx   context.Context
 	mu    sync.Mutex
 	state trip
 }
@@ -33,7 +37,9 @@ type trip struct {
 func (p *progress) update(f func(*trip)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	f(&p.state)
+	if p.ctx.Err() == nil {
+		f(&p.state)
+	}
 }
 
 func (p *progress) snapshot() trip {

@@ -56,11 +56,11 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	}
 	obs.Annotations = map[string]string{cluster.AnnotationEndpoint: ep.String()}
 	if ep.unchecked() {
-		obs.Warnings = append(obs.Warnings, fmt.Sprintf("cluster %q: the certificate of %s is not checked; %s", req.Name, ep, ep.tls.check))
+		obs.Warnings = append(obs.Warnings, fmt.Sprintf("the certificate of %s is not checked; %s", ep, ep.tls.check))
 	}
 
 	d := newDialer(ctx, ep, r.env)
-	t := newTransport(ep, d, r.env)
+	t := newTransport(ctx, ep, d, r.env)
 	found, err := ask(ctx, ep, t, r.env.get("DOCKER_API_VERSION"))
 	t.close()
 	if err != nil {
@@ -70,7 +70,9 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	obs.Status.ConnectedAt = &at
 	obs.Status.Version = found.version
 	obs.Status.Arch = goArch(found.arch)
-	obs.Annotations[cluster.AnnotationArchitectures] = obs.Status.Arch
+	if obs.Status.Arch != cluster.ArchUnknown {
+		obs.Annotations[cluster.AnnotationArchitectures] = obs.Status.Arch
+	}
 	return obs, nil
 }
 

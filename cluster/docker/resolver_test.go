@@ -104,7 +104,7 @@ func TestAPIVersion(t *testing.T) {
 func TestUncheckedCertificateWarns(t *testing.T) {
 	d := clustertest.NewDocker(t, clustertest.DockerFacts{TLS: true})
 	got := connected(t, resolve(t, patience, d.Host(), "DOCKER_CERT_PATH="+d.CertDir()))
-	want := []string{fmt.Sprintf(`cluster "docker": the certificate of %s is not checked; set DOCKER_TLS_VERIFY=1 to have it checked against ca.pem`, d.Host())}
+	want := []string{fmt.Sprintf(`the certificate of %s is not checked; set DOCKER_TLS_VERIFY=1 to have it checked against ca.pem`, d.Host())}
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}

@@ -30,8 +30,8 @@ type transport struct {
 	progress *progress
 }
 
-func newTransport(ep *endpoint, d *dialer, env environ) *transport {
-	t := &transport{dialer: d, progress: new(progress)}
+func newTransport(ctx context.Context, ep *endpoint, d *dialer, env environ) *transport {
+	t := &transport{dialer: d, progress: &progress{ctx: ctx}}
 	t.inner = &http.Transport{
 		DialContext:        d.dial,
 		DisableCompression: true,
@@ -74,11 +74,6 @@ func (t *transport) proxy(env environ) func(*http.Request) (*url.URL, error) {
 // tried once more, an answer of 429 waited for while the deadline allows.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	for {
-		// The client goes on after some errors. What it tries once the time is
-		// up must not hide how far it came before.
-		if err := req.Context().Err(); err != nil {
-			return nil, err
-		}
 		t.progress.begin()
 		resp, err := t.inner.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), t.progress.trace())))
 		switch {
