@@ -2,7 +2,6 @@ package scripttest
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 	"strings"
 
@@ -40,7 +39,10 @@ func (c *Config) compare(t *testCase, o *outcome) comparison {
 // compareOne holds what a run made to one golden file.
 func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 	want, err := t.place.store.read(g.name)
-	if err = cmp.Or(err, m.err); err != nil {
+	if err == nil {
+		err = m.err
+	}
+	if err != nil {
 		out.fail(g.name, g.name+": "+err.Error(), "")
 		return
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/sextant-dev/sextant/starlark"
 )
 
-// Clock is the time in every test.
-var Clock = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+// Clock is the time in every test: the second of January 2026, 03:04:05 UTC.
+func Clock() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
 // Config says how tests run. The zero value runs them as `sextant test` does.
 // One Config may run any number of times, also at the same time.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/cover"
 
 	"github.com/sextant-dev/sextant/starlark"
 )
@@ -42,6 +43,10 @@ coverage: 80.0% of 10 lines in all
 	got = writtenBy(t, func(b *strings.Builder) error { return r.WriteProfile(b) })
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got\n%s", d)
+	}
+	profiles, err := cover.ParseProfilesFromReader(strings.NewReader(got))
+	if err != nil || len(profiles) != len(r.Coverage) {
+		t.Errorf("the tools of Go read %d profiles of %d: %v", len(profiles), len(r.Coverage), err)
 	}
 }
 

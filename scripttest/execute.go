@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/starlark"
@@ -56,7 +55,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 		Files:  files,
 		Limits: c.Limits,
 		Print:  func(_ starlark.Position, message string) { fmt.Fprintln(&said, message) },
-		Clock:  func() time.Time { return Clock },
+		Clock:  Clock,
 		Cover:  cover,
 	}
 	o := &outcome{run: builtins.New(options), made: map[string]made{}}

@@ -119,5 +119,5 @@ var connectedAt = regexp.MustCompile(`("?connectedAt"?:\s*)"?[0-9][^",\s]*"?`)
 
 // mask puts the time of the test in the place of every time of connection.
 func mask(data []byte) []byte {
-	return connectedAt.ReplaceAll(data, []byte(`${1}"`+Clock.Format("2006-01-02T15:04:05.000000Z07:00")+`"`))
+	return connectedAt.ReplaceAll(data, []byte(`${1}"`+Clock().Format("2006-01-02T15:04:05.000000Z07:00")+`"`))
 }

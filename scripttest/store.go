@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -53,8 +54,8 @@ func (f *folder) open() (fs.FS, func() error, error) {
 }
 
 func (f *folder) write(changed map[string][]byte) error {
-	for name, data := range changed {
-		if err := replaceFile(filepath.Join(f.dir, name), data); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		if err := replaceFile(filepath.Join(f.dir, name), changed[name]); err != nil {
 			return err
 		}
 	}
