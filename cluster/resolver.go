@@ -15,8 +15,9 @@ type Request struct {
 
 // Observation is what resolving one request found.
 type Observation struct {
-	// Status is the observed status. A cluster that could not be reached has
-	// Status.Error and whatever was known without connecting.
+	// Status is the observed status. A cluster that answered has
+	// Status.ConnectedAt. One that could not be reached has Status.Error and
+	// whatever was known without connecting.
 	Status ClusterStatus
 	// Annotations are the sextant.dev/ facts beside the status.
 	Annotations map[string]string
