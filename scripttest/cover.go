@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -111,7 +112,7 @@ func (r *Report) WriteProfile(w io.Writer) error {
 	for _, f := range r.Coverage {
 		// Without a dot or a slash in front, go tool cover looks for a package.
 		name := f.File
-		if !path.IsAbs(name) && !strings.HasPrefix(name, ".") {
+		if !filepath.IsAbs(filepath.FromSlash(name)) && !strings.HasPrefix(name, ".") {
 			name = "./" + name
 		}
 		for _, s := range f.Blocks {
