@@ -30,12 +30,16 @@ func AsCluster(v sl.Value) (*cluster.Cluster, error) {
 }
 
 // AsRegistry gives the registry that a script passed to a builtin of another
-// plugin: a Registry, the host of one, or None, for which it returns nil.
+// plugin: a Registry or the host of one. None and "" are no registry, nil, as in
+// k8s_cluster.
 func AsRegistry(v sl.Value) (*cluster.RegistryHosting, error) {
 	switch v := v.(type) {
 	case sl.NoneType:
 		return nil, nil
 	case sl.String:
+		if v == "" {
+			return nil, nil
+		}
 		hosting := &cluster.RegistryHosting{Host: string(v)}
 		if errs := hosting.Validate(nil); len(errs) > 0 {
 			return nil, errs.ToAggregate()
