@@ -90,6 +90,14 @@ func explainFailure(e *cluster.PhaseError, ep *endpoint, err error) {
 	if strings.Contains(err.Error(), "remote error: tls:") {
 		e.Phase = cluster.PhaseTLS
 	}
+	// A reset that comes at once may overtake the news that there is a
+	// connection. It is told as the one that comes a moment later.
+	if e.Phase == cluster.PhaseConnect && ep.network != networkSSH && reset(err) && !refused(err) {
+		e.Phase = cluster.PhaseRequest
+		if ep.tls != nil {
+			e.Phase = cluster.PhaseTLS
+		}
+	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		e.Phase, err = cluster.PhaseProxy, op.Err
 	}
