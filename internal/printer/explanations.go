@@ -3,7 +3,9 @@ package printer
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster/image"
@@ -84,9 +86,16 @@ func explanationOf(e *builtins.Explanation) explanation {
 	return out
 }
 
+// dash is what stands in a table for s: "-" for nothing, and no character that
+// would move the cursor or end the line, since servers choose these texts.
 func dash(s string) string {
 	if s == "" {
 		return "-"
 	}
-	return s
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }

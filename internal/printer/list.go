@@ -132,6 +132,8 @@ func registryHost(c *cluster.Cluster) string {
 	switch {
 	case c.Status.Registry != nil:
 		return c.Status.Registry.Host
+	case c.Annotations[cluster.AnnotationRegistrySource] == cluster.SourceNone:
+		return "" // the script prefers none to the declared one
 	case c.Spec.DefaultRegistry != nil:
 		return c.Spec.DefaultRegistry.Host
 	}
