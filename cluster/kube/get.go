@@ -210,6 +210,6 @@ func pause(ctx context.Context, wait time.Duration, cause error) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return cause
+		return context.Cause(ctx)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
+	"github.com/sextant-dev/sextant/cluster/kube"
 )
 
 const (
@@ -293,4 +295,33 @@ func TestAnonymous(t *testing.T) {
 	if obs := resolve(t, bad, long); !strings.Contains(obs.Status.Error, `401 Unauthorized for user "test"`) {
 		t.Errorf("a bad token: %q", obs.Status.Error)
 	}
+}
+
+// Clusters that are resolved at the same time do not mix.
+func TestManyClusters(t *testing.T) {
+	var servers []*clustertest.Kube
+	for i := range 20 {
+		servers = append(servers, clustertest.NewKube(t, clustertest.KubeFacts{
+			Name: fmt.Sprintf("c%d", i), Version: fmt.Sprintf("v1.%d.0", i), Token: fmt.Sprintf("t%d", i), Nodes: archNodes(fmt.Sprintf("arch%d", i)),
+			ConfigMaps: clustertest.LocalRegistry(fmt.Sprintf("host: localhost:%d", 5000+i)),
+		}))
+	}
+	r := kube.New(kube.Options{Kubeconfig: clustertest.WriteKubeconfig(t, servers...), Env: []string{}})
+	defer r.Close()
+	var running sync.WaitGroup
+	for i := range servers {
+		running.Go(func() {
+			obs, err := r.Resolve(t.Context(), request(fmt.Sprintf("c%d", i)))
+			if err != nil || !obs.Status.Connected() || obs.Status.Registry == nil {
+				t.Errorf("c%d: %v %+v", i, err, obs)
+				return
+			}
+			got := []string{obs.Status.Version, obs.Status.Arch, obs.Status.Registry.Host, obs.Annotations[cluster.AnnotationEndpoint]}
+			want := []string{fmt.Sprintf("v1.%d.0", i), fmt.Sprintf("arch%d", i), fmt.Sprintf("localhost:%d", 5000+i), servers[i].URL}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("c%d (-want +got):\n%s", i, diff)
+			}
+		})
+	}
+	running.Wait()
 }

@@ -19,7 +19,8 @@ type Options struct {
 	// counts. nil is the environment of the process.
 	//
 	// KUBECONFIG, HOME, the proxy variables and KUBERNETES_SERVICE_HOST and
-	// _PORT are read from it, and credential plugins run with it.
+	// _PORT are read from it, and credential plugins run with it. A plugin
+	// that is named without a folder is looked up in the PATH of the process.
 	Env []string
 }
 
