@@ -3,10 +3,14 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/internal/nearest"
 )
 
 // configFunctions take values from the command line, after --.
@@ -92,6 +96,21 @@ func (s *configState) usage() string {
 	return strings.Join(parts, ", ")
 }
 
+// reason says what is wrong with the values, in the terms of the script.
+func (s *configState) reason(err error) string {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return "help asked for"
+	case errors.As(err, &unknown):
+		return err.Error() + nearest.DidYouMean(unknown.GetSpecifiedName(), slices.Sorted(maps.Keys(s.kinds)))
+	case errors.As(err, &invalid): // a bool: a text takes every value
+		return fmt.Sprintf("--%s=%s: want true or false", invalid.GetFlag().Name, invalid.GetValue())
+	}
+	return err.Error()
+}
+
 func parseConfig(c *call) (sl.Value, error) {
 	s := &c.run.config
 	if s.parsed != "" {
@@ -104,10 +123,7 @@ func parseConfig(c *call) (sl.Value, error) {
 	}
 	flags.Usage = func() {}
 	if err := flags.Parse(c.run.options.Args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			err = errors.New("help asked for")
-		}
-		return nil, &ConfigError{Reason: err.Error(), Usage: s.usage()}
+		return nil, &ConfigError{Reason: s.reason(err), Usage: s.usage()}
 	}
 	if err := s.assignPositional(flags); err != nil {
 		return nil, err
@@ -137,7 +153,7 @@ func (s *configState) assignPositional(flags *pflag.FlagSet) error {
 	}
 	for _, v := range rest {
 		if err := flags.Set(s.positional, v); err != nil {
-			return &ConfigError{Reason: err.Error(), Usage: s.usage()}
+			return &ConfigError{Reason: s.reason(err), Usage: s.usage()}
 		}
 	}
 	return nil

@@ -16,8 +16,8 @@
 //	err := engine.Run(ctx, "Clusterfile", run)
 //	list := run.Clusters()
 //
-// It imports go.starlark.net, the packages cluster, cluster/image and
-// starlark/convert. It does not import Sextant's interpreter, which knows it
-// as a plugin; it connects to nothing itself, and reads files only through the
-// file system that the run begins with.
+// It imports go.starlark.net, the packages cluster, cluster/image,
+// cluster/manifest and starlark/convert, yaml.v3 and pflag. It does not import
+// Sextant's interpreter, which knows it as a plugin; it connects to nothing
+// itself, and reads files only through the file system that the run begins with.
 package builtins

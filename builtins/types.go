@@ -19,10 +19,8 @@ var (
 	typeAny  = Type{"any", func(sl.Value) bool { return true }}
 	typeStr  = Type{"str", is[sl.String]}
 	typeBool = Type{"bool", is[sl.Bool]}
-	typeInt  = Type{"int", is[sl.Int]}
-	// typeStrs is a list, tuple or set of strings.
-	typeStrs = Type{"list[str]", isStrings}
-	// typeStrOrStrs is for parameters of which one is the common case.
+	// typeStrOrStrs is a list, tuple or set of strings, or one string, the
+	// common case.
 	typeStrOrStrs = Type{"str | list[str]", func(v sl.Value) bool { return is[sl.String](v) || isStrings(v) }}
 	typeStrDict   = Type{"dict[str, str]", isStringDict}
 	typeText      = Type{"str | Blob", func(v sl.Value) bool { return is[sl.String](v) || is[*blob](v) }}
