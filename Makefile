@@ -23,11 +23,11 @@ run: ## evaluate the quickstart from its recorded clusters, with no cluster and 
 
 .PHONY: build
 build: ## build bin/sextant
-	$(GO) build -trimpath -o bin/ ./cmd/sextant
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/sextant
 
 .PHONY: install
 install: ## install sextant into Go's bin folder
-	$(GO) install -trimpath ./cmd/sextant
+	CGO_ENABLED=0 $(GO) install -trimpath ./cmd/sextant
 
 .PHONY: test
 test: ## run the tests that need nothing but Go
