@@ -1,12 +1,12 @@
 package manifest
 
-import (
-	"math"
-	"math/bits"
-)
+import "math"
 
 // maxDepth is how deep the fast scanner follows blocks; deeper ones are handed on.
 const maxDepth = 64
+
+// rootDone is pending where a document may have no more content.
+const rootDone = -2
 
 // frame is an open block mapping or sequence.
 type frame struct {
@@ -21,11 +21,15 @@ type frame struct {
 // indentation that fits, with a value that ends on the line (or is a literal or
 // folded block, whose lines are text). Anything else it refuses, and the full
 // scanner reads the document.
+//
+// What a line says by itself is the lexer's; where it belongs is decided here.
 type fastScanner struct {
-	keys  keyTable
+	lexer lexer
 	lines *lines
 	tree  *tree
-	buf   []byte
+	buf   []byte // the text with its slack
+	nodes []node // the tree's, to the end of their capacity
+	count int    // how many there are
 
 	frames [maxDepth]frame
 	depth  int
@@ -42,64 +46,66 @@ type extraKey struct {
 	text string
 }
 
+// begin takes a new text: tree.buf, with its lines.
+func (f *fastScanner) begin() {
+	f.odd = -1
+	f.skipOdd()
+}
+
 // scan reads the document that starts at line first. It returns the line after
-// its last one, and whether it understood all; where it did not, the line is
-// the one that it refused, and the tree is to be forgotten.
+// its last one, and whether it understood all; where it did not, the tree is to
+// be forgotten.
 func (f *fastScanner) scan(first int) (line int, ok bool) {
-	f.buf = f.tree.buf
+	f.buf = f.tree.buf[:len(f.tree.buf)+slack]
+	f.nodes, f.count = f.tree.nodes[:cap(f.tree.nodes)], 0
 	f.depth, f.pending = 0, -1
+	line, ok = f.document(first)
+	f.close(0)
+	f.tree.nodes = f.nodes[:f.count]
+	return line, ok
+}
+
+// document is scan without its frame.
+func (f *fastScanner) document(first int) (line int, ok bool) {
 	if len(f.extra) > 0 {
 		clear(f.extra)
 	}
 	started := false // something other than comments and the marker was seen
-	ends := f.lines.ends
-	for line = first; line < len(ends); {
+	for line = first; line < len(f.lines.ends); {
 		s, e := f.bounds(line)
-		i := f.indented(s, e)
-		if i == e {
-			if !f.even(uint32(e)) {
+		x := f.lexer.line(f.buf, s, e)
+		if x.form != comment && !f.even(uint32(e)) {
+			return line, false
+		}
+		switch x.form {
+		case refused:
+			return line, false
+		case blankLine:
+			line++
+		case comment:
+			if !f.tabsOnly(uint32(e)) {
 				return line, false
 			}
 			line++
-			continue
-		}
-		c := f.buf[i]
-		if c == '#' {
-			if !f.comment(uint32(e)) {
+		case marked:
+			m := marker(f.buf[s:e])
+			if m == startMarker && started {
+				return line, true
+			}
+			if m == directive || !blankFrom(f.buf[s+3:e]) || m == endMarker && !started {
 				return line, false
 			}
 			line++
-			continue
-		}
-		if i == s && (c == '-' || c == '.' || c == '%') {
-			switch marker(f.buf[s:e]) {
-			case startMarker:
-				if started {
-					f.close(0)
-					return line, true
-				}
-				if !f.even(uint32(e)) || !blankFrom(f.buf[s+3:e]) {
-					return line, false
-				}
-				started = f.depth > 0
-				line++
-				continue
-			case endMarker:
-				f.close(0)
-				return line + 1, started && f.even(uint32(e)) && blankFrom(f.buf[s+3:e])
-			case directive:
+			if m == endMarker {
+				return line, true
+			}
+		default:
+			started = true
+			if line, ok = f.content(line, x, s, e); !ok {
 				return line, false
 			}
-		}
-		if !f.even(uint32(e)) {
-			return line, false
-		}
-		started = true
-		if line, ok = f.content(line, i-s, i, e); !ok {
-			return line, false
 		}
 	}
-	f.close(0)
 	return line, true
 }
 
@@ -109,29 +115,11 @@ func (f *fastScanner) bounds(line int) (s, e int) {
 		s = int(f.lines.ends[line-1]) + 1
 	}
 	e = int(f.lines.ends[line])
-	if uint32(e-1) == f.nextOdd && e > s && f.buf[e-1] == '\r' && e < len(f.buf) {
+	if uint32(e-1) == f.nextOdd && e > s && f.buf[e-1] == '\r' && e < len(f.buf)-slack {
 		f.skipOdd()
 		return s, e - 1
 	}
 	return s, e
-}
-
-// indented is the offset of the first byte that is not a space, at most e.
-func (f *fastScanner) indented(s, e int) int {
-	for i := s; ; i += 8 {
-		if other := load(f.buf[:len(f.buf)+slack], i) ^ ones*' '; other != 0 {
-			return min(i+bits.TrailingZeros64(other)>>3, e)
-		}
-		if i >= e {
-			return e
-		}
-	}
-}
-
-// begin takes a new text: tree.buf, with its lines.
-func (f *fastScanner) begin() {
-	f.odd = -1
-	f.skipOdd()
 }
 
 // seek passes the odd bytes before offset.
@@ -153,8 +141,8 @@ func (f *fastScanner) skipOdd() {
 // even says that no odd byte stands before offset e.
 func (f *fastScanner) even(e uint32) bool { return f.nextOdd >= e }
 
-// comment passes the tabs of a comment or of a block scalar's line.
-func (f *fastScanner) comment(e uint32) bool {
+// tabsOnly passes the tabs before offset e, of a comment or of a block scalar.
+func (f *fastScanner) tabsOnly(e uint32) bool {
 	for f.nextOdd < e {
 		if f.buf[f.nextOdd] != '\t' {
 			return false
@@ -164,45 +152,47 @@ func (f *fastScanner) comment(e uint32) bool {
 	return true
 }
 
-// content reads a line that holds something, at that indentation, and returns
-// the next line to read.
-func (f *fastScanner) content(line, indent, i, e int) (int, bool) {
-	dash := f.dash(i, e)
-	if !f.open(indent, i, dash) {
+// content reads a line that holds something, and returns the next to read.
+func (f *fastScanner) content(line int, x *lexeme, s, e int) (int, bool) {
+	if f.depth == 0 && x.form == flowDoc && f.pending != rootDone {
+		f.pending = rootDone
+		i := s + int(x.indent)
+		root, _ := f.add(-1, i)
+		end := f.flow(root, i, e, 0)
+		return line + 1, end > 0 && blankFrom(f.buf[end:e])
+	}
+	indent := int(x.indent)
+	if x.form == flowDoc || !f.open(indent, s+indent, x.dash) {
 		return line, false
 	}
-	for dash {
-		top := &f.frames[f.depth-1]
-		item := f.add(top.node, i, i)
-		j := f.indented(i+1, e)
-		if j == e || f.buf[j] == '#' {
-			f.pending = item
-			return line + 1, f.even(uint32(e))
-		}
-		indent += j - i
-		i = j
-		if dash = f.dash(i, e); dash {
-			if !f.push(item, seqNode, indent, i) {
-				return line, false
-			}
-			continue
-		}
-		if k := f.colon(i, e); k < 0 || !plainKey(f.buf[i:k]) {
-			return f.value(line, item, top.indent, i, e)
-		}
-		if !f.push(item, mapNode, indent, i) {
+	top := &f.frames[f.depth-1]
+	if !x.dash {
+		return f.pair(line, x, top, s, e)
+	}
+	item, _ := f.add(top.node, s+indent)
+	at := s + int(x.content)
+	for ; x.form == nested; at = s + int(x.content) {
+		if !f.push(item, seqNode, at-s, at) {
 			return line, false
 		}
+		top = &f.frames[f.depth-1]
+		item, _ = f.add(top.node, at)
+		x = &f.lexer.other
+		f.lexer.read(x, f.buf, at, e)
+		x.move(uint32(at - s))
 	}
-	if f.depth == 0 { // a flow collection as the whole document
-		return line + 1, f.root(i, e)
+	switch x.form {
+	case nothing:
+		f.pending = item
+		return line + 1, true
+	case scalar:
+		return f.value(line, item, top.indent, x, s, e)
+	case pair:
+		if f.push(item, mapNode, at-s, at) {
+			return f.pair(line, x, &f.frames[f.depth-1], s, e)
+		}
 	}
-	return f.pair(line, i, e)
-}
-
-// dash says that a sequence entry starts at i.
-func (f *fastScanner) dash(i, e int) bool {
-	return f.buf[i] == '-' && (i+1 == e || f.buf[i+1] == ' ')
+	return line, false
 }
 
 // open makes the block at that indentation the innermost one: it opens it where
@@ -213,23 +203,15 @@ func (f *fastScanner) open(indent, i int, dash bool) bool {
 		kind = seqNode
 	}
 	if f.depth == 0 {
-		if f.pending == rootDone {
-			return false
-		}
-		if c := f.buf[i]; c == '{' || c == '[' {
-			return true
-		}
-		root := f.add(-1, i, i)
-		return f.push(root, kind, indent, i)
+		root, _ := f.add(-1, i)
+		return f.pending != rootDone && f.push(root, kind, indent, i)
 	}
 	top := &f.frames[f.depth-1]
-	if f.pending >= 0 {
+	if p := f.pending; p >= 0 {
+		f.pending = -1
 		if indent > top.indent || indent == top.indent && dash && top.kind == mapNode {
-			p := f.pending
-			f.pending = -1
 			return f.push(p, kind, indent, i)
 		}
-		f.pending = -1
 	}
 	for top.indent > indent {
 		f.close(f.depth - 1)
@@ -253,7 +235,7 @@ func (f *fastScanner) push(n int32, kind kind, indent, i int) bool {
 	if f.depth == maxDepth {
 		return false
 	}
-	d := &f.tree.nodes[n]
+	d := &f.nodes[n]
 	d.kind, d.start, d.end = kind, uint32(i), uint32(i)
 	top := &f.frames[f.depth]
 	top.indent, top.node, top.kind = indent, n, kind
@@ -266,89 +248,109 @@ func (f *fastScanner) push(n int32, kind kind, indent, i int) bool {
 func (f *fastScanner) close(depth int) {
 	for f.depth > depth {
 		f.depth--
-		f.tree.nodes[f.frames[f.depth].node].next = int32(len(f.tree.nodes))
+		f.nodes[f.frames[f.depth].node].next = int32(f.count)
 	}
 }
 
-// add appends a node that has no children yet.
-func (f *fastScanner) add(parent int32, start, end int) int32 {
-	t := f.tree
-	n := int32(len(t.nodes))
-	t.nodes = append(t.nodes, node{start: uint32(start), end: uint32(end), parent: parent, next: n + 1})
-	return n
+// add appends a node that has no children yet, and gives it to be filled.
+func (f *fastScanner) add(parent int32, start int) (int32, *node) {
+	n := f.count
+	if n == len(f.nodes) {
+		f.nodes = append(f.nodes, make([]node, max(n, 256))...)
+	}
+	f.count++
+	d := &f.nodes[n]
+	*d = node{start: uint32(start), end: uint32(start), parent: parent, next: int32(f.count)}
+	return int32(n), d
 }
 
-// colon is the offset of the colon that ends the key at i, or -1.
-func (f *fastScanner) colon(i, e int) int {
-	for at := i; at < e; at += 8 {
-		if m := equal(load(f.buf[:len(f.buf)+slack], at), ':'); m != 0 {
-			k := at + bits.TrailingZeros64(m)>>3
-			if k < e && (k+1 == e || f.buf[k+1] == ' ') {
-				return k
-			}
-			return -1
-		}
+// pair reads a line's key and value into the mapping of frame top.
+func (f *fastScanner) pair(line int, x *lexeme, top *frame, s, e int) (int, bool) {
+	if x.form != pair {
+		return line, false
 	}
-	return -1
-}
-
-// pair reads the key and the value that start at i into the innermost mapping.
-func (f *fastScanner) pair(line, i, e int) (int, bool) {
-	top := &f.frames[f.depth-1]
-	ks, ke, k := i, i, 0
-	if c := f.buf[i]; c == '"' || c == '\'' {
-		k = quoted(f.buf, i, e)
-		if k < 0 || k+1 >= e || f.buf[k+1] != ':' || k+2 < e && f.buf[k+2] != ' ' {
-			return line, false
-		}
-		ks, ke, k = i+1, k, k+1
-	} else {
-		if k = f.colon(i, e); k < 0 {
-			return line, false
-		}
-		ke = k
-	}
-	n, ok := f.key(top.node, &top.keys, ks, ke)
+	from := s + int(x.content)
+	n, ok := f.key(top.node, &top.keys, x.id, x.class, from, s+int(x.key))
 	if !ok {
 		return line, false
 	}
-	f.tree.nodes[n].keyStart, f.tree.nodes[n].keyEnd = uint32(i), uint32(k)
-	j := f.indented(k+1, e)
-	if j == e || f.buf[j] == '#' {
-		f.tree.nodes[n].start, f.tree.nodes[n].end = uint32(k+1), uint32(k+1)
+	if x.extent == noValue {
 		f.pending = n
-		return line + 1, true
 	}
-	return f.value(line, n, top.indent, j, e)
+	return f.value(line, n, top.indent, x, s, e)
 }
 
 // key adds a node for the key at buf[i:j] of mapping m. It refuses a key that
 // stands there twice: the full scanner says so with its place.
-func (f *fastScanner) key(m int32, set *keySet, i, j int) (int32, bool) {
-	k := f.keys.get(f.buf[:len(f.buf)+slack], i, j)
-	if k == nil {
+func (f *fastScanner) key(m int32, set *keySet, id uint16, class class, i, j int) (int32, bool) {
+	if id != noKey {
+		if !set.add(id) {
+			return 0, false
+		}
+	} else if !f.extraKey(m, f.buf[i:j]) {
 		return 0, false
 	}
-	if k.id != noKey {
-		if !set.add(k.id) {
-			return 0, false
-		}
-	} else {
-		if f.extra == nil {
-			f.extra = map[extraKey]struct{}{}
-		}
-		x := extraKey{m, k.text}
-		if _, twice := f.extra[x]; twice {
-			return 0, false
-		}
-		f.extra[x] = struct{}{}
-	}
-	n := f.add(m, i, i)
-	if k.class != classNone {
-		f.tree.nodes[n].class = k.class
-		if k.class >= firstMark {
-			f.tree.marks = append(f.tree.marks, n)
-		}
+	n, d := f.add(m, i)
+	d.keyStart, d.keyEnd, d.class = uint32(i), uint32(j), class
+	if class >= firstMark {
+		f.tree.marks = append(f.tree.marks, n)
 	}
 	return n, true
+}
+
+// extraKey says whether a key without a number is new in mapping m.
+func (f *fastScanner) extraKey(m int32, raw []byte) bool {
+	if f.extra == nil {
+		f.extra = map[extraKey]struct{}{}
+	}
+	x := extraKey{m, decode(raw, styleOf(raw))}
+	_, twice := f.extra[x]
+	f.extra[x] = struct{}{}
+	return !twice
+}
+
+// value reads a line's value into node n. indent is that of the block around it.
+func (f *fastScanner) value(line int, n int32, indent int, x *lexeme, s, e int) (int, bool) {
+	d := &f.nodes[n]
+	d.start, d.end, d.style = uint32(s)+x.value, uint32(s)+x.end, x.style
+	switch x.extent {
+	case block:
+		return f.block(line+1, indent)
+	case flow:
+		end := f.flow(n, s+int(x.value), e, 0)
+		return line + 1, end > 0 && blankFrom(f.buf[end:e])
+	}
+	return line + 1, true
+}
+
+// block passes the text of a literal or folded scalar in a block at that
+// indentation, and returns the line after it.
+func (f *fastScanner) block(line, indent int) (int, bool) {
+	text, lead := -1, 0 // the text's indentation, and the widest blank line before it
+	for ; line < len(f.lines.ends); line++ {
+		odd, nextOdd := f.odd, f.nextOdd
+		s, e := f.bounds(line)
+		i := indented(f.buf, s, e)
+		if i == e {
+			if text < 0 {
+				lead = max(lead, e-s)
+			}
+			continue
+		}
+		if text < 0 && i-s > indent {
+			if lead > i-s || f.buf[i] == '\t' {
+				return line, false
+			}
+			text = i - s
+		}
+		if text < 0 || i-s < text {
+			f.odd, f.nextOdd = odd, nextOdd
+			// Text that is too shallow to belong to the scalar, and too deep for what follows.
+			return line, i-s <= indent
+		}
+		if !f.tabsOnly(uint32(e)) {
+			return line, false
+		}
+	}
+	return line, true
 }

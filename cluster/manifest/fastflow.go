@@ -10,14 +10,14 @@ func (f *fastScanner) flow(n int32, i, e, depth int) int {
 	if depth == maxFlow {
 		return 0
 	}
-	d := &f.tree.nodes[n]
+	d := &f.nodes[n]
 	d.start, d.end, d.flow, d.kind = uint32(i), uint32(i), true, seqNode
 	closing := byte(']')
 	if f.buf[i] == '{' {
 		d.kind, closing = mapNode, '}'
 	}
 	var keys keySet
-	if i = f.indented(i+1, e); i < e && f.buf[i] == closing {
+	if i = indented(f.buf, i+1, e); i < e && f.buf[i] == closing {
 		return i + 1
 	}
 	for i < e {
@@ -27,20 +27,20 @@ func (f *fastScanner) flow(n int32, i, e, depth int) int {
 				return 0
 			}
 		} else {
-			item = f.add(n, i, i)
+			item, _ = f.add(n, i)
 		}
 		if i = f.flowValue(item, i, e, depth); i == 0 {
 			return 0
 		}
-		if i = f.indented(i, e); i >= e {
+		if i = indented(f.buf, i, e); i >= e {
 			return 0
 		}
 		switch f.buf[i] {
 		case closing:
-			f.tree.nodes[n].next = int32(len(f.tree.nodes))
+			f.nodes[n].next = int32(f.count)
 			return i + 1
 		case ',':
-			i = f.indented(i+1, e)
+			i = indented(f.buf, i+1, e)
 		default:
 			return 0
 		}
@@ -68,12 +68,15 @@ func (f *fastScanner) flowKey(m int32, keys *keySet, i, e int) (int32, int) {
 	if j+1 >= e || f.buf[j] != ':' || f.buf[j+1] != ' ' && ks == i {
 		return 0, 0
 	}
-	n, ok := f.key(m, keys, ks, ke)
+	key := f.lexer.keys.get(f.buf, ks, ke)
+	if key == nil {
+		return 0, 0
+	}
+	n, ok := f.key(m, keys, key.id, key.class, i, end)
 	if !ok {
 		return 0, 0
 	}
-	f.tree.nodes[n].keyStart, f.tree.nodes[n].keyEnd = uint32(i), uint32(end)
-	return n, f.indented(j+1, e)
+	return n, indented(f.buf, j+1, e)
 }
 
 // flowValue reads a scalar or a collection into node n and returns the offset
@@ -86,7 +89,7 @@ func (f *fastScanner) flowValue(n int32, i, e, depth int) int {
 	if c == '[' || c == '{' {
 		return f.flow(n, i, e, depth+1)
 	}
-	d := &f.tree.nodes[n]
+	d := &f.nodes[n]
 	end := i
 	if c == '"' || c == '\'' {
 		q := quoted(f.buf, i, e)

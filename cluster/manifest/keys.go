@@ -11,6 +11,7 @@ const (
 	noKey     = maxKeys
 	hashFirst = 0x9e3779b97f4a7c15
 	hashLast  = 0xc2b2ae3d27d4eb4f
+	hashThird = 0x165667b19e3779f9
 )
 
 // keyEntry is a known key: its first and last eight bytes and its length tell

@@ -36,13 +36,17 @@ type lines struct {
 
 // index reads text once. It needs slack bytes behind it.
 func (l *lines) index(text []byte) {
-	l.ends, l.odd = l.ends[:0], l.odd[:0]
 	n := len(text)
 	buf := text[:n+slack]
+	ends := l.ends[:0]
+	l.odd = l.odd[:0]
 	next := 0 // where the next character starts, past a multi-byte one
-	i := 0
-	for ; i < n; i += 8 {
+	for i := 0; i < n; i += 8 {
 		w := load(buf, i)
+		// No byte below space, none above tilde: most words end here.
+		if (w-' '*ones|w+ones|w)&highs == 0 {
+			continue
+		}
 		low := w & lows
 		breaks := equal(w, '\n')
 		control := ^(low + 0x60*ones | w) & highs // below 0x20
@@ -53,7 +57,7 @@ func (l *lines) index(text []byte) {
 			odd &= keep
 		}
 		for ; breaks != 0; breaks &= breaks - 1 {
-			l.ends = append(l.ends, uint32(i+bits.TrailingZeros64(breaks)>>3))
+			ends = append(ends, uint32(i+bits.TrailingZeros64(breaks)>>3))
 		}
 		for ; odd != 0; odd &= odd - 1 {
 			if at := i + bits.TrailingZeros64(odd)>>3; at >= next {
@@ -62,8 +66,9 @@ func (l *lines) index(text []byte) {
 		}
 	}
 	if n > 0 && text[n-1] != '\n' {
-		l.ends = append(l.ends, uint32(n))
+		ends = append(ends, uint32(n))
 	}
+	l.ends = ends
 }
 
 // oddAt records the byte or character at i if it is one to look at, and returns
