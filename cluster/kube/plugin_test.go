@@ -329,6 +329,19 @@ func TestCloseEndsPlugins(t *testing.T) {
 	ends(t, plugin)
 }
 
+// A user that has a token needs no plugin.
+func TestPluginNotNeeded(t *testing.T) {
+	plugin := faults.GoodPlugin(t)
+	config, _ := withPlugin(t, plugin.Path)
+	config.AuthInfos["test"].Token = faults.Token
+	if connected, problem := resolvePlugin(t, config, long); !connected {
+		t.Error(problem)
+	}
+	if calls := plugin.Calls(t); len(calls) != 0 {
+		t.Errorf("%d calls, want 0", len(calls))
+	}
+}
+
 // A 401 does not run the plugin again.
 func TestPluginAfter401(t *testing.T) {
 	plugin := faults.GoodPlugin(t)
