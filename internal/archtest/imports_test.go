@@ -58,9 +58,15 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
 	},
 	"examples": {},
+	// What an embedder needs: the public packages, and nothing that is internal.
+	"examples/embed": {
+		own:    []string{"builtins", "cluster", "cluster/docker", "cluster/kube", "scripttest", "starlark", "starlark/convert"},
+		others: []string{"go.starlark.net"},
+	},
 
 	"internal/archtest":  {},
 	"internal/console":   {others: []string{"golang.org/x/term"}},
+	"internal/embedtest": {},
 	"internal/localexec": {own: []string{"builtins", "internal/procgroup"}},
 	"internal/nearest":   {},
 	"internal/printer": {
