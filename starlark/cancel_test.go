@@ -3,6 +3,7 @@ package starlark
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -65,6 +66,34 @@ func TestCancelBlockedBuiltin(t *testing.T) {
 	}
 	if got := scriptErrorOf(t, err); got.Error() != "f.star:2:10: canceled: context canceled" {
 		t.Errorf("got %v", got)
+	}
+}
+
+// TestCancelCause lets code that waits return the cause in place of the error of
+// the context: in a builtin, and at the end of a plugin.
+func TestCancelCause(t *testing.T) {
+	why := errors.New("ctrl-c")
+	for name, make := range map[string]func(cancel func()) *fakePlugin{
+		"in a builtin": func(cancel func()) *fakePlugin {
+			return provide("f", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+				cancel()
+				return nil, fmt.Errorf("f: %w", why)
+			})
+		},
+		"in End": func(cancel func()) *fakePlugin {
+			p := provide("f", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) { return sl.None, nil })
+			p.endErr, p.onEnd = why, cancel
+			return p
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			err := runTextIn(ctx, "f()", make(func() { cancel(why) }))
+			var canceled *CanceledError
+			if !errors.As(err, &canceled) || canceled.Err != context.Canceled || canceled.Cause != why {
+				t.Errorf("got %v, want a *CanceledError with both", err)
+			}
+		})
 	}
 }
 

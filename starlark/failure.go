@@ -34,7 +34,7 @@ func (r *run) scriptError(name string, err error) error {
 	c := canceled(r.ctx)
 	eval := innermost(err)
 	if eval == nil {
-		if c != nil && errors.Is(err, r.ctx.Err()) {
+		if endedBy(r.ctx, err) {
 			err = c
 		}
 		return fmt.Errorf("cannot run %s: %w", name, err)
@@ -51,7 +51,7 @@ func (r *run) scriptError(name string, err error) error {
 	switch {
 	case r.limit != nil:
 		e.Message, e.Cause = r.limit.Error(), r.limit
-	case c != nil && (strings.HasSuffix(eval.Msg, stopped) || errors.Is(err, r.ctx.Err())):
+	case c != nil && strings.HasSuffix(eval.Msg, stopped), endedBy(r.ctx, err):
 		e.Message, e.Cause = c.Error(), c
 	}
 	e.Suggestion = suggestion(e.Message)

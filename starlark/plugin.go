@@ -24,7 +24,7 @@ import (
 // message are what is reported.
 //
 // Cancellation. A builtin that waits must stop waiting when the context of
-// Begin is done, and return that context's error.
+// Begin is done, and return that context's error or its cause.
 //
 // Panics. A panic in a builtin ends the script with a [*PanicError].
 type Plugin interface {
@@ -84,8 +84,8 @@ func endPlugins(ctx context.Context, plugins []Plugin, scriptErr error) error {
 	if len(failed) > 1 {
 		err = errors.Join(failed...)
 	}
-	if c := canceled(ctx); c != nil && errors.Is(err, ctx.Err()) {
-		return c
+	if endedBy(ctx, err) {
+		return canceled(ctx)
 	}
 	return err
 }
