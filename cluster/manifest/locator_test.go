@@ -1,0 +1,117 @@
+package manifest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/cluster/manifest"
+)
+
+func TestJSONPath(t *testing.T) {
+	const text = `apiVersion: example.com/v1
+kind: Thing
+metadata: {name: one, namespace: ns}
+spec:
+  image: a
+  list:
+  - {name: x, image: b, n: 1}
+  - {name: y, image: c, n: 2}
+  - {name: z, image: d, n: 10}
+  deep: {er: {image: e}}
+  base: &base {image: f}
+  use: *base
+`
+	for path, want := range map[string]string{
+		"{.spec.image}": "a", ".spec.image": "a", "spec.image": "a", "{$.spec.image}": "a", "{.spec['image']}": "a",
+		"{.spec.list[*].image}": "b c d", "{.spec.list[0].image}": "b", "{.spec.list[-1].image}": "d",
+		"{.spec.list[0:2].image}": "b c", "{.spec.list[::2].image}": "b d", "{.spec.list[7].image}": "",
+		`{.spec.list[?(@.name=="y")].image}`: "c", `{.spec.list[?(@.n>1)].image}`: "c d", `{.spec.list[?(@.n<=2)].image}`: "b c",
+		`{.spec.list[?(@.name!="y")].image}`: "b d", `{.spec.list[?(@.image)].image}`: "b c d", `{.spec.list[?(@.missing)].image}`: "",
+		"{..image}": "a b c d e f", "{.spec.deep.*.image}": "e", "{.spec.use.image}": "f",
+		"{.spec['image','deep'].er.image}": "e", "{.spec.none.image}": "", "{.spec.image.none}": "",
+	} {
+		l, err := manifest.NewLocators(manifest.Locator{Kind: "Thing", Paths: []string{path}})
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		found, err := manifest.Find([]byte(text), manifest.Options{Locators: l})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, i := range found.Images {
+			got = append(got, i.Text)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s finds %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestLocatorsChooseObjects(t *testing.T) {
+	const text = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one, namespace: ns}\nspec: {image: a}\n"
+	for _, c := range []struct {
+		l    manifest.Locator
+		want int
+	}{
+		{manifest.Locator{}, 1},
+		{manifest.Locator{Kind: "thing"}, 1},
+		{manifest.Locator{Kind: "^hin"}, 0},
+		{manifest.Locator{Kind: "Thing", APIVersion: "^example.com/"}, 1},
+		{manifest.Locator{APIVersion: "^v1$"}, 0},
+		{manifest.Locator{Name: "^one$", Namespace: "^ns$"}, 1},
+		{manifest.Locator{Name: "two"}, 0},
+		{manifest.Locator{Namespace: "default"}, 0},
+	} {
+		c.l.Paths = []string{".spec.image"}
+		found, err := manifest.Find([]byte(text), manifest.Options{Locators: mustLocators(c.l)})
+		if err != nil || len(found.Images) != c.want {
+			t.Errorf("%+v: %d images, want %d (%v)", c.l, len(found.Images), c.want, err)
+		}
+	}
+}
+
+func TestLocatorNeverLooksIntoASchema(t *testing.T) {
+	const text = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {image: a}\n"
+	found, err := manifest.Find([]byte(text), manifest.Options{Locators: mustLocators(manifest.Locator{Paths: []string{"{..image}"}})})
+	if err != nil || len(found.Images) != 0 {
+		t.Error(found, err)
+	}
+}
+
+func TestWrongLocators(t *testing.T) {
+	var got []string
+	for _, l := range []manifest.Locator{
+		{Kind: "X"},
+		{Kind: "(", Paths: []string{".a"}},
+		{Paths: []string{"{.a"}},
+		{Paths: []string{"text {.a}"}},
+		{Paths: []string{"{range .a[*]}{.b}{end}"}},
+		{Paths: []string{`{"a"}`}},
+		{Object: &manifest.ImageObject{Path: ".a", RepoField: "r"}},
+		{Object: &manifest.ImageObject{Path: "{.a", RepoField: "r", TagField: "t"}},
+	} {
+		_, err := manifest.NewLocators(l)
+		if err == nil {
+			t.Errorf("%+v is taken", l)
+			continue
+		}
+		got = append(got, err.Error())
+	}
+	want := []string{
+		"a locator needs a JSONPath to images, or an image object",
+		`kind "(" is no regular expression: error parsing regexp: missing closing ): ` + "`(?i)(`",
+		`"{.a" is no JSONPath: unclosed action`,
+		`"text {.a}" is no JSONPath: unrecognized character in action: U+007B '{'`,
+		`"{range .a[*]}{.b}{end}" is no JSONPath to a field: want one expression in braces, as {.spec.image}`,
+		`"{\"a\"}" is no JSONPath to a field: want one expression in braces, as {.spec.image}`,
+		"an image object needs the names of its repository and tag fields",
+		`"{.a" is no JSONPath: unclosed action`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
