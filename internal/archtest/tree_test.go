@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -42,10 +43,22 @@ func (f *file) imports() []string {
 	return paths
 }
 
-// files parses every Go file of the module, whatever its build constraints. A
-// folder with a go.mod of its own is another module.
+// files returns every Go file of the module, whatever its build constraints.
 func files(t *testing.T) []*file {
 	t.Helper()
+	all, err := parsed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 100 {
+		t.Fatalf("only %d files below %s", len(all), root)
+	}
+	return all
+}
+
+// parsed parses the files, once for all tests. A folder with a go.mod of its own
+// is another module.
+var parsed = sync.OnceValues(func() ([]*file, error) {
 	var all []*file
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -68,7 +81,7 @@ func files(t *testing.T) []*file {
 		if err != nil {
 			return err
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), path, text, parser.ParseComments)
+		tree, err := parser.ParseFile(token.NewFileSet(), path, text, parser.ParseComments)
 		if err != nil {
 			return err
 		}
@@ -77,14 +90,8 @@ func files(t *testing.T) []*file {
 			return err
 		}
 		rel = filepath.ToSlash(rel)
-		all = append(all, &file{path: rel, dir: filepath.ToSlash(filepath.Dir(rel)), ast: parsed, text: string(text)})
+		all = append(all, &file{path: rel, dir: filepath.ToSlash(filepath.Dir(rel)), ast: tree, text: string(text)})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 100 {
-		t.Fatalf("only %d files below %s", len(all), root)
-	}
-	return all
-}
+	return all, err
+})
