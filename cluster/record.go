@@ -16,7 +16,8 @@ type Recorder struct {
 
 var _ Resolver = (*Recorder)(nil)
 
-// Record returns a recorder around r.
+// Record returns a recorder around r. Put it outside of Share, which takes the
+// namespace from what it passes on.
 func Record(r Resolver) *Recorder {
 	return &Recorder{inner: r, seen: map[string]Cluster{}}
 }
