@@ -35,6 +35,7 @@ type client struct {
 func newClient(t *target, r *trust) (*client, error) {
 	c := &client{target: t, trace: new(trace)}
 	c.transport = &http.Transport{
+		DialContext:        dial,
 		ForceAttemptHTTP2:  true,
 		DisableCompression: t.config.DisableCompression,
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
@@ -110,6 +111,8 @@ func (c *client) reconnect(ctx context.Context, broken *http.ClientConn) bool {
 
 // dial opens a connection; c.mu is held.
 func (c *client) dial(ctx context.Context) error {
+	ctx, done := context.WithCancel(ctx)
+	defer done()
 	proxy := c.target.proxy
 	socks := proxy != nil && strings.HasPrefix(proxy.Scheme, "socks")
 	c.trace.start(proxy != nil)

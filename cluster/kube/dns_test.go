@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
@@ -38,8 +39,9 @@ func lookUp(t testing.TB, addresses map[string][]string) {
 		}
 	})
 	before := net.DefaultResolver
+	dialer := &net.Dialer{Resolver: before} // or it would ask for the default one at any time
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
+		return dialer.DialContext(ctx, "udp", server.LocalAddr().String())
 	}}
 	t.Cleanup(func() {
 		net.DefaultResolver = before
@@ -88,7 +90,10 @@ func TestLookUpProblem(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			lookUp(t, tc.addresses)
-			got := resolve(t, configFor(t, "https://api.example.test:6443"), tc.deadline).Status.Error
+			config := configFor(t, "https://api.example.test:6443")
+			before := goleak.IgnoreCurrent()
+			got := resolve(t, config, tc.deadline).Status.Error
+			goleak.VerifyNone(t, before)
 			if diff := cmp.Diff(tc.want, masked(got)); diff != "" {
 				t.Errorf("status.error (-want +got):\n%s", diff)
 			}

@@ -109,14 +109,16 @@ func TestPluginProblem(t *testing.T) {
 			if tc.deadline == 0 {
 				tc.deadline = long
 			}
+			r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{path}})
+			defer r.Close() // after all is seen to have ended
 			before := goleak.IgnoreCurrent()
 			started := time.Now()
-			connected, problem := resolvePlugin(t, config, tc.deadline)
+			obs := resolveOn(t, r, "", tc.deadline)
 			if took := time.Since(started); took > tc.deadline+5*time.Second {
 				t.Errorf("took %s, the deadline was %s", took, tc.deadline)
 			}
 			goleak.VerifyNone(t, before)
-			if diff := cmp.Diff(tc.want, masked(problem)); diff != "" || connected {
+			if diff := cmp.Diff(tc.want, masked(obs.Status.Error)); diff != "" || obs.Status.Connected() {
 				t.Errorf("status.error (-want +got):\n%s", diff)
 			}
 			if calls := plugin.Calls(t); len(calls) != tc.calls {
