@@ -10,12 +10,22 @@
 // owns their goroutines. [Declaration.Object] joins what was declared and what
 // was observed into the [Cluster] that is printed.
 //
+// # Resolvers
+//
 // Resolvers compose. A live run uses
 //
 //	cluster.Share(cluster.Limit(cluster.Timeout(live, 10*time.Second), 64))
 //
-// and [Replay], [Recorder] and the fakes of cluster/clustertest fit in the
-// same places.
+// where live is a [ByKind] of cluster/kube and cluster/docker. [Record] keeps
+// the answers of any resolver and [Replay] gives them again; [Log] tells a
+// log/slog logger of them; a [ResolverFunc] is a fake. All fit in the same
+// places. A [Catalog] answers what needs no connection, such as the current
+// context; the live Kubernetes resolver and Replay are both.
+//
+// A cluster that cannot be reached is no Go error: Status.Error tells. A Go
+// error, such as [*NotRecordedError], fails the run.
+//
+// # What it does not do
 //
 // It imports apimachinery for the types, clusterid for product names and
 // cluster/image for host validation. It never connects to anything, reads no

@@ -88,7 +88,8 @@ func (p *planner) connect() (cluster.Resolver, cluster.Catalog, func(), error) {
 	if p.recording == "" {
 		k := kube.New(kube.Options{})
 		live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
-		return cluster.Share(cluster.Limit(cluster.Timeout(live, cluster.DefaultTimeout), cluster.DefaultLimit)), k, k.Close, nil
+		resolver := cluster.Share(cluster.Limit(cluster.Timeout(live, cluster.DefaultTimeout), cluster.DefaultLimit))
+		return resolver, k, k.Close, nil
 	}
 	data, err := os.ReadFile(p.recording)
 	if err != nil {
