@@ -14,6 +14,13 @@ func (s *scan) decide() error {
 			}
 		}
 	}
+	if s.opts.Index != nil {
+		for i := range s.search.objects {
+			if err := s.index(&s.search.objects[i]); err != nil {
+				return err
+			}
+		}
+	}
 	for i := range s.search.finds {
 		if err := s.one(&s.search.finds[i]); err != nil {
 			return err

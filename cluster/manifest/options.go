@@ -29,4 +29,9 @@ type Options struct {
 	// OnObject is called for every object: each document, and each item of a
 	// List in place of the List. Its error ends the scan.
 	OnObject func(Object) error
+	// Index takes every object that has a kind and a name, and OnDuplicate is
+	// called for one that it has already, with the first place. The error of
+	// OnDuplicate ends the scan. One index may serve many scans.
+	Index       *Index
+	OnDuplicate func(again Object, first Position) error
 }

@@ -21,7 +21,8 @@ type scan struct {
 	search search
 	texts  texts
 	edits  edits
-	line   int // the number of lines before the region at hand
+	line   int    // the number of lines before the region at hand
+	key    []byte // an object's identity, used again
 }
 
 // Scan reads the whole of r and plans its edits. It keeps nothing of the input

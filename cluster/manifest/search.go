@@ -92,6 +92,10 @@ func compareFinds(a, b find) int { return cmp.Compare(a.node, b.node) }
 // CustomResourceDefinition has schemas that look like them, and what a ConfigMap
 // or Secret holds is data.
 func (s *search) closed(kind int32) bool {
+	raw := s.tree.raw(kind)
+	if len(raw) > 0 && keyByte[raw[0]] && raw[0] != 'C' && raw[0] != 'S' {
+		return false // most kinds, and without making a string
+	}
 	switch s.tree.text(kind) {
 	case "CustomResourceDefinition":
 		return true
