@@ -13,9 +13,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +53,8 @@ type Docker struct {
 	server   *httptest.Server
 	host     string
 	certDir  string
-	requests atomic.Int64
+	mu       sync.Mutex
+	requests []string
 }
 
 // NewDocker starts a daemon that ends with the test.
@@ -81,7 +83,9 @@ func StartDocker(facts DockerFacts) (*Docker, error) {
 	handler := DockerHandler(facts)
 	d.server = &httptest.Server{Listener: l, Config: &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			d.requests.Add(1)
+			d.mu.Lock()
+			d.requests = append(d.requests, r.URL.Path)
+			d.mu.Unlock()
 			handler.ServeHTTP(w, r)
 		}),
 		ErrorLog: log.New(io.Discard, "", 0),
@@ -142,8 +146,12 @@ func (d *Docker) Env() []string {
 	return env
 }
 
-// Requests is how many requests came until now.
-func (d *Docker) Requests() int { return int(d.requests.Load()) }
+// Requests are the paths asked for until now, in order of arrival.
+func (d *Docker) Requests() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.requests)
+}
 
 // Close ends the daemon and every connection to it, and removes CertDir.
 func (d *Docker) Close() {

@@ -43,7 +43,7 @@ func TestResolve(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("observation (-want +got):\n%s", diff)
 			}
-			if n := d.Requests(); n != 2 {
+			if n := len(d.Requests()); n != 2 {
 				t.Errorf("%d requests, want 2: ping and version", n)
 			}
 		})
