@@ -24,12 +24,22 @@ func (e *CanceledError) Error() string {
 // Unwrap gives both errors, so errors.Is finds either.
 func (e *CanceledError) Unwrap() []error { return []error{e.Err, e.Cause} }
 
-// canceled returns a CanceledError if ctx is done, else nil.
+// canceled returns why ctx is done: the LimitError that ended the run, else a
+// CanceledError. It is nil while ctx is not done.
 func canceled(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
 	}
-	return &CanceledError{Err: ctx.Err(), Cause: context.Cause(ctx)}
+	cause := context.Cause(ctx)
+	if limit, ok := cause.(*LimitError); ok {
+		return limit
+	}
+	return &CanceledError{Err: ctx.Err(), Cause: cause}
+}
+
+// isFrom reports whether err is there only because ctx is done.
+func isFrom(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
 
 // endedBy reports whether err is what code that waits returns when ctx is done:

@@ -16,7 +16,7 @@ import (
 // would add.
 //
 // The error is a [*ScriptError] or [ScriptErrors] with every mistake found: the
-// first syntax error of each file, all undefined names, and loads that can't
+// first syntax error of each file, a hundred undefined names of each, and loads that can't
 // work. Frames of a mistake in a loaded file name the load statements that led
 // to it.
 func (e *Engine) Check(ctx context.Context, file string, names []string) error {
@@ -63,7 +63,7 @@ func (c *checker) file(name string, frames []Frame) error {
 		return err
 	}
 	c.globals[name] = nil
-	f, err := dialect.Parse(name, src, 0)
+	f, err := parse(name, src)
 	if err != nil {
 		c.found = append(c.found, c.sources.mistakes(err, frames, c.names)...)
 		return nil

@@ -33,8 +33,12 @@
 //
 // The package imports go.starlark.net and the standard library, nothing else.
 // It knows no cluster, makes no connection, and reads no file but through
-// Engine.Files. It does not bound memory: one expression such as
-// [0] * 1000000000 can exhaust it, and turning a value nested millions deep
-// into a string can exhaust the Go stack, which ends the process. Lower
-// Limits.Steps to a million for scripts that are not trusted to that extent.
+// Engine.Files.
+//
+// It is no wall against a script that means harm. A script ends between two of
+// its steps, and one step can take all time or all memory: [0] * 1000000000,
+// hash of a tuple that holds itself many times over, str of a value nested a
+// million deep, which exhausts the Go stack and so ends the process. Nothing in
+// the process can stop a step. Run such scripts in a process of their own, as
+// the command sextant does, and end that when Run does not return in time.
 package starlark

@@ -61,12 +61,14 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	if err := canceled(ctx); err != nil {
 		return fmt.Errorf("cannot run %s: %w", name, err)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	limits := e.Limits.withDefaults()
+	defer limits.watch(cancel)()
 
 	active, names, err := beginPlugins(ctx, e.Files, plugins)
 	if err == nil {
-		r := newRun(ctx, e, names)
+		r := newRun(ctx, e, limits, names)
 		err = r.main(name)
 		for _, c := range r.covered {
 			e.Cover(c.file, c.blocks)

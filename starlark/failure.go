@@ -84,20 +84,28 @@ func innermost(err error) *sl.EvalError {
 	return deepest
 }
 
+// maxMistakes is how many mistakes of one file are told: nobody reads more, and
+// each takes a search for its line.
+const maxMistakes = 100
+
 // mistakes makes errors, in the order of the source, from one of the parser or
-// the resolver.
-// The frames are those of the load statements that led to the file, names what
-// plugins add.
+// the resolver. The frames are those of the load statements that led to the
+// file, names what plugins add.
 func (s *sources) mistakes(err error, frames []Frame, names []string) ScriptErrors {
 	var list resolve.ErrorList
 	var parse syntax.Error
+	var chain *chainError
 	switch {
 	case errors.As(err, &list):
 	case errors.As(err, &parse):
 		list = resolve.ErrorList{{Pos: parse.Pos, Msg: parse.Msg}}
+	case errors.As(err, &chain):
+		m := s.mistake(position(chain.at), chain.Error(), frames)
+		m.Cause = chain.limit
+		return ScriptErrors{m}
 	}
 	var out ScriptErrors
-	for _, one := range list {
+	for _, one := range list[:min(len(list), maxMistakes)] {
 		out = append(out, s.mistake(position(one.Pos), withSuggestion(one.Msg, names), frames))
 	}
 	slices.SortStableFunc(out, func(a, b *ScriptError) int {

@@ -3,6 +3,7 @@ package starlark
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
 // Defaults of [Limits].
@@ -47,6 +48,17 @@ type Limits struct {
 	// FileSize is the size in bytes of one script. The default is
 	// DefaultFileSize; a negative number is no limit.
 	FileSize int64
+
+	// Time is how long the run may last, the waits and the End of plugins
+	// included. The default is no limit.
+	Time time.Duration
+
+	// Memory is by how many bytes the heap and the stacks of the process may
+	// grow while the run lasts. The default is no limit, since other work of the
+	// process counts too. It is soft: the runtime is asked every 10 ms, and a
+	// script ends between two of its steps, so one step that makes a huge value
+	// passes it.
+	Memory int64
 }
 
 func (l Limits) withDefaults() Limits {
@@ -67,6 +79,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	l.Output = bytesLimit(l.Output, DefaultOutput)
 	l.FileSize = bytesLimit(l.FileSize, DefaultFileSize)
+	l.Time, l.Memory = max(l.Time, 0), max(l.Memory, 0)
 	return l
 }
 
@@ -87,12 +100,17 @@ const (
 	LimitLoadDepth = "load depth"
 	LimitOutput    = "output"
 	LimitFileSize  = "file size"
+	LimitTime      = "time"
+	LimitMemory    = "memory"
+	// LimitChain is how many elif a statement, and how many for and if a
+	// comprehension may have: 1,000. Compiling takes the square of them.
+	LimitChain = "chain"
 )
 
 // LimitError reports that a run was stopped by one of its [Limits].
 type LimitError struct {
 	Limit string // one of the Limit constants
-	Max   uint64 // the limit in force, in the unit of its field in Limits
+	Max   uint64 // the limit in force, in the unit of its field in Limits: Time in nanoseconds
 }
 
 func (e *LimitError) Error() string {
@@ -105,6 +123,12 @@ func (e *LimitError) Error() string {
 		return fmt.Sprintf("loads nested too deep: the limit is %d", e.Max)
 	case LimitOutput:
 		return fmt.Sprintf("too much printed: the limit is %d bytes", e.Max)
+	case LimitTime:
+		return fmt.Sprintf("the script took too long: the limit is %s", time.Duration(e.Max))
+	case LimitMemory:
+		return fmt.Sprintf("the script took too much memory: the limit is %d MiB; look for a value that grows in a loop, or raise the limit", (e.Max+1<<20-1)>>20)
+	case LimitChain:
+		return fmt.Sprintf("too many elif, or for and if of a comprehension, one after another: the limit is %d; use a dict or a loop", e.Max)
 	}
 	return fmt.Sprintf("%s too large: the limit is %d bytes", e.Limit, e.Max)
 }

@@ -12,17 +12,7 @@ import (
 
 	timelib "go.starlark.net/lib/time"
 	sl "go.starlark.net/starlark"
-	"go.starlark.net/syntax"
 )
-
-// dialect is described in the package documentation.
-var dialect = &syntax.FileOptions{
-	Set:             true,
-	While:           true,
-	TopLevelControl: true,
-	GlobalReassign:  true,
-	Recursion:       true,
-}
 
 // stopped is the reason given to the interpreter when a run must stop; what
 // stopped it is in run.limit or run.ctx.
@@ -44,8 +34,7 @@ type run struct {
 	limit   *LimitError              // the limit that stopped the run
 }
 
-func newRun(ctx context.Context, e *Engine, names sl.StringDict) *run {
-	limits := e.Limits.withDefaults()
+func newRun(ctx context.Context, e *Engine, limits Limits, names sl.StringDict) *run {
 	r := &run{
 		ctx:     ctx,
 		print:   e.Print,
@@ -109,7 +98,7 @@ func (r *run) execute(name string) (sl.StringDict, error) {
 
 // compile gives the program of a file and the names it runs with.
 func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
-	f, err := dialect.Parse(name, src, 0)
+	f, err := parse(name, src)
 	if err != nil {
 		return nil, nil, err
 	}
