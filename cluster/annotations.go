@@ -10,7 +10,7 @@ const (
 	// comma-separated.
 	AnnotationArchitectures = AnnotationPrefix + "architectures"
 	// AnnotationArchReason qualifies status.arch: [ReasonForbidden],
-	// [ReasonNoNodes] or [ReasonMixed].
+	// [ReasonNoNodes], [ReasonMixed], or text after [ReasonUnreadable].
 	AnnotationArchReason = AnnotationPrefix + "arch-reason"
 	// AnnotationProductReason says which rule named the product:
 	// [ProductDeclared], [ProductKubeconfig], [ProductServerVersion] or
@@ -21,7 +21,8 @@ const (
 	// source of status.registry, whatever the script prefers.
 	AnnotationRegistrySource = AnnotationPrefix + "registry-source"
 	// AnnotationRegistryReason says why an advertised registry is not used:
-	// [ReasonForbidden], or text after [ReasonInvalid] or [ReasonHelp].
+	// [ReasonForbidden], or text after [ReasonInvalid], [ReasonHelp] or
+	// [ReasonUnreadable].
 	AnnotationRegistryReason = AnnotationPrefix + "registry-reason"
 	// AnnotationEndpoint is the address that was asked.
 	AnnotationEndpoint = AnnotationPrefix + "endpoint"
@@ -37,7 +38,7 @@ const (
 	// ReasonHelp is followed by the URL that a cluster advertises in place of
 	// a registry.
 	ReasonHelp = "help: "
-	// ReasonUnreadable is followed by why the registry could not be asked for.
+	// ReasonUnreadable is followed by why the answer could not be had.
 	ReasonUnreadable = "unreadable: "
 )
 

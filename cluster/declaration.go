@@ -23,7 +23,7 @@ type Declaration struct {
 
 // Request is what resolves the declaration.
 func (d *Declaration) Request() Request {
-	return Request{Name: d.Name, Connection: d.Spec.Connection}
+	return Request{Name: d.Name, Connection: d.Spec.Connection, Product: d.Product}
 }
 
 // Apply puts the parts of the declaration that override what was observed

@@ -32,7 +32,7 @@ func (r *Recorder) Resolve(ctx context.Context, req Request) (Observation, error
 	object := d.Object(obs)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen[req.Name+"\x00"+sharingKey(req.Connection)] = object
+	r.seen[req.Name+"\x00"+sharingKey(req)] = object
 	return obs, nil
 }
 

@@ -24,9 +24,9 @@ func TestRecordThenReplay(t *testing.T) {
 	})
 	recorder := Record(live)
 	requests := []Request{
-		{"plain", kubernetesConnection("plain", "")},
-		{"kind", kubernetesConnection("kind", "web")},
-		{"dead", dockerConnection("tcp://1.2.3.4:2375")},
+		{Name: "plain", Connection: kubernetesConnection("plain", "")},
+		{Name: "kind", Connection: kubernetesConnection("kind", "web")},
+		{Name: "dead", Connection: dockerConnection("tcp://1.2.3.4:2375")},
 	}
 	for _, req := range requests {
 		if _, err := recorder.Resolve(t.Context(), req); err != nil {

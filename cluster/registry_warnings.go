@@ -25,6 +25,9 @@ func RegistryWarnings(d *Declaration, obs Observation, used bool) []string {
 	if url, ok := strings.CutPrefix(reason, ReasonHelp); ok {
 		warnings = append(warnings, "it has no registry yet; how to set one up: "+url)
 	}
+	if fault, ok := strings.CutPrefix(reason, ReasonUnreadable); ok {
+		warnings = append(warnings, "whether it advertises a registry is unknown: "+fault)
+	}
 	if !used || d.Prefer == PreferNone {
 		return warnings
 	}

@@ -20,6 +20,7 @@ func TestRegistryWarnings(t *testing.T) {
 		{"fine", "kind", "", "", found, nil, true, nil},
 		{"one that cannot be used", "eks", ReasonInvalid + "host: foo", "", nil, nil, false, []string{"the registry that it advertises is not used: host: foo"}},
 		{"help in its place", "kind", ReasonHelp + "https://example.com", "", nil, nil, true, []string{"it has no registry yet; how to set one up: https://example.com"}},
+		{"one that cannot be asked for", "eks", ReasonUnreadable + "GET /x was answered 503", "", nil, nil, false, []string{"whether it advertises a registry is unknown: GET /x was answered 503"}},
 		{"forbidden is silent", "eks", ReasonForbidden, "", nil, nil, true, nil},
 		{"none on kind", "kind", "", "", nil, nil, true, []string{setUp + "set one up as https://kind.sigs.k8s.io/docs/user/local-registry/ shows"}},
 		{"none on k3d", "k3d", "", "", nil, nil, true, []string{setUp + "create the cluster with k3d cluster create --registry-create"}},

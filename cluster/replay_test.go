@@ -95,13 +95,13 @@ func TestReplayResolve(t *testing.T) {
 		req  Request
 		want *Observation // nil: not recorded
 	}{
-		{"by name and connection", Request{"kind", kubernetesConnection("kind", "")}, new(observed("kind"))},
-		{"a failed one", Request{"prod", kubernetesConnection("prod", "web")}, &Observation{Status: ClusterStatus{Error: "refused"}}},
-		{"another name", Request{"kind2", kubernetesConnection("kind", "")}, nil},
-		{"another context", Request{"kind", kubernetesConnection("kind2", "")}, nil},
-		{"another namespace", Request{"prod", kubernetesConnection("prod", "")}, nil},
-		{"another host", Request{"docker", dockerConnection("")}, nil},
-		{"another kind", Request{"docker", kubernetesConnection("", "")}, nil},
+		{"by name and connection", Request{Name: "kind", Connection: kubernetesConnection("kind", "")}, new(observed("kind"))},
+		{"a failed one", Request{Name: "prod", Connection: kubernetesConnection("prod", "web")}, &Observation{Status: ClusterStatus{Error: "refused"}}},
+		{"another name", Request{Name: "kind2", Connection: kubernetesConnection("kind", "")}, nil},
+		{"another context", Request{Name: "kind", Connection: kubernetesConnection("kind2", "")}, nil},
+		{"another namespace", Request{Name: "prod", Connection: kubernetesConnection("prod", "")}, nil},
+		{"another host", Request{Name: "docker", Connection: dockerConnection("")}, nil},
+		{"another kind", Request{Name: "docker", Connection: kubernetesConnection("", "")}, nil},
 		{"no connection", Request{Name: "kind"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestReplayResolve(t *testing.T) {
 
 func TestReplayedObservationsAreCopies(t *testing.T) {
 	replay := NewReplay("f", recorded())
-	req := Request{"kind", kubernetesConnection("kind", "")}
+	req := Request{Name: "kind", Connection: kubernetesConnection("kind", "")}
 	first, err := replay.Resolve(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
@@ -147,14 +147,14 @@ func TestReplayedObservationsAreCopies(t *testing.T) {
 }
 
 func TestNotRecordedError(t *testing.T) {
-	_, err := NewReplay("clusters.yaml", recorded()).Resolve(t.Context(), Request{"stage", kubernetesConnection("stage", "")})
+	_, err := NewReplay("clusters.yaml", recorded()).Resolve(t.Context(), Request{Name: "stage", Connection: kubernetesConnection("stage", "")})
 	want := `cluster "stage" (kubernetes context "stage") is not in clusters.yaml: it holds "prod" (kubernetes context "prod"), ` +
 		`"kind" (kubernetes context "kind"), "default" (the current kubernetes context), "docker" (docker host "tcp://1.2.3.4:2375"); ` +
 		`record it with: sextant eval -o yaml > clusters.yaml`
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}
-	_, err = NewReplay("f", NewList(nil)).Resolve(t.Context(), Request{"docker", dockerConnection("")})
+	_, err = NewReplay("f", NewList(nil)).Resolve(t.Context(), Request{Name: "docker", Connection: dockerConnection("")})
 	want = `cluster "docker" (the default docker host) is not in f: it holds none; record it with: sextant eval -o yaml > f`
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)

@@ -11,6 +11,9 @@ type Request struct {
 	Name string
 	// Connection says how to reach it.
 	Connection ClusterConnection
+	// Product is the declared product, where the script says it: some
+	// distributions are asked more than others. "" leaves it to be found out.
+	Product string
 }
 
 // Observation is what resolving one request found.

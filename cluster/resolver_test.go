@@ -20,7 +20,7 @@ func TestByKind(t *testing.T) {
 		{ByKind{Kubernetes: named("k")}, dockerConnection(""), "", `cluster "c": no resolver for the default docker host`},
 		{both, ClusterConnection{}, "", `cluster "c": no resolver for no connection`},
 	} {
-		obs, err := tt.resolver.Resolve(t.Context(), Request{"c", tt.connection})
+		obs, err := tt.resolver.Resolve(t.Context(), Request{Name: "c", Connection: tt.connection})
 		text := ""
 		if err != nil {
 			text = err.Error()

@@ -25,7 +25,7 @@ type shared struct {
 }
 
 func (s *shared) Resolve(ctx context.Context, req Request) (Observation, error) {
-	key := sharingKey(req.Connection)
+	key := sharingKey(req)
 	s.mu.Lock()
 	call, found := s.calls[key]
 	if !found {
@@ -49,10 +49,11 @@ func (s *shared) Resolve(ctx context.Context, req Request) (Observation, error) 
 	return obs, nil
 }
 
-func sharingKey(c ClusterConnection) string {
-	switch {
+// sharingKey is equal for requests that one observation answers.
+func sharingKey(req Request) string {
+	switch c := req.Connection; {
 	case c.Kubernetes != nil:
-		return "kubernetes/" + c.Kubernetes.Context
+		return "kubernetes/" + req.Product + "/" + c.Kubernetes.Context
 	case c.Docker != nil:
 		return "docker/" + c.Docker.Host
 	}

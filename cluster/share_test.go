@@ -23,10 +23,10 @@ func TestShare(t *testing.T) {
 		req                Request
 		context, namespace string
 	}{
-		{Request{"one", kubernetesConnection("a", "web")}, "a", "web"},
-		{Request{"two", kubernetesConnection("a", "api")}, "a", "api"},
-		{Request{"three", kubernetesConnection("a", "")}, "a", "default"},
-		{Request{"four", kubernetesConnection("b", "web")}, "b", "web"},
+		{Request{Name: "one", Connection: kubernetesConnection("a", "web")}, "a", "web"},
+		{Request{Name: "two", Connection: kubernetesConnection("a", "api")}, "a", "api"},
+		{Request{Name: "three", Connection: kubernetesConnection("a", "")}, "a", "default"},
+		{Request{Name: "four", Connection: kubernetesConnection("b", "web")}, "b", "web"},
 	} {
 		obs, err := share.Resolve(t.Context(), tt.req)
 		if err != nil {
@@ -39,20 +39,20 @@ func TestShare(t *testing.T) {
 		k.Product = "changed" // what one caller does is nothing to the next
 	}
 	for _, host := range []string{"", "tcp://a", ""} {
-		obs, err := share.Resolve(t.Context(), Request{"d", dockerConnection(host)})
+		obs, err := share.Resolve(t.Context(), Request{Name: "d", Connection: dockerConnection(host)})
 		if err != nil || obs.Status.Version != host {
 			t.Errorf("%q: %+v, %v", host, obs, err)
 		}
 	}
-	again, err := share.Resolve(t.Context(), Request{"five", kubernetesConnection("a", "")})
+	again, err := share.Resolve(t.Context(), Request{Name: "five", Connection: kubernetesConnection("a", "")})
 	if diff := cmp.Diff(observed("a"), again); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	want := []Request{
-		{"one", kubernetesConnection("a", "")},
-		{"four", kubernetesConnection("b", "")},
-		{"d", dockerConnection("")},
-		{"d", dockerConnection("tcp://a")},
+		{Name: "one", Connection: kubernetesConnection("a", "")},
+		{Name: "four", Connection: kubernetesConnection("b", "")},
+		{Name: "d", Connection: dockerConnection("")},
+		{Name: "d", Connection: dockerConnection("tcp://a")},
 	}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Error(diff)
@@ -65,7 +65,7 @@ func TestShareAtTheSameTime(t *testing.T) {
 		futures := NewFutures(t.Context(), Share(g))
 		defer futures.Close()
 		for range 50 {
-			futures.Start(Request{"c", kubernetesConnection("a", "")})
+			futures.Start(Request{Name: "c", Connection: kubernetesConnection("a", "")})
 		}
 		synctest.Wait()
 		if got := len(g.asked); got != 1 {
@@ -85,12 +85,12 @@ func TestShareWaitEndsWithOwnContext(t *testing.T) {
 	share := Share(g)
 	futures := NewFutures(t.Context(), share)
 	defer futures.Close()
-	first := futures.Start(Request{"first", kubernetesConnection("a", "")})
+	first := futures.Start(Request{Name: "first", Connection: kubernetesConnection("a", "")})
 	<-g.asked
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)
-	if _, err := share.Resolve(ctx, Request{"second", kubernetesConnection("a", "")}); !errors.Is(err, why) {
+	if _, err := share.Resolve(ctx, Request{Name: "second", Connection: kubernetesConnection("a", "")}); !errors.Is(err, why) {
 		t.Errorf("got %v", err)
 	}
 	close(g.released)
@@ -107,7 +107,7 @@ func TestShareErrors(t *testing.T) {
 		return observed("a"), broken
 	}))
 	for range 2 {
-		obs, err := share.Resolve(t.Context(), Request{"a", dockerConnection("")})
+		obs, err := share.Resolve(t.Context(), Request{Name: "a", Connection: dockerConnection("")})
 		if !errors.Is(err, broken) || obs.Status.Arch != "" {
 			t.Errorf("%+v, %v", obs, err)
 		}
@@ -121,7 +121,7 @@ func TestSharePanicReachesEveryone(t *testing.T) {
 	futures := NewFutures(t.Context(), Share(resolverFunc(func(Request) (Observation, error) { panic("boom") })))
 	defer futures.Close()
 	for range 2 {
-		if _, err := futures.Start(Request{"a", dockerConnection("")}).Wait(t.Context()); err == nil {
+		if _, err := futures.Start(Request{Name: "a", Connection: dockerConnection("")}).Wait(t.Context()); err == nil {
 			t.Error("no error")
 		}
 	}

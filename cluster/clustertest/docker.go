@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 )
 
 // DockerFacts is what a fake Docker daemon says and how it behaves.

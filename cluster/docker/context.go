@@ -13,6 +13,7 @@ import (
 	"github.com/docker/cli/cli/context/store"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/nearest"
 )
 
@@ -21,11 +22,11 @@ const defaultContext = "default"
 
 // contextName returns the name of the context in use and the setting that says
 // so.
-func contextName(env environ) (name, source string, failure *cluster.PhaseError) {
-	if name := env.get("DOCKER_CONTEXT"); name != "" {
+func contextName(env environ.List) (name, source string, failure *cluster.PhaseError) {
+	if name := env.Get("DOCKER_CONTEXT"); name != "" {
 		return name, "DOCKER_CONTEXT", nil
 	}
-	file := filepath.Join(env.configDir(), "config.json")
+	file := filepath.Join(configDir(env), "config.json")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return defaultContext, "", nil
@@ -49,8 +50,8 @@ func contextName(env environ) (name, source string, failure *cluster.PhaseError)
 }
 
 // findContext returns the endpoint of a stored context.
-func findContext(env environ, name, said string) (*endpoint, *cluster.PhaseError) {
-	dir := filepath.Join(env.configDir(), "contexts")
+func findContext(env environ.List, name, said string) (*endpoint, *cluster.PhaseError) {
+	dir := filepath.Join(configDir(env), "contexts")
 	contexts := store.New(dir, store.NewConfig(
 		func() any { return &map[string]any{} },
 		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} }),
@@ -101,4 +102,13 @@ func unreadable(err error) error {
 		return fmt.Errorf("it is not JSON: %w", e)
 	}
 	return err
+}
+
+// configDir is where the docker command keeps its configuration: DOCKER_CONFIG,
+// else .docker in the home folder.
+func configDir(env environ.List) string {
+	if dir := env.Get("DOCKER_CONFIG"); dir != "" {
+		return dir
+	}
+	return filepath.Join(env.Home(), ".docker")
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"sync"
+
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 var errDialerClosed = errors.New("the resolution has ended")
@@ -13,7 +15,7 @@ var errDialerClosed = errors.New("the resolution has ended")
 // the processes that stand for connections.
 type dialer struct {
 	ep     *endpoint
-	env    environ
+	env    environ.List
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -25,7 +27,7 @@ type dialer struct {
 	ssh     *sshConn // the last one
 }
 
-func newDialer(ctx context.Context, ep *endpoint, env environ) *dialer {
+func newDialer(ctx context.Context, ep *endpoint, env environ.List) *dialer {
 	ctx, cancel := context.WithCancel(ctx)
 	return &dialer{ep: ep, env: env, ctx: ctx, cancel: cancel}
 }

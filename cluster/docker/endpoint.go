@@ -10,6 +10,7 @@ import (
 	"github.com/docker/cli/cli/connhelper/ssh"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // Networks of an endpoint.
@@ -69,10 +70,10 @@ func (e *endpoint) unchecked() bool { return e.tls != nil && e.tls.config.Insecu
 // find returns the endpoint of a declared host, which may be empty. The order is
 // the docker command's: host, DOCKER_HOST, DOCKER_CONTEXT, currentContext of
 // config.json, the platform's default.
-func find(env environ, host string) (*endpoint, *cluster.PhaseError) {
+func find(env environ.List, host string) (*endpoint, *cluster.PhaseError) {
 	source := "spec.connection.docker.host"
 	if host == "" {
-		host, source = env.get("DOCKER_HOST"), "DOCKER_HOST"
+		host, source = env.Get("DOCKER_HOST"), "DOCKER_HOST"
 	}
 	if host == "" {
 		name, said, failure := contextName(env)

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 	"github.com/sextant-dev/sextant/internal/realcluster/faults"
 )
 

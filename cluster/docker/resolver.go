@@ -3,12 +3,12 @@ package docker
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // Options configures a Resolver. The zero value is what the command uses.
@@ -22,17 +22,14 @@ type Options struct {
 // Resolver observes Docker daemons. It keeps nothing between two resolutions
 // and is safe for concurrent use.
 type Resolver struct {
-	env environ
+	env environ.List
 }
 
 var _ cluster.Resolver = (*Resolver)(nil)
 
 // New returns a resolver. Nothing is read or connected to before Resolve.
 func New(o Options) *Resolver {
-	if o.Env == nil {
-		o.Env = os.Environ()
-	}
-	return &Resolver{env: o.Env}
+	return &Resolver{env: environ.Or(o.Env)}
 }
 
 // Resolve asks the daemon for its version and architecture. Every connection
@@ -61,7 +58,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 
 	d := newDialer(ctx, ep, r.env)
 	t := newTransport(ctx, ep, d, r.env)
-	found, err := ask(ctx, ep, t, r.env.get("DOCKER_API_VERSION"))
+	found, err := ask(ctx, ep, t, r.env.Get("DOCKER_API_VERSION"))
 	t.close()
 	if err != nil {
 		return fail(explain(ctx, ep, t.progress.snapshot(), d.sshEnd(), err))

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/docker/cli/cli/connhelper/ssh"
+
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // sshFlags keep ssh from asking anything, and from leaving a master process
@@ -52,8 +54,8 @@ func (e *sshError) Error() string {
 }
 
 // dialSSH starts ssh. That it runs says nothing yet of whether it gets through.
-func dialSSH(env environ, spec *ssh.Spec) (net.Conn, error) {
-	path, err := env.lookPath("ssh")
+func dialSSH(env environ.List, spec *ssh.Spec) (net.Conn, error) {
+	path, err := env.LookPath("ssh")
 	if err != nil {
 		return nil, err
 	}

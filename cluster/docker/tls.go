@@ -12,6 +12,7 @@ import (
 	"github.com/docker/cli/cli/context/docker"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // tlsSetup is how TLS is spoken with a daemon.
@@ -26,15 +27,15 @@ type tlsSetup struct {
 // environmentTLS reads the certificates that the environment names. TLS is on
 // where DOCKER_TLS_VERIFY, DOCKER_TLS or DOCKER_CERT_PATH is set, and checks the
 // daemon's certificate where DOCKER_TLS_VERIFY is.
-func environmentTLS(env environ) (*tlsSetup, *cluster.PhaseError) {
-	verify := env.get("DOCKER_TLS_VERIFY") != ""
-	dir := env.get("DOCKER_CERT_PATH")
-	if !verify && dir == "" && env.get("DOCKER_TLS") == "" {
+func environmentTLS(env environ.List) (*tlsSetup, *cluster.PhaseError) {
+	verify := env.Get("DOCKER_TLS_VERIFY") != ""
+	dir := env.Get("DOCKER_CERT_PATH")
+	if !verify && dir == "" && env.Get("DOCKER_TLS") == "" {
 		return nil, nil
 	}
 	explicit := dir != ""
 	if !explicit {
-		dir = env.configDir()
+		dir = configDir(env)
 	}
 	fail := func(cause error) (*tlsSetup, *cluster.PhaseError) {
 		return nil, &cluster.PhaseError{

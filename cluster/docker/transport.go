@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // maxAnswer is how much of an answer is read.
@@ -30,7 +30,7 @@ type transport struct {
 	progress *progress
 }
 
-func newTransport(ctx context.Context, ep *endpoint, d *dialer, env environ) *transport {
+func newTransport(ctx context.Context, ep *endpoint, d *dialer, env environ.List) *transport {
 	t := &transport{dialer: d, progress: &progress{ctx: ctx}}
 	t.inner = &http.Transport{
 		DialContext:        d.dial,
@@ -54,13 +54,8 @@ func (t *transport) close() {
 
 // proxy applies HTTP_PROXY, HTTPS_PROXY and NO_PROXY, of which the lower-case
 // spellings count too.
-func (t *transport) proxy(env environ) func(*http.Request) (*url.URL, error) {
-	config := httpproxy.Config{
-		HTTPProxy:  env.first("HTTP_PROXY", "http_proxy"),
-		HTTPSProxy: env.first("HTTPS_PROXY", "https_proxy"),
-		NoProxy:    env.first("NO_PROXY", "no_proxy"),
-	}
-	choose := config.ProxyFunc()
+func (t *transport) proxy(env environ.List) func(*http.Request) (*url.URL, error) {
+	choose := env.Proxies().ProxyFunc()
 	return func(req *http.Request) (*url.URL, error) {
 		u, err := choose(req.URL)
 		if u != nil {

@@ -120,7 +120,7 @@ func (k *kubeconfig) understand(t *target) error {
 // proxy is the proxy that the cluster is reached through, nil for none.
 func (k *kubeconfig) proxy(t *target) (*url.URL, error) {
 	if t.cluster.ProxyURL == "" {
-		u, err := k.env.proxies().ProxyFunc()(t.server)
+		u, err := k.env.Proxies().ProxyFunc()(t.server)
 		if err != nil {
 			return nil, k.problemf("set HTTPS_PROXY to a URL such as http://HOST:PORT", "the proxy in the environment is not a URL")
 		}

@@ -6,12 +6,14 @@ import (
 	"sync"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // credentials runs credential plugins, each at most once a run, and shares what
 // they give between the contexts of a user.
 type credentials struct {
-	env     environ
+	env     environ.List
 	mu      sync.Mutex
 	calls   map[string]*call
 	running sync.WaitGroup
@@ -29,7 +31,7 @@ type call struct {
 	err        error
 }
 
-func newCredentials(env environ) *credentials {
+func newCredentials(env environ.List) *credentials {
 	return &credentials{env: env, calls: map[string]*call{}}
 }
 

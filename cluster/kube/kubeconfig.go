@@ -17,6 +17,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 // the slow part: client-go's own loader does it anew for each context.
 type kubeconfig struct {
 	explicit       string
-	env            environ
+	env            environ.List
 	serviceAccount string
 
 	once   sync.Once
@@ -105,7 +106,7 @@ func (k *kubeconfig) files() (files []string, advice string) {
 	if k.explicit != "" {
 		return []string{k.explicit}, "check --kubeconfig"
 	}
-	for _, f := range filepath.SplitList(k.env.get(clientcmd.RecommendedConfigPathEnvVar)) {
+	for _, f := range filepath.SplitList(k.env.Get(clientcmd.RecommendedConfigPathEnvVar)) {
 		if f != "" && !slices.Contains(files, f) {
 			files = append(files, f)
 		}
@@ -113,14 +114,14 @@ func (k *kubeconfig) files() (files []string, advice string) {
 	if len(files) > 0 {
 		return files, "check KUBECONFIG"
 	}
-	home := filepath.Join(k.env.home(), clientcmd.RecommendedHomeDir, clientcmd.RecommendedFileName)
+	home := filepath.Join(k.env.Home(), clientcmd.RecommendedHomeDir, clientcmd.RecommendedFileName)
 	return []string{home}, "make it, or name another with KUBECONFIG or --kubeconfig"
 }
 
 // inCluster describes the API server of the pod that this process runs in, nil
 // where it runs in none.
 func (k *kubeconfig) inCluster() *clientcmdapi.Config {
-	host, port := k.env.get("KUBERNETES_SERVICE_HOST"), k.env.get("KUBERNETES_SERVICE_PORT")
+	host, port := k.env.Get("KUBERNETES_SERVICE_HOST"), k.env.Get("KUBERNETES_SERVICE_PORT")
 	token := filepath.Join(k.serviceAccount, "token")
 	if _, err := os.Stat(token); host == "" || port == "" || err != nil {
 		return nil

@@ -1,10 +1,10 @@
 package kube
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/sextant-dev/sextant/internal/nearest"
 )
 
 // shown is how many names a message lists.
@@ -15,17 +15,11 @@ func near(name string, known []string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	distance := make(map[string]int, len(known))
-	for _, k := range known {
-		distance[k] = editDistance(strings.ToLower(name), strings.ToLower(k))
-	}
-	slices.SortFunc(known, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distance[a], distance[b]), cmp.Compare(a, b))
-	})
+	names := nearest.Names(name, known, shown)
 	if len(known) <= shown {
-		return " (known: " + quoteAll(known) + ")"
+		return " (known: " + quoteAll(names) + ")"
 	}
-	return " (nearest: " + quoteAll(known[:shown]) + ")"
+	return " (nearest: " + quoteAll(names) + ")"
 }
 
 // some ends a message with a few of the names there are.
@@ -44,25 +38,4 @@ func quoteAll(names []string) string {
 		quoted[i] = quote(n)
 	}
 	return strings.Join(quoted, ", ")
-}
-
-// editDistance is the number of bytes to insert, delete or replace to make b of a.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

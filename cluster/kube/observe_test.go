@@ -1,6 +1,7 @@
 package kube_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -117,6 +118,7 @@ func TestRegistry(t *testing.T) {
 	for _, tc := range []struct {
 		name           string
 		facts          clustertest.KubeFacts
+		product        string
 		want           *cluster.RegistryHosting
 		source, reason string
 		warning        string
@@ -127,26 +129,26 @@ func TestRegistry(t *testing.T) {
 		{name: "ConfigMap of another version", facts: clustertest.KubeFacts{ConfigMaps: map[string]map[string]string{
 			"kube-public/local-registry-hosting": {"localRegistryHosting.v2": "host: localhost:5000"}}}, source: "none"},
 		{name: "ConfigMap not YAML", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [")}, source: "none",
-			reason:  "invalid: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
-			warning: "the registry of the configmap is not used: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
+			reason:  "invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
+			warning: "the registry that it advertises is not used: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
 		{name: "ConfigMap of another type", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [a]")}, source: "none",
-			reason:  "invalid: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
-			warning: "the registry of the configmap is not used: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
+			reason:  "invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
+			warning: "the registry that it advertises is not used: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
 		{name: "ConfigMap invalid", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: https://gcr.io/foo")}, source: "none",
-			reason: "invalid: host: Invalid value: ", warning: "the registry of the configmap is not used: host: Invalid value: "},
+			reason: "invalid: configmap: host: Invalid value: ", warning: "the registry that it advertises is not used: configmap: host: Invalid value: "},
 		{name: "ConfigMap without host", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("hostFromClusterNetwork: net:5000")}, source: "none",
-			reason: "invalid: host: Required value: ", warning: "the registry of the configmap is not used: host: Required value: "},
+			reason: "invalid: configmap: host: Required value: ", warning: "the registry that it advertises is not used: configmap: host: Required value: "},
 		{name: "ConfigMap invalid, node", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("{}"), Nodes: tilt},
-			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation",
-			warning: "the registry of the configmap is not used: host: Required value: "},
+			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation", reason: "invalid: configmap: host: Required value: ",
+			warning: "the registry that it advertises is not used: configmap: host: Required value: "},
 		{name: "help", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("help: https://example.test/help")}, source: "none",
-			reason: "help: https://example.test/help", warning: "the cluster has no registry; how to set one up: https://example.test/help"},
+			reason: "help: https://example.test/help", warning: "it has no registry yet; how to set one up: https://example.test/help"},
 		{name: "forbidden", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 403}}, source: "none", reason: "forbidden"},
 		{name: "forbidden, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 403}, Nodes: tilt},
-			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation"},
+			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation", reason: "forbidden"},
 		{name: "unreadable, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 503}, Nodes: tilt}, source: "none",
 			reason:  "unreadable: GET " + configMapPath + " was answered 503 Service Unavailable",
-			warning: "the registry is unknown: GET " + configMapPath + " was answered 503 Service Unavailable"},
+			warning: "whether it advertises a registry is unknown: GET " + configMapPath + " was answered 503 Service Unavailable"},
 		{name: "kind annotation", facts: clustertest.KubeFacts{Nodes: annotated(map[string]string{"kind.x-k8s.io/registry": "localhost:2"})},
 			want: &cluster.RegistryHosting{Host: "localhost:2"}, source: "node-annotation"},
 		{name: "MicroK8s", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 32000}, Nodes: tilt},
@@ -154,15 +156,23 @@ func TestRegistry(t *testing.T) {
 		{name: "MicroK8s, ConfigMap", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 32000},
 			ConfigMaps: clustertest.LocalRegistry("host: localhost:5000")},
 			want: &cluster.RegistryHosting{Host: "localhost:5000"}, source: "configmap"},
+		{name: "MicroK8s by declaration", product: "microk8s", facts: clustertest.KubeFacts{NodePorts: map[string]int32{"container-registry/registry": 32000}},
+			want: &cluster.RegistryHosting{Host: "localhost:32000"}, source: "microk8s"},
 		{name: "MicroK8s without registry", facts: clustertest.KubeFacts{Name: "microk8s-cluster"}, source: "none"},
 		{name: "MicroK8s without node port", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 0}}, source: "none"},
 		{name: "not MicroK8s", facts: clustertest.KubeFacts{NodePorts: map[string]int32{"container-registry/registry": 32000}}, source: "none"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			server := clustertest.NewKube(t, tc.facts)
-			obs := resolve(t, server.Kubeconfig(), long)
-			if !obs.Status.Connected() {
-				t.Fatal(obs.Status.Error)
+			r := kube.New(kube.Options{Kubeconfig: write(t, server.Kubeconfig()), Env: []string{}})
+			defer r.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), long)
+			defer cancel()
+			req := request("")
+			req.Product = tc.product
+			obs, err := r.Resolve(ctx, req)
+			if err != nil || !obs.Status.Connected() {
+				t.Fatal(err, obs.Status.Error)
 			}
 			if diff := cmp.Diff(tc.want, obs.Status.Registry); diff != "" {
 				t.Errorf("registry (-want +got):\n%s", diff)
@@ -173,7 +183,7 @@ func TestRegistry(t *testing.T) {
 			if got := obs.Annotations[cluster.AnnotationRegistryReason]; !strings.HasPrefix(got, tc.reason) || tc.reason == "" && got != "" {
 				t.Errorf("reason %q, want %q", got, tc.reason)
 			}
-			if got := strings.Join(obs.Warnings, "\n"); !strings.HasPrefix(got, tc.warning) || tc.warning == "" && got != "" {
+			if got := strings.Join(cluster.RegistryWarnings(&cluster.Declaration{}, obs, false), "\n"); !strings.HasPrefix(got, tc.warning) || tc.warning == "" && got != "" {
 				t.Errorf("warnings %q, want %q", got, tc.warning)
 			}
 			asked := strings.Contains(strings.Join(server.Requests(), " "), servicePath)

@@ -15,6 +15,8 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/environ"
+	"github.com/sextant-dev/sextant/internal/procgroup"
 )
 
 const (
@@ -51,7 +53,7 @@ var (
 	errVersion     = errors.New("not " + execGroup + "v1 or " + execGroup + "v1beta1")
 )
 
-func newPlugin(t *target, env environ) (*plugin, error) {
+func newPlugin(t *target, env environ.List) (*plugin, error) {
 	p := &plugin{config: t.config.ExecProvider, key: t.context.AuthInfo, user: t.context.AuthInfo, context: t.name}
 	if v := p.config.APIVersion; v != execGroup+"v1" && v != execGroup+"v1beta1" {
 		return nil, p.problem(fmt.Errorf("its apiVersion is %q, %w", v, errVersion))
@@ -106,7 +108,7 @@ func (p *plugin) run(ctx context.Context) (credential, error) {
 	output := new(limitedBuffer)
 	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...)
 	cmd.Env, cmd.Stdout, cmd.WaitDelay = p.env, output, drain
-	err := runGroup(cmd)
+	err := procgroup.Run(cmd)
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -35,7 +36,9 @@ func (a *answers) seen(err error) {
 // probe asks everything at the same time and completes obs. Only /version
 // decides whether the cluster is connected: whatever else fails is a reason in
 // an annotation.
-func probe(ctx context.Context, c *client, obs *cluster.Observation) error {
+//
+// product is the declared one, "" where that is to be found out.
+func probe(ctx context.Context, c *client, product string, obs *cluster.Observation) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var a answers
@@ -49,7 +52,7 @@ func probe(ctx context.Context, c *client, obs *cluster.Observation) error {
 	running.Go(func() { a.nodes, a.nodesErr = c.nodes(ctx); a.seen(a.nodesErr) })
 	running.Go(func() { a.advert, a.advertErr = c.configMap(ctx); a.seen(a.advertErr) })
 	status := obs.Status.Connection.Kubernetes
-	if status.Product == cluster.ProductMicroK8s {
+	if cmp.Or(product, status.Product) == cluster.ProductMicroK8s {
 		running.Go(func() { a.nodePort, a.nodePortErr = c.nodePort(ctx); a.seen(a.nodePortErr) })
 	}
 	running.Wait()

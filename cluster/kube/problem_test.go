@@ -10,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 	"github.com/sextant-dev/sextant/internal/realcluster/faults"
 )
 

@@ -113,9 +113,9 @@ func notFoundIsNone(err error) error {
 }
 
 // registry puts the first usable registry into obs: the ConfigMap's, the
-// MicroK8s add-on's, a node's. One that cannot be used counts as none and says
-// why. One that could not be asked for ends the search: it may be the true one,
-// and a wrong name is worse than none.
+// MicroK8s add-on's, a node's. One that cannot be used counts as none, and an
+// annotation says why. One that could not be asked for ends the search: it may
+// be the true one, and a wrong name is worse than none.
 func (a *answers) registry(obs *cluster.Observation) {
 	obs.Annotations[cluster.AnnotationRegistrySource] = cluster.SourceNone
 	var reason string
@@ -129,20 +129,16 @@ func (a *answers) registry(obs *cluster.Observation) {
 	} {
 		if found.err != nil && status(found.err) != http.StatusForbidden {
 			reason = cluster.ReasonUnreadable + found.err.Error()
-			obs.Warnings = append(obs.Warnings, "the registry is unknown: "+found.err.Error())
 			break
 		}
-		why, warning := found.advert.unusable()
-		if found.err != nil {
-			why = cluster.ReasonForbidden
-		}
-		if warning != "" {
-			obs.Warnings = append(obs.Warnings, warning)
-		}
+		why := found.advert.unusable()
 		if found.advert != nil && why == "" {
 			obs.Status.Registry = &found.advert.registry
 			obs.Annotations[cluster.AnnotationRegistrySource] = found.advert.source
-			return
+			break
+		}
+		if found.err != nil {
+			why = cluster.ReasonForbidden
 		}
 		if reason == "" {
 			reason = why
@@ -153,22 +149,22 @@ func (a *answers) registry(obs *cluster.Observation) {
 	}
 }
 
-// unusable says why an advertised registry is not used, for the annotation and
-// for the user; "" where it is used, or where none is advertised.
-func (a *advert) unusable() (reason, warning string) {
+// unusable says why an advertised registry is not used, "" where it is, or
+// where none is advertised.
+func (a *advert) unusable() string {
 	if a == nil {
-		return "", ""
+		return ""
 	}
 	r := a.registry
 	if a.err == nil && r.Host == "" && r.HostFromClusterNetwork == "" && r.HostFromContainerRuntime == "" && r.Help != "" {
-		return cluster.ReasonHelp + r.Help, "the cluster has no registry; how to set one up: " + r.Help
+		return cluster.ReasonHelp + r.Help
 	}
 	err := a.err
 	if errs := r.Validate(nil); err == nil && len(errs) > 0 {
 		err = errs.ToAggregate()
 	}
 	if err == nil {
-		return "", ""
+		return ""
 	}
-	return cluster.ReasonInvalid + err.Error(), fmt.Sprintf("the registry of the %s is not used: %v", a.source, err)
+	return cluster.ReasonInvalid + a.source + ": " + err.Error()
 }

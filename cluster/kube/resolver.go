@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // Options configure a Resolver. The zero value reads what kubectl reads.
@@ -40,7 +41,7 @@ var (
 
 // New returns a Resolver that has not read anything yet. Close it after use.
 func New(o Options) *Resolver {
-	env := newEnviron(o.Env)
+	env := environ.Or(o.Env)
 	return &Resolver{
 		kubeconfig:  &kubeconfig{explicit: o.Kubeconfig, env: env, serviceAccount: serviceAccountDir},
 		credentials: newCredentials(env),
@@ -63,7 +64,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	t, err := r.kubeconfig.target(conn.Context, conn.Namespace)
 	obs := t.observation()
 	if err == nil {
-		err = r.observe(ctx, t, &obs)
+		err = r.observe(ctx, t, req.Product, &obs)
 	}
 	if err != nil {
 		obs.Status.Error = timed(err, started).Error()
@@ -72,7 +73,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 }
 
 // observe connects to t and completes obs.
-func (r *Resolver) observe(ctx context.Context, t *target, obs *cluster.Observation) error {
+func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *cluster.Observation) error {
 	if err := r.credentials.add(ctx, t); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (r *Resolver) observe(ctx context.Context, t *target, obs *cluster.Observat
 	if err := c.connect(ctx); err != nil {
 		return c.problem(err)
 	}
-	if err := probe(ctx, c, obs); err != nil {
+	if err := probe(ctx, c, product, obs); err != nil {
 		return c.problem(err)
 	}
 	return nil

@@ -38,20 +38,20 @@ var rules = map[string]rule{
 	"cluster/manifest":        {own: []string{"cluster/image"}, others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath"}},
 	"cluster/manifest/sample": {},
 	"cluster/kube": {
-		own: []string{"cluster", "internal/nearest", "internal/procgroup"},
+		own: []string{"cluster", "internal/environ", "internal/nearest", "internal/procgroup"},
 		others: []string{
 			"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools/clientcmd", "k8s.io/client-go/transport",
 			"k8s.io/client-go/pkg/apis/clientauthentication", "golang.org/x/net/http", "golang.org/x/sys", "sigs.k8s.io/yaml",
 		},
 	},
 	"cluster/docker": {
-		own: []string{"cluster", "internal/nearest", "internal/procgroup"},
+		own: []string{"cluster", "internal/environ", "internal/nearest", "internal/procgroup"},
 		others: []string{
 			"github.com/docker/cli/cli", "github.com/docker/docker/client", "github.com/Microsoft/go-winio",
 			"golang.org/x/net/http", "golang.org/x/sys", "k8s.io/apimachinery/pkg/apis/meta/v1",
 		},
 	},
-	"cluster/clustertest": {own: []string{"internal/realcluster/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
+	"cluster/clustertest": {own: []string{"internal/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
 		own:    []string{"builtins", "cluster", "starlark", "internal/nearest", "internal/printer"},
@@ -65,19 +65,24 @@ var rules = map[string]rule{
 	},
 
 	"internal/archtest":  {},
+	"internal/attack":    {},
+	"internal/certs":     {},
 	"internal/console":   {others: []string{"golang.org/x/term"}},
 	"internal/embedtest": {},
-	"internal/localexec": {own: []string{"builtins", "internal/procgroup"}},
+	"internal/environ":   {others: []string{"golang.org/x/net/http"}},
+	"internal/localexec": {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/nearest":   {},
 	"internal/printer": {
 		own:    []string{"builtins", "cluster", "cluster/image", "internal/nearest"},
 		others: []string{"sigs.k8s.io/yaml"},
 	},
+	// What reaches real servers is in files with the tag real.
+	"internal/e2e":             {},
 	"internal/procgroup":       {others: []string{"golang.org/x/sys"}},
 	"internal/tools/fuzz":      {},
 	"internal/tools/generated": {},
 	"internal/tools/reference": {own: []string{"internal/printer"}},
-	"internal/realcluster/...": {own: []string{"internal/realcluster/..."}, others: []string{"golang.org/x/sys"}},
+	"internal/realcluster/...": {own: []string{"internal/certs", "internal/realcluster/..."}, others: []string{"golang.org/x/sys"}},
 
 	// The command wires everything together.
 	"cmd/sextant": {own: []string{"..."}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},

@@ -3,7 +3,7 @@
 // outlives the run.
 //
 // It imports the standard library, builtins for the interface that it fills,
-// and internal/procgroup.
+// internal/environ and internal/procgroup.
 package localexec
 
 import (
@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/procgroup"
 )
 
@@ -63,7 +64,7 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, path, c.Args[1:]...)
 	cmd.Args[0] = c.Args[0]
 	cmd.Dir = filepath.Join(r.Root, filepath.FromSlash(c.Dir))
-	cmd.Env = append(append(without(r.Env, "KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
+	cmd.Env = append(append(environ.List(r.Env).Without("KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
 	cmd.Stdin = strings.NewReader(c.Stdin)
 	cmd.Stdout, cmd.Stderr = stdout, r.Stderr
 	if c.Quiet || cmd.Stderr == nil {
@@ -85,22 +86,12 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) ([]byte, error) {
 	return stdout.Bytes(), nil
 }
 
-// lookPath finds the program in the PATH of the run's environment. A name with
-// a slash is below the command's folder.
+// lookPath finds the program. A name with a slash is below the command's folder.
 func (r *Runner) lookPath(c builtins.Command) (string, error) {
-	name := c.Args[0]
-	if strings.ContainsRune(name, '/') {
-		return name, nil
+	if strings.ContainsRune(c.Args[0], '/') {
+		return c.Args[0], nil
 	}
-	for _, dir := range filepath.SplitList(value(r.Env, "PATH")) {
-		if !filepath.IsAbs(dir) {
-			continue // a program of the current folder is never meant
-		}
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path, nil
-		}
-	}
-	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+	return environ.List(r.Env).LookPath(c.Args[0])
 }
 
 // kubeconfig returns the file with the one context, or one without any.
@@ -143,26 +134,6 @@ func (r *Runner) Close() error {
 	folder := r.folder
 	r.folder, r.pinned = "", nil
 	return os.RemoveAll(folder)
-}
-
-func value(env []string, key string) string {
-	found := ""
-	for _, kv := range env {
-		if v, ok := strings.CutPrefix(kv, key+"="); ok {
-			found = v
-		}
-	}
-	return found
-}
-
-func without(env []string, key string) []string {
-	out := make([]string, 0, len(env)+1)
-	for _, kv := range env {
-		if !strings.HasPrefix(kv, key+"=") {
-			out = append(out, kv)
-		}
-	}
-	return out
 }
 
 // limited keeps what is written up to a limit and fails beyond it, which ends

@@ -31,9 +31,13 @@ func DidYouMean(word string, candidates []string) string {
 // Names returns at most n candidates, the nearest first, ties by name. One that
 // contains the word or stands in it is as near as one wrong letter.
 func Names(word string, candidates []string, n int) []string {
+	far := make(map[string]int, len(candidates))
+	for _, c := range candidates {
+		far[c] = reach(word, c)
+	}
 	sorted := slices.Clone(candidates)
 	slices.SortFunc(sorted, func(a, b string) int {
-		return cmp.Or(cmp.Compare(reach(word, a), reach(word, b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(far[a], far[b]), cmp.Compare(a, b))
 	})
 	return sorted[:min(n, len(sorted))]
 }

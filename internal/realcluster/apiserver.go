@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 	"github.com/sextant-dev/sextant/internal/realcluster/faults"
 	"github.com/sextant-dev/sextant/internal/realcluster/kubeconfig"
 )

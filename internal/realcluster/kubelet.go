@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 	"github.com/sextant-dev/sextant/internal/realcluster/kubeconfig"
 )
 

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 )
 
 // freePort is a port of loopback that nobody listens on now.

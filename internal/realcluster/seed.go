@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 )
 
 // Object is a Kubernetes object as JSON has it.

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 	"github.com/sextant-dev/sextant/internal/realcluster/process"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 )
 
 // sound is a handler with nothing wrong.

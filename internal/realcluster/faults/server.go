@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 )
 
 // Server is a listener on loopback that lives as long as the test.

@@ -6,7 +6,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 )
 
 // Config is a kubeconfig. Its zero value is empty and has no current context.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sextant-dev/sextant/internal/realcluster/certs"
+	"github.com/sextant-dev/sextant/internal/certs"
 )
 
 // The text is what kubectl takes; the real tests of package realcluster have

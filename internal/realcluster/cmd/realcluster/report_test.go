@@ -72,7 +72,7 @@ func TestRealPackages(t *testing.T) {
 	if diff := cmp.Diff([]string{"github.com/sextant-dev/sextant/internal/realcluster"}, got); diff != "" {
 		t.Errorf("packages with real tests (-want +got):\n%s", diff)
 	}
-	if _, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/realcluster/certs"}); err == nil {
+	if _, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/certs"}); err == nil {
 		t.Error("a package without real tests is no error")
 	}
 }
