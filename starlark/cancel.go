@@ -37,11 +37,6 @@ func canceled(ctx context.Context) error {
 	return &CanceledError{Err: ctx.Err(), Cause: cause}
 }
 
-// isFrom reports whether err is there only because ctx is done.
-func isFrom(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
-}
-
 // endedBy reports whether err is what code that waits returns when ctx is done:
 // its error or its cause.
 func endedBy(ctx context.Context, err error) bool {

@@ -8,7 +8,15 @@
 //
 // Scripts see nothing but the language itself until a [Plugin] adds names. A
 // plugin lives for one run and keeps that run's state, so an engine may serve
-// any number of runs at the same time.
+// any number of runs at the same time. Copy an engine to give one run a Print or
+// a limit of its own.
+//
+// # Plugins
+//
+// A plugin needs nothing of this package: its interface speaks go.starlark.net,
+// io/fs and context. So keep it in files of its own. A file that calls the
+// engine then imports this package, one that handles values imports
+// go.starlark.net/starlark, and none has to import both.
 //
 // # Dialect
 //
