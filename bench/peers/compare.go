@@ -44,7 +44,8 @@ func outlineOf(file string) (*outline, error) {
 	o := &outline{objects: map[string][sha256.Size]byte{}}
 	for doc := range bytes.SplitSeq(bytes.TrimPrefix(data, []byte("---\n")), []byte("\n---\n")) {
 		var object map[string]any
-		if err := yaml.Unmarshal(doc, &object); err != nil {
+		// A literal block at the end of a document ends with a line end.
+		if err := yaml.Unmarshal(append(bytes.Clone(doc), '\n'), &object); err != nil {
 			return nil, err
 		}
 		if object == nil {
