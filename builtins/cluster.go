@@ -53,7 +53,7 @@ func (e *NotReadyError) Error() string {
 
 // LimitError says that a script asked for more than it may.
 type LimitError struct {
-	// Limit says of what: "clusters" or "file size".
+	// Limit says of what: "clusters", "file size", "output", or "manifests".
 	Limit string
 	// Max is the limit, Where what went over it.
 	Max   int64

@@ -24,13 +24,13 @@ func dataFunctions() []Function {
 			},
 		}
 	}
-	encode := func(name, what string, f func(sl.Value) ([]byte, error)) Function {
+	encode := func(name, what string, f func(sl.Value, int64) ([]byte, error)) Function {
 		return Function{
 			Name:    name,
 			Params:  []Param{{"value", typeAny, nil, "The value; a Cluster is written as its API object."}},
 			Returns: "Blob", Doc: "Writes a value as " + what + ".",
 			call: func(c *call) (sl.Value, error) {
-				data, err := f(c.value("value"))
+				data, err := f(c.value("value"), c.run.options.Limits.Output)
 				if err != nil {
 					return nil, c.errorf("%w", err)
 				}
@@ -48,7 +48,7 @@ func dataFunctions() []Function {
 		decode("decode_json", "JSON", "any", decodeJSON),
 		decode("decode_yaml", "one YAML document", "any", decodeYAML),
 		decode("decode_yaml_stream", "any number of YAML documents", "list", decodeYAMLStream),
-		encode("encode_json", "JSON on one line", func(v sl.Value) ([]byte, error) { return encodeJSON(v) }),
+		encode("encode_json", "JSON on one line", encodeJSON),
 		encode("encode_yaml", "a YAML document", encodeYAML),
 		encode("encode_yaml_stream", "a stream of YAML documents, one an element", encodeYAMLStream),
 	}

@@ -3,6 +3,7 @@ package builtins
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os/exec"
 	"strings"
 
@@ -54,7 +55,7 @@ func execFunctions() []Function {
 			},
 			Returns: "Blob",
 			Doc:     "Runs a command and returns its standard output; needs --allow-exec. Its KUBECONFIG holds the one context of the cluster.",
-			call:    local,
+			call:    allowed(local),
 		},
 		{
 			Name: "kustomize",
@@ -64,7 +65,7 @@ func execFunctions() []Function {
 			},
 			Returns: "Blob",
 			Doc:     "Runs kustomize build, or kubectl kustomize where that is not there; needs --allow-exec.",
-			call:    kustomize,
+			call:    allowed(kustomize),
 		},
 		{
 			Name: "helm",
@@ -79,8 +80,18 @@ func execFunctions() []Function {
 			},
 			Returns: "Blob",
 			Doc:     "Runs helm template; needs --allow-exec.",
-			call:    helm,
+			call:    allowed(helm),
 		},
+	}
+}
+
+// allowed makes a function one that fails where programs are off.
+func allowed(f func(*call) (sl.Value, error)) func(*call) (sl.Value, error) {
+	return func(c *call) (sl.Value, error) {
+		if c.run.options.Exec == nil {
+			return nil, c.errorf("%w", ErrExecOff)
+		}
+		return f(c)
 	}
 }
 
@@ -100,7 +111,7 @@ func local(c *call) (sl.Value, error) {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
 	var err error
-	if cmd.Dir, err = c.run.resolve(c.str("dir")); err != nil {
+	if cmd.Dir, err = c.present("dir"); err != nil {
 		return nil, c.errorf("%w", err)
 	}
 	if cmd.Context, err = c.kubeContext(); err != nil {
@@ -110,10 +121,11 @@ func local(c *call) (sl.Value, error) {
 }
 
 func kustomize(c *call) (sl.Value, error) {
-	dir, err := c.run.resolve(c.str("path"))
+	dir, err := c.present("path")
 	if err != nil {
 		return nil, c.errorf("%w", err)
 	}
+	dir = "./" + dir // no flag
 	source, flags := "kustomize "+dir, c.strs("flags")
 	out, err := c.execute(Command{Args: append([]string{"kustomize", "build", dir}, flags...)}, source)
 	if errors.Is(err, exec.ErrNotFound) {
@@ -123,7 +135,7 @@ func kustomize(c *call) (sl.Value, error) {
 }
 
 func helm(c *call) (sl.Value, error) {
-	chart, err := c.run.resolve(c.str("chart"))
+	chart, err := c.present("chart")
 	if err != nil {
 		return nil, c.errorf("%w", err)
 	}
@@ -141,7 +153,7 @@ func helm(c *call) (sl.Value, error) {
 		}
 	}
 	for _, file := range c.strs("values") {
-		path, err := c.run.resolve(file)
+		path, err := c.run.present(file)
 		if err != nil {
 			return nil, c.errorf("%w", err)
 		}
@@ -153,11 +165,22 @@ func helm(c *call) (sl.Value, error) {
 	return c.execute(Command{Args: args}, "helm "+chart)
 }
 
+// present resolves the path that an argument names, of what must be there.
+func (c *call) present(param string) (string, error) { return c.run.present(c.str(param)) }
+
+// present resolves a path like resolve does, and fails where nothing is there,
+// or a symbolic link leads out of the root. A program can go where it likes, so
+// this finds mistakes and is no confinement.
+func (r *Run) present(p string) (string, error) {
+	name, err := r.resolve(p)
+	if err == nil {
+		_, err = fs.Stat(r.files, name)
+	}
+	return name, err
+}
+
 // execute runs a program and returns what it printed.
 func (c *call) execute(cmd Command, source string) (sl.Value, error) {
-	if c.run.options.Exec == nil {
-		return nil, c.errorf("%w", ErrExecOff)
-	}
 	out, err := c.run.options.Exec.Run(c.run.ctx, cmd)
 	if err != nil {
 		return nil, c.errorf("%w", err)

@@ -15,7 +15,11 @@ func flowFunctions() []Function {
 			Params: []Param{{"msg", typeAny, nil, "One line for the user."}},
 			Doc:    "Prints a warning with the place of the call, and goes on.", Returns: "None",
 			call: func(c *call) (sl.Value, error) {
-				c.run.warnf(c.run.here(), "%s", display(c.value("msg")))
+				msg := display(c.value("msg"))
+				if err := c.tell(len(msg)); err != nil {
+					return nil, err
+				}
+				c.run.warnf(c.run.here(), "%s", msg)
 				return sl.None, nil
 			},
 		},
@@ -49,6 +53,15 @@ func flowFunctions() []Function {
 			call: declareOutput,
 		},
 	}
+}
+
+// tell counts the bytes of an output or a warning.
+func (c *call) tell(n int) error {
+	c.run.told += int64(n)
+	if most := c.run.options.Limits.Output; c.run.told > most {
+		return &LimitError{Limit: "output", Max: most, Where: c.fn.Name}
+	}
+	return nil
 }
 
 // FailError is what a script said when it called fail().
@@ -93,7 +106,10 @@ func declareOutput(c *call) (sl.Value, error) {
 	if place, ok := c.run.places[name]; ok {
 		return nil, c.errorf("%q was declared at %s already", name, place)
 	}
-	data, err := encodeJSON(c.value("value"))
+	data, err := encodeJSON(c.value("value"), c.run.options.Limits.Output)
+	if err == nil {
+		err = c.tell(len(data))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("output %q: %w", name, err)
 	}

@@ -153,9 +153,10 @@ func jsonNumber(s string) (sl.Value, error) {
 	return sl.MakeBigInt(i), nil
 }
 
-// encodeJSON writes a value on one line. Dicts keep their order.
-func encodeJSON(v sl.Value) ([]byte, error) {
-	var w jsonWriter
+// encodeJSON writes a value on one line of at most so many bytes. Dicts keep
+// their order.
+func encodeJSON(v sl.Value, most int64) ([]byte, error) {
+	w := jsonWriter{most: most}
 	if err := w.value(v, 0); err != nil {
 		return nil, err
 	}
@@ -165,11 +166,17 @@ func encodeJSON(v sl.Value) ([]byte, error) {
 // apiObject is a value that stands for a Go value with a JSON form of its own.
 type apiObject interface{ apiObject() (any, error) }
 
-type jsonWriter struct{ bytes.Buffer }
+type jsonWriter struct {
+	bytes.Buffer
+	most int64
+}
 
 func (w *jsonWriter) value(v sl.Value, depth int) error {
-	if depth > maxDepth {
+	switch {
+	case depth > maxDepth:
 		return errTooDeep
+	case int64(w.Len()) > w.most: // a few lists that hold each other twice never end
+		return &LimitError{Limit: "output", Max: w.most, Where: "the encoded value"}
 	}
 	switch v := v.(type) {
 	case sl.NoneType:

@@ -59,9 +59,19 @@ func rewriteMethods() []Function {
 }
 
 func isManifests(v sl.Value) bool {
+	left := maxNodes
+	return areManifests(v, 0, &left)
+}
+
+// areManifests looks into lists, as deep and as long as left lasts: a list may
+// hold itself.
+func areManifests(v sl.Value, depth int, left *int) bool {
+	if *left--; depth > maxDepth || *left < 0 {
+		return false
+	}
 	if list, ok := v.(sl.Sequence); ok && !is[*sl.Dict](v) {
 		for e := range sl.Elements(list) {
-			if !isManifests(e) {
+			if !areManifests(e, depth+1, left) {
 				return false
 			}
 		}
@@ -105,7 +115,7 @@ func (c *call) sources(v sl.Value) ([]source, error) {
 	case *blob:
 		return []source{textSource(v)}, nil
 	case *sl.Dict:
-		data, err := encodeYAML(v)
+		data, err := encodeYAML(v, c.run.options.Limits.Output)
 		if err != nil {
 			return nil, err
 		}
@@ -210,7 +220,7 @@ func rewrite(c *call) (sl.Value, error) {
 		if is[*sl.List](c.value("yaml")) {
 			encode = encodeYAMLStream
 		}
-		data, err := encode(c.value("yaml"))
+		data, err := encode(c.value("yaml"), c.run.options.Limits.Output)
 		if err != nil {
 			return nil, c.errorf("%w", err)
 		}
@@ -271,7 +281,26 @@ func (d *delivery) scan(s source, objects map[objectKey]manifest.Position) (*man
 		return nil, err
 	}
 	defer f.Close()
-	return manifest.Scan(f, options)
+	return manifest.Scan(&scanned{f, d.cluster.run, s.name}, options)
+}
+
+// scanned reads manifests while the run lasts, up to its limit.
+type scanned struct {
+	io.Reader
+	run  *Run
+	name string
+}
+
+func (s *scanned) Read(p []byte) (int, error) {
+	if err := s.run.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := s.Reader.Read(p)
+	s.run.scanned += int64(n)
+	if most := s.run.options.Limits.Manifests; s.run.scanned > most {
+		return n, &LimitError{Limit: "manifests", Max: most, Where: s.name}
+	}
+	return n, err
 }
 
 func (r *Run) warnManifest(plan *manifest.Plan) {

@@ -50,12 +50,20 @@ type Limits struct {
 	FileSize int64
 	// Clusters is the most clusters one script may declare; [DefaultClusters].
 	Clusters int
+	// Output is the most bytes that output() and warn() may take together, and
+	// the most that one value may have when it is encoded; [DefaultOutput].
+	Output int64
+	// Manifests is the most bytes of manifests that k8s_yaml() may be given in
+	// all; [DefaultManifests].
+	Manifests int64
 }
 
 // Defaults of [Limits].
 const (
-	DefaultFileSize = 64 << 20
-	DefaultClusters = 10_000
+	DefaultFileSize  = 64 << 20
+	DefaultClusters  = 10_000
+	DefaultOutput    = 64 << 20
+	DefaultManifests = 1 << 30
 )
 
 // Warning is one line for the user, with the place in the script it is about.
@@ -97,6 +105,8 @@ type Run struct {
 	locators    *manifest.Locators
 	locatorRows []manifest.Locator
 	explained   []Explanation
+	told        int64 // bytes of outputs and warnings
+	scanned     int64 // bytes of manifests
 	result      *cluster.ClusterList
 }
 
@@ -107,6 +117,12 @@ func New(o Options) *Run {
 	}
 	if o.Limits.Clusters == 0 {
 		o.Limits.Clusters = DefaultClusters
+	}
+	if o.Limits.Output == 0 {
+		o.Limits.Output = DefaultOutput
+	}
+	if o.Limits.Manifests == 0 {
+		o.Limits.Manifests = DefaultManifests
 	}
 	if o.Dir == "" {
 		o.Dir = "/"

@@ -230,8 +230,8 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 }
 
 // encodeYAML writes a value as one document, in block style.
-func encodeYAML(v sl.Value) ([]byte, error) {
-	data, err := encodeJSON(v)
+func encodeYAML(v sl.Value, most int64) ([]byte, error) {
+	data, err := encodeJSON(v, most)
 	if err != nil {
 		return nil, err
 	}
@@ -256,14 +256,14 @@ func YAML(json []byte) ([]byte, error) {
 }
 
 // encodeYAMLStream writes each element of a sequence as a document.
-func encodeYAMLStream(v sl.Value) ([]byte, error) {
+func encodeYAMLStream(v sl.Value, most int64) ([]byte, error) {
 	docs, ok := v.(sl.Iterable)
 	if _, mapping := v.(sl.Mapping); !ok || mapping {
 		return nil, fmt.Errorf("got %s, want a list of documents", v.Type())
 	}
 	var out []byte
 	for doc := range sl.Elements(docs) {
-		data, err := encodeYAML(doc)
+		data, err := encodeYAML(doc, most-int64(len(out)))
 		if err != nil {
 			return nil, err
 		}

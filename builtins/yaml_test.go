@@ -18,7 +18,7 @@ func roundTrip(t *testing.T, text string) {
 	if err := dict.SetKey(sl.String(text), sl.NewList([]sl.Value{sl.String(text)})); err != nil {
 		t.Fatal(err)
 	}
-	data, err := encodeYAML(dict)
+	data, err := encodeYAML(dict, DefaultOutput)
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
@@ -84,7 +84,7 @@ func FuzzDecodeYAML(f *testing.F) {
 			}
 			return
 		}
-		data, err := encodeYAMLStream(docs)
+		data, err := encodeYAMLStream(docs, DefaultOutput)
 		if err != nil {
 			return // a key that is no text, a number without a JSON form
 		}
@@ -110,7 +110,7 @@ func FuzzDecodeJSON(f *testing.F) {
 			}
 			return
 		}
-		data, err := encodeJSON(v)
+		data, err := encodeJSON(v, DefaultOutput)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
