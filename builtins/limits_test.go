@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
@@ -45,7 +48,7 @@ func TestOutputLimits(t *testing.T) {
 // TestManifestsLimit counts every manifest as often as it is given.
 func TestManifestsLimit(t *testing.T) {
 	up := cluster.ResolverFunc(func(context.Context, cluster.Request) (cluster.Observation, error) {
-		return cluster.Observation{Status: cluster.ClusterStatus{Version: "v1"}}, nil
+		return cluster.Observation{Status: cluster.ClusterStatus{Version: "v1", ConnectedAt: &metav1.MicroTime{Time: time.Unix(0, 0)}}}, nil
 	})
 	for most, want := range map[int64]error{
 		100: nil,
