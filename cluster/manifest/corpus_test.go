@@ -21,7 +21,7 @@ func flat(found *manifest.Image) (string, bool, error) {
 	}
 	name := found.Text
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		name = strings.NewReplacer("/", "_", ":", "_").Replace(name[:i]) + "_" + name[i+1:]
+		name = strings.NewReplacer("/", "_", ":", "_").Replace(strings.ToLower(name[:i])) + "_" + name[i+1:]
 	}
 	return registry + name, true, nil
 }

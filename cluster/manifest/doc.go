@@ -11,7 +11,8 @@
 // the largest document, not with the input.
 //
 // What an image becomes is the caller's business: [Options.Replace] is asked
-// once for each distinct image text.
+// once for each distinct image text. [Index] finds objects that stand twice, in
+// one input or several.
 //
 // # Where images are found
 //
@@ -37,13 +38,19 @@
 // node positions of go.yaml.in/yaml/v3. Both build the same tree of byte ranges
 // (tree.go), and everything after that, the search and the edits, exists once.
 //
+// What a line says by itself (lex.go) does not depend on where it stands, so the
+// fast scanner remembers it (linetable.go), as it does keys (keys.go) and image
+// texts (texts.go): the lines of a large manifest repeat.
+//
 // # Duplicate keys, aliases and the rest
 //
 // A key written twice in one mapping is an error, as Kubernetes' strict
 // decoding says. An image that is an alias is edited at its anchor, with a
 // [Warning], since the alias itself holds no text. A text that is no image
 // name, as IMAGE_URL or {{ .Values.image }}, is left alone with a [Warning].
-// UTF-16 and UTF-32 are errors: kubectl reads them, most tools do not.
+// UTF-16 and UTF-32 are errors: kubectl reads them, most tools do not. So are two
+// things that the YAML parser does not know, nor kubectl's: the directive
+// %YAML 1.2, and the escape \/ that JSON allows.
 //
 // The package imports cluster/image, go.yaml.in/yaml/v3 and client-go's JSONPath
 // parser. It opens no file, starts no goroutine and keeps nothing between calls.

@@ -67,14 +67,19 @@ func (s *scan) addPolicy(image int32, want string) {
 	if t.buf[d.keyStart] == '"' {
 		key, value = `"`+key+`"`, `"`+want+`"`
 	}
-	from := bytes.LastIndexByte(t.buf[:d.keyStart], '\n') + 1
+	from, newline := lineBefore(t.buf, int(d.keyStart))
 	before := t.buf[from:d.keyStart]
-	lineEnd := bytes.IndexByte(t.buf[d.end:], '\n')
-	newline := "\n"
-	if i := lineEnd + int(d.end); lineEnd > 0 && t.buf[i-1] == '\r' || lineEnd < 0 && from > 1 && t.buf[from-2] == '\r' {
-		newline = "\r\n"
-	}
 	at := int(d.end)
+	if d.style == blockStyle {
+		_, at = blockLine(t.buf, at)
+	}
+	end := at
+	for end < len(t.buf) && breakLen(t.buf[end:]) == 0 {
+		end++
+	}
+	if n := breakLen(t.buf[end:]); n > 0 {
+		newline = string(t.buf[end : end+n])
+	}
 	var add string
 	switch flow := t.nodes[d.parent].flow; {
 	case flow && len(bytes.TrimLeft(before, " \t")) == 0:
@@ -82,20 +87,23 @@ func (s *scan) addPolicy(image int32, want string) {
 	case flow:
 		add = ", " + key + ": " + value
 	default:
-		if d.style == blockStyle {
-			_, at = blockLine(t.buf, at)
-			lineEnd = bytes.IndexByte(t.buf[at:], '\n')
-		}
-		if lineEnd < 0 {
-			at = len(t.buf)
-		} else {
-			at += lineEnd
-		}
-		if at > 0 && t.buf[at-1] == '\r' {
-			at--
-		}
+		at = end
 		// The mapping starts where its first key does, behind dashes.
 		add = newline + strings.Repeat(" ", len(before)-len(bytes.TrimLeft(before, " -"))) + key + ": " + value
 	}
 	s.edits.add(uint32(at), s.edits.change("", add))
+}
+
+// lineBefore is where the line that buf[i] stands in starts, and the line end
+// before it: a newline where there is none.
+func lineBefore(buf []byte, i int) (start int, newline string) {
+	for j := i - 1; j >= 0; j-- {
+		if n := breakLen(buf[j:i]); n > 0 {
+			if j > 0 && breakLen(buf[j-1:i]) == 2 {
+				return j + n, string(buf[j-1 : j+n])
+			}
+			return j + n, string(buf[j : j+n])
+		}
+	}
+	return 0, "\n"
 }
