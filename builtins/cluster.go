@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,7 +107,8 @@ func (c *clusterValue) ready() (*cluster.Observation, error) {
 		return nil, err
 	}
 	if !obs.Status.Connected() {
-		return nil, &NotReadyError{Name: c.decl.Name, Place: c.place, Reason: obs.Status.Error}
+		reason := cmp.Or(obs.Status.Error, "the resolver neither connected nor said why not")
+		return nil, &NotReadyError{Name: c.decl.Name, Place: c.place, Reason: reason}
 	}
 	return obs, nil
 }

@@ -1,8 +1,6 @@
 package builtins
 
 import (
-	"fmt"
-
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/cluster"
@@ -21,8 +19,8 @@ func clusterFunctions() []Function {
 				{"prefer_registry", typeStr, sl.String("discovered"), "Which registry wins: discovered, declared or none."},
 				{"naming", typeNaming, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name."},
 				{"product", typeStr, sl.String(""), "The distribution, where it is not to be found out: kind, eks, and so on."},
-				{"labels", typeStrDict, &sl.Dict{}, "Labels of the printed object."},
-				{"annotations", typeStrDict, &sl.Dict{}, "Annotations of the printed object."},
+				{"labels", typeStrDict, noStrings(), "Labels of the printed object."},
+				{"annotations", typeStrDict, noStrings(), "Annotations of the printed object."},
 			},
 			Returns: "Cluster",
 			Doc:     "Declares a Kubernetes cluster and starts to resolve it.",
@@ -35,8 +33,8 @@ func clusterFunctions() []Function {
 				{"name", typeStr, sl.String(cluster.DockerName), "The cluster's name."},
 				{"default_registry", typeRegistry, sl.None, "The registry to push to: a Registry or a host."},
 				{"naming", typeNaming, sl.String("flat"), "How image names are made below the registry."},
-				{"labels", typeStrDict, &sl.Dict{}, "Labels of the printed object."},
-				{"annotations", typeStrDict, &sl.Dict{}, "Annotations of the printed object."},
+				{"labels", typeStrDict, noStrings(), "Labels of the printed object."},
+				{"annotations", typeStrDict, noStrings(), "Annotations of the printed object."},
 			},
 			Returns: "Cluster",
 			Doc:     "Declares a Docker daemon as a cluster and starts to resolve it.",
@@ -94,7 +92,7 @@ func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
 	}
 	decl.Labels, decl.Annotations = c.stringMap("labels"), c.stringMap("annotations")
 	if errs := decl.Validate(); len(errs) > 0 {
-		return nil, fmt.Errorf("%s: %w", c.fn.Name, errs.ToAggregate())
+		return nil, c.errorf("%w", cluster.Invalid(errs))
 	}
 	for _, other := range r.clusters {
 		if other.decl.Name == decl.Name {

@@ -49,7 +49,7 @@ func execFunctions() []Function {
 				{"command", typeStrOrStrs, nil, "The command: a text for the shell, or a program and its arguments."},
 				{"quiet", typeBool, sl.False, "Whether to drop what it prints to standard error."},
 				{"dir", typeStr, sl.String("."), "The folder to run in, relative to the calling file."},
-				{"env", typeStrDict, &sl.Dict{}, "Variables to add to the environment."},
+				{"env", typeStrDict, noStrings(), "Variables to add to the environment."},
 				{"stdin", typeText, sl.String(""), "What the command reads."},
 				{"cluster", typeCluster, sl.None, "The cluster that its kubeconfig holds; None is the script's only one, or the one named default."},
 			},

@@ -107,7 +107,7 @@ func (c *call) hosting() (*cluster.RegistryHosting, error) {
 
 func (c *call) checked(h *cluster.RegistryHosting) (*cluster.RegistryHosting, error) {
 	if errs := h.Validate(nil); len(errs) > 0 {
-		return nil, fmt.Errorf("%s: %w", c.fn.Name, errs.ToAggregate())
+		return nil, c.errorf("%w", cluster.Invalid(errs))
 	}
 	return h, nil
 }

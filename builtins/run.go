@@ -150,7 +150,7 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 		"time":   sltime.Module,
 		"struct": sl.NewBuiltin("struct", starlarkstruct.Make),
 	}
-	for _, f := range Functions() {
+	for _, f := range functionRows() {
 		declare(names, f.Name, f.bind(r))
 	}
 	names["os"].(*module).members["environ"] = r.environ()

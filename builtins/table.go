@@ -3,6 +3,7 @@ package builtins
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	sl "go.starlark.net/starlark"
 )
@@ -64,14 +65,16 @@ type Attribute struct {
 }
 
 // Functions returns the rows of every function, sorted by name.
-func Functions() []Function {
+func Functions() []Function { return slices.Clone(functionRows()) }
+
+var functionRows = sync.OnceValue(func() []Function {
 	rows := slices.Concat(
 		clusterFunctions(), contextFunctions(), registryFunctions(),
 		methods(), manifestFunctions(), locatorFunctions(), fileFunctions(), dataFunctions(), osFunctions(), execFunctions(), configFunctions(), flowFunctions(),
 	)
 	slices.SortFunc(rows, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
 	return rows
-}
+})
 
 // Attributes returns the rows of every attribute, in the order of their types
 // and, within a type, of their declaration.

@@ -88,3 +88,11 @@ func stringList(items []string) *sl.List {
 	}
 	return sl.NewList(values)
 }
+
+// noStrings is the default of a dict parameter: empty, and frozen, since every
+// run has the same table.
+func noStrings() sl.Value {
+	d := &sl.Dict{}
+	d.Freeze()
+	return d
+}

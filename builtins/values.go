@@ -42,7 +42,7 @@ func AsRegistry(v sl.Value) (*cluster.RegistryHosting, error) {
 		}
 		hosting := &cluster.RegistryHosting{Host: string(v)}
 		if errs := hosting.Validate(nil); len(errs) > 0 {
-			return nil, errs.ToAggregate()
+			return nil, cluster.Invalid(errs)
 		}
 		return hosting, nil
 	case *registryValue:

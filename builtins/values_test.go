@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"go.starlark.net/starlark"
-	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
@@ -85,7 +85,7 @@ func TestAsValues(t *testing.T) {
 			if r == nil {
 				r = &cluster.RegistryHosting{Host: "none"}
 			}
-			if errors.As(err, new(utilerrors.Aggregate)) {
+			if errors.As(err, new(*field.Error)) {
 				err = errors.New("invalid")
 			}
 			check("registry", tt.registry, r.Host, err)

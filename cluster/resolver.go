@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net/url"
 )
 
 // Request asks for one cluster.
@@ -92,6 +93,15 @@ func (k ByKind) Resolve(ctx context.Context, req Request) (Observation, error) {
 	return Observation{}, fmt.Errorf("cluster %q: no resolver for %s", req.Name, req.Connection)
 }
 
+// withoutPassword hides the password of an address that has one, where none
+// belongs.
+func withoutPassword(host string) string {
+	if u, err := url.Parse(host); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return host
+}
+
 // String describes the connection for messages: `kubernetes context "prod"`.
 func (c ClusterConnection) String() string {
 	switch {
@@ -100,7 +110,7 @@ func (c ClusterConnection) String() string {
 	case c.Kubernetes != nil:
 		return "the current kubernetes context"
 	case c.Docker != nil && c.Docker.Host != "":
-		return fmt.Sprintf("docker host %q", c.Docker.Host)
+		return fmt.Sprintf("docker host %q", withoutPassword(c.Docker.Host))
 	case c.Docker != nil:
 		return "the default docker host"
 	}

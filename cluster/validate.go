@@ -65,13 +65,16 @@ func (s *ClusterSpec) Validate(path *field.Path) field.ErrorList {
 	return errs
 }
 
-// Validate checks that the connection names exactly one kind of cluster.
+// Validate checks that the connection names exactly one kind of cluster, and
+// that no password stands in it: the spec is printed and recorded.
 func (c *ClusterConnection) Validate(path *field.Path) field.ErrorList {
 	switch {
 	case c.Kubernetes == nil && c.Docker == nil:
 		return field.ErrorList{field.Required(path, "one of kubernetes and docker")}
 	case c.Kubernetes != nil && c.Docker != nil:
 		return field.ErrorList{field.Forbidden(path, "only one of kubernetes and docker")}
+	case c.Docker != nil && withoutPassword(c.Docker.Host) != c.Docker.Host:
+		return field.ErrorList{field.Forbidden(path.Child("docker", "host"), "an address without a password: no daemon takes one")}
 	}
 	return nil
 }

@@ -161,7 +161,7 @@ func (a *advert) unusable() string {
 	}
 	err := a.err
 	if errs := r.Validate(nil); err == nil && len(errs) > 0 {
-		err = errs.ToAggregate()
+		err = cluster.Invalid(errs)
 	}
 	if err == nil {
 		return ""
