@@ -42,3 +42,17 @@ func canceled(ctx context.Context) error {
 func endedBy(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
+
+// whenDone calls f once ctx is done, unless stop comes before. Stop waits for f.
+func whenDone(ctx context.Context, f func()) (stop func()) {
+	called := make(chan struct{})
+	after := context.AfterFunc(ctx, func() {
+		defer close(called)
+		f()
+	})
+	return func() {
+		if !after() {
+			<-called
+		}
+	}
+}

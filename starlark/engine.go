@@ -36,6 +36,12 @@ type Engine struct {
 	// A relative load inside an "@team/…" module stays inside "@team".
 	Loader func(ctx context.Context, name string) (source []byte, ok bool, err error)
 
+	// OnStop, if set, is told why a run is made to end: ctx is done, or the script
+	// went over Limits.Time or Limits.Memory. Run returns when the script has
+	// done its current step, which may take any time. A program that can't wait
+	// for that has to end its process.
+	OnStop func(why error)
+
 	// Cover, if set, is called once a run has ended, well or not, for each file
 	// that it executed, in the order in which they began. A counted run does and
 	// says what a plain one does, but for limits: counting costs four steps a
@@ -65,6 +71,9 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	defer cancel(nil)
 	limits := e.Limits.withDefaults()
 	defer limits.watch(cancel)()
+	if e.OnStop != nil {
+		defer whenDone(ctx, func() { e.OnStop(canceled(ctx)) })()
+	}
 
 	active, names, err := beginPlugins(ctx, e.Files, plugins)
 	if err == nil {

@@ -56,16 +56,7 @@ func newRun(ctx context.Context, e *Engine, limits Limits, names sl.StringDict) 
 
 // main executes the first file.
 func (r *run) main(name string) (err error) {
-	watched := make(chan struct{})
-	stop := context.AfterFunc(r.ctx, func() {
-		defer close(watched)
-		r.thread.Cancel(stopped)
-	})
-	defer func() {
-		if !stop() {
-			<-watched
-		}
-	}()
+	defer whenDone(r.ctx, func() { r.thread.Cancel(stopped) })()
 	defer func() {
 		if p := recover(); p != nil {
 			err = r.panicError(name, p)

@@ -55,6 +55,26 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
+// TestOnStop tells why a run must end while it still runs, and of no other end.
+func TestOnStop(t *testing.T) {
+	told := make(chan error, 1)
+	e := Engine{OnStop: func(why error) { told <- why }, Limits: Limits{Time: time.Millisecond}}
+	p := provide("hear", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		var limit *LimitError
+		if why := <-told; !errors.As(why, &limit) || limit.Limit != LimitTime {
+			t.Errorf("told %v", why)
+		}
+		return sl.None, nil
+	})
+	if err := runText(t, e, "hear()\nwhile True: pass", p); err == nil {
+		t.Error("it did not end")
+	}
+	for _, text := range []string{"", "fail", "x", "1 // 0"} {
+		e := Engine{OnStop: func(why error) { t.Errorf("%q: told %v", text, why) }, Limits: Limits{Time: time.Hour}}
+		runText(t, e, text)
+	}
+}
+
 // TestMemoryLimitIsOfWhatLives: garbage of many times the limit is none.
 func TestMemoryLimitIsOfWhatLives(t *testing.T) {
 	text := "for i in range(4000): x = [0] * 5000" // 320 MB in all
