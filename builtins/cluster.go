@@ -11,6 +11,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
@@ -31,6 +32,7 @@ type clusterValue struct {
 	wanted   []*wanted
 	others   map[string]bool
 	received bool
+	objects  *manifest.Index
 	// usedRegistry tells that the script read something of the registry.
 	usedRegistry bool
 }

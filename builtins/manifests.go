@@ -236,10 +236,9 @@ func rewrite(c *call) (sl.Value, error) {
 
 // scan plans the edits of every delivery, the first half of rendering.
 func (r *Run) scan() error {
-	objects := map[objectKey]manifest.Position{}
 	for _, d := range r.deliveries {
 		for _, s := range d.sources {
-			plan, err := d.scan(s, objects)
+			plan, err := d.scan(s)
 			if err != nil {
 				return fmt.Errorf("%s: k8s_yaml: %w", d.place, err)
 			}
@@ -250,31 +249,18 @@ func (r *Run) scan() error {
 	return nil
 }
 
-// objectKey tells an object from the others of its cluster.
-type objectKey struct{ cluster, kind, namespace, name string }
-
-func (d *delivery) scan(s source, objects map[objectKey]manifest.Position) (*manifest.Plan, error) {
-	options := d.rewriting.options(s.name)
+func (d *delivery) scan(s source) (*manifest.Plan, error) {
+	// Even where no image changes, the cluster must be ready: its namespace
+	// tells which objects are the same.
 	if _, err := d.cluster.names("the images of manifests for cluster " + d.cluster.decl.Name); err != nil {
 		return nil, err
 	}
-	namespace := ""
-	if conn := d.cluster.obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
-		namespace = conn.Kubernetes.Namespace
-	}
-	options.OnObject = func(o manifest.Object) error {
-		if o.Kind == "" || o.Name == "" {
-			return nil
-		}
-		if o.Namespace == "" {
-			o.Namespace = namespace
-		}
-		key := objectKey{d.cluster.decl.Name, o.Kind, o.Namespace, o.Name}
-		if first, ok := objects[key]; ok && !d.allowDuplicates {
+	options := d.rewriting.options(s.name)
+	options.Index = d.cluster.index()
+	if !d.allowDuplicates {
+		options.OnDuplicate = func(o manifest.Object, first manifest.Position) error {
 			return fmt.Errorf("%s %q stands at %s already; allow_duplicates=True lets it stand twice", o.Kind, o.Name, first)
 		}
-		objects[key] = o.Position
-		return nil
 	}
 	f, err := s.open()
 	if err != nil {
@@ -301,6 +287,18 @@ func (s *scanned) Read(p []byte) (int, error) {
 		return n, &LimitError{Limit: "manifests", Max: most, Where: s.name}
 	}
 	return n, err
+}
+
+// index knows the objects of the cluster's manifests; the cluster is ready.
+func (c *clusterValue) index() *manifest.Index {
+	if c.objects == nil {
+		namespace := ""
+		if conn := c.obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
+			namespace = conn.Kubernetes.Namespace
+		}
+		c.objects = manifest.NewIndex(namespace)
+	}
+	return c.objects
 }
 
 func (r *Run) warnManifest(plan *manifest.Plan) {
