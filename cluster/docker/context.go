@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
+	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/internal/nearest"
 )
 
@@ -27,7 +27,7 @@ func contextName(env environ.List) (name, source string, failure *cluster.PhaseE
 		return name, "DOCKER_CONTEXT", nil
 	}
 	file := filepath.Join(configDir(env), "config.json")
-	text, err := os.ReadFile(file)
+	text, err := localfile.ReadRegular(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return defaultContext, "", nil
 	}

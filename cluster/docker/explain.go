@@ -172,12 +172,20 @@ func explainAnswer(ep *endpoint, err error) (text, advice string) {
 		return errTooLarge.Error(), "check that a Docker daemon, not something else, listens there; " + comesFrom(ep)
 	case strings.Contains(err.Error(), `malformed HTTP response "\x15`):
 		return wantsTLS()
-	case strings.Contains(err.Error(), "malformed HTTP"):
+	case unreadableAnswer(err):
 		return "what listens there does not speak HTTP", "check the port; " + comesFrom(ep)
 	case reset(err):
 		return "the connection was closed before the answer was complete", "is the daemon well? its log may tell; " + comesFrom(ep)
 	}
 	return withoutPrefix(err).Error(), comesFrom(ep)
+}
+
+// unreadableAnswer reports whether net/http could not read an answer. Its words
+// for that quote the answer, which may be anything.
+func unreadableAnswer(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "malformed") || strings.Contains(text, "unsupported transfer encoding") || strings.Contains(text, "bad Content-Length") ||
+		strings.Contains(text, "invalid header")
 }
 
 func wantsTLS() (text, advice string) {

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/docker/cli/cli/context/docker"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
+	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 // tlsSetup is how TLS is spoken with a daemon.
@@ -46,7 +46,7 @@ func environmentTLS(env environ.List) (*tlsSetup, *cluster.PhaseError) {
 	var pems [3][]byte
 	found := false
 	for i, name := range []string{"ca.pem", "cert.pem", "key.pem"} {
-		text, err := os.ReadFile(filepath.Join(dir, name))
+		text, err := localfile.ReadRegular(filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fail(fmt.Errorf("%s: %w", name, unreadable(err)))
 		}

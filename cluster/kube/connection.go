@@ -72,7 +72,8 @@ func newClient(t *target, r *trust) (*client, error) {
 func sameHost(next *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
-		return &redirectError{address(next.URL)}
+		// The path is left out: a login's may hold a ticket.
+		return &redirectError{next.URL.Scheme + "://" + next.URL.Host}
 	}
 	if len(via) >= 5 {
 		return errors.New("redirected in a circle")
@@ -147,7 +148,18 @@ func (c *client) current() *http.ClientConn {
 
 // RoundTrip sends a request on the connection.
 func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
-	return c.current().RoundTrip(req)
+	resp, err := c.current().RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if to := resp.Header.Get("Location"); to != "" {
+		if _, err := url.Parse(to); err != nil {
+			// net/http would show all of it.
+			resp.Body.Close()
+			return nil, &redirectError{"what is no URL"}
+		}
+	}
+	return resp, nil
 }
 
 // close ends the connection and, with it, what is under way on it.

@@ -161,7 +161,7 @@ func TestRedirect(t *testing.T) {
 	}
 	away := faults.Serve(t, moved(other.URL+"/version?token=canary"))
 	obs := resolve(t, configFor(t, away.URL), long)
-	if want := "redirects to " + other.URL + "/version, which is not followed"; !strings.Contains(obs.Status.Error, want) {
+	if want := "redirects to " + other.URL + ", which is not followed"; !strings.Contains(obs.Status.Error, want) {
 		t.Errorf("%q, want %q in it", obs.Status.Error, want)
 	}
 	circle := faults.Serve(t, moved("/version"))

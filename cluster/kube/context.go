@@ -1,12 +1,14 @@
 package kube
 
 import (
+	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"maps"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -15,6 +17,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 // target is one context of the kubeconfig and what it refers to, as copies.
@@ -39,9 +42,9 @@ type target struct {
 }
 
 // target looks a context up; "" is the current one. The target is never nil.
-func (k *kubeconfig) target(name, namespace string) (*target, error) {
+func (k *kubeconfig) target(ctx context.Context, name, namespace string) (*target, error) {
 	t := &target{name: name, namespace: namespace}
-	config, err := k.load()
+	config, err := k.load(ctx)
 	t.origin = k.origin
 	if err != nil {
 		return t, err
@@ -97,6 +100,12 @@ func (k *kubeconfig) understand(t *target) error {
 		return k.problemf("use a credential plugin (exec) in its place",
 			"user %q has the auth-provider %q, and no auth-provider is supported", t.context.AuthInfo, t.user.AuthProvider.Name)
 	}
+	// client-go opens these, and would wait for a pipe.
+	for _, file := range append(clientcmd.GetClusterFileReferences(t.cluster), clientcmd.GetAuthInfoFileReferences(t.user)...) {
+		if err := localfile.Check(*file); *file != "" && err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return k.problem(err, "fix the entries of context "+quote(t.name))
+		}
+	}
 	one := clientcmdapi.NewConfig()
 	one.CurrentContext = t.name
 	one.Contexts[t.name] = t.context
@@ -108,7 +117,7 @@ func (k *kubeconfig) understand(t *target) error {
 		return k.problem(shortened{text, err}, "fix the entries of context "+quote(t.name))
 	}
 	if t.config.BearerTokenFile != "" {
-		token, err := os.ReadFile(t.config.BearerTokenFile)
+		token, err := localfile.ReadRegular(t.config.BearerTokenFile)
 		if err != nil {
 			return k.problem(err, fmt.Sprintf("fix tokenFile of user %q", t.context.AuthInfo))
 		}

@@ -1,13 +1,17 @@
 package kube
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,6 +25,9 @@ const (
 	// tight loop; defaultWait is for one that says nothing.
 	minWait     = 100 * time.Millisecond
 	defaultWait = time.Second
+	// minSecret is the length from which a text that equals a credential is no
+	// accident.
+	minSecret = 16
 )
 
 // statusError is an answer other than 200.
@@ -151,8 +158,26 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 		return nil, 0, &shortError{ref.Path, len(body), cause(err)}
 	case len(body) > maxAnswer:
 		return nil, 0, fmt.Errorf("the answer to GET %s has more than %d MiB", ref.Path, maxAnswer>>20)
+	case c.sent(body):
+		return nil, 0, fmt.Errorf("the answer to GET %s holds the credentials that were sent", ref.Path)
 	}
 	return body, 0, nil
+}
+
+// sent reports whether an answer holds what was sent to log in, as that of an
+// echo does. A version or a registry that is a token must not be printed.
+func (c *client) sent(body []byte) bool {
+	token, password := c.target.config.BearerToken, c.target.config.Password
+	secrets := []string{base64.StdEncoding.EncodeToString([]byte(c.target.config.Username + ":" + password))}
+	if password == "" {
+		secrets = nil
+	}
+	for _, s := range []string{token, password} {
+		if len(s) >= minSecret {
+			secrets = append(secrets, s)
+		}
+	}
+	return slices.ContainsFunc(secrets, func(s string) bool { return bytes.Contains(body, []byte(s)) })
 }
 
 // cause is what went wrong with a request, in other words than net/http's: it
@@ -164,6 +189,21 @@ func cause(err error) error {
 	}
 	if s := (streamError{}); errors.As(err, &s) {
 		return errCutOff
+	}
+	return withoutText(err)
+}
+
+// withoutText is err as it may be shown. What net/http makes of an answer that
+// it cannot read, or of a server's last words on HTTP/2, quotes them, and a
+// server can send back what it was sent: a token.
+func withoutText(err error) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "malformed"), strings.Contains(text, "unsupported transfer encoding"), strings.Contains(text, "bad Content-Length"),
+		strings.Contains(text, "invalid header"):
+		return shortened{"what came is not HTTP", err}
+	case strings.Contains(text, "GOAWAY"):
+		return shortened{"the server ended the connection", err}
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,12 +13,12 @@ import (
 	"strings"
 	"sync"
 
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
+	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 const (
@@ -45,10 +46,11 @@ type kubeconfig struct {
 	err    error
 }
 
-// load reads the kubeconfig. The result may be read, not changed.
-func (k *kubeconfig) load() (*clientcmdapi.Config, error) {
+// load reads the kubeconfig, and waits for it no longer than ctx. The result may
+// be read, not changed.
+func (k *kubeconfig) load(ctx context.Context) (*clientcmdapi.Config, error) {
 	k.once.Do(func() {
-		k.config, k.err = k.read()
+		k.config, k.err = k.read(ctx)
 		if k.config == nil {
 			k.config = clientcmdapi.NewConfig()
 		}
@@ -56,13 +58,33 @@ func (k *kubeconfig) load() (*clientcmdapi.Config, error) {
 	return k.config, k.err
 }
 
-func (k *kubeconfig) read() (*clientcmdapi.Config, error) {
+// loadNow is load for callers without a deadline of their own.
+func (k *kubeconfig) loadNow() (*clientcmdapi.Config, error) {
+	ctx, done := context.WithTimeout(context.Background(), cluster.DefaultTimeout)
+	defer done()
+	return k.load(ctx)
+}
+
+func (k *kubeconfig) read(ctx context.Context) (*clientcmdapi.Config, error) {
 	files, advice := k.files()
 	k.origin = strings.Join(files, string(filepath.ListSeparator))
-	found := slices.DeleteFunc(slices.Clone(files), func(f string) bool {
-		_, err := os.Stat(f)
-		return errors.Is(err, fs.ErrNotExist)
-	})
+	var found []string
+	var parts []*clientcmdapi.Config
+	for _, f := range files {
+		text, err := localfile.Read(ctx, f)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		var part *clientcmdapi.Config
+		if err == nil {
+			part, err = parse(text, f)
+		}
+		if err != nil {
+			k.origin = f
+			return nil, k.problem(err, "check that it is a kubeconfig that you may read")
+		}
+		found, parts = append(found, f), append(parts, part)
+	}
 	if len(found) == 0 {
 		k.absent = true
 		if k.explicit == "" {
@@ -75,29 +97,11 @@ func (k *kubeconfig) read() (*clientcmdapi.Config, error) {
 		return nil, k.problem(errors.New("no such file"), advice)
 	}
 	k.origin = strings.Join(found, string(filepath.ListSeparator))
-	rules := clientcmd.ClientConfigLoadingRules{Precedence: found}
-	config, err := rules.Load()
-	if err != nil {
-		return nil, k.unreadable(found, err)
+	config := merge(parts)
+	if err := clientcmd.ResolveLocalPaths(config); err != nil {
+		return nil, k.problem(err, "write the paths of certificates in full")
 	}
 	return config, nil
-}
-
-// unreadable names the file that is at fault.
-func (k *kubeconfig) unreadable(files []string, err error) error {
-	for _, f := range files {
-		if _, one := clientcmd.LoadFromFile(f); one != nil {
-			k.origin, err = f, one
-			break
-		}
-	}
-	switch {
-	case runtime.IsNotRegisteredError(err):
-		err = errors.New("it is of another kind than Config")
-	case strings.Contains(err.Error(), "couldn't get version/kind"):
-		err = errors.New("it is not a kubeconfig")
-	}
-	return k.problem(err, "check that it is a kubeconfig that you may read")
 }
 
 // files are the kubeconfig files, the first having precedence, and what to do
@@ -144,7 +148,7 @@ func (k *kubeconfig) inCluster() *clientcmdapi.Config {
 }
 
 func (k *kubeconfig) currentContext() (name, namespace string, err error) {
-	config, err := k.load()
+	config, err := k.loadNow()
 	if k.absent && k.explicit == "" {
 		return "", "", nil
 	}
@@ -155,7 +159,7 @@ func (k *kubeconfig) currentContext() (name, namespace string, err error) {
 }
 
 func (k *kubeconfig) contexts() ([]string, error) {
-	config, err := k.load()
+	config, err := k.loadNow()
 	if k.absent && k.explicit == "" {
 		return nil, nil
 	}

@@ -1,17 +1,22 @@
 package kube
 
 import (
+	"context"
 	"fmt"
 
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sextant-dev/sextant/cluster"
 )
 
 // Pinned returns a kubeconfig that holds one context and what it refers to,
 // with that context current and certificate files taken in; "" is the current
 // context. It holds the user's secrets.
-func (r *Resolver) Pinned(context string) ([]byte, error) {
-	t, err := r.kubeconfig.target(context, "")
+func (r *Resolver) Pinned(name string) ([]byte, error) {
+	ctx, done := context.WithTimeout(context.Background(), cluster.DefaultTimeout)
+	defer done()
+	t, err := r.kubeconfig.target(ctx, name, "")
 	if err != nil {
 		return nil, err
 	}

@@ -91,6 +91,7 @@ func (c *client) explainConnection(e *cluster.PhaseError) {
 			e.Cause = errors.New(dns.Err)
 		}
 	default:
+		e.Cause = withoutText(err)
 		c.explainBreak(e)
 	}
 }

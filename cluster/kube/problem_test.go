@@ -113,7 +113,7 @@ func TestProblem(t *testing.T) {
 		want: `request to https://ADDR failed TIME: the answer to GET /version is not from a Kubernetes API server: no gitVersion; check server of cluster "prod" in DIR/config: something else may answer there`,
 	}, {
 		name: "redirect", server: version(faults.Redirect("https://example.test:6443")), connections: 1,
-		want: `request to https://ADDR failed TIME: the server redirects to https://example.test:6443/version, which is not followed; check server of cluster "prod" in DIR/config`,
+		want: `request to https://ADDR failed TIME: the server redirects to https://example.test:6443, which is not followed; check server of cluster "prod" in DIR/config`,
 	}} {
 		t.Run(tc.name, func(t *testing.T) {
 			server := tc.server(t)

@@ -61,9 +61,10 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 		return cluster.Observation{}, fmt.Errorf("cluster %q: %s is no kubernetes connection", req.Name, req.Connection)
 	}
 	started := time.Now()
-	t, err := r.kubeconfig.target(conn.Context, conn.Namespace)
+	t, err := r.kubeconfig.target(ctx, conn.Context, conn.Namespace)
 	obs := t.observation()
 	if err == nil {
+		obs.Warnings = t.exposed()
 		err = r.observe(ctx, t, req.Product, &obs)
 	}
 	if err != nil {

@@ -1,0 +1,8 @@
+// Package attack holds what Sextant promises on a bad day: a network in chaos, a
+// kubeconfig that is written while it is read, secrets at every place that
+// something could print, scripts that want too much, and two thousand clusters.
+//
+// It has tests only, a file for each kind of attack. Those that take long have
+// the build tag real; `make test-real` runs them. docs/reliability.md says what
+// is promised under each attack and which test here holds it.
+package attack

@@ -1,0 +1,7 @@
+//go:build real
+
+package attack
+
+import "testing"
+
+func TestNetworkChaosAll(t *testing.T) { networkChaos(t, 10_000, 16) }

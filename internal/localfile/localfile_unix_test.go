@@ -1,0 +1,121 @@
+//go:build unix
+
+package localfile_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sextant-dev/sextant/internal/localfile"
+)
+
+func newPipe(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A pipe that somebody writes to is read to its end.
+func TestReadPipe(t *testing.T) {
+	path := newPipe(t)
+	writer, err := os.OpenFile(path, os.O_RDWR, 0) // does not wait for a reader
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan []byte)
+	go func() {
+		got, err := localfile.Read(t.Context(), path)
+		if err != nil {
+			t.Error(err)
+		}
+		read <- got
+	}()
+	// More than a pipe holds: the writing ends when the reader has begun.
+	want := bytes.Repeat([]byte("x"), 1<<20)
+	if _, err := writer.Write(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-read; !bytes.Equal(got, want) {
+		t.Errorf("%d bytes, want %d", len(got), len(want))
+	}
+}
+
+// A pipe that nobody ends ends with the deadline, and an idle one at once.
+func TestReadPipeThatHangs(t *testing.T) {
+	path := newPipe(t)
+	if got, err := localfile.Read(t.Context(), path); err != nil || len(got) > 0 {
+		t.Errorf("idle: %q, %v", got, err)
+	}
+	writer, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := localfile.Read(ctx, path); !errors.Is(err, localfile.ErrLate) {
+		t.Errorf("%v, want %v", err, localfile.ErrLate)
+	}
+	if _, err := localfile.ReadRegular(path); err == nil {
+		t.Error("a pipe is no regular file")
+	}
+}
+
+func TestReadDevice(t *testing.T) {
+	if _, err := localfile.Read(t.Context(), "/dev/zero"); !errors.Is(err, localfile.ErrKind) {
+		t.Errorf("%v, want %v", err, localfile.ErrKind)
+	}
+}
+
+func TestExposed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "folder")
+	path, link := filepath.Join(dir, "file"), filepath.Join(t.TempDir(), "link")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	// What testing makes is private.
+	for _, private := range []string{filepath.Dir(filepath.Dir(dir)), filepath.Dir(filepath.Dir(link))} {
+		if err := os.Chmod(private, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		file, folder os.FileMode
+		want         bool
+	}{
+		{0o644, 0o755, true}, {0o604, 0o711, true}, {0o600, 0o755, false}, {0o640, 0o755, false}, {0o644, 0o700, false},
+	} {
+		if err := os.Chmod(path, tc.file); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(dir, tc.folder); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []string{path, link} {
+			if got := localfile.Exposed(p); got != tc.want {
+				t.Errorf("%s: file %v, folder %v: %v, want %v", p, tc.file, tc.folder, got, tc.want)
+			}
+		}
+	}
+	if localfile.Exposed(filepath.Join(dir, "missing")) {
+		t.Error("a file that is not there is exposed")
+	}
+}
