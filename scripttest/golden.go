@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sextant-dev/sextant/internal/printer"
 	"github.com/sextant-dev/sextant/starlark"
@@ -114,10 +115,13 @@ func rendered(err error) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// connectedAt finds the times of connection in YAML and in JSON.
-var connectedAt = regexp.MustCompile(`("?connectedAt"?:\s*)"?[0-9][^",\s]*"?`)
+// connectedAt finds the times of connection in YAML and in JSON. It is compiled
+// when it is needed, since every command of sextant starts this package.
+var connectedAt = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`("?connectedAt"?:\s*)"?[0-9][^",\s]*"?`)
+})
 
 // mask puts the time of the test in the place of every time of connection.
 func mask(data []byte) []byte {
-	return connectedAt.ReplaceAll(data, []byte(`${1}"`+Clock().Format("2006-01-02T15:04:05.000000Z07:00")+`"`))
+	return connectedAt().ReplaceAll(data, []byte(`${1}"`+Clock().Format("2006-01-02T15:04:05.000000Z07:00")+`"`))
 }
