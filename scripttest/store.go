@@ -2,7 +2,6 @@ package scripttest
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	txtarfs "golang.org/x/tools/txtar"
 
+	"github.com/sextant-dev/sextant/internal/atomicfile"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -55,7 +55,7 @@ func (f *folder) open() (fs.FS, func() error, error) {
 
 func (f *folder) write(changed map[string][]byte) error {
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
-		if err := replaceFile(filepath.Join(f.dir, name), changed[name]); err != nil {
+		if err := atomicfile.Write(filepath.Join(f.dir, name), changed[name], 0o666); err != nil {
 			return err
 		}
 	}
@@ -96,33 +96,7 @@ func (a *archive) write(changed map[string][]byte) error {
 	if again := txtar.Parse(text); !slices.EqualFunc(again.Files, next.Files, sameFile) {
 		return fmt.Errorf("%s: a line of the new text looks like the marker of a file: make the test a folder", a.path)
 	}
-	return replaceFile(a.path, text)
+	return atomicfile.Write(a.path, text, 0o666)
 }
 
 func sameFile(a, b txtar.File) bool { return a.Name == b.Name && bytes.Equal(a.Data, b.Data) }
-
-// replaceFile writes a file that exists so that a reader sees the old text or
-// the new one, never a part.
-func replaceFile(name string, data []byte) (err error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(name), ".sextant-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp.Name()))
-		}
-	}()
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Close()); err != nil {
-		return err
-	}
-	if err = os.Chmod(temp.Name(), info.Mode().Perm()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), name)
-}

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -24,7 +25,9 @@ each name that nothing defines. It runs nothing and connects to nothing.`,
 			}
 			defer file.close()
 			engine := starlark.Engine{Files: file.files}
-			return engine.Check(cmd.Context(), file.name, builtins.Names())
+			return overdue.Run(cmd.Context(), grace, func(func(error)) error {
+				return engine.Check(cmd.Context(), file.name, builtins.Names())
+			})
 		},
 	}
 	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")

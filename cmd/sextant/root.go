@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,6 +23,7 @@ const (
 	exitUsage        = 2
 	exitNotConnected = 3
 	exitInterrupted  = 130
+	exitPipeClosed   = 141
 )
 
 // usageError is a mistake in the command line.
@@ -136,6 +138,8 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		a.console.Printf("sextant: interrupted")
 		return exitInterrupted
+	case errors.Is(err, syscall.EPIPE):
+		return exitPipeClosed // whoever read the result has seen enough
 	case errors.As(err, &script), errors.As(err, &scripts):
 		if err := starlark.Render(a.console, err); err != nil {
 			return exitScriptFailed

@@ -20,6 +20,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/console"
 	"github.com/sextant-dev/sextant/internal/localexec"
+	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -37,7 +38,7 @@ type scriptFlags struct {
 	kubeconfig string
 	timeout    time.Duration
 	root       string
-	maxSteps   uint64
+	limits     limitFlags
 	allowExec  bool
 	verbose    bool
 }
@@ -48,7 +49,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
-	flags.Uint64Var(&f.maxSteps, "max-steps", starlark.DefaultSteps, "how many steps the script may take")
+	f.limits.add(flags)
 	flags.BoolVar(&f.allowExec, "allow-exec", false, "let the script run programs with local(), kustomize() and helm()")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
 	for _, name := range []string{"clusters", "kubeconfig"} {
@@ -172,7 +173,8 @@ type scriptRun struct {
 
 // execute runs the script and, where it ended well, calls result while the
 // script's files are still open. Prints and warnings go to the console as they
-// come. It fails with errNotConnected where everything else went well.
+// come. It fails with errNotConnected where everything else went well, and with
+// an overdue.Error where the script did not end when it had to.
 func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Run) error) error {
 	script, err := r.open()
 	if err != nil {
@@ -190,7 +192,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	}
 	engine := starlark.Engine{
 		Files:  script.files,
-		Limits: starlark.Limits{Steps: r.flags.maxSteps},
+		Limits: r.flags.limits.limits(),
 		Print:  func(_ starlark.Position, message string) { a.console.Printf("%s", message) },
 	}
 	options := builtins.Options{
@@ -201,11 +203,12 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
 	}
+	release := func() error { return nil }
 	if r.flags.allowExec {
 		runner := &localexec.Runner{Root: script.root, Env: os.Environ(), Pin: live.pin, Stderr: a.console}
-		defer runner.Close()
-		options.Exec = runner
+		options.Exec, release = runner, runner.Close
 	}
+	defer func() { a.warn(release()) }()
 	if r.options != nil {
 		r.options(&options)
 	}
@@ -213,18 +216,29 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	stop := a.console.Progress(func(elapsed time.Duration) string {
 		return console.Pending("resolving", run.Pending(), elapsed)
 	})
-	err = engine.Run(ctx, script.name, run)
+	err = overdue.Run(ctx, grace, func(told func(error)) error {
+		engine.OnStop = told
+		return engine.Run(ctx, script.name, run)
+	})
 	stop()
+	a.warn(release()) // before anything is printed that nobody may read
 	if err != nil && !errors.As(err, new(*starlark.ScriptError)) && !errors.As(err, new(starlark.ScriptErrors)) {
 		return failure{err}
 	}
 	if err != nil {
 		return err
 	}
-	if err := result(run); err != nil {
+	if err := overdue.Run(ctx, grace, func(func(error)) error { return result(run) }); err != nil {
 		return failure{err}
 	}
 	return a.connected(run.Clusters())
+}
+
+// warn reports what went wrong besides the script, nothing for nil.
+func (a *app) warn(err error) {
+	if err != nil {
+		a.console.Printf("warning: %v", err)
+	}
 }
 
 // connected reports each cluster that is not connected and fails if there is

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 
@@ -11,8 +10,9 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/atomicfile"
+	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/scripttest"
-	"github.com/sextant-dev/sextant/starlark"
 )
 
 // testFlags are the flags of the test command.
@@ -67,7 +67,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.cover, "cover", false, "print how many lines of each script the tests reach")
 	flags.StringVar(&f.profile, "cover-profile", "", "write the lines reached to this file, as go tool cover reads it; implies --cover")
 	flags.StringVar(&f.script.root, "root", "", "the folder that scripts cannot leave; without it the folder of each test")
-	flags.Uint64Var(&f.script.maxSteps, "max-steps", starlark.DefaultSteps, "how many steps each script may take")
+	f.script.limits.add(flags)
 	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; every connectedAt is taken as equal")
 	flags.StringVar(&f.script.kubeconfig, "kubeconfig", "", "with --live, the kubeconfig to read")
 	flags.DurationVar(&f.script.timeout, "timeout", cluster.DefaultTimeout, "with --live, the deadline of each cluster")
@@ -89,7 +89,7 @@ func (f *testFlags) config() (scripttest.Config, func(), error) {
 		Workers: f.workers,
 		Update:  f.update,
 		Cover:   f.cover || f.profile != "",
-		Limits:  starlark.Limits{Steps: f.script.maxSteps},
+		Limits:  f.script.limits.limits(),
 		Accept:  f.accept,
 	}
 	if f.run != "" {
@@ -128,7 +128,11 @@ func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
 		return err
 	}
 	defer release()
-	report, err := config.Test(cmd.Context(), paths...)
+	var report *scripttest.Report
+	err = overdue.Run(cmd.Context(), grace, func(func(error)) (err error) {
+		report, err = config.Test(cmd.Context(), paths...)
+		return err
+	})
 	if err != nil {
 		return usageError{err}
 	}
@@ -162,9 +166,9 @@ func (a *app) writeCoverage(f *testFlags, report *scripttest.Report) error {
 	if f.profile == "" {
 		return nil
 	}
-	file, err := os.Create(f.profile)
-	if err != nil {
+	var profile bytes.Buffer
+	if err := report.WriteProfile(&profile); err != nil {
 		return err
 	}
-	return errors.Join(report.WriteProfile(file), file.Close())
+	return atomicfile.Write(f.profile, profile.Bytes(), 0o666)
 }

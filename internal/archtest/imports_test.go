@@ -38,14 +38,14 @@ var rules = map[string]rule{
 	"cluster/manifest":        {own: []string{"cluster/image"}, others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath"}},
 	"cluster/manifest/sample": {},
 	"cluster/kube": {
-		own: []string{"cluster", "internal/environ", "internal/nearest", "internal/procgroup"},
+		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/nearest", "internal/procgroup"},
 		others: []string{
 			"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools/clientcmd", "k8s.io/client-go/transport",
 			"k8s.io/client-go/pkg/apis/clientauthentication", "golang.org/x/net/http", "golang.org/x/sys", "sigs.k8s.io/yaml",
 		},
 	},
 	"cluster/docker": {
-		own: []string{"cluster", "internal/environ", "internal/nearest", "internal/procgroup"},
+		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/nearest", "internal/procgroup"},
 		others: []string{
 			"github.com/docker/cli/cli", "github.com/docker/docker/client", "github.com/Microsoft/go-winio",
 			"golang.org/x/net/http", "golang.org/x/sys", "k8s.io/apimachinery/pkg/apis/meta/v1",
@@ -54,7 +54,7 @@ var rules = map[string]rule{
 	"cluster/clustertest": {own: []string{"internal/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
-		own:    []string{"builtins", "cluster", "starlark", "internal/nearest", "internal/printer"},
+		own:    []string{"builtins", "cluster", "starlark", "internal/atomicfile", "internal/nearest", "internal/printer"},
 		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
 	},
 	"examples": {},
@@ -64,14 +64,17 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net"},
 	},
 
-	"internal/archtest":  {},
-	"internal/attack":    {},
-	"internal/certs":     {},
-	"internal/console":   {others: []string{"golang.org/x/term"}},
-	"internal/embedtest": {},
-	"internal/environ":   {others: []string{"golang.org/x/net/http"}},
-	"internal/localexec": {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
-	"internal/nearest":   {},
+	"internal/archtest":   {},
+	"internal/atomicfile": {},
+	"internal/attack":     {},
+	"internal/certs":      {},
+	"internal/console":    {others: []string{"golang.org/x/term"}},
+	"internal/embedtest":  {},
+	"internal/environ":    {others: []string{"golang.org/x/net/http"}},
+	"internal/localexec":  {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
+	"internal/localfile":  {},
+	"internal/nearest":    {},
+	"internal/overdue":    {},
 	"internal/printer": {
 		own:    []string{"builtins", "cluster", "cluster/image", "internal/nearest"},
 		others: []string{"sigs.k8s.io/yaml"},
@@ -81,6 +84,7 @@ var rules = map[string]rule{
 	"internal/procgroup":       {others: []string{"golang.org/x/sys"}},
 	"internal/tools/fuzz":      {},
 	"internal/tools/generated": {},
+	"internal/tools/licences":  {},
 	"internal/tools/reference": {own: []string{"internal/printer"}},
 	"internal/realcluster/...": {own: []string{"internal/certs", "internal/realcluster/..."}, others: []string{"golang.org/x/sys"}},
 

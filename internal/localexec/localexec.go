@@ -35,7 +35,7 @@ const drain = 500 * time.Millisecond
 type Runner struct {
 	// Root is the folder that Command.Dir is below.
 	Root string
-	// Env is the environment; KUBECONFIG in it is replaced.
+	// Env is the environment. What leads to a cluster in it is dropped.
 	Env []string
 	// Pin makes a kubeconfig of one context. Nil knows no context.
 	Pin func(context string) ([]byte, error)
@@ -43,6 +43,7 @@ type Runner struct {
 	Stderr io.Writer
 
 	mu     sync.Mutex
+	closed bool
 	folder string            // private, holds the kubeconfigs
 	pinned map[string]string // context to file
 }
@@ -64,7 +65,9 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, path, c.Args[1:]...)
 	cmd.Args[0] = c.Args[0]
 	cmd.Dir = filepath.Join(r.Root, filepath.FromSlash(c.Dir))
-	cmd.Env = append(append(environ.List(r.Env).Without("KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
+	// In a pod, kubectl takes these two where its kubeconfig is empty.
+	env := environ.List(r.Env).Without("KUBERNETES_SERVICE_HOST").Without("KUBERNETES_SERVICE_PORT")
+	cmd.Env = append(append(env.Without("KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
 	cmd.Stdin = strings.NewReader(c.Stdin)
 	cmd.Stdout, cmd.Stderr = stdout, r.Stderr
 	if c.Quiet || cmd.Stderr == nil {
@@ -98,6 +101,9 @@ func (r *Runner) lookPath(c builtins.Command) (string, error) {
 func (r *Runner) kubeconfig(kubeContext *string) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return "", errors.New("the run has ended: it starts no programs any more")
+	}
 	key, data := "", []byte("apiVersion: v1\nkind: Config\n")
 	if kubeContext != nil && r.Pin != nil {
 		var err error
@@ -124,16 +130,20 @@ func (r *Runner) kubeconfig(kubeContext *string) (string, error) {
 	return file, nil
 }
 
-// Close removes the kubeconfigs.
+// Close removes the kubeconfigs. Whoever runs a program after it fails. It may be
+// called again.
 func (r *Runner) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.closed = true
 	if r.folder == "" {
 		return nil
 	}
-	folder := r.folder
-	r.folder, r.pinned = "", nil
-	return os.RemoveAll(folder)
+	if err := os.RemoveAll(r.folder); err != nil {
+		return fmt.Errorf("a kubeconfig stays behind: %w", err)
+	}
+	r.folder = ""
+	return nil
 }
 
 // limited keeps what is written up to a limit and fails beyond it, which ends

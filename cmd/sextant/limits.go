@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/sextant-dev/sextant/starlark"
+)
+
+// defaultMemory is half of what a Go stack may have at most, so a script that
+// nests values without end meets this limit first.
+const defaultMemory byteSize = 512 << 20
+
+// limitFlags bound one script.
+type limitFlags struct {
+	steps  uint64
+	time   time.Duration
+	memory byteSize
+}
+
+func (f *limitFlags) add(flags *pflag.FlagSet) {
+	f.memory = defaultMemory
+	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take")
+	flags.DurationVar(&f.time, "max-time", 0, "how long a script may run, waits included; 0 is no limit")
+	flags.Var(&f.memory, "max-memory", "by how much a script may make the process grow; 0 is no limit")
+}
+
+func (f *limitFlags) limits() starlark.Limits {
+	return starlark.Limits{Steps: f.steps, Time: f.time, Memory: int64(f.memory)}
+}
+
+// grace is how long to wait for a script that has to end. One that takes too
+// much memory takes more while it is waited for.
+func grace(why error) time.Duration {
+	var limit *starlark.LimitError
+	if errors.As(why, &limit) && limit.Limit == starlark.LimitMemory {
+		return 100 * time.Millisecond
+	}
+	return 2 * time.Second
+}
