@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	sl "go.starlark.net/starlark"
 	"go.yaml.in/yaml/v3"
@@ -295,7 +296,7 @@ func yamlNode(v sl.Value) *yaml.Node {
 		switch {
 		case strings.Contains(n.Value, "\n"):
 			n.Style = yaml.LiteralStyle
-		case notTextInYAML11.MatchString(n.Value):
+		case notTextInYAML11().MatchString(n.Value):
 			n.Style = yaml.DoubleQuotedStyle
 		}
 		return n
@@ -310,4 +311,6 @@ func yamlNode(v sl.Value) *yaml.Node {
 // notTextInYAML11 matches what YAML 1.1 reads as a bool or a base 60 number and
 // YAML 1.2, which the encoder knows, as text: https://yaml.org/type/bool.html,
 // https://yaml.org/type/int.html.
-var notTextInYAML11 = regexp.MustCompile(`^(?i:y|yes|on|n|no|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+var notTextInYAML11 = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:y|yes|on|n|no|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+})

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/clientcmd"
@@ -49,10 +50,11 @@ func merge(parts []*clientcmdapi.Config) *clientcmdapi.Config {
 // syntaxProblem is what a YAML parser says of a text without any of it. It has
 // other messages that quote: a token that begins with an asterisk, say, is a
 // reference to nothing, and shown.
-var (
-	syntaxProblem = regexp.MustCompile(`^yaml: (line \d+: )?((did|could) not find expected|found|mapping values are not allowed|block (sequence|mapping) entries are not allowed|control characters are not allowed)`)
-	line          = regexp.MustCompile(`\bline \d+`)
-)
+var syntaxProblem = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^yaml: (line \d+: )?((did|could) not find expected|found|mapping values are not allowed|block (sequence|mapping) entries are not allowed|control characters are not allowed)`)
+})
+
+var line = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bline \d+`) })
 
 // parseProblem says why a text is no kubeconfig, and shows nothing of the text,
 // which holds secrets.
@@ -66,8 +68,8 @@ func parseProblem(err error) error {
 		return corrupt
 	}
 	_, syntax, found := strings.Cut(text, "yaml: ")
-	switch at := line.FindString(text); {
-	case found && syntaxProblem.MatchString("yaml: "+syntax):
+	switch at := line().FindString(text); {
+	case found && syntaxProblem().MatchString("yaml: "+syntax):
 		return errors.New("yaml: " + syntax)
 	case at != "":
 		return fmt.Errorf("%s is not as a kubeconfig has it", at)

@@ -8,18 +8,21 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
 
-var parserError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+var parserError = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+})
 
 // brokenFault places what the YAML parser said about text, which starts at
 // offset start. The parser gives no column, and often the line of what is around
 // the problem, so the place is found by parsing again.
 func brokenFault(text []byte, start int, err error) error {
 	reason, given := err.Error(), 0
-	if m := parserError.FindStringSubmatch(reason); m != nil {
+	if m := parserError().FindStringSubmatch(reason); m != nil {
 		given, _ = strconv.Atoi(m[1])
 		reason = m[2]
 	}
