@@ -64,6 +64,8 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net"},
 	},
 
+	"bench/startup": {},
+
 	"internal/archtest":   {},
 	"internal/atomicfile": {},
 	"internal/attack":     {},
