@@ -57,7 +57,7 @@ type Limits struct {
 	// grow while the run lasts. The default is no limit, since other work of the
 	// process counts too. It is soft: the runtime is asked every 10 ms, and a
 	// script ends between two of its steps, so one step that makes a huge value
-	// passes it.
+	// passes it. The plainest of them, a sequence repeated by *, is refused.
 	Memory int64
 }
 

@@ -100,6 +100,11 @@ func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 		names = maps.Clone(names)
 		names[counterName] = c
 	}
+	if r.limits.Memory > 0 {
+		guardRepeats(f)
+		names = maps.Clone(names)
+		names[factorName] = &factors{r}
+	}
 	program, err := sl.FileProgram(f, names.Has)
 	return program, names, err
 }
