@@ -82,8 +82,8 @@ type chaos struct {
 	running sync.WaitGroup
 }
 
-func startChaos(upstream string, p plan, link func(from string)) (*chaos, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func startChaos(address, upstream string, p plan, link func(from string)) (*chaos, error) {
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +92,9 @@ func startChaos(upstream string, p plan, link func(from string)) (*chaos, error)
 	return c, nil
 }
 
-func newChaos(t testing.TB, upstream string, p plan) *chaos {
+func newChaos(t testing.TB, address, upstream string, p plan) *chaos {
 	t.Helper()
-	c, err := startChaos(upstream, p, nil)
+	c, err := startChaos(address, upstream, p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

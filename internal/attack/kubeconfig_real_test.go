@@ -1,0 +1,7 @@
+//go:build real
+
+package attack
+
+import "testing"
+
+func TestKubeconfigTenThousandContexts(t *testing.T) { manyContexts(t, 10_000) }
