@@ -38,7 +38,7 @@ test-real: ## run the tests on real servers; root on Debian installs what is mis
 	$(GO) run ./internal/realcluster/cmd/realcluster
 
 .PHONY: check
-check: check-format check-vet check-staticcheck check-tidy check-generated check-imports check-platforms ## run every check but the tests
+check: check-format check-vet check-staticcheck check-tidy check-generated check-imports check-licences check-platforms ## run every check but the tests
 
 .PHONY: check-format
 check-format: ## check that gofmt has nothing to say
@@ -65,6 +65,10 @@ check-generated: ## check that generated files are current
 .PHONY: check-imports
 check-imports: ## check which package imports which
 	$(GO) test ./internal/archtest/...
+
+.PHONY: check-licences
+check-licences: ## check that every dependency is listed, with a licence that is accepted
+	$(GO) run ./internal/tools/licences
 
 .PHONY: check-platforms
 check-platforms: ## build for Linux, macOS and Windows, on amd64 and arm64
