@@ -44,9 +44,10 @@
 // Engine.Files.
 //
 // It is no wall against a script that means harm. A script ends between two of
-// its steps, and one step can take all time or all memory: list(range(1000000000)),
-// hash of a tuple that holds itself many times over, str of a value nested a
-// million deep, which exhausts the Go stack and so ends the process. Nothing in
-// the process can stop a step. Run such scripts in a process of their own, as
-// the command sextant does, and end that when Run does not return in time.
+// its steps, and one step can take all time or all memory: list(range(1 << 40)),
+// a key of a dict that is a tuple which holds another twice, and that another,
+// or str of a value nested a million deep, which exhausts the Go stack and so
+// ends the process. Nothing in the process can stop a step. Run such scripts in
+// a process of their own, as the command sextant does, and end that when Run
+// does not return in time.
 package starlark

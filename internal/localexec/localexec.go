@@ -86,7 +86,7 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) ([]byte, error) {
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		return nil, err
 	}
-	return stdout.Bytes(), nil
+	return stdout.kept.Bytes(), nil
 }
 
 // lookPath finds the program. A name with a slash is below the command's folder.
@@ -147,9 +147,10 @@ func (r *Runner) Close() error {
 }
 
 // limited keeps what is written up to a limit and fails beyond it, which ends
-// the program.
+// the program. It embeds no buffer: io.Copy would find its ReadFrom, and pass
+// the limit by.
 type limited struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	left int
 	full bool
 }
@@ -160,5 +161,5 @@ func (l *limited) Write(p []byte) (int, error) {
 		return 0, errors.New("too much output")
 	}
 	l.left -= len(p)
-	return l.Buffer.Write(p)
+	return l.kept.Write(p)
 }

@@ -1,0 +1,62 @@
+package attack
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// What one step of a script can do: take all time, or all memory. Nothing in a
+// process can end a step, so the command leaves the script behind and ends.
+const (
+	endlessStep = "x = ()\nfor i in range(100): x = (x, x)\nd = {x: 1}\n"
+	hugeList    = "x = [0] * 1000000000\n"
+	hugeRange   = "x = list(range(1000000000))\n"
+	deepText    = "def f():\n    x = ()\n    for i in range(1500000): x = (x,)\n    return x\nstr(f())\n"
+	cyclicText  = "x = []\nx.append(struct(a=x))\nstr(x)\n"
+)
+
+// TestCommandLimits holds what the command makes of scripts that want too much:
+// exit code 1 and one line that says which limit, never a crash.
+func TestCommandLimits(t *testing.T) {
+	for _, tc := range []struct {
+		name, script string
+		flags        []string
+		want         string
+	}{
+		{"steps", "while True: pass\n", []string{"--max-steps=1000"}, "too many steps: the limit is 1000;"},
+		{"time", "while True: pass\n", []string{"--max-time=50ms"}, "took too long: the limit is 50ms"},
+		{"time of one step", endlessStep, []string{"--max-time=50ms"}, "took too long: the limit is 50ms"},
+		{"memory of a loop", "x = []\nwhile True: x.append([0] * 10)\n", []string{"--max-memory=64MiB"}, "too much memory: the limit is 64 MiB;"},
+		{"memory of one step", hugeList, nil, "too much memory: the limit is 512 MiB;"},
+		{"memory of a builtin", hugeRange, nil, "too much memory: the limit is 512 MiB;"},
+		{"a value too deep to print", deepText, []string{"--max-memory=128MiB"}, "too much memory: the limit is 128 MiB;"},
+		{"a value in itself", cyclicText, []string{"--max-memory=128MiB"}, "too much memory: the limit is 128 MiB;"},
+		{"depth", "def f(n): f(n + 1)\nf(0)\n", nil, "calls nested too deep: the limit is 1000;"},
+		{"prints", "while True: print('x' * 100000)\n", nil, "too much printed: the limit is 16777216 bytes"},
+		{"clusters", "for i in range(10001): docker_cluster(name='d%d' % i)\n", []string{"--timeout=1ms"}, "over the limit of 10000 for clusters"},
+		{"elif", "if 1 == 0: pass\n" + strings.Repeat("elif 1 == 0: pass\n", 50_000), nil, "one after another: the limit is 1000;"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWorkplace(t, "Clusterfile", tc.script)
+			begin := time.Now()
+			stdout, stderr, code := w.run(t, nil, append([]string{"eval"}, tc.flags...)...)
+			if last := lastLines(stderr, 3); code != 1 || stdout != "" || !strings.Contains(last, tc.want) || strings.Contains(stderr, "goroutine ") {
+				t.Errorf("exit code %d, standard output %q, the last lines on standard error\n%s", code, stdout, last)
+			}
+			if took := time.Since(begin); took > 30*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if left := w.leftBehind(t); left != nil {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// lastLines are the last n lines of a text, cut to a size that people read.
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	text = strings.Join(lines[max(len(lines)-n, 0):], "\n")
+	return text[:min(len(text), 2000)]
+}
