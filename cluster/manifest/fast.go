@@ -24,12 +24,13 @@ type frame struct {
 //
 // What a line says by itself is the lexer's; where it belongs is decided here.
 type fastScanner struct {
-	lexer lexer
-	lines *lines
-	tree  *tree
-	buf   []byte // the text with its slack
-	nodes []node // the tree's, to the end of their capacity
-	count int    // how many there are
+	lexer  lexer
+	shapes shapes
+	lines  *lines
+	tree   *tree
+	buf    []byte // the text with its slack
+	nodes  []node // the tree's, to the end of their capacity
+	count  int    // how many there are
 
 	frames [maxDepth]frame
 	depth  int
@@ -59,9 +60,16 @@ func (f *fastScanner) scan(first int) (line int, ok bool) {
 	f.buf = f.tree.buf[:len(f.tree.buf)+slack]
 	f.nodes, f.count = f.tree.nodes[:cap(f.tree.nodes)], 0
 	f.depth, f.pending = 0, -1
+	if line, ok = f.shapes.match(f, first); ok {
+		return line, true
+	}
+	odd := f.odd
 	line, ok = f.document(first)
 	f.close(0)
 	f.tree.nodes = f.nodes[:f.count]
+	if ok {
+		f.shapes.learn(f, first, line, odd)
+	}
 	return line, ok
 }
 

@@ -39,8 +39,9 @@ func unescape(c byte) byte {
 }
 
 // decodeBlock is what the literal or folded scalar at buf[start:end], its
-// header without an indentation indicator, means.
-func decodeBlock(buf []byte, start, end int) string {
+// header without an indentation indicator, means. Its text is deeper than around,
+// the indentation of the mapping or sequence that holds it.
+func decodeBlock(buf []byte, start, end, around int) string {
 	folded := buf[start] == '>'
 	var out []byte
 	indent, blanks := 0, 0 // the text's indentation; the line ends not yet written
@@ -56,12 +57,12 @@ func decodeBlock(buf []byte, start, end int) string {
 			continue
 		}
 		if indent == 0 {
-			if len(text) == 0 || marker(line) == startMarker {
+			if len(text) == 0 || depth <= around {
 				break
 			}
 			indent = depth
 		}
-		if depth < indent || depth == 0 {
+		if depth < indent {
 			break
 		}
 		line = line[indent:]

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// shape is a node as both scanners must see it.
-type shape struct {
+// view is a node as both scanners must see it.
+type view struct {
 	Key, Text        string
 	KeyStart, KeyEnd uint32
 	Start, End       uint32
@@ -21,11 +23,11 @@ type shape struct {
 	Flow             bool
 }
 
-func shapes(t *tree) []shape {
-	var out []shape
+func views(t *tree) []view {
+	var out []view
 	for i := range t.nodes {
 		n, d := int32(i), t.nodes[i]
-		s := shape{
+		s := view{
 			Key: t.key(n), KeyStart: d.keyStart, KeyEnd: d.keyEnd, Start: d.start, End: d.end,
 			Parent: d.parent, Next: d.next, Kind: d.kind, Style: d.style, Class: d.class, Flow: d.flow,
 		}
@@ -68,12 +70,12 @@ func compareScanners(data []byte) (taken int, err error) {
 		}
 		taken++
 		end := s.lineStart(next)
-		got, marks := shapes(&s.tree), append([]int32(nil), s.tree.marks...)
+		got, marks := views(&s.tree), append([]int32(nil), s.tree.marks...)
 		s.tree.reset(text)
 		if err := s.full.scan(start, end); err != nil {
 			return taken, fmt.Errorf("the fast scanner takes what the full one refuses: %v\n%q", err, text[start:end])
 		}
-		want := shapes(&s.tree)
+		want := views(&s.tree)
 		if diff := cmp.Diff(want, got); diff != "" {
 			return taken, fmt.Errorf("scanners differ (-full +fast) on %q:\n%s", text[start:end], diff)
 		}
@@ -184,6 +186,50 @@ func TestFastScannerKnowsManyKeys(t *testing.T) {
 	if taken, _ := compareScanners(text); taken != 0 {
 		t.Error("it takes a key twice")
 	}
+}
+
+// TestDocumentsOfOneShape follows documents by ones that are alike but for a
+// bit of a line: read by their shape, they are what the full scanner reads.
+func TestDocumentsOfOneShape(t *testing.T) {
+	bits := []string{"", "x", " ", "longer text", "'q'", "\"q\"", "# c", " # c", "- ", "- x", "b: c", "x: ", ":", "[y]", "{}", "|", "&a", "*a", "\t", "\r", "é", "\n", "---", "..."}
+	texts := append([]string{
+		"# c\nkind: A\nspec:\n  containers:\n  - image: b # c\n    args: [a]\n  - name: c\n    image: 'd'\ndata:\n  e: |\n    # f\n    g: h\n\n    i\n  # j\nk: 1\n",
+		"x:\n  - |\n    text\n  -\n    c: d\n  -\n  # e\n",
+	}, fastTexts...)
+	taken := 0
+	for _, text := range texts {
+		if strings.HasPrefix(text, "---") || strings.Contains(text, "\n---") || !strings.HasSuffix(text, "\n") {
+			continue
+		}
+		for i := range text {
+			for j := i % 6; j < len(bits); j += 6 { // an even sample; FuzzShapes tries the rest
+				other := text[:i] + bits[j] + text[i+j/6%2:]
+				n, err := compareScanners([]byte(text + "---\n" + text + "---\n" + other + "---\n" + text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				taken += n
+			}
+		}
+	}
+	if taken == 0 {
+		t.Error("none is taken")
+	}
+}
+
+func FuzzShapes(f *testing.F) {
+	for _, text := range fastTexts {
+		f.Add([]byte(text), uint16(len(text)/2), uint8(1), []byte("x"))
+	}
+	f.Fuzz(func(t *testing.T, text []byte, at uint16, cut uint8, bit []byte) {
+		i := min(int(at), len(text))
+		other := slices.Concat(text[:i], bit, text[min(i+int(cut), len(text)):])
+		first := slices.Concat([]byte("---\n"), text, []byte("\n"))
+		data := slices.Concat(first, first, []byte("---\n"), other, []byte("\n"), first)
+		if _, err := compareScanners(data); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func FuzzScanners(f *testing.F) {

@@ -1,5 +1,7 @@
 package manifest
 
+import "bytes"
+
 // kind is what a node is.
 type kind uint8
 
@@ -172,7 +174,12 @@ func (t *tree) text(n int32) string {
 		return text
 	}
 	if d.style == blockStyle {
-		return decodeBlock(t.buf, int(d.start), int(d.end))
+		around := 0
+		if d.parent >= 0 {
+			at := t.nodes[d.parent].start
+			around = int(at) - (bytes.LastIndexByte(t.buf[:at], '\n') + 1)
+		}
+		return decodeBlock(t.buf, int(d.start), int(d.end), around)
 	}
 	return decode(t.raw(n), d.style)
 }
