@@ -88,7 +88,9 @@ func TestKubeconfigPipe(t *testing.T) {
 	check("kubeconfig", oneKubeFile(t, pipe, deadline).Status.Error, "its end did not come before the deadline", started)
 
 	for name, set := range map[string]func(*clientcmdapi.Cluster, *clientcmdapi.AuthInfo){
-		"CA":    func(c *clientcmdapi.Cluster, _ *clientcmdapi.AuthInfo) { c.CertificateAuthorityData, c.CertificateAuthority = nil, pipe },
+		"CA": func(c *clientcmdapi.Cluster, _ *clientcmdapi.AuthInfo) {
+			c.CertificateAuthorityData, c.CertificateAuthority = nil, pipe
+		},
 		"cert":  func(_ *clientcmdapi.Cluster, u *clientcmdapi.AuthInfo) { u.ClientCertificate, u.ClientKey = pipe, pipe },
 		"token": func(_ *clientcmdapi.Cluster, u *clientcmdapi.AuthInfo) { u.TokenFile = pipe },
 	} {

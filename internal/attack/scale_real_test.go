@@ -1,0 +1,7 @@
+//go:build real && linux
+
+package attack
+
+import "testing"
+
+func TestTwoThousandClusters(t *testing.T) { manyClusters(t, 2_000) }
