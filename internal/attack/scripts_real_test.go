@@ -1,0 +1,7 @@
+//go:build real && unix
+
+package attack
+
+import "testing"
+
+func TestInterruptsAll(t *testing.T) { interrupts(t, 200) }
