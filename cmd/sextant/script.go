@@ -2,30 +2,21 @@ package main
 
 import (
 	"context"
-	"embed"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
-	"github.com/sextant-dev/sextant/cluster/docker"
-	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/console"
 	"github.com/sextant-dev/sextant/internal/localexec"
 	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/starlark"
 )
-
-// defaultScript is what runs where the command line names no script.
-const defaultScript = "Clusterfile"
 
 // failure is a run that failed outside of any line of a script.
 type failure struct{ error }
@@ -69,94 +60,6 @@ func scriptArgs(cmd *cobra.Command, args []string) (own, script []string) {
 		return args[:n], args[n:]
 	}
 	return args, nil
-}
-
-// scriptFile is a script and the files it can reach.
-type scriptFile struct {
-	files fs.FS
-	root  string // the absolute path of files
-	name  string // the script, relative to root
-	close func() error
-}
-
-//go:embed current.star
-var currentContext embed.FS
-
-// open finds the script to run.
-func (r *scriptRun) open() (*scriptFile, error) {
-	if _, err := os.Stat(defaultScript); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
-		return &scriptFile{files: currentContext, root: "/", name: "current.star", close: func() error { return nil }}, nil
-	}
-	return openScript(r.file, r.flags.root)
-}
-
-// openScript opens a script, "" for ./Clusterfile, and its root, "" for the
-// script's folder.
-func openScript(file, root string) (*scriptFile, error) {
-	if file == "" {
-		file = defaultScript
-	}
-	path, err := filepath.Abs(file)
-	if err != nil {
-		return nil, failure{err}
-	}
-	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("no file %s: name a script, or make a Clusterfile with k8s_cluster() in it", file)
-	} else if err == nil && info.IsDir() {
-		return nil, usagef("%s is a folder: name the script in it", file)
-	}
-	dir := filepath.Dir(path)
-	if root != "" {
-		if dir, err = filepath.Abs(root); err != nil {
-			return nil, failure{err}
-		}
-	}
-	name, err := filepath.Rel(dir, path)
-	if err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)) {
-		return nil, usagef("%s is not below --root %s", file, root)
-	}
-	files, err := starlark.OpenDir(dir)
-	if err != nil {
-		return nil, usagef("cannot open the root: %w", err)
-	}
-	return &scriptFile{files: files, root: dir, name: filepath.ToSlash(name), close: files.Close}, nil
-}
-
-// connections is how a run learns of clusters.
-type connections struct {
-	resolver cluster.Resolver
-	catalog  cluster.Catalog
-	// pin makes a kubeconfig of one context; nil in a replay.
-	pin   func(context string) ([]byte, error)
-	close func()
-}
-
-// connect makes the connections that the flags ask for. Nothing is read or
-// connected to yet, but a recording.
-func (f *scriptFlags) connect() (*connections, error) {
-	if f.timeout <= 0 {
-		return nil, usagef("--timeout %s: it must be more than 0", f.timeout)
-	}
-	if f.clusters != "" {
-		data, err := os.ReadFile(f.clusters)
-		if err != nil {
-			return nil, usagef("--clusters: %w", err)
-		}
-		list, err := cluster.ParseList(data)
-		if err != nil {
-			return nil, failure{fmt.Errorf("%s: %w", f.clusters, err)}
-		}
-		replay := cluster.NewReplay(f.clusters, list)
-		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil
-	}
-	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig})
-	live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
-	return &connections{
-		resolver: cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0)),
-		catalog:  k,
-		pin:      k.Pinned,
-		close:    k.Close,
-	}, nil
 }
 
 // scriptRun is one run of a script, as a subcommand asks for it.
