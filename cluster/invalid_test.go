@@ -30,7 +30,7 @@ func TestNoPasswordInAHost(t *testing.T) {
 			t.Errorf("the password shows in %s", text)
 		}
 	}
-	if c := dockerConnection("ssh://me@10.0.0.1"); Invalid(c.Validate(nil)) != nil {
+	if c := dockerConnection("ssh://me@10.0.0.1/%7Eme"); Invalid(c.Validate(nil)) != nil {
 		t.Error("a user without a password is not taken")
 	}
 }

@@ -96,10 +96,14 @@ func (k ByKind) Resolve(ctx context.Context, req Request) (Observation, error) {
 // withoutPassword hides the password of an address that has one, where none
 // belongs.
 func withoutPassword(host string) string {
-	if u, err := url.Parse(host); err == nil && u.User != nil {
-		return u.Redacted()
+	u, err := url.Parse(host)
+	if err != nil || u.User == nil {
+		return host
 	}
-	return host
+	if _, has := u.User.Password(); !has {
+		return host
+	}
+	return u.Redacted()
 }
 
 // String describes the connection for messages: `kubernetes context "prod"`.
