@@ -40,7 +40,10 @@
 //
 // What a line says by itself (lex.go) does not depend on where it stands, so the
 // fast scanner remembers it (linetable.go), as it does keys (keys.go) and image
-// texts (texts.go): the lines of a large manifest repeat.
+// texts (texts.go): the lines of a large manifest repeat. So do documents: one
+// that differs from an earlier one only in values, comments and block texts has
+// the same tree but for offsets, and is read by comparing bytes (shape.go,
+// shapes.go). Its lines are not even indexed (lines.go).
 //
 // # Duplicate keys, aliases and the rest
 //

@@ -47,10 +47,22 @@ type extraKey struct {
 	text string
 }
 
-// begin takes a new text: tree.buf, with its lines.
-func (f *fastScanner) begin() {
-	f.odd = -1
-	f.skipOdd()
+// begin takes a new text.
+func (f *fastScanner) begin(text []byte) {
+	f.lines.begin(text)
+	f.odd, f.nextOdd = 0, math.MaxUint32
+}
+
+// have says that the text has that line, and that it is indexed.
+func (f *fastScanner) have(line int) bool { return line < len(f.lines.ends) || f.more() }
+
+// more indexes one line more, at least.
+func (f *fastScanner) more() bool {
+	ok := f.lines.more()
+	if f.odd < len(f.lines.odd) {
+		f.nextOdd = f.lines.odd[f.odd]
+	}
+	return ok
 }
 
 // scan reads the document that starts at line first. It returns the line after
@@ -79,7 +91,7 @@ func (f *fastScanner) document(first int) (line int, ok bool) {
 		clear(f.extra)
 	}
 	started := false // something other than comments and the marker was seen
-	for line = first; line < len(f.lines.ends); {
+	for line = first; f.have(line); {
 		s, e := f.bounds(line)
 		x := f.lexer.line(f.buf, s, e)
 		if x.form != comment && !f.even(uint32(e)) {

@@ -75,7 +75,7 @@ func (f *fastScanner) value(line int, n int32, indent int, x *lexeme, s, e int) 
 // indentation, and returns the line after it.
 func (f *fastScanner) block(line, indent int) (int, bool) {
 	text, lead := -1, 0 // the text's indentation, and the widest blank line before it
-	for ; line < len(f.lines.ends); line++ {
+	for ; f.have(line); line++ {
 		odd, nextOdd := f.odd, f.nextOdd
 		s, e := f.bounds(line)
 		i := indented(f.buf, s, e)

@@ -103,10 +103,13 @@ func (s *scan) readError(err error) error {
 // region scans a run of whole documents. It returns how much of it is done with:
 // less than all where what is left has to be read together with what follows.
 func (s *scan) region(text []byte, last bool) (int, error) {
-	s.lines.index(text)
-	s.fast.begin()
-	for line := 0; line < len(s.lines.ends); {
+	s.tree.reset(text)
+	s.fast.begin(text)
+	for line := 0; ; {
 		start := s.lineStart(line)
+		if start == len(text) {
+			return len(text), nil
+		}
 		s.tree.reset(text)
 		next, ok := s.fast.scan(line)
 		if !ok {
@@ -128,7 +131,6 @@ func (s *scan) region(text []byte, last bool) (int, error) {
 		}
 		line = next
 	}
-	return len(text), nil
 }
 
 // lineStart is the offset of a line, or of the end.
@@ -144,7 +146,7 @@ func (s *scan) lineStart(line int) int {
 // where that is not here.
 func (s *scan) document(first int) (next int, whole bool) {
 	content := false
-	for next = first; next < len(s.lines.ends); next++ {
+	for next = first; s.fast.have(next); next++ {
 		line := bytes.TrimRight(s.tree.buf[s.lineStart(next):s.lines.ends[next]], " \t\r")
 		switch m := marker(line); {
 		case m == startMarker:
@@ -167,6 +169,8 @@ func (s *scan) document(first int) (next int, whole bool) {
 
 // position is the place of an offset of the region at hand.
 func (s *scan) position(at int) Position {
+	for (len(s.lines.ends) == 0 || int(s.lines.ends[len(s.lines.ends)-1]) < at) && s.fast.more() {
+	}
 	line := sort.Search(len(s.lines.ends), func(i int) bool { return int(s.lines.ends[i]) >= at })
 	line = min(line, max(len(s.lines.ends)-1, 0))
 	start := s.lineStart(line)

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"sort"
 )
@@ -116,20 +117,14 @@ func (sh *shape) classify() {
 // match reads the document at line first, if it has this shape, and returns the
 // line after it.
 func (sh *shape) match(f *fastScanner, first int) (line int, ok bool) {
-	text, next := f.tree.buf, first+len(sh.lines)
-	if next > len(f.lines.ends) || int(f.lines.ends[next-1]) >= len(text) || f.nextOdd <= f.lines.ends[next-1] {
-		return first, false
-	}
-	if at := f.lines.ends[next-1] + 1; !sh.ended && int(at) < len(text) && marker(text[at:]) != startMarker {
-		return first, false
-	}
-	shifts := append(f.shapes.shifts[:0], make([]uint32, len(sh.lines)+1)...)
-	f.shapes.shifts = shifts
-	f.shapes.values = f.shapes.values[:0]
+	text := f.tree.buf
 	shift := uint32(0) // from an offset of the shape to that of the text
 	if first > 0 {
 		shift = f.lines.ends[first-1] + 1
 	}
+	shifts := append(f.shapes.shifts[:0], make([]uint32, len(sh.lines)+1)...)
+	f.shapes.shifts = shifts
+	f.shapes.values = f.shapes.values[:0]
 	for i, v := 0, 0; ; v++ {
 		until := len(sh.lines)
 		if v < len(sh.varied) {
@@ -149,16 +144,27 @@ func (sh *shape) match(f *fastScanner, first int) (line int, ok bool) {
 			break
 		}
 		l := &sh.lines[i]
-		end := f.lines.ends[first+i]
-		if !sh.varies(f, l, shift, end) {
+		start := min(int(l.start+shift), len(text))
+		size := bytes.IndexByte(text[start:], '\n')
+		if size < 0 || !sh.varies(f, l, shift, uint32(start+size)) {
 			return first, false
 		}
 		shifts[i] = shift
-		shift = end + 1 - l.end
+		shift = uint32(start+size+1) - l.end
 		i++
 	}
+	end := uint32(len(sh.text)) + shift
+	if !sh.ended && int(end) < len(text) && marker(text[end:]) != startMarker {
+		return first, false
+	}
 	sh.fill(f, shifts)
-	return next, true
+	f.lines.skip(first, f.odd, end)
+	f.nextOdd = math.MaxUint32
+	for i := range sh.lines[1:] {
+		f.lines.ends = append(f.lines.ends, sh.lines[i+1].start+shifts[i+1]-1)
+	}
+	f.lines.ends = append(f.lines.ends, end-1)
+	return first + len(sh.lines), true
 }
 
 // unlike is the first of the lines i to until that is not the same in text, or -1.
@@ -183,7 +189,7 @@ func (sh *shape) unlike(text []byte, shift uint32, i, until int) int {
 // does, only as it may.
 func (sh *shape) varies(f *fastScanner, l *shapeLine, shift, end uint32) bool {
 	start, from := l.start+shift, l.from+shift
-	if from > end || string(sh.text[l.start:l.from]) != string(f.buf[start:from]) {
+	if from > end || !even(f.buf, int(from), int(end)) || string(sh.text[l.start:l.from]) != string(f.buf[start:from]) {
 		return false
 	}
 	switch l.differs {
