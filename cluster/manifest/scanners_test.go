@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -186,50 +184,6 @@ func TestFastScannerKnowsManyKeys(t *testing.T) {
 	if taken, _ := compareScanners(text); taken != 0 {
 		t.Error("it takes a key twice")
 	}
-}
-
-// TestDocumentsOfOneShape follows documents by ones that are alike but for a
-// bit of a line: read by their shape, they are what the full scanner reads.
-func TestDocumentsOfOneShape(t *testing.T) {
-	bits := []string{"", "x", " ", "longer text", "'q'", "\"q\"", "# c", " # c", "- ", "- x", "b: c", "x: ", ":", "[y]", "{}", "|", "&a", "*a", "\t", "\r", "é", "\n", "---", "..."}
-	texts := append([]string{
-		"# c\nkind: A\nspec:\n  containers:\n  - image: b # c\n    args: [a]\n  - name: c\n    image: 'd'\ndata:\n  e: |\n    # f\n    g: h\n\n    i\n  # j\nk: 1\n",
-		"x:\n  - |\n    text\n  -\n    c: d\n  -\n  # e\n",
-	}, fastTexts...)
-	taken := 0
-	for _, text := range texts {
-		if strings.HasPrefix(text, "---") || strings.Contains(text, "\n---") || !strings.HasSuffix(text, "\n") {
-			continue
-		}
-		for i := range text {
-			for j := i % 24; j < len(bits); j += 24 { // a sample; FuzzShapes tries the rest
-				other := text[:i] + bits[j] + text[i+i/24%2:]
-				n, err := compareScanners([]byte(text + "---\n" + text + "---\n" + other + "---\n" + text))
-				if err != nil {
-					t.Fatal(err)
-				}
-				taken += n
-			}
-		}
-	}
-	if taken == 0 {
-		t.Error("none is taken")
-	}
-}
-
-func FuzzShapes(f *testing.F) {
-	for _, text := range fastTexts {
-		f.Add([]byte(text), uint16(len(text)/2), uint8(1), []byte("x"))
-	}
-	f.Fuzz(func(t *testing.T, text []byte, at uint16, cut uint8, bit []byte) {
-		i := min(int(at), len(text))
-		other := slices.Concat(text[:i], bit, text[min(i+int(cut), len(text)):])
-		first := slices.Concat([]byte("---\n"), text, []byte("\n"))
-		data := slices.Concat(first, first, []byte("---\n"), other, []byte("\n"), first)
-		if _, err := compareScanners(data); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 func FuzzScanners(f *testing.F) {
