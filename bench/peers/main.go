@@ -90,6 +90,7 @@ func run(ctx context.Context, o options) (err error) {
 	for _, s := range sizes {
 		s.compare()
 		s.table(out)
+		s.goals(out)
 	}
 	if !o.write {
 		return nil

@@ -3,19 +3,68 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"strings"
 	"time"
 )
 
 func intro(w io.Writer) {
 	fmt.Fprintf(w, `# Images in manifests, compared
 
-Made by `+"`make bench-peers`"+` (bench/peers) with %s on %s/%s, %d cores. Each Deployment
+Made by `+"`make bench-peers`"+` (bench/peers) on %s with %s on %s/%s,
+%d cores, %s. Each Deployment
 has three containers and an init container, and a Service and a ConfigMap behind
 it; all images move to one registry. A time is the fastest of several runs, end
 to end, process start included. The last column compares what was printed with
 what sextant prints, as data.
-`, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+`, time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load())
+}
+
+// load says how busy the machine is with other things.
+func load() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "of unknown load"
+	}
+	return "load averages " + strings.Join(strings.Fields(string(data))[:3], ", ") + " at the start"
+}
+
+// What sextant is to reach: times by the number of Deployments, and the rest at
+// every size.
+var mostTime = map[int]time.Duration{1000: 15 * time.Millisecond, 10000: 80 * time.Millisecond}
+
+const (
+	mostCopies = 3.5      // times cp, where mostTime has the size
+	mostMemory = 64 << 20 // bytes
+)
+
+// goals writes what was reached and what was missed.
+func (s *size) goals(w io.Writer) {
+	own := s.results[0]
+	line := func(reached bool, format string, args ...any) {
+		verdict := "missed"
+		if reached {
+			verdict = "reached"
+		}
+		fmt.Fprintf(w, "- %s: %s\n", fmt.Sprintf(format, args...), verdict)
+	}
+	fmt.Fprintln(w)
+	line(own.peak <= mostMemory, "at most %d MiB", mostMemory>>20)
+	most, ok := mostTime[s.n]
+	if !ok {
+		return
+	}
+	line(own.wall <= most, "at most %s", milliseconds(most))
+	for _, r := range s.results {
+		times := float64(own.wall) / float64(r.wall)
+		switch r.name {
+		case "cp":
+			line(times <= mostCopies, "at most %.1f times cp, and it is %.2f", mostCopies, times)
+		case "sed":
+			line(times < 1, "faster than sed")
+		}
+	}
 }
 
 // table writes the results.
