@@ -98,7 +98,7 @@ func TestCancelCause(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	err := runTextIn(ctx, "reached()", reached(func() {}, true))
 	if !errors.Is(err, context.DeadlineExceeded) {

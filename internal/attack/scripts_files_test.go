@@ -68,7 +68,7 @@ func (w *workplace) runIn(t *testing.T, script string) (string, error) {
 	defer dir.Close()
 	var said strings.Builder
 	replay := cluster.NewReplay("none", cluster.NewList(nil))
-	run := builtins.New(builtins.Options{Resolver: replay, Dir: w.dir})
+	run := builtins.New(builtins.Options{Resolver: replay, Dir: w.dir, Limits: builtins.Limits{FileSize: 4 << 20}})
 	engine := starlark.Engine{Files: dir, Print: func(_ starlark.Position, m string) { fmt.Fprintln(&said, m) }}
 	err = engine.Run(t.Context(), "Clusterfile", run)
 	return said.String(), err
@@ -143,8 +143,8 @@ func TestHugeFiles(t *testing.T) {
 	}
 	w.write(t, "clusters.yaml", `{apiVersion: tilt.dev/v1alpha1, kind: ClusterList, items: [{metadata: {name: dev}, spec: {connection: {kubernetes: {context: dev}}}, status: {connectedAt: "2026-01-01T00:00:00.000000Z", version: v1, connection: {kubernetes: {cluster: dev, context: dev, namespace: default, product: kind}}}}]}`)
 	w.write(t, "Clusterfile", "k8s_yaml('huge', cluster=k8s_cluster('dev'))\n")
-	stdout, stderr, code := w.run(t, nil, "render", "--clusters", "clusters.yaml")
-	if code != 1 || stdout != "" || !strings.Contains(stderr, "rror: ") || strings.Contains(stderr, "goroutine ") {
+	stdout, stderr, code := w.run(t, nil, "render", "--clusters", "clusters.yaml", "--max-memory", "64MiB")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "too much memory: the limit is 64 MiB") || strings.Contains(stderr, "goroutine ") {
 		t.Errorf("k8s_yaml: exit code %d, %d bytes\n%s", code, len(stdout), stderr)
 	}
 }

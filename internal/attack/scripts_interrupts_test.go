@@ -88,7 +88,7 @@ func interrupts(t *testing.T, moments int) {
 	for i := range moments {
 		reset()
 		v := victims[i%len(victims)]
-		signal := []syscall.Signal{syscall.SIGINT, syscall.SIGINT, syscall.SIGTERM}[r.IntN(3)]
+		signal := []syscall.Signal{syscall.SIGINT, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}[r.IntN(4)]
 		after := time.Duration(r.Int64N(int64(v.took) * 11 / 10))
 		stdout, code := w.interrupt(t, w.cmd(t, env, v.args...), signal, after)
 		codes[code]++
