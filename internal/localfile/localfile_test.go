@@ -6,7 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
@@ -49,7 +51,8 @@ func TestReadRefuses(t *testing.T) {
 }
 
 // What comes of a file that is written while it is read is one of the versions,
-// or an error that says so.
+// or an error that says so. A write that takes longer than a file has to hold
+// still cannot be told from one that has ended.
 func TestReadWhileWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	versions := [][]byte{bytes.Repeat([]byte("a\n"), 64<<10), bytes.Repeat([]byte("b\n"), 96<<10)}
@@ -58,10 +61,12 @@ func TestReadWhileWritten(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
+	var slowest atomic.Int64
 	go func() {
 		defer close(ended)
 		for i := 0; ctx.Err() == nil; i++ {
 			// In place, in two parts.
+			started := time.Now()
 			f, err := os.Create(path)
 			if err != nil {
 				t.Error(err)
@@ -71,8 +76,10 @@ func TestReadWhileWritten(t *testing.T) {
 			f.Write(v[:len(v)/2])
 			f.Write(v[len(v)/2:])
 			f.Close()
+			slowest.Store(max(slowest.Load(), int64(time.Since(started))))
 		}
 	}()
+	var torn []int
 	for range 2 {
 		got, err := localfile.Read(t.Context(), path)
 		switch {
@@ -80,9 +87,12 @@ func TestReadWhileWritten(t *testing.T) {
 		case err != nil:
 			t.Error(err)
 		case !bytes.Equal(got, versions[0]) && !bytes.Equal(got, versions[1]):
-			t.Errorf("%d bytes that are neither version", len(got))
+			torn = append(torn, len(got))
 		}
 	}
 	cancel()
 	<-ended
+	if slowest := time.Duration(slowest.Load()); len(torn) > 0 && slowest < 20*time.Millisecond {
+		t.Errorf("%d bytes that are neither version, and no write took more than %s", torn, slowest)
+	}
 }
