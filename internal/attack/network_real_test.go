@@ -4,4 +4,4 @@ package attack
 
 import "testing"
 
-func TestNetworkChaosAll(t *testing.T) { networkChaos(t, 10_000, 16) }
+func TestNetworkChaosAll(t *testing.T) { networkChaos(t, 10_000, 6) }

@@ -20,7 +20,7 @@ import (
 // What a run of two thousand clusters may take; docs/reliability.md states it.
 const (
 	mostFiles  = cluster.DefaultLimit + 40 // a connection for each cluster under way, and the process's own
-	mostMemory = 320 << 20
+	mostMemory = 768 << 20
 )
 
 // TestManyClusters has as many clusters as keep `make test` quick.
