@@ -196,7 +196,8 @@ func DockerHandler(facts DockerFacts) http.Handler {
 		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !delayed(r, facts.Latency) || facts.Fault != nil && facts.Fault(w, r) {
+		delay(r, facts.Latency)
+		if facts.Fault != nil && facts.Fault(w, r) {
 			return
 		}
 		if code, ok := facts.Status[unversioned(r.URL.Path)]; ok {

@@ -16,7 +16,7 @@ func Hang(paths ...string) func(http.ResponseWriter, *http.Request) bool {
 			return false
 		}
 		<-r.Context().Done()
-		panic(http.ErrAbortHandler) // to return would be an answer, empty
+		panic(http.ErrAbortHandler) // as in delay
 	}
 }
 
@@ -29,17 +29,17 @@ func unversioned(path string) string {
 	return path
 }
 
-// delayed waits before an answer, and reports whether one is still wanted.
-func delayed(r *http.Request, latency time.Duration) bool {
+// delay waits before an answer. Where none is wanted any more it aborts: to
+// return would be an answer, empty.
+func delay(r *http.Request, latency time.Duration) {
 	if latency <= 0 {
-		return true
+		return
 	}
 	timer := time.NewTimer(latency)
 	defer timer.Stop()
 	select {
 	case <-r.Context().Done():
-		return false
+		panic(http.ErrAbortHandler)
 	case <-timer.C:
-		return true
 	}
 }

@@ -13,7 +13,8 @@ func (k *Kube) serve(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	k.requests = append(k.requests, r.URL.Path)
 	k.mu.Unlock()
-	if !delayed(r, k.facts.Latency) || k.facts.Fault != nil && k.facts.Fault(w, r) {
+	delay(r, k.facts.Latency)
+	if k.facts.Fault != nil && k.facts.Fault(w, r) {
 		return
 	}
 	if k.facts.Token != "" && r.Header.Get("Authorization") != "Bearer "+k.facts.Token {
