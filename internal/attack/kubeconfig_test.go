@@ -92,7 +92,7 @@ func TestKubeconfigPaths(t *testing.T) {
 
 // Many contexts are read in a time and in memory that are known. Ten thousand
 // are, with the build tag real.
-func TestKubeconfigManyContexts(t *testing.T) { manyContexts(t, 1_000) }
+func TestKubeconfigManyContexts(t *testing.T) { manyContexts(t, 500) }
 
 func manyContexts(t *testing.T, n int) {
 	api := clustertest.NewKube(t, clustertest.KubeFacts{})

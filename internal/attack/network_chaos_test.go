@@ -29,7 +29,7 @@ const grace = 2 * time.Second
 
 // TestNetworkChaos runs some random schedules, which keeps `make test` quick.
 // TestNetworkChaosAll runs ten thousand.
-func TestNetworkChaos(t *testing.T) { networkChaos(t, 60, 6) }
+func TestNetworkChaos(t *testing.T) { networkChaos(t, 40, 6) }
 
 // networkChaos runs schedules, some at the same time.
 func networkChaos(t *testing.T, schedules, atOnce int) {
