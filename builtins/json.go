@@ -228,61 +228,61 @@ func (w *jsonWriter) marshal(v any) error {
 }
 
 func (w *jsonWriter) list(v sl.Iterable, depth int) error {
-	sep := "["
+	w.WriteByte('[')
+	first := true
 	for e := range sl.Elements(v) {
-		w.WriteString(sep)
-		sep = ","
+		w.comma(&first)
 		if err := w.value(e, depth+1); err != nil {
 			return err
 		}
-	}
-	if sep == "[" {
-		w.WriteString(sep)
 	}
 	w.WriteByte(']')
 	return nil
 }
 
 func (w *jsonWriter) dict(v sl.IterableMapping, depth int) error {
-	sep := "{"
+	w.WriteByte('{')
+	first := true
 	for k, e := range sl.Entries(v) {
 		key, ok := sl.AsString(k)
 		if !ok {
 			return fmt.Errorf("the key %s is of type %s: a JSON key is a str", k, k.Type())
 		}
-		if err := w.member(sep, key, e, depth); err != nil {
+		w.comma(&first)
+		if err := w.member(key, e, depth); err != nil {
 			return err
 		}
-		sep = ","
-	}
-	if sep == "{" {
-		w.WriteString(sep)
 	}
 	w.WriteByte('}')
 	return nil
 }
 
 func (w *jsonWriter) attrs(v sl.HasAttrs, depth int) error {
-	sep := "{"
+	w.WriteByte('{')
+	first := true
 	for _, name := range v.AttrNames() {
 		e, err := v.Attr(name)
 		if err != nil {
 			return err
 		}
-		if err := w.member(sep, name, e, depth); err != nil {
+		w.comma(&first)
+		if err := w.member(name, e, depth); err != nil {
 			return err
 		}
-		sep = ","
-	}
-	if sep == "{" {
-		w.WriteString(sep)
 	}
 	w.WriteByte('}')
 	return nil
 }
 
-func (w *jsonWriter) member(sep, key string, v sl.Value, depth int) error {
-	w.WriteString(sep)
+// comma stands before every element but the first.
+func (w *jsonWriter) comma(first *bool) {
+	if !*first {
+		w.WriteByte(',')
+	}
+	*first = false
+}
+
+func (w *jsonWriter) member(key string, v sl.Value, depth int) error {
 	if err := w.marshal(key); err != nil {
 		return err
 	}
