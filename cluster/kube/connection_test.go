@@ -22,6 +22,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/realcluster/faults"
 )
@@ -323,4 +324,20 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("%v %q", err, obs.Status.Error)
 	}
 	goleak.VerifyNone(t, before)
+}
+
+// kube-apiserver ends the connection of a user that it does not know, and the
+// question for the version may go down with it.
+func TestUnknownUserOnALostConnection(t *testing.T) {
+	server := clustertest.NewKube(t, clustertest.KubeFacts{Fault: func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/version" {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	}})
+	obs := resolve(t, server.Kubeconfig(), long)
+	if want := "the server answered 401 Unauthorized to user "; !strings.Contains(obs.Status.Error, want) {
+		t.Errorf("error %q, want one with %q", obs.Status.Error, want)
+	}
 }

@@ -65,9 +65,9 @@ func TestRealUsers(t *testing.T) {
 		{as: realcluster.Anonymous, arch: "unknown", annotations: facts(cluster.AnnotationArchReason, "forbidden",
 			cluster.AnnotationRegistrySource, "none", cluster.AnnotationRegistryReason, "forbidden")},
 		{as: realcluster.BadToken, annotations: facts(),
-			err: `request to https://ADDR failed TIME: GET /version was answered 401 Unauthorized for user "bad-token"; renew the credentials of user "bad-token" in DIR/kubeconfig`},
+			err: `request to https://ADDR failed TIME: the server answered 401 Unauthorized to user "bad-token"; renew the credentials of user "bad-token" in DIR/kubeconfig`},
 		{as: realcluster.ExpiredCert, annotations: facts(),
-			err: `request to https://ADDR failed TIME: GET /version was answered 401 Unauthorized for user "expired"; renew the client certificate of user "expired" in DIR/kubeconfig, which expired on 2020-01-02`},
+			err: `request to https://ADDR failed TIME: the server answered 401 Unauthorized to user "expired"; renew the client certificate of user "expired" in DIR/kubeconfig, which expired on 2020-01-02`},
 	} {
 		t.Run(string(tc.as), func(t *testing.T) {
 			entry := api.Context("ctx", tc.as)

@@ -302,7 +302,7 @@ func TestAnonymous(t *testing.T) {
 	}
 	bad := clustertest.NewKube(t, clustertest.KubeFacts{Token: "right"}).Kubeconfig()
 	bad.AuthInfos["test"].Token = "wrong"
-	if obs := resolve(t, bad, long); !strings.Contains(obs.Status.Error, `401 Unauthorized for user "test"`) {
+	if obs := resolve(t, bad, long); !strings.Contains(obs.Status.Error, `401 Unauthorized to user "test"`) {
 		t.Errorf("a bad token: %q", obs.Status.Error)
 	}
 }

@@ -351,7 +351,7 @@ func TestPluginAfter401(t *testing.T) {
 	other := clustertest.NewKube(t, clustertest.KubeFacts{Token: "another"})
 	config.Clusters["test"].Server = other.URL
 	connected, problem := resolvePlugin(t, config, long)
-	if connected || !strings.Contains(problem, `401 Unauthorized for user "test"`) {
+	if connected || !strings.Contains(problem, `401 Unauthorized to user "test"`) {
 		t.Errorf("%t %s", connected, problem)
 	}
 	if calls := plugin.Calls(t); len(calls) != 1 {

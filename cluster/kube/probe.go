@@ -3,6 +3,8 @@ package kube
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -33,6 +35,18 @@ func (a *answers) seen(err error) {
 	}
 }
 
+// failure is why there is no version. kube-apiserver ends the connection of a
+// request that it cannot authenticate, and the question for the version can be
+// lost with it: then the answer to another question tells.
+func (a *answers) failure() error {
+	for _, err := range []error{a.nodesErr, a.advertErr, a.nodePortErr} {
+		if status(a.versionErr) == 0 && status(err) == http.StatusUnauthorized {
+			return err
+		}
+	}
+	return a.versionErr
+}
+
 // probe asks everything at the same time and completes obs. Only /version
 // decides whether the cluster is connected: whatever else fails is a reason in
 // an annotation.
@@ -45,7 +59,9 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 	var running sync.WaitGroup
 	running.Go(func() {
 		a.version, a.versionErr = c.version(ctx)
-		if a.seen(a.versionErr); a.versionErr != nil {
+		a.seen(a.versionErr)
+		// What got no answer may be explained by the answer to another question.
+		if lost := new(noAnswerError); a.versionErr != nil && !errors.As(a.versionErr, &lost) {
 			cancel()
 		}
 	})
@@ -57,7 +73,7 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 	}
 	running.Wait()
 	if a.versionErr != nil {
-		return a.versionErr
+		return a.failure()
 	}
 	obs.Status.Version = a.version
 	obs.Status.ConnectedAt = &metav1.MicroTime{Time: a.first.UTC().Truncate(time.Microsecond)}

@@ -162,8 +162,8 @@ func (c *client) explainAnswer(e *cluster.PhaseError) {
 	switch err := e.Cause; {
 	case errors.As(err, &busy):
 		e.Advice = "try again later, or with a longer --timeout"
-	case code == http.StatusUnauthorized:
-		e.Cause = fmt.Errorf("%w for user %q", err, t.context.AuthInfo)
+	case code == http.StatusUnauthorized: // whatever was asked
+		e.Cause = shortened{fmt.Sprintf("the server answered 401 Unauthorized to user %q", t.context.AuthInfo), err}
 		e.Advice = "renew " + t.userField("the credentials")
 		if cert := t.clientCertificate; cert != nil && outOfTime(cert) {
 			e.Advice = fmt.Sprintf("renew %s, which %s", t.userField("the client certificate"), validity(cert))

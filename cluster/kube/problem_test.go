@@ -71,7 +71,7 @@ func TestProblem(t *testing.T) {
 		change: func(t testing.TB, _ *faults.Server, c *clientcmdapi.Config) {
 			useCertificate(c, faults.Certificates(t).ExpiredClient)
 		},
-		want: `request to https://ADDR failed TIME: GET /version was answered 401 Unauthorized for user "me"; renew the client certificate of user "me" in DIR/config, which expired on 2020-01-02`,
+		want: `request to https://ADDR failed TIME: the server answered 401 Unauthorized to user "me"; renew the client certificate of user "me" in DIR/config, which expired on 2020-01-02`,
 	}, {
 		name: "no answer", server: version(faults.NoAnswer()), deadline: soon, connections: 1,
 		want: `request to https://ADDR failed TIME: no answer to GET /version before the deadline; try again later, or with a longer --timeout`,
@@ -89,7 +89,7 @@ func TestProblem(t *testing.T) {
 		want: `request to https://ADDR failed TIME: no answer to GET /version: the server cut it off; look at the API server's log, or try again later`,
 	}, {
 		name: "401", server: version(faults.Status(401)), connections: 1,
-		want: `request to https://ADDR failed TIME: GET /version was answered 401 Unauthorized for user "me"; renew the credentials of user "me" in DIR/config`,
+		want: `request to https://ADDR failed TIME: the server answered 401 Unauthorized to user "me"; renew the credentials of user "me" in DIR/config`,
 	}, {
 		name: "403", server: version(faults.Status(403)), connections: 1,
 		want: `request to https://ADDR failed TIME: GET /version was answered 403 Forbidden for user "me"; bind the user to the ClusterRole system:public-info-viewer`,
