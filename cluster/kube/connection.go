@@ -29,6 +29,10 @@ type client struct {
 	conn *http.ClientConn
 	// again is set once the connection has been tried for a second time.
 	again bool
+	// ended counts the connections that the server ended in good order.
+	ended int
+	// answered is set once a question was answered on the connection in use.
+	answered bool
 }
 
 // newClient prepares a client for t. It does not connect.
@@ -94,19 +98,32 @@ func (c *client) connect(ctx context.Context) error {
 	}
 }
 
-// reconnect replaces a connection that broke, unless another request has
-// already done so. It reports whether there is one to try again on.
-func (c *client) reconnect(ctx context.Context, broken *http.ClientConn) bool {
+// maxEnded is how many connections that a server ended in good order are
+// replaced: one for each question, which then has an answer of its own.
+const maxEnded = 4
+
+// reconnect replaces a connection that broke with err, or that the server ended,
+// unless another request has already done so. It reports whether there is one to
+// try again on. A connection that is closed after an answer, and not reset, was
+// ended in good order, even where its last words were lost.
+func (c *client) reconnect(ctx context.Context, gone *http.ClientConn, err error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conn != broken {
+	if c.conn != gone {
 		return true
 	}
-	if c.again || ctx.Err() != nil {
+	ended := errors.Is(err, errEnded) || c.answered && !wasReset(err)
+	switch {
+	case ctx.Err() != nil:
 		return false
+	case ended && c.ended < maxEnded:
+		c.ended++
+	case c.again:
+		return false
+	default:
+		c.again = true
 	}
-	c.again = true
-	broken.Close()
+	gone.Close()
 	return c.dial(ctx) == nil
 }
 
@@ -124,7 +141,7 @@ func (c *client) dial(ctx context.Context) error {
 	}
 	c.trace.passedProxy()
 	c.trace.set(cluster.PhaseRequest)
-	c.conn = conn
+	c.conn, c.answered = conn, false
 	return nil
 }
 

@@ -116,9 +116,9 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 			if err := pause(ctx, wait, err); err != nil {
 				return nil, err
 			}
-		case conn.Err() == nil:
+		case conn.Err() == nil && !errors.Is(err, errEnded):
 			return nil, err
-		case !c.reconnect(ctx, conn):
+		case !c.reconnect(ctx, conn, err):
 			var none *noAnswerError
 			if errors.As(err, &none) {
 				none.err = &brokenError{none.err}
@@ -202,11 +202,16 @@ func withoutText(err error) error {
 	case strings.Contains(text, "malformed"), strings.Contains(text, "unsupported transfer encoding"), strings.Contains(text, "bad Content-Length"),
 		strings.Contains(text, "invalid header"):
 		return shortened{"what came is not HTTP", err}
-	case strings.Contains(text, "GOAWAY"):
-		return shortened{"the server ended the connection", err}
+	case strings.Contains(text, "GOAWAY"), strings.Contains(text, "conn not usable"):
+		return errEnded
 	}
 	return err
 }
+
+// errEnded is a server that ended the connection in good order and left the
+// request unanswered: it may be asked again. kube-apiserver does so after each
+// answer to a user that it does not know.
+var errEnded = errors.New("the server ended the connection")
 
 // errCutOff is a server that ended a request and not the connection.
 var errCutOff = errors.New("the server cut it off")
