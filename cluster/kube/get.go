@@ -116,7 +116,7 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 			if err := pause(ctx, wait, err); err != nil {
 				return nil, err
 			}
-		case conn.Err() == nil && !errors.Is(err, errEnded):
+		case conn.Err() == nil && !errors.Is(err, errEnded) && !errors.Is(err, errUnusable):
 			return nil, err
 		case !c.reconnect(ctx, conn, err):
 			var none *noAnswerError
@@ -202,8 +202,10 @@ func withoutText(err error) error {
 	case strings.Contains(text, "malformed"), strings.Contains(text, "unsupported transfer encoding"), strings.Contains(text, "bad Content-Length"),
 		strings.Contains(text, "invalid header"):
 		return shortened{"what came is not HTTP", err}
-	case strings.Contains(text, "GOAWAY"), strings.Contains(text, "conn not usable"):
+	case strings.Contains(text, "GOAWAY"):
 		return errEnded
+	case strings.Contains(text, "conn not usable"):
+		return errUnusable
 	}
 	return err
 }
@@ -212,6 +214,10 @@ func withoutText(err error) error {
 // request unanswered: it may be asked again. kube-apiserver does so after each
 // answer to a user that it does not know.
 var errEnded = errors.New("the server ended the connection")
+
+// errUnusable is a connection that had ended, for whatever reason, before the
+// request went out.
+var errUnusable = errors.New("the connection had ended")
 
 // errCutOff is a server that ended a request and not the connection.
 var errCutOff = errors.New("the server cut it off")
