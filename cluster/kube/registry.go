@@ -41,9 +41,13 @@ func (c *client) configMap(ctx context.Context) (*advert, error) {
 	if !ok {
 		return nil, nil
 	}
+	return readHosting(text), nil
+}
+
+// readHosting reads the text of KEP-1755. The format may grow fields, so unknown
+// ones are no error. It has no singleName: that one is only ever declared.
+func readHosting(text string) *advert {
 	a := &advert{source: cluster.SourceConfigMap}
-	// The format may grow fields, so unknown ones are no error. It has no
-	// singleName: that one is only ever declared.
 	var hosting struct {
 		Host                     string `json:"host"`
 		HostFromClusterNetwork   string `json:"hostFromClusterNetwork"`
@@ -52,7 +56,7 @@ func (c *client) configMap(ctx context.Context) (*advert, error) {
 	}
 	if err := yaml.Unmarshal([]byte(text), &hosting); err != nil {
 		a.err = fmt.Errorf("%s is not YAML with the fields of KEP-1755", advertKey)
-		return a, nil
+		return a
 	}
 	a.registry = cluster.RegistryHosting{
 		Host:                     hosting.Host,
@@ -60,7 +64,7 @@ func (c *client) configMap(ctx context.Context) (*advert, error) {
 		HostFromContainerRuntime: hosting.HostFromContainerRuntime,
 		Help:                     hosting.Help,
 	}
-	return a, nil
+	return a
 }
 
 // nodePort asks for the Service of the MicroK8s registry add-on, which the
