@@ -22,11 +22,17 @@ func (e *ContextNotAllowedError) Error() string {
 		e.Name, e.Place, e.Context, e.Product, e.Context, e.Context)
 }
 
+// usesCurrentContext reports whether the kubeconfig decides which cluster this
+// is, and not the script.
+func (c *clusterValue) usesCurrentContext() bool {
+	k := c.decl.Spec.Connection.Kubernetes
+	return k != nil && k.Context == ""
+}
+
 // guard fails where the script has not said that it means this cluster. A
 // context named in the script is consent; so is a local development cluster.
 func (c *clusterValue) guard(obs *cluster.Observation) error {
-	k := c.decl.Spec.Connection.Kubernetes
-	if k == nil || k.Context != "" {
+	if !c.usesCurrentContext() {
 		return nil
 	}
 	e := &ContextNotAllowedError{Name: c.decl.Name, Place: c.place, Product: cluster.ProductUnknown}

@@ -191,7 +191,7 @@ func (c *call) manifestCluster() (*clusterValue, error) {
 // mayReceive holds the guard, which must wait for the cluster where its context
 // is the current one.
 func (c *clusterValue) mayReceive() error {
-	if k := c.decl.Spec.Connection.Kubernetes; k == nil || k.Context != "" {
+	if !c.usesCurrentContext() {
 		return nil
 	}
 	obs, err := c.ready()
