@@ -74,7 +74,7 @@ func (l *lines) chunk() {
 	for i := l.done; i < n; i += 8 {
 		w := load(buf, i)
 		// No byte below space, none above tilde: most words end here.
-		if (w-' '*ones|w+ones|w)&highs == 0 {
+		if ((w-' '*ones)|(w+ones)|w)&highs == 0 {
 			continue
 		}
 		low := w & lows

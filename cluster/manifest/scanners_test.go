@@ -141,7 +141,7 @@ var otherTexts = []string{
 	"a: |\n      \n  b\n", "a: |\n\tb\n", "a:\tb\n", "\ta: b\n", "a: b\t\n", "a: b\rc: d\n", "a: b\r",
 	"a\n", "a:b\n", "a\nb: c\n", "- a\nb: c\n", "a: b\n- c\n", "a: - b\n", "a: @b\n", "a: `b`\n", "a: %b\n", "%a: b\n",
 	"%YAML 1.2\n---\na: b\n", "a: b\n...\n", "a: b\n...\nc: d\n", "--- a\n", "--- |\n a\n", "---\ta: b\n", "----\n", "a: b\n----\n",
-	"a: \u0085b\n", "a: b\u2028c: d\n", "\ufeffa: b\n", "a: \ufeffb\n", "a: \x00b\n", "a: \xff\n", "a: \x7f\n", "a: \u0081\n",
+	"a: \u0085b\n", "a: b\u2028c: d\n", "\ufeffa: b\n", "a: \ufeffb\n", "a: \x00b\n", "a: \xff\n", "a: \x7f\n", "a: \u0081\n", "0: 0\x1f000",
 	"{a: b}\nc: d\n", "{a: b} # c\n", "[a]: b\n", "{a: b}: c\n", "a: {b: c, b: d}\n", "a: {b}\n", "a: {b: }\n", "a: [b,]\n", "a: [,]\n",
 	"a: {b:c}\n", "a: {\"b\":c}\n", "a: {'b' : c}\n", "a: [b c]\n", "a: [-]\n", "a: [- b]\n", "a: [b:]\n", "a: [b#c]\n", "a: [b #c]\n", "a: [b]#c\n",
 	"a: \"\\x41\"\n", "a: \"\\q\"\n", "a: \"\\/\"\n", "<<: a\n", "<<: {a: b}\n", "a: #b\n", "a:  #b\n", "a: |#b\n  c\n", "a: | #b\n  c\n", "a: |-+\n  c\n",
