@@ -62,10 +62,13 @@ func (m *memory) used() uint64 {
 	return sum
 }
 
+// uncollected is how much may be dead before the first collection, and more.
+const uncollected = 32 << 20
+
 // outgrows waits until the memory has grown by more than limit, or done is
-// closed. Dead objects don't count, so they are collected first. At twice the
-// limit that would only take time in which the script grows: the collector does
-// not let more be dead than alive, unless GOGC says so.
+// closed. Dead objects don't count, so they are collected first. Far above twice
+// the limit that would only take time in which the script grows: the collector
+// does not let more be dead than alive, unless GOGC says so.
 func (m *memory) outgrows(limit uint64, done <-chan struct{}) bool {
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
@@ -78,7 +81,7 @@ func (m *memory) outgrows(limit uint64, done <-chan struct{}) bool {
 		if m.used() <= m.begin+limit {
 			continue
 		}
-		if m.used() <= m.begin+2*limit {
+		if m.used() <= m.begin+2*limit+uncollected {
 			runtime.GC()
 		}
 		if m.used() > m.begin+limit {

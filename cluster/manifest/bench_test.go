@@ -34,7 +34,7 @@ func BenchmarkStream(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				plan, err := manifest.Scan(bytes.NewReader(data), manifest.Options{Replace: toRegistry})
+				plan, err := manifest.Scan(bytes.NewReader(data), manifest.Options{Replace: toRegistry, Index: manifest.NewIndex("default")})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -50,7 +50,7 @@ func BenchmarkScan(b *testing.B) {
 	data := sampled(b, 1000)
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := manifest.Scan(bytes.NewReader(data), manifest.Options{Replace: toRegistry}); err != nil {
+		if _, err := manifest.Scan(bytes.NewReader(data), manifest.Options{Replace: toRegistry, Index: manifest.NewIndex("default")}); err != nil {
 			b.Fatal(err)
 		}
 	}

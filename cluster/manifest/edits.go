@@ -35,6 +35,9 @@ func (e *edits) flush(s *scan) error {
 	if !slices.IsSortedFunc(e.of, compareEdits) {
 		slices.SortStableFunc(e.of, compareEdits)
 	}
+	if p := s.plan; cap(p.edits)-len(p.edits) < len(e.of) {
+		p.edits = slices.Grow(p.edits, max(len(p.edits), len(e.of))) // doubled: append would copy more often
+	}
 	end := int64(-1)
 	for i, one := range e.of {
 		if i > 0 && one == e.of[i-1] {

@@ -13,34 +13,73 @@ import (
 type Index struct {
 	namespace string
 	seeds     [2]maphash.Seed
-	seen      map[[2]uint64]place
-	files     []string
+	// chunks hold the objects in the order they came, and never move. slots is an
+	// open hash table of their numbers, counted from 1; 0 is free. A map costs three
+	// times as much: its keys are hashed once more, and move as it grows.
+	chunks []*[indexChunkSize]indexed
+	slots  []uint32 // a power of two, twice the objects or more
+	count  int
+	files  []string
 }
 
-// place is a Position in 12 bytes.
-type place struct{ file, line, column uint32 }
+const (
+	indexChunkSize  = 1 << 10
+	indexFirstSlots = 1 << 8
+)
+
+// indexed is an object: 128 bits stand for what it is, so that two never meet.
+type indexed struct {
+	hash               [2]uint64
+	file, line, column uint32
+}
 
 // NewIndex makes an empty index. namespace is that of objects that say none.
 func NewIndex(namespace string) *Index {
-	return &Index{
-		namespace: namespace,
-		seeds:     [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		seen:      map[[2]uint64]place{},
-	}
+	return &Index{namespace: namespace, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 }
 
 // add takes the object whose identity is key. Where it is known, it gives the
 // first place.
 func (x *Index) add(key []byte, p Position) (first Position, known bool) {
+	if 2*x.count >= len(x.slots) {
+		x.grow()
+	}
 	hash := [2]uint64{maphash.Bytes(x.seeds[0], key), maphash.Bytes(x.seeds[1], key)}
-	if at, ok := x.seen[hash]; ok {
-		return Position{x.files[at.file], int(at.line), int(at.column)}, true
+	slot, o := x.find(hash)
+	if o != nil {
+		return Position{x.files[o.file], int(o.line), int(o.column)}, true
 	}
 	if n := len(x.files); n == 0 || x.files[n-1] != p.File {
 		x.files = append(x.files, p.File)
 	}
-	x.seen[hash] = place{uint32(len(x.files) - 1), uint32(p.Line), uint32(p.Column)}
+	if x.count%indexChunkSize == 0 {
+		x.chunks = append(x.chunks, new([indexChunkSize]indexed))
+	}
+	*x.object(x.count) = indexed{hash, uint32(len(x.files) - 1), uint32(p.Line), uint32(p.Column)}
+	x.count++
+	x.slots[slot] = uint32(x.count)
 	return Position{}, false
+}
+
+func (x *Index) object(i int) *indexed { return &x.chunks[i/indexChunkSize][i%indexChunkSize] }
+
+// find gives the object of that hash, or nil and the slot where it goes.
+func (x *Index) find(hash [2]uint64) (slot int, o *indexed) {
+	mask := len(x.slots) - 1
+	for slot = int(hash[0]) & mask; x.slots[slot] != 0; slot = (slot + 1) & mask {
+		if o = x.object(int(x.slots[slot]) - 1); o.hash == hash {
+			return slot, o
+		}
+	}
+	return slot, nil
+}
+
+func (x *Index) grow() {
+	x.slots = make([]uint32, max(2*len(x.slots), indexFirstSlots))
+	for i := range x.count {
+		slot, _ := x.find(x.object(i).hash)
+		x.slots[slot] = uint32(i + 1)
+	}
 }
 
 // index adds an object to the caller's index. One without a kind is none, and one

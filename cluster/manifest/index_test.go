@@ -50,6 +50,31 @@ func TestIndexFindsObjectsThatStandTwice(t *testing.T) {
 	}
 }
 
+// TestIndexKnowsManyObjects goes past every size at which it grows.
+func TestIndexKnowsManyObjects(t *testing.T) {
+	const n = 5000
+	index := manifest.NewIndex("")
+	for round, want := range []int{0, n} {
+		var text strings.Builder
+		for i := range n {
+			text.WriteString(object("v1", "Pod", fmt.Sprintf("name: pod-%d", i)))
+		}
+		twice := 0
+		_, err := manifest.Scan(strings.NewReader(text.String()), manifest.Options{
+			File: "x.yaml", Index: index,
+			OnDuplicate: func(again manifest.Object, first manifest.Position) error {
+				if twice++; again.Position != first {
+					return fmt.Errorf("%s was at %s", again.Name, first)
+				}
+				return nil
+			},
+		})
+		if err != nil || twice != want {
+			t.Errorf("round %d: %v, %d twice, want %d", round, err, twice, want)
+		}
+	}
+}
+
 func TestDuplicateErrorsHaveAPlace(t *testing.T) {
 	why := errors.New("twice")
 	_, err := manifest.Scan(strings.NewReader(object("v1", "Pod", "name: a")+object("v1", "Pod", "name: a")), manifest.Options{

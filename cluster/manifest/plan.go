@@ -52,7 +52,7 @@ func (p *Plan) Edits() iter.Seq[Edit] {
 }
 
 // copyBuffer is how much Copy reads at a time.
-const copyBuffer = 256 << 10
+const copyBuffer = 128 << 10
 
 var errChanged = errors.New("it was changed while it was being read: run again")
 

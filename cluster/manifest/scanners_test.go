@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,6 +51,7 @@ func views(t *tree) []view {
 func compareScanners(data []byte) (taken int, err error) {
 	s := &scan{}
 	s.fast.lines, s.fast.tree, s.full.tree = &s.lines, &s.tree, &s.tree
+	s.search.opts = &s.opts
 	text := append(make([]byte, 0, len(data)+slack), data...)
 	for i := range slack {
 		text[:cap(text)][len(text)+i] = '\n'
@@ -67,6 +69,9 @@ func compareScanners(data []byte) (taken int, err error) {
 			continue
 		}
 		taken++
+		if err := compareFound(s); err != nil {
+			return taken, fmt.Errorf("%w: %q", err, text)
+		}
 		end := s.lineStart(next)
 		got, marks := views(&s.tree), append([]int32(nil), s.tree.marks...)
 		s.tree.reset(text)
@@ -83,6 +88,18 @@ func compareScanners(data []byte) (taken int, err error) {
 		line = next
 	}
 	return taken, nil
+}
+
+// compareFound searches the tree at hand as one of its shape, and afresh.
+func compareFound(s *scan) error {
+	s.search.run(&s.tree)
+	finds, objects := slices.Clone(s.search.finds), slices.Clone(s.search.objects)
+	s.tree.found = nil
+	s.search.run(&s.tree)
+	if !slices.Equal(finds, s.search.finds) || !slices.Equal(objects, s.search.objects) {
+		return fmt.Errorf("a document holds %v in %v, by its shape %v in %v", s.search.finds, s.search.objects, finds, objects)
+	}
+	return nil
 }
 
 // fastTexts are documents that the fast scanner has to take, each of them.

@@ -32,6 +32,9 @@ type search struct {
 func (s *search) run(t *tree) {
 	s.tree, s.finds, s.objects, s.skips = t, s.finds[:0], s.objects[:0], s.skips[:0]
 	s.visited = nil
+	if s.recall(t.found) {
+		return
+	}
 	for root := int32(0); root < int32(len(t.nodes)); root = t.nodes[root].next {
 		s.list(root, "")
 	}
@@ -62,6 +65,7 @@ func (s *search) run(t *tree) {
 		}
 	}
 	s.order()
+	s.remember(t.found)
 }
 
 // order sorts the finds and makes one of those that name the same scalar.

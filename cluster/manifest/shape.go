@@ -21,15 +21,18 @@ const (
 // lines are the same, or differ in ways that cannot change what the other lines
 // mean. Such a document has the same tree but for offsets. The offsets of a
 // shape count from the document's start.
+//
+// The lines that were seen to differ cut it into parts: what is between two of
+// them is compared at once, and lies at one distance from where a document has it.
 type shape struct {
-	text  []byte
-	lines []shapeLine
-	// varied are the lines that were seen to differ; what is between them is
-	// compared at once.
-	varied []int
+	text   []byte
+	lines  []shapeLine
+	varied []int // the lines seen to differ
 	nodes  []node
 	places []nodePlace
+	parts  []nodeParts
 	marks  []int32
+	found  found
 	ended  bool // by ... on its last line
 	next   int  // the number of what followed last
 }
@@ -41,9 +44,15 @@ type shapeLine struct {
 	differs    differing
 }
 
-// nodePlace is the lines of a node's key and of its start. That of no key is one
-// behind the last.
-type nodePlace struct{ key, start uint32 }
+// nodePlace is the lines of a node's key and of its start. That of no key is
+// noPlace.
+type nodePlace struct{ key, start int32 }
+
+const noPlace = -1
+
+// nodeParts is the parts of a node's key and of its start, counted from 1. Part 0
+// is at no distance: what has no place keeps its offset of 0.
+type nodeParts struct{ key, start uint16 }
 
 // newShape keeps the document of tree t that is in the lines first to next. It
 // holds no odd byte.
@@ -61,12 +70,12 @@ func newShape(t *tree, ends []uint32, first, next int) *shape {
 	}
 	sh.nodes = slices.Clone(t.nodes)
 	sh.places = make([]nodePlace, len(sh.nodes))
+	sh.parts = make([]nodeParts, len(sh.nodes))
 	for i := range sh.nodes {
 		d, p := &sh.nodes[i], &sh.places[i]
 		d.start -= base
 		d.end -= base
-		p.start = sh.lineOf(d.start)
-		p.key = uint32(len(sh.lines))
+		*p = nodePlace{noPlace, sh.lineOf(d.start)}
 		if d.keyEnd > 0 {
 			d.keyStart -= base
 			d.keyEnd -= base
@@ -74,13 +83,14 @@ func newShape(t *tree, ends []uint32, first, next int) *shape {
 		}
 	}
 	sh.classify()
+	sh.part()
 	last := sh.lines[len(sh.lines)-1]
 	sh.ended = marker(sh.text[last.start:last.end]) == endMarker
 	return sh
 }
 
-func (sh *shape) lineOf(offset uint32) uint32 {
-	return uint32(sort.Search(len(sh.lines), func(i int) bool { return sh.lines[i].end > offset }))
+func (sh *shape) lineOf(offset uint32) int32 {
+	return int32(sort.Search(len(sh.lines), func(i int) bool { return sh.lines[i].end > offset }))
 }
 
 // classify finds how each line may differ.
@@ -89,7 +99,7 @@ func (sh *shape) classify() {
 	for i := range sh.lines {
 		l := &sh.lines[i]
 		before := n
-		for n < len(sh.nodes) && min(sh.places[n].key, sh.places[n].start) <= uint32(i) {
+		for n < len(sh.nodes) && sh.places[n].first() <= int32(i) {
 			n++
 		}
 		line := sh.text[l.start : l.end-1]
@@ -98,7 +108,7 @@ func (sh *shape) classify() {
 		switch {
 		case n > before:
 			d := &sh.nodes[n-1]
-			if d.kind == scalarNode && d.style != blockStyle && !d.flow && d.start < d.end && sh.places[n-1].start == uint32(i) {
+			if d.kind == scalarNode && d.style != blockStyle && !d.flow && d.start < d.end && sh.places[n-1].start == int32(i) {
 				l.differs, l.node, l.from = inValue, int32(n-1), d.start
 			}
 		case indent == len(line):
@@ -114,6 +124,39 @@ func (sh *shape) classify() {
 	}
 }
 
+// first is the line on which the node starts, with its key if it has one.
+func (p nodePlace) first() int32 {
+	if p.key == noPlace {
+		return p.start
+	}
+	return p.key
+}
+
+// vary takes the lines that were seen to differ, the known ones among them.
+func (sh *shape) vary(lines []int) {
+	sh.varied = slices.Clone(lines)
+	sh.part()
+	for _, i := range lines {
+		if l := &sh.lines[i]; l.differs == inValue {
+			sh.found.vary(sh.nodes[l.node].class)
+		}
+	}
+}
+
+// part finds the part of each node.
+func (sh *shape) part() {
+	of := func(line int32) uint16 {
+		before, _ := slices.BinarySearch(sh.varied, int(line))
+		return uint16(before + 1)
+	}
+	for i, p := range sh.places {
+		sh.parts[i] = nodeParts{0, of(p.start)}
+		if p.key != noPlace {
+			sh.parts[i].key = of(p.key)
+		}
+	}
+}
+
 // match reads the document at line first, if it has this shape, and returns the
 // line after it.
 func (sh *shape) match(f *fastScanner, first int) (line int, ok bool) {
@@ -122,49 +165,59 @@ func (sh *shape) match(f *fastScanner, first int) (line int, ok bool) {
 	if first > 0 {
 		shift = f.lines.ends[first-1] + 1
 	}
-	shifts := append(f.shapes.shifts[:0], make([]uint32, len(sh.lines)+1)...)
-	f.shapes.shifts = shifts
-	f.shapes.values = f.shapes.values[:0]
-	for i, v := 0, 0; ; v++ {
+	h := &f.shapes
+	h.shifts, h.varied, h.values = append(h.shifts[:0], 0), h.varied[:0], h.values[:0]
+	for i, v := 0, 0; ; {
 		until := len(sh.lines)
 		if v < len(sh.varied) {
 			until = sh.varied[v]
 		}
-		if at := sh.unlike(text, shift, i, until); at >= 0 {
-			if sh.lines[at].differs == nowhere {
-				return first, false
-			}
-			sh.varied = slices.Insert(sh.varied, v, at)
-			until = at
+		if at := sh.unlike(text, shift, i, until); at < 0 {
+			v++
+		} else if until = at; sh.lines[at].differs == nowhere {
+			return first, false
 		}
-		for ; i < until; i++ {
-			shifts[i] = shift
-		}
-		if i == len(sh.lines) {
+		h.shifts = append(h.shifts, shift)
+		if until == len(sh.lines) {
 			break
 		}
-		l := &sh.lines[i]
+		h.varied = append(h.varied, until)
+		l := &sh.lines[until]
 		start := min(int(l.start+shift), len(text))
 		size := bytes.IndexByte(text[start:], '\n')
 		if size < 0 || !sh.varies(f, l, shift, uint32(start+size)) {
 			return first, false
 		}
-		shifts[i] = shift
 		shift = uint32(start+size+1) - l.end
-		i++
+		i = until + 1
 	}
 	end := uint32(len(sh.text)) + shift
 	if !sh.ended && int(end) < len(text) && marker(text[end:]) != startMarker {
 		return first, false
 	}
-	sh.fill(f, shifts)
-	f.lines.skip(first, f.odd, end)
-	f.nextOdd = math.MaxUint32
-	for i := range sh.lines[1:] {
-		f.lines.ends = append(f.lines.ends, sh.lines[i+1].start+shifts[i+1]-1)
+	if len(h.varied) > len(sh.varied) {
+		sh.vary(h.varied)
 	}
-	f.lines.ends = append(f.lines.ends, end-1)
+	sh.fill(f.tree, h.shifts, h.values)
+	f.lines.skip(first, f.odd, end)
+	f.lines.ends = sh.appendEnds(f.lines.ends, h.shifts)
+	f.nextOdd = math.MaxUint32
 	return first + len(sh.lines), true
+}
+
+// appendEnds appends where the lines of a document end.
+func (sh *shape) appendEnds(ends, shifts []uint32) []uint32 {
+	i := 0
+	for v, shift := range shifts[1:] {
+		until := len(sh.lines)
+		if v < len(sh.varied) {
+			until = sh.varied[v] // its end is of the next part
+		}
+		for ; i < until; i++ {
+			ends = append(ends, sh.lines[i].end+shift-1)
+		}
+	}
+	return ends
 }
 
 // unlike is the first of the lines i to until that is not the same in text, or -1.
@@ -207,19 +260,20 @@ func (sh *shape) varies(f *fastScanner, l *shapeLine, shift, end uint32) bool {
 }
 
 // fill makes the tree of a document of this shape.
-func (sh *shape) fill(f *fastScanner, shifts []uint32) {
-	nodes := append(f.tree.nodes[:0], sh.nodes...)
+func (sh *shape) fill(t *tree, shifts []uint32, values []shapeValue) {
+	nodes := slices.Grow(t.nodes[:0], len(sh.nodes))[:len(sh.nodes)]
 	for i := range nodes {
-		d, p := &nodes[i], sh.places[i]
+		d, of, p := &nodes[i], &sh.nodes[i], sh.parts[i]
 		key, start := shifts[p.key], shifts[p.start]
+		*d = *of
 		d.keyStart += key
 		d.keyEnd += key
 		d.start += start
 		d.end += start
 	}
-	for _, v := range f.shapes.values {
+	for _, v := range values {
 		d := &nodes[v.node]
 		d.start, d.end, d.style = v.start, v.end, v.style
 	}
-	f.tree.nodes, f.tree.marks = nodes, append(f.tree.marks, sh.marks...)
+	t.nodes, t.marks, t.found = nodes, append(t.marks, sh.marks...), &sh.found
 }

@@ -17,7 +17,8 @@ type shapes struct {
 	last   int // the number of the latest one
 	misses int // documents in a row that had none
 	// Of the match at hand, used again.
-	shifts []uint32
+	shifts []uint32 // of each part, and of part 0
+	varied []int    // the lines that differ, and those that did before
 	values []shapeValue
 }
 

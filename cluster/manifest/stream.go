@@ -9,7 +9,7 @@ import (
 
 // readBuffer is how much a scan reads at a time. A document that is larger grows
 // the buffer.
-const readBuffer = 256 << 10
+const readBuffer = 128 << 10
 
 // stream cuts a reader's bytes into regions: runs of whole documents.
 type stream struct {

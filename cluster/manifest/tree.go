@@ -44,6 +44,7 @@ type tree struct {
 	buf   []byte
 	nodes []node
 	marks []int32 // the nodes whose class starts a search
+	found *found  // what the search found in trees like this one; nil where none is known
 	// The rest is filled by the full scanner alone: the node that an alias stands
 	// for, and the texts of values and keys that are not their bytes.
 	targets map[int32]int32

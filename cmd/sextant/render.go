@@ -72,7 +72,7 @@ Where a manifest is broken nothing is printed.`,
 }
 
 func render(w io.Writer, run *builtins.Run, cluster string) error {
-	buffered := bufio.NewWriterSize(w, 256<<10)
+	buffered := bufio.NewWriterSize(w, 128<<10)
 	if err := run.Render(buffered, cluster); err != nil {
 		return err
 	}
