@@ -31,7 +31,7 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.sizes, "sizes", "100,1000,10000", "how many Deployments")
-	flag.IntVar(&o.runs, "runs", 10, "runs of each command; the fastest counts")
+	flag.IntVar(&o.runs, "runs", 15, "runs of each command; the fastest counts")
 	flag.StringVar(&o.sextant, "sextant", "", "the binary; by default it is built")
 	flag.BoolVar(&o.kustomize, "kustomize", true, "install kustomize and run it at 100")
 	flag.BoolVar(&o.write, "write", false, "write "+reportFile)
@@ -92,6 +92,7 @@ func run(ctx context.Context, o options) (err error) {
 		s.table(out)
 		s.goals(out)
 	}
+	linear(out, sizes)
 	if !o.write {
 		return nil
 	}
@@ -122,19 +123,28 @@ type size struct {
 	results []result
 }
 
-// size makes an input of n Deployments and runs every peer on it.
+// size makes an input of n Deployments and runs every peer on it, in rounds of all
+// of them: a machine is now faster and now slower, and that must not look like a
+// difference between two peers.
 func (b *bench) size(ctx context.Context, n int) (*size, error) {
 	bytes, err := b.files(n)
 	if err != nil {
 		return nil, err
 	}
 	s := &size{n: n, bytes: bytes}
-	for i, p := range b.peers(n) {
-		r, err := b.measure(ctx, p, filepath.Join(b.dir, fmt.Sprintf("out-%d-%d.yaml", n, i)))
-		if err != nil {
-			return nil, err
+	peers := b.peers(n)
+	for i, p := range peers {
+		s.results = append(s.results, result{name: p.name, file: filepath.Join(b.dir, fmt.Sprintf("out-%d-%d.yaml", n, i))})
+	}
+	for round := range b.runs {
+		for i, p := range peers {
+			if p.once && round > 0 {
+				continue
+			}
+			if err := b.measure(ctx, p, &s.results[i]); err != nil {
+				return nil, err
+			}
 		}
-		s.results = append(s.results, r)
 	}
 	return s, nil
 }

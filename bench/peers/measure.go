@@ -19,35 +19,28 @@ type result struct {
 	output    string // how that compares
 }
 
-// measure runs a peer, with its output in a file.
-func (b *bench) measure(ctx context.Context, p peer, file string) (result, error) {
-	r := result{name: p.name, file: file}
-	runs := b.runs
-	if p.once {
-		runs = 1
+// measure runs a peer once, with its output in r.file, and keeps what was best.
+func (b *bench) measure(ctx context.Context, p peer, r *result) error {
+	out, err := os.Create(r.file)
+	if err != nil {
+		return err
 	}
-	for i := range runs {
-		out, err := os.Create(file)
-		if err != nil {
-			return r, err
-		}
-		var stderr bytes.Buffer
-		cmd := exec.CommandContext(ctx, p.args[0], p.args[1:]...)
-		cmd.Dir, cmd.Stdout, cmd.Stderr = b.dir, out, &stderr
-		start := time.Now()
-		err = cmd.Run()
-		wall := time.Since(start)
-		out.Close()
-		if err != nil {
-			return r, fmt.Errorf("%s: %w\n%s", p.name, err, stderr.Bytes())
-		}
-		if i == 0 || wall < r.wall {
-			r.wall, r.cpu = wall, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
-		}
-		r.peak = max(r.peak, peak(cmd.ProcessState))
+	defer out.Close()
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, p.args[0], p.args[1:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = b.dir, out, &stderr
+	start := time.Now()
+	err = cmd.Run()
+	wall := time.Since(start)
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", p.name, err, stderr.Bytes())
 	}
+	if r.wall == 0 || wall < r.wall {
+		r.wall, r.cpu = wall, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
+	}
+	r.peak = max(r.peak, peak(cmd.ProcessState))
 	if p.file != "" {
-		return r, os.Rename(filepath.Join(b.dir, p.file), file)
+		return os.Rename(filepath.Join(b.dir, p.file), r.file)
 	}
-	return r, nil
+	return nil
 }

@@ -16,7 +16,7 @@ Made by `+"`make bench-peers`"+` (bench/peers) on %s with %s on %s/%s,
 %d cores, %s. Each Deployment
 has three containers and an init container, and a Service and a ConfigMap behind
 it; all images move to one registry. A time is the fastest of several runs, end
-to end, process start included. The last column compares what was printed with
+to end, process start included; the commands take turns. The last column compares what was printed with
 what sextant prints, as data.
 `, time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load())
 }
@@ -64,6 +64,20 @@ func (s *size) goals(w io.Writer) {
 		case "sed":
 			line(times < 1, "faster than sed")
 		}
+	}
+}
+
+// linear writes whether time grows with the input and no faster.
+func linear(w io.Writer, sizes []*size) {
+	for i := 1; i < len(sizes); i++ {
+		few, many := sizes[i-1], sizes[i]
+		more := float64(many.n) / float64(few.n)
+		times := float64(many.results[0].wall) / float64(few.results[0].wall)
+		verdict := "missed"
+		if times <= 1.1*more {
+			verdict = "reached"
+		}
+		fmt.Fprintf(w, "\n%g times the Deployments of %d in at most %g times the time, and it is %.1f: %s\n", more, few.n, 1.1*more, times, verdict)
 	}
 }
 
