@@ -51,7 +51,7 @@ func (p *Plan) Edits() iter.Seq[Edit] {
 	}
 }
 
-// copyBuffer is how much Copy reads at a time.
+// copyBuffer is how much Copy reads at a time. What it writes may be longer.
 const copyBuffer = 128 << 10
 
 var errChanged = errors.New("it was changed while it was being read: run again")
@@ -60,7 +60,7 @@ var errChanged = errors.New("it was changed while it was being read: run again")
 // scanned: the replaced scalars and the length are compared, and a difference
 // is an error, since the file was changed meanwhile.
 func (p *Plan) Copy(w io.Writer, r io.Reader) error {
-	c := copier{p: p, w: w, in: make([]byte, 0, copyBuffer), edits: p.edits}
+	c := copier{p: p, w: w, in: make([]byte, 0, copyBuffer), out: make([]byte, 0, copyBuffer*9/8), edits: p.edits}
 	for {
 		n, err := io.ReadFull(r, c.in[len(c.in):cap(c.in)])
 		c.in = c.in[:len(c.in)+n]
