@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -16,6 +15,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"github.com/sextant-dev/sextant/internal/program"
 )
 
 // rounds is how often each program is started. They take turns, so that what
@@ -29,10 +30,8 @@ const (
 	maxMemory = 12 << 20
 )
 
-const module = "github.com/sextant-dev/sextant/"
-
-// program is one command line to measure.
-type program struct {
+// measured is one command line to measure.
+type measured struct {
 	name string
 	args []string
 	took []time.Duration
@@ -45,11 +44,18 @@ type program struct {
 func BenchmarkStartup(b *testing.B) {
 	dir := b.TempDir()
 	quickstart := filepath.Join("..", "..", "examples", "quickstart")
-	sextant := build(b, dir, "cmd/sextant")
+	build := func(command string) string {
+		path, err := program.Build(dir, command)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return path
+	}
+	sextant := build("cmd/sextant")
 	eval := []string{sextant, "eval", "--clusters", filepath.Join(quickstart, "clusters.yaml"), filepath.Join(quickstart, "Clusterfile")}
-	programs := []*program{
-		{name: "empty process", args: []string{build(b, dir, "bench/startup/testdata/empty")}},
-		{name: "bare starlark", args: []string{build(b, dir, "bench/startup/testdata/bare"), filepath.Join("testdata", "bare", "Clusterfile")}},
+	programs := []*measured{
+		{name: "empty process", args: []string{build("bench/startup/testdata/empty")}},
+		{name: "bare starlark", args: []string{build("bench/startup/testdata/bare"), filepath.Join("testdata", "bare", "Clusterfile")}},
 		{name: "sextant version", args: []string{sextant, "version"}},
 		{name: "sextant eval, replayed", args: eval},
 	}
@@ -80,19 +86,7 @@ func BenchmarkStartup(b *testing.B) {
 	}
 }
 
-// build makes a program as `make build` does.
-func build(b *testing.B, dir, pkg string) string {
-	b.Helper()
-	path := filepath.Join(dir, filepath.Base(pkg))
-	cmd := exec.Command("go", "build", "-trimpath", "-o", path, module+pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("build %s: %v: %s", pkg, err, out)
-	}
-	return path
-}
-
-func (p *program) start() error {
+func (p *measured) start() error {
 	cmd := exec.Command(p.args[0], p.args[1:]...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -117,7 +111,7 @@ func (p *program) start() error {
 }
 
 // table has a row a program; the ratio is that of the least times.
-func table(programs []*program) string {
+func table(programs []*measured) string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "program\tleast ms\tmedian ms\tratio\tleast CPU ms\tmedian CPU ms\tMiB\t")

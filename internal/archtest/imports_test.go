@@ -84,6 +84,7 @@ var rules = map[string]rule{
 	},
 	// What reaches real servers is in files with the tag real.
 	"internal/e2e":             {},
+	"internal/program":         {},
 	"internal/procgroup":       {others: []string{"golang.org/x/sys"}},
 	"internal/tools/fuzz":      {},
 	"internal/tools/generated": {},

@@ -48,8 +48,8 @@ func pinned(name string) ([]byte, error) {
 	return []byte("pinned to " + name + "\n"), nil
 }
 
-// programs runs a script that may run programs, with the temporary folder temp.
-func programs(t *testing.T, ctx context.Context, temp string, script string, env ...string) (*builtins.Run, error) {
+// runLocal runs a script that may run programs, with the temporary folder temp.
+func runLocal(t *testing.T, ctx context.Context, temp string, script string, env ...string) (*builtins.Run, error) {
 	t.Helper()
 	t.Setenv("TMPDIR", temp)
 	runner := &localexec.Runner{Root: t.TempDir(), Env: append([]string{"PATH=" + os.Getenv("PATH")}, env...), Pin: pinned}
@@ -83,7 +83,7 @@ output("none", str(local("cat $KUBECONFIG", cluster=docker_cluster())))
 `
 	temp := t.TempDir()
 	script := strings.Replace(look, "read(f) if False else ", "", 1)
-	run, err := programs(t, t.Context(), temp, script, "KUBECONFIG=/mine", "KUBERNETES_SERVICE_HOST=10.0.0.1", "KUBERNETES_SERVICE_PORT=443")
+	run, err := runLocal(t, t.Context(), temp, script, "KUBECONFIG=/mine", "KUBERNETES_SERVICE_HOST=10.0.0.1", "KUBERNETES_SERVICE_PORT=443")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ output("none", str(local("cat $KUBECONFIG", cluster=docker_cluster())))
 		"after exit":            "local('true')\nexit()\n",
 		"after a limit":         "local('true')\ndef f(): f()\nf()\n",
 	} {
-		programs(t, t.Context(), temp, script)
+		runLocal(t, t.Context(), temp, script)
 		if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 			t.Errorf("%s: left behind %v, %v", name, left, err)
 		}
@@ -134,7 +134,7 @@ func TestProgramsDieWithTheRun(t *testing.T) {
 					return ""
 				})
 			}()
-			_, err := programs(t, ctx, temp, "local("+strconv.Quote(fmt.Sprintf(program, out))+")\n")
+			_, err := runLocal(t, ctx, temp, "local("+strconv.Quote(fmt.Sprintf(program, out))+")\n")
 			<-ended
 			var canceled *starlark.CanceledError
 			if err != nil && !errors.As(err, &canceled) {
@@ -180,11 +180,11 @@ func gone(pid int) bool {
 // TestOutputOfPrograms holds it to its limit, and to the time of the program.
 func TestOutputOfPrograms(t *testing.T) {
 	temp := t.TempDir()
-	if _, err := programs(t, t.Context(), temp, "local('yes', quiet=True)"); err == nil || !strings.Contains(err.Error(), "sh printed more than 64 MiB") {
+	if _, err := runLocal(t, t.Context(), temp, "local('yes', quiet=True)"); err == nil || !strings.Contains(err.Error(), "sh printed more than 64 MiB") {
 		t.Errorf("endless output: %v", err)
 	}
 	begin := time.Now()
-	run, err := programs(t, t.Context(), temp, "output('o', str(local('sleep 600 & echo done')))")
+	run, err := runLocal(t, t.Context(), temp, "output('o', str(local('sleep 600 & echo done')))")
 	if err != nil || string(run.Outputs()[0].JSON) != `"done\n"` || time.Since(begin) > 30*time.Second {
 		t.Errorf("output that never ends: %v after %s", err, time.Since(begin))
 	}

@@ -62,11 +62,7 @@ func succeed(t *testing.T, in invocation) string {
 
 func start(t *testing.T, in invocation) *running {
 	t.Helper()
-	program, err := buildSextant()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &running{cmd: exec.Command(program, in.args...), temp: t.TempDir()}
+	r := &running{cmd: exec.Command(programs.Path(t, "cmd/sextant"), in.args...), temp: t.TempDir()}
 	r.mark = newMark(r.temp)
 	r.cmd.Dir = in.dir
 	r.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + r.temp, r.mark}, in.env...)

@@ -81,12 +81,8 @@ var pushedDigest = regexp.MustCompile(`digest: (sha256:[0-9a-f]{64})`)
 // end, pushes it by its name, and gives the digest that the push printed.
 func pushWeb(t *testing.T, daemon *realcluster.Docker, name string) (digest string) {
 	t.Helper()
-	program, err := buildPause()
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	data, err := os.ReadFile(program)
+	data, err := os.ReadFile(programs.Path(t, "internal/realcluster/pause"))
 	if err != nil {
 		t.Fatal(err)
 	}
