@@ -43,7 +43,8 @@
 // texts (texts.go): the lines of a large manifest repeat. So do documents: one
 // that differs from an earlier one only in values, comments and block texts has
 // the same tree but for offsets, and is read by comparing bytes (shape.go,
-// shapes.go). Its lines are not even indexed (lines.go).
+// shapes.go). Its lines are not even indexed (lines.go), and what the search finds
+// in one such document it finds in all whose kind is the same (found.go).
 //
 // # Duplicate keys, aliases and the rest
 //
