@@ -20,7 +20,7 @@ import (
 type clusterValue struct {
 	run    *Run
 	decl   cluster.Declaration
-	place  string
+	site   site
 	naming image.Naming
 	future *cluster.Future
 
@@ -110,7 +110,7 @@ func (c *clusterValue) ready() (*cluster.Observation, error) {
 	}
 	if !obs.Status.Connected() {
 		reason := cmp.Or(obs.Status.Error, "the resolver neither connected nor said why not")
-		return nil, &NotReadyError{Name: c.decl.Name, Place: c.place, Reason: reason}
+		return nil, &NotReadyError{Name: c.decl.Name, Place: c.site.place, Reason: reason}
 	}
 	return obs, nil
 }
@@ -157,7 +157,7 @@ func (c *clusterValue) object() (cluster.Cluster, error) {
 // warn says what resolution found and could not use.
 func (c *clusterValue) warn() {
 	for _, w := range slices.Concat(c.obs.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry)) {
-		c.run.warnf(c.place, "cluster %q: %s", c.decl.Name, w)
+		c.run.warnf(c.site.place, "cluster %q: %s", c.decl.Name, w)
 	}
 }
 

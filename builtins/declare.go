@@ -96,7 +96,7 @@ func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
 	}
 	for _, other := range r.clusters {
 		if other.decl.Name == decl.Name {
-			return nil, c.errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.place)
+			return nil, c.errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.place)
 		}
 	}
 	if len(r.clusters) >= r.options.Limits.Clusters {
@@ -108,7 +108,7 @@ func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
 			return nil, err
 		}
 	}
-	value := &clusterValue{run: r, decl: decl, place: r.here(), naming: naming, future: r.futures.Start(req)}
+	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: naming, future: r.futures.Start(req)}
 	r.clusters = append(r.clusters, value)
 	return value, nil
 }

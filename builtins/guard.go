@@ -35,7 +35,7 @@ func (c *clusterValue) guard(obs *cluster.Observation) error {
 	if !c.usesCurrentContext() {
 		return nil
 	}
-	e := &ContextNotAllowedError{Name: c.decl.Name, Place: c.place, Product: cluster.ProductUnknown}
+	e := &ContextNotAllowedError{Name: c.decl.Name, Place: c.site.place, Product: cluster.ProductUnknown}
 	if conn := obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
 		e.Context, e.Product = conn.Kubernetes.Context, conn.Kubernetes.Product
 	}

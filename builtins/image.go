@@ -138,7 +138,8 @@ type Explanation struct {
 	image.Explanation
 }
 
-// explain names the images that the options ask about on each cluster.
+// explain names the images that the options ask about on each cluster that is
+// connected.
 func (r *Run) explain() error {
 	if err := r.has(r.options.ExplainCluster); len(r.options.Explain) > 0 && err != nil {
 		return err
@@ -149,6 +150,9 @@ func (r *Run) explain() error {
 		}
 		for _, ref := range r.options.Explain {
 			names, err := c.names("the explanation of " + ref)
+			if errors.As(err, new(*NotReadyError)) {
+				break
+			}
 			if err != nil {
 				return err
 			}
@@ -178,7 +182,7 @@ func (r *Run) has(name string) error {
 }
 
 // Explanations returns an explanation for each image of Options.Explain on each
-// cluster, in the order of declaration.
+// cluster that is connected, in the order of declaration.
 func (r *Run) Explanations() []Explanation { return r.explained }
 
 // imageValue is a named image as scripts see it. It never changes.

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -135,17 +136,19 @@ func (c *call) sources(v sl.Value) ([]source, error) {
 // delivery is one k8s_yaml call: manifests for a cluster. They are read when
 // the script is done, so that images may be declared after it.
 type delivery struct {
-	place           string
+	site            site
 	cluster         *clusterValue
 	sources         []source
 	rewriting       *rewriting
 	allowDuplicates bool
 
 	plans []*manifest.Plan
+	// unready is why there are no plans: the cluster is not connected.
+	unready *NotReadyError
 }
 
 func k8sYAML(c *call) (sl.Value, error) {
-	d := &delivery{place: c.run.here(), allowDuplicates: c.bool("allow_duplicates")}
+	d := &delivery{site: c.run.site(), allowDuplicates: c.bool("allow_duplicates")}
 	var err error
 	if d.cluster, err = c.manifestCluster(); err != nil {
 		return nil, err
@@ -189,12 +192,15 @@ func (c *call) manifestCluster() (*clusterValue, error) {
 }
 
 // mayReceive holds the guard, which must wait for the cluster where its context
-// is the current one.
+// is the current one. A cluster that is not connected receives nothing anyway.
 func (c *clusterValue) mayReceive() error {
 	if !c.usesCurrentContext() {
 		return nil
 	}
 	obs, err := c.ready()
+	if errors.As(err, new(*NotReadyError)) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -234,31 +240,43 @@ func rewrite(c *call) (sl.Value, error) {
 	return &blob{text: string(out), source: text.source}, nil
 }
 
-// scan plans the edits of every delivery, the first half of rendering.
+// scan plans the edits of every delivery to a cluster that is connected, the
+// first half of rendering.
 func (r *Run) scan() error {
 	for _, d := range r.deliveries {
-		for _, s := range d.sources {
-			plan, err := d.scan(s)
-			if err != nil {
-				return fmt.Errorf("%s: k8s_yaml: %w", d.place, err)
-			}
-			r.warnManifest(plan)
-			d.plans = append(d.plans, plan)
+		err := d.scan()
+		if err != nil && !errors.As(err, &d.unready) {
+			return d.site.fault(fmt.Errorf("k8s_yaml: %w", err))
 		}
 	}
 	return nil
 }
 
-func (d *delivery) scan(s source) (*manifest.Plan, error) {
+func (d *delivery) scan() error {
 	// Even where no image changes, the cluster must be ready: its namespace
 	// tells which objects are the same.
 	if _, err := d.cluster.names("the images of manifests for cluster " + d.cluster.decl.Name); err != nil {
-		return nil, err
+		return err
 	}
+	for _, s := range d.sources {
+		plan, err := d.plan(s)
+		if err != nil {
+			return err
+		}
+		d.cluster.run.warnManifest(plan)
+		d.plans = append(d.plans, plan)
+	}
+	return nil
+}
+
+func (d *delivery) plan(s source) (*manifest.Plan, error) {
 	options := d.rewriting.options(s.name)
 	options.Index = d.cluster.index()
 	if !d.allowDuplicates {
 		options.OnDuplicate = func(o manifest.Object, first manifest.Position) error {
+			if o.Position == first {
+				return fmt.Errorf("%s %q is given twice: k8s_yaml took %s before; allow_duplicates=True lets it stand twice", o.Kind, o.Name, s.name)
+			}
 			return fmt.Errorf("%s %q stands at %s already; allow_duplicates=True lets it stand twice", o.Kind, o.Name, first)
 		}
 	}
@@ -308,7 +326,7 @@ func (r *Run) warnManifest(plan *manifest.Plan) {
 }
 
 // Render writes the manifests of the named cluster, "" for the only one that
-// has any. The run must have ended well, and its files must still be open.
+// has any. It fails with a [NotReadyError] where that is not connected. The run must have ended well, and its files must still be open.
 func (r *Run) Render(w io.Writer, name string) error {
 	deliveries, err := r.deliveriesOf(name)
 	if err != nil {
@@ -385,6 +403,11 @@ func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
 			return nil, err
 		}
 		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, nearest.DidYouMean(name, names))
+	}
+	for _, d := range out {
+		if d.unready != nil {
+			return nil, d.unready
+		}
 	}
 	return out, nil
 }

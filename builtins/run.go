@@ -168,7 +168,7 @@ func (r *Run) End(err error) error {
 	for _, c := range r.clusters {
 		object, err := c.object()
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.place, err)
+			return c.site.fault(err)
 		}
 		list.Items = append(list.Items, object)
 	}

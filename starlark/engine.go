@@ -76,12 +76,16 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	}
 
 	active, names, err := beginPlugins(ctx, e.Files, plugins)
-	if err == nil {
-		r := newRun(ctx, e, limits, names)
-		err = r.main(name)
-		for _, c := range r.covered {
-			e.Cover(c.file, c.blocks)
-		}
+	if err != nil {
+		return endPlugins(ctx, active, err)
 	}
-	return endPlugins(ctx, active, err)
+	r := newRun(ctx, e, limits, names)
+	err = r.main(name)
+	for _, c := range r.covered {
+		e.Cover(c.file, c.blocks)
+	}
+	if err != nil {
+		return endPlugins(ctx, active, err)
+	}
+	return r.located(endPlugins(ctx, active, nil))
 }

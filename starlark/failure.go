@@ -59,6 +59,21 @@ func (r *run) scriptError(name string, err error) error {
 	return e
 }
 
+// located makes a script's error of one that End returned, if that says which
+// call it is about.
+func (r *run) located(err error) error {
+	var at locatedError
+	if !errors.As(err, &at) {
+		return err
+	}
+	e := &ScriptError{Frames: scriptFrames(at.CallStack()), Message: err.Error(), Suggestion: suggestion(err.Error()), Cause: err}
+	if len(e.Frames) == 0 {
+		return err
+	}
+	e.Source = r.sources.line(e.At())
+	return e
+}
+
 // panicError makes the error of a panic that no guard caught. The interpreter
 // has dropped its frames by then, so only the file is known. The name is that of
 // the first file.

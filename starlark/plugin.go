@@ -19,7 +19,9 @@ import (
 //
 // Errors. What a builtin returns becomes the Cause of the [ScriptError], so
 // errors.As finds it. When the error has a method ExitScript(), the script ends
-// there without a failure, also from inside a loaded file. When a builtin calls
+// there without a failure, also from inside a loaded file. What End returns
+// becomes the Cause of a [ScriptError] too, when it has a method CallStack() that
+// gives the go.starlark.net CallStack of the call it is about. When a builtin calls
 // back into the script and that fails, the place inside the callback and its
 // message are what is reported.
 //
@@ -47,6 +49,13 @@ type Plugin interface {
 type exiter interface {
 	error
 	ExitScript()
+}
+
+// locatedError is an error of End that is about an earlier call. It is structural
+// as well.
+type locatedError interface {
+	error
+	CallStack() sl.CallStack
 }
 
 // beginPlugins starts each plugin and merges the names. It returns the plugins

@@ -131,7 +131,8 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	if err != nil {
 		return err
 	}
-	if err := overdue.Run(ctx, grace, func(func(error)) error { return result(run) }); err != nil {
+	err = overdue.Run(ctx, grace, func(func(error)) error { return result(run) })
+	if err != nil && !errors.As(err, new(*builtins.NotReadyError)) {
 		return failure{err}
 	}
 	return a.connected(run.Clusters())
