@@ -10,9 +10,11 @@ func (a *app) docCommand() *cobra.Command {
 	var format formatFlag
 	cmd := &cobra.Command{
 		Use:   "doc [flags] [NAME]",
-		Short: "Explain the functions and attributes that scripts can use",
-		Long: `Doc prints every function that a script can call, or, with NAME, one function, one
-type with its attributes, or one attribute.`,
+		Short: "Explain the functions and attributes that Sextant adds to Starlark",
+		Long: `Doc prints every function that Sextant adds to Starlark, or, with NAME, one
+function, one type with its attributes and methods, one module with its functions,
+or one attribute. Starlark's own functions, and math, time and struct, are those of
+go.starlark.net.`,
 		Example: `  sextant doc
   sextant doc k8s_cluster
   sextant doc Cluster

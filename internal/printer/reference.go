@@ -21,20 +21,24 @@ func Reference(w io.Writer, format string) error {
 		return markdown(w)
 	}
 	for _, f := range builtins.Functions() {
-		if _, err := fmt.Fprintf(w, "%s\n    %s\n", signature(&f), f.Doc); err != nil {
+		if err := summary(w, &f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Entry writes what the reference says of one name: a function, a type, or a
-// Type.attribute.
+// Entry writes what the reference says of one name: a function, a type with its
+// attributes and methods, a module with its functions, or a Type.attribute.
 func Entry(w io.Writer, name string) error {
 	var names []string
+	var members []builtins.Function
 	for _, f := range builtins.Functions() {
 		if f.Name == name {
 			return function(w, &f)
+		}
+		if strings.HasPrefix(f.Name, name+".") {
+			members = append(members, f)
 		}
 		names = append(names, f.Name)
 	}
@@ -50,14 +54,25 @@ func Entry(w io.Writer, name string) error {
 			return err
 		}
 	}
-	if found {
+	for i := range members {
+		if err := summary(w, &members[i]); err != nil {
+			return err
+		}
+	}
+	if found || len(members) > 0 {
 		return nil
 	}
 	return fmt.Errorf("no function or attribute %q%s", name, nearest.DidYouMean(name, names))
 }
 
+// summary writes a function without its parameters.
+func summary(w io.Writer, f *builtins.Function) error {
+	_, err := fmt.Fprintf(w, "%s\n    %s\n", signature(f), f.Doc)
+	return err
+}
+
 func function(w io.Writer, f *builtins.Function) error {
-	if _, err := fmt.Fprintf(w, "%s\n    %s\n", signature(f), f.Doc); err != nil {
+	if err := summary(w, f); err != nil {
 		return err
 	}
 	for _, p := range f.Params {
@@ -116,16 +131,23 @@ func markdown(w io.Writer) error {
 // cell escapes what would end a table's cell.
 func cell(s string) string { return "`" + strings.ReplaceAll(s, "|", `\|`) + "`" }
 
-// ReferenceNames lists what Entry knows, for completion.
+// ReferenceNames lists the functions, modules and types that Entry knows, for
+// completion.
 func ReferenceNames() []string {
 	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	for _, f := range builtins.Functions() {
-		names = append(names, f.Name)
+		if of, _, ok := strings.Cut(f.Name, "."); ok {
+			add(of)
+		}
+		add(f.Name)
 	}
 	for _, a := range builtins.Attributes() {
-		if !slices.Contains(names, a.Of) {
-			names = append(names, a.Of)
-		}
+		add(a.Of)
 	}
 	return names
 }
