@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
@@ -22,6 +23,18 @@ type AssertionError struct {
 
 func (e *AssertionError) Error() string { return e.Func + ": " + e.Message }
 
+// Names lists what a test of the script at path predeclares besides Sextant's
+// builtins: assert, where it is a file of assertion tests.
+func Names(path string) []string {
+	if strings.HasSuffix(path, functionsSuffix) {
+		return []string{assertName}
+	}
+	return nil
+}
+
+// assertName is the module of assertion tests.
+const assertName = "assert"
+
 // asserts is the plugin that adds the module assert. It has no state.
 type asserts struct{}
 
@@ -30,9 +43,9 @@ func (asserts) Begin(context.Context, fs.FS) (sl.StringDict, error) {
 	for name, f := range map[string]func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error){
 		"eq": assertEq, "ne": assertNe, "true": assertTrue, "contains": assertContains, "fails": assertFails,
 	} {
-		members[name] = sl.NewBuiltin("assert."+name, f)
+		members[name] = sl.NewBuiltin(assertName+"."+name, f)
 	}
-	return sl.StringDict{"assert": &starlarkstruct.Module{Name: "assert", Members: members}}, nil
+	return sl.StringDict{assertName: &starlarkstruct.Module{Name: assertName, Members: members}}, nil
 }
 
 func (asserts) End(error) error { return nil }

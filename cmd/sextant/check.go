@@ -5,6 +5,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/internal/overdue"
+	"github.com/sextant-dev/sextant/scripttest"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -14,7 +15,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [flags] [FILE]",
 		Short: "Find the mistakes of a script without running it",
 		Long: `Check reads FILE and every file that it loads, and reports each syntax error and
-each name that nothing defines. It runs nothing and connects to nothing.`,
+each name that nothing defines. It runs nothing and connects to nothing. A *_test.star file has the module assert, as
+sextant test gives it.`,
 		Example: `  sextant check
   sextant check deploy/Clusterfile`,
 		Args: cobra.MaximumNArgs(1),
@@ -26,7 +28,7 @@ each name that nothing defines. It runs nothing and connects to nothing.`,
 			defer file.close()
 			engine := starlark.Engine{Files: file.files}
 			return overdue.Run(cmd.Context(), grace, func(func(error)) error {
-				return engine.Check(cmd.Context(), file.name, builtins.Names())
+				return engine.Check(cmd.Context(), file.name, append(builtins.Names(), scripttest.Names(file.name)...))
 			})
 		},
 	}
