@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"math"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -22,13 +23,17 @@ type limitFlags struct {
 
 func (f *limitFlags) add(flags *pflag.FlagSet) {
 	f.memory = defaultMemory
-	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take")
+	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take; 0 is no limit")
 	flags.DurationVar(&f.time, "max-time", 0, "how long a script may run, waits included; 0 is no limit")
 	flags.Var(&f.memory, "max-memory", "by how much a script may make the process grow; 0 is no limit")
 }
 
 func (f *limitFlags) limits() starlark.Limits {
-	return starlark.Limits{Steps: f.steps, Time: f.time, Memory: int64(f.memory)}
+	steps := f.steps
+	if steps == 0 {
+		steps = math.MaxUint64 // to the engine, 0 is its default
+	}
+	return starlark.Limits{Steps: steps, Time: f.time, Memory: int64(f.memory)}
 }
 
 // grace is how long to wait for a script that has to end. One that takes too
