@@ -76,7 +76,7 @@ func (c *call) define(kind string, flag func(*pflag.FlagSet, string, string)) er
 // defines.
 type ConfigError struct {
 	Reason string
-	// Usage lists the settings that the script defines.
+	// Usage lists the settings that the script defines, each with its usage.
 	Usage string
 }
 
@@ -92,7 +92,13 @@ func (s *configState) usage() string {
 		return ""
 	}
 	var parts []string
-	s.flags.VisitAll(func(f *pflag.Flag) { parts = append(parts, "--"+f.Name) })
+	s.flags.VisitAll(func(f *pflag.Flag) {
+		part := "--" + f.Name
+		if f.Usage != "" {
+			part += " (" + f.Usage + ")"
+		}
+		parts = append(parts, part)
+	})
 	return strings.Join(parts, ", ")
 }
 

@@ -176,9 +176,9 @@ func (r *Run) has(name string) error {
 		names = append(names, c.decl.Name)
 	}
 	if len(names) == 0 {
-		return errors.New("the script declares no cluster")
+		return errors.New("the script declares no cluster: add k8s_cluster() or docker_cluster()")
 	}
-	return fmt.Errorf("the script declares no cluster %q%s", name, nearest.DidYouMean(name, names))
+	return fmt.Errorf("the script declares no cluster %q%s", name, nearest.OrOneOf(name, names))
 }
 
 // Explanations returns an explanation for each image of Options.Explain on each

@@ -402,7 +402,7 @@ func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
 		if err := r.has(name); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, nearest.DidYouMean(name, names))
+		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, nearest.OrOneOf(name, names))
 	}
 	for _, d := range out {
 		if d.unready != nil {

@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -85,7 +86,7 @@ func declareDefaultRegistry(c *call) (sl.Value, error) {
 	switch {
 	case d.hosting != nil && *d.hosting == *hosting:
 	case d.hosting != nil:
-		return nil, c.errorf("another default registry, %s, was declared at %s already: this one is %s", d.hosting.Host, d.place, hosting.Host)
+		return nil, c.errorf("another default registry, %s, was declared at %s already: this one is %s; remove one, or give clusters their own with default_registry=", d.hosting.Host, d.place, hosting.Host)
 	case d.readWhat != "":
 		return nil, c.errorf("too late: %s was read at %s and depends on it; call default_registry before that", d.readWhat, d.readPlace)
 	default:
@@ -96,7 +97,7 @@ func declareDefaultRegistry(c *call) (sl.Value, error) {
 
 // hosting makes the registry of a call's arguments and checks it.
 func (c *call) hosting() (*cluster.RegistryHosting, error) {
-	return c.checked(&cluster.RegistryHosting{
+	return c.checked("host", &cluster.RegistryHosting{
 		Host:                     c.str("host"),
 		HostFromClusterNetwork:   c.str("host_from_cluster_network"),
 		HostFromContainerRuntime: c.str("host_from_cluster"),
@@ -105,9 +106,21 @@ func (c *call) hosting() (*cluster.RegistryHosting, error) {
 	})
 }
 
-func (c *call) checked(h *cluster.RegistryHosting) (*cluster.RegistryHosting, error) {
-	if errs := h.Validate(nil); len(errs) > 0 {
-		return nil, c.errorf("%w", cluster.Invalid(errs))
+// checked returns a registry that is valid. host is the parameter that gave its
+// host.
+func (c *call) checked(host string, h *cluster.RegistryHosting) (*cluster.RegistryHosting, error) {
+	params := map[string]string{
+		"host":                     host,
+		"hostFromClusterNetwork":   "host_from_cluster_network",
+		"hostFromContainerRuntime": "host_from_cluster",
+		"singleName":               "single_name",
+	}
+	var wrong []string
+	for _, e := range h.Validate(nil) {
+		wrong = append(wrong, fmt.Sprintf("for parameter %q: %s", params[e.Field], e.Detail))
+	}
+	if wrong != nil {
+		return nil, c.errorf("%s", strings.Join(wrong, "; "))
 	}
 	return h, nil
 }
@@ -119,7 +132,7 @@ func (c *call) registryArgument() (*cluster.RegistryHosting, error) {
 		return v.hosting, nil
 	case sl.String:
 		if v != "" {
-			return c.checked(&cluster.RegistryHosting{Host: string(v)})
+			return c.checked("default_registry", &cluster.RegistryHosting{Host: string(v)})
 		}
 	}
 	return nil, nil

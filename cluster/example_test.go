@@ -68,7 +68,7 @@ items:
 	fmt.Println(replay.Knows(prod))
 	// Output:
 	// amd64 <nil>
-	// cluster "prod" (the default docker host) is not in clusters.yaml: it holds "dev" (kubernetes context "kind-dev"); record it with: sextant eval -o yaml > clusters.yaml
+	// cluster "prod" (the default docker host) is not in clusters.yaml: it holds "dev" (kubernetes context "kind-dev"); record it with: sextant eval -o yaml FILE > clusters.yaml
 }
 
 // Log what a resolver does, at debug level.

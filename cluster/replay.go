@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 )
 
@@ -30,7 +31,7 @@ func NewReplay(file string, list *ClusterList) *Replay {
 }
 
 // ParseList reads a ClusterList in YAML or JSON. An unknown field, another
-// kind, and two clusters of one name are errors.
+// kind, two clusters of one name, and a registry that is none are errors.
 func ParseList(data []byte) (*ClusterList, error) {
 	var list ClusterList
 	if err := yaml.UnmarshalStrict(data, &list); err != nil {
@@ -47,6 +48,11 @@ func ParseList(data []byte) (*ClusterList, error) {
 			return nil, fmt.Errorf("items[%d]: a second cluster named %q", i, name)
 		}
 		seen[name] = true
+		if r := list.Items[i].Status.Registry; r != nil {
+			if err := Invalid(r.Validate(field.NewPath("items").Index(i).Child("status", "registry"))); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return &list, nil
 }
@@ -75,7 +81,7 @@ func (e *NotRecordedError) Error() string {
 	if len(e.Recorded) > 0 {
 		have = "it holds " + strings.Join(e.Recorded, ", ")
 	}
-	return fmt.Sprintf("cluster %q (%s) is not in %s: %s; record it with: sextant eval -o yaml > %s",
+	return fmt.Sprintf("cluster %q (%s) is not in %s: %s; record it with: sextant eval -o yaml FILE > %s",
 		e.Request.Name, e.Request.Connection, e.File, have, e.File)
 }
 
@@ -138,7 +144,7 @@ func (r *Replay) CurrentContext() (name, namespace string, err error) {
 		return name, namespace, nil
 	}
 	return "", "", fmt.Errorf("%s does not tell the current context: no cluster in it was declared without one; "+
-		"declare k8s_cluster() and record it with: sextant eval -o yaml > %s", r.file, r.file)
+		"declare k8s_cluster() and record it with: sextant eval -o yaml FILE > %s", r.file, r.file)
 }
 
 // Contexts returns the contexts of the recorded clusters, sorted.

@@ -150,12 +150,12 @@ func TestNotRecordedError(t *testing.T) {
 	_, err := NewReplay("clusters.yaml", recorded()).Resolve(t.Context(), Request{Name: "stage", Connection: kubernetesConnection("stage", "")})
 	want := `cluster "stage" (kubernetes context "stage") is not in clusters.yaml: it holds "prod" (kubernetes context "prod"), ` +
 		`"kind" (kubernetes context "kind"), "default" (the current kubernetes context), "docker" (docker host "tcp://1.2.3.4:2375"); ` +
-		`record it with: sextant eval -o yaml > clusters.yaml`
+		`record it with: sextant eval -o yaml FILE > clusters.yaml`
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}
 	_, err = NewReplay("f", NewList(nil)).Resolve(t.Context(), Request{Name: "docker", Connection: dockerConnection("")})
-	want = `cluster "docker" (the default docker host) is not in f: it holds none; record it with: sextant eval -o yaml > f`
+	want = `cluster "docker" (the default docker host) is not in f: it holds none; record it with: sextant eval -o yaml FILE > f`
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}
@@ -175,7 +175,7 @@ func TestReplayCatalog(t *testing.T) {
 	silent := NewReplay("f", NewList(recorded().Items[:2]))
 	_, _, err = silent.CurrentContext()
 	want := "f does not tell the current context: no cluster in it was declared without one; " +
-		"declare k8s_cluster() and record it with: sextant eval -o yaml > f"
+		"declare k8s_cluster() and record it with: sextant eval -o yaml FILE > f"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

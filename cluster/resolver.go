@@ -109,10 +109,15 @@ func withoutPassword(host string) string {
 // String describes the connection for messages: `kubernetes context "prod"`.
 func (c ClusterConnection) String() string {
 	switch {
-	case c.Kubernetes != nil && c.Kubernetes.Context != "":
-		return fmt.Sprintf("kubernetes context %q", c.Kubernetes.Context)
 	case c.Kubernetes != nil:
-		return "the current kubernetes context"
+		text := "the current kubernetes context"
+		if c.Kubernetes.Context != "" {
+			text = fmt.Sprintf("kubernetes context %q", c.Kubernetes.Context)
+		}
+		if c.Kubernetes.Namespace != "" {
+			text += fmt.Sprintf(", namespace %q", c.Kubernetes.Namespace)
+		}
+		return text
 	case c.Docker != nil && c.Docker.Host != "":
 		return fmt.Sprintf("docker host %q", withoutPassword(c.Docker.Host))
 	case c.Docker != nil:

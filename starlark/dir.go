@@ -114,5 +114,8 @@ func confined(err error) error {
 	if errors.As(err, &pe) && pe.Err.Error() == "path escapes from parent" {
 		return &fs.PathError{Op: "open", Path: pe.Path, Err: ErrOutside}
 	}
+	if pe != nil { // openat and the like are how, not what
+		return &fs.PathError{Op: strings.TrimSuffix(pe.Op, "at"), Path: pe.Path, Err: pe.Err}
+	}
 	return err
 }

@@ -68,7 +68,7 @@ func newLocator(spec Locator) (l locator, err error) {
 		}
 	}
 	if len(spec.Paths) == 0 && spec.Object == nil {
-		return l, errors.New("a locator needs a JSONPath to images, or an image object")
+		return l, errors.New("a locator says where images are: it needs a JSONPath to them, or an image object")
 	}
 	for _, text := range spec.Paths {
 		p, err := newJSONPath(text)

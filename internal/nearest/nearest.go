@@ -5,6 +5,7 @@ package nearest
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -26,6 +27,23 @@ func DidYouMean(word string, candidates []string) string {
 		return ` (did you mean "` + n + `"?)`
 	}
 	return ""
+}
+
+// OrOneOf is DidYouMean, and where no candidate is near `: there are "x", "y"`;
+// "" where there is none at all.
+func OrOneOf(word string, candidates []string) string {
+	if near := DidYouMean(word, candidates); near != "" || len(candidates) == 0 {
+		return near
+	}
+	quoted := make([]string, len(candidates))
+	for i, c := range candidates {
+		quoted[i] = strconv.Quote(c)
+	}
+	there := ": there are "
+	if len(quoted) == 1 {
+		there = ": there is "
+	}
+	return there + strings.Join(quoted, ", ")
 }
 
 // Names returns at most n candidates, the nearest first, ties by name. One that

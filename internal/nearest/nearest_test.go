@@ -26,6 +26,16 @@ func TestName(t *testing.T) {
 	if got := nearest.DidYouMean("contxt", names); got != ` (did you mean "context"?)` {
 		t.Errorf("DidYouMean = %q", got)
 	}
+	for want, got := range map[string]string{
+		` (did you mean "context"?)`: nearest.OrOneOf("contxt", names),
+		`: there are "a", "b"`:       nearest.OrOneOf("zzz", []string{"a", "b"}),
+		`: there is "a"`:             nearest.OrOneOf("zzz", []string{"a"}),
+		"":                           nearest.OrOneOf("zzz", nil),
+	} {
+		if got != want {
+			t.Errorf("OrOneOf gives %q, want %q", got, want)
+		}
+	}
 	if got := nearest.DidYouMean("zzz", names); got != "" {
 		t.Errorf("DidYouMean = %q, want nothing", got)
 	}
