@@ -38,7 +38,7 @@ func (b *byteSize) Set(text string) error {
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n < 0 || n > math.MaxInt64/factor {
-		return fmt.Errorf("want a number of bytes such as 512MiB, or 0 for no limit")
+		return usagef("want a number of bytes such as 512MiB, or 0 for no limit")
 	}
 	*b = byteSize(n * factor)
 	return nil

@@ -19,7 +19,7 @@ each name that nothing defines. It runs nothing and connects to nothing. A *_tes
 sextant test gives it.`,
 		Example: `  sextant check
   sextant check deploy/Clusterfile`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error { return atMostOne(cmd, args, "FILE") },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, err := openScript(first(args), root)
 			if err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
@@ -23,10 +25,8 @@ It ends with 3 where a cluster is not connected; its status.error says why.`,
   sextant eval --clusters clusters.yaml deploy/Clusterfile
   sextant eval -- --env=staging`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if own, _ := scriptArgs(cmd, args); len(own) > 1 {
-				return usagef("eval takes one FILE, got %d", len(own))
-			}
-			return format.check()
+			own, _ := scriptArgs(cmd, args)
+			return cmp.Or(atMostOne(cmd, own, "FILE"), format.check())
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)

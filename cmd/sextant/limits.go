@@ -17,14 +17,14 @@ const defaultMemory byteSize = 512 << 20
 // limitFlags bound one script.
 type limitFlags struct {
 	steps  uint64
-	time   time.Duration
+	time   timeLimit
 	memory byteSize
 }
 
 func (f *limitFlags) add(flags *pflag.FlagSet) {
 	f.memory = defaultMemory
 	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take; 0 is no limit")
-	flags.DurationVar(&f.time, "max-time", 0, "how long a script may run, waits included; 0 is no limit")
+	flags.Var(&f.time, "max-time", "how long a script may run, waits included; 0 is no limit")
 	flags.Var(&f.memory, "max-memory", "by how much a script may make the process grow; 0 is no limit")
 }
 
@@ -33,8 +33,29 @@ func (f *limitFlags) limits() starlark.Limits {
 	if steps == 0 {
 		steps = math.MaxUint64 // to the engine, 0 is its default
 	}
-	return starlark.Limits{Steps: steps, Time: f.time, Memory: int64(f.memory)}
+	return starlark.Limits{Steps: steps, Time: time.Duration(f.time), Memory: int64(f.memory)}
 }
+
+// timeLimit is a flag for a duration; 0 is no limit.
+type timeLimit time.Duration
+
+func (l *timeLimit) String() string {
+	if *l == 0 {
+		return "0" // help shows no default then
+	}
+	return time.Duration(*l).String()
+}
+
+func (l *timeLimit) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return usagef("want a duration such as 30s or 2m, or 0 for no limit")
+	}
+	*l = timeLimit(d)
+	return nil
+}
+
+func (l *timeLimit) Type() string { return "duration" }
 
 // grace is how long to wait for a script that has to end. One that takes too
 // much memory takes more while it is waited for.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/internal/printer"
@@ -19,11 +21,8 @@ go.starlark.net.`,
   sextant doc k8s_cluster
   sextant doc Cluster
   sextant doc -o markdown > builtins.md`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usagef("doc takes one NAME, got %d", len(args))
-			}
-			return format.check()
+		Args: func(cmd *cobra.Command, args []string) error {
+			return cmp.Or(atMostOne(cmd, args, "NAME"), format.check())
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return printer.ReferenceNames(), cobra.ShellCompDirectiveNoFileComp

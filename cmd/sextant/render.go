@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 
@@ -31,13 +32,8 @@ Where a manifest is broken nothing is printed.`,
   sextant render --explain    # which images were found, and what they become
   sextant render --check      # ends with 1 where something would change`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if own, _ := scriptArgs(cmd, args); len(own) > 1 {
-				return usagef("render takes one FILE, got %d", len(own))
-			}
-			if explain && check {
-				return usagef("--explain and --check do not go together")
-			}
-			return nil
+			own, _ := scriptArgs(cmd, args)
+			return cmp.Or(atMostOne(cmd, own, "FILE"), apart(cmd, "explain", "check"))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)

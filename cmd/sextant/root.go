@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/sextant-dev/sextant/internal/console"
 	"github.com/sextant-dev/sextant/internal/nearest"
@@ -25,13 +23,6 @@ const (
 	exitInterrupted  = 130
 	exitPipeClosed   = 141
 )
-
-// usageError is a mistake in the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // errNotConnected ends a run that printed its result although a cluster is not
 // connected. What is wrong was said already.
@@ -74,9 +65,7 @@ product. The script uses that to name images for each cluster.`,
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w%s; see %s --help", err, meantFlag(cmd, err), cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.checkCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
 	addExamples(root)
 	return root
@@ -102,6 +91,7 @@ func addExamples(root *cobra.Command) {
 			}
 			for _, shell := range cmd.Commands() {
 				shell.Example = "  sextant completion " + shell.Name()
+				shell.Args = noArgs
 			}
 		}
 	}
@@ -113,17 +103,6 @@ func commandNames(cmd *cobra.Command) []string {
 		names = append(names, c.Name())
 	}
 	return names
-}
-
-// meantFlag suggests a flag where err is about one that there is not.
-func meantFlag(cmd *cobra.Command, err error) string {
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return ""
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	return nearest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
 }
 
 // exitCode says what went wrong and with which code to end.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -50,7 +51,7 @@ cluster that no test reads is a failure. It ends with 1 where a test fails.`,
   sextant test --run 'staging|prod' --diff
   sextant test --update examples/web
   sextant test --cover-profile cover.out -o junit > report.xml`,
-		Args: func(*cobra.Command, []string) error { return f.check() },
+		Args: func(cmd *cobra.Command, _ []string) error { return f.check(cmd) },
 		RunE: func(cmd *cobra.Command, paths []string) error { return a.test(cmd, &f, paths) },
 	}
 	f.add(cmd)
@@ -71,15 +72,13 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; every connectedAt is taken as equal")
 	flags.StringVar(&f.script.kubeconfig, "kubeconfig", "", "with --live, the kubeconfig to read")
 	flags.DurationVar(&f.script.timeout, "timeout", cluster.DefaultTimeout, "with --live, the deadline of each cluster")
-	cmd.MarkFlagsMutuallyExclusive("update", "diff")
-	cmd.MarkFlagsMutuallyExclusive("diff", "output")
 }
 
-func (f *testFlags) check() error {
+func (f *testFlags) check(cmd *cobra.Command) error {
 	if f.workers < 0 {
-		return usagef("-j %d: it must be 0 or more", f.workers)
+		return usagef("--jobs %d: want a whole number, 0 or more", f.workers)
 	}
-	return f.format.check()
+	return cmp.Or(apart(cmd, "update", "diff"), apart(cmd, "diff", "output"), f.format.check())
 }
 
 // config makes the configuration that the flags ask for, and what releases it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -28,11 +29,8 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Print the version of sextant",
 		Example: `  sextant version
   sextant version -o json`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("version takes no arguments, got %q", args[0])
-			}
-			return format.check()
+		Args: func(cmd *cobra.Command, args []string) error {
+			return cmp.Or(noArgs(cmd, args), format.check())
 		},
 		RunE: func(*cobra.Command, []string) error {
 			info := readVersion()
