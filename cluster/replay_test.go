@@ -148,7 +148,7 @@ func TestReplayedObservationsAreCopies(t *testing.T) {
 
 func TestNotRecordedError(t *testing.T) {
 	_, err := NewReplay("clusters.yaml", recorded()).Resolve(t.Context(), Request{Name: "stage", Connection: kubernetesConnection("stage", "")})
-	want := `cluster "stage" (kubernetes context "stage") is not in clusters.yaml: it holds "prod" (kubernetes context "prod"), ` +
+	want := `cluster "stage" (kubernetes context "stage") is not in clusters.yaml: it holds "prod" (kubernetes context "prod", namespace "web"), ` +
 		`"kind" (kubernetes context "kind"), "default" (the current kubernetes context), "docker" (docker host "tcp://1.2.3.4:2375"); ` +
 		`record it with: sextant eval -o yaml FILE > clusters.yaml`
 	if err.Error() != want {
