@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/internal/console"
-	"github.com/sextant-dev/sextant/internal/nearest"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -59,7 +58,7 @@ product. The script uses that to name images for each cluster.`,
 		SilenceUsage:  true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("no command %q%s; see sextant --help", args[0], nearest.DidYouMean(args[0], commandNames(cmd)))
+				return noCommand(cmd, args[0])
 			}
 			return nil
 		},
@@ -72,7 +71,7 @@ product. The script uses that to name images for each cluster.`,
 }
 
 // addExamples completes the commands that cobra makes: it gives them examples,
-// and completion an error where the shell is unknown.
+// and errors where the command to help with or the shell is unknown.
 func addExamples(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -80,6 +79,13 @@ func addExamples(root *cobra.Command) {
 		switch cmd.Name() {
 		case "help":
 			cmd.Example = "  sextant help eval"
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err == nil && len(rest) > 0 {
+					err = noCommand(found, rest[0])
+				}
+				return err
+			}
 		case "completion":
 			cmd.Example = "  sextant completion bash > /etc/bash_completion.d/sextant"
 			cmd.Args = cobra.ArbitraryArgs
@@ -95,14 +101,6 @@ func addExamples(root *cobra.Command) {
 			}
 		}
 	}
-}
-
-func commandNames(cmd *cobra.Command) []string {
-	var names []string
-	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
-	}
-	return names
 }
 
 // exitCode says what went wrong and with which code to end.

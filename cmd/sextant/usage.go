@@ -42,6 +42,19 @@ func apart(cmd *cobra.Command, one, other string) error {
 	return nil
 }
 
+// noCommand refuses a name that is no command below parent.
+func noCommand(parent *cobra.Command, name string) error {
+	return usagef("no command %q%s; see %s --help", name, nearest.DidYouMean(name, commandNames(parent)), parent.CommandPath())
+}
+
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
 // flagError says what is wrong with a flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var missing *pflag.ValueRequiredError
