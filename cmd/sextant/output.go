@@ -39,6 +39,11 @@ have becomes _ there.`,
 			if len(own) == 2 {
 				script.file = own[1]
 			}
+			if script.file == "" && isFile(name) && !isFile(defaultScript) {
+				quoted := builtins.ShellQuote(name)
+				return usagef("no file %s: %s was taken as the NAME of an output; to name the script: sextant output -f %s, or sextant output NAME %s",
+					defaultScript, name, quoted, quoted)
+			}
 			return a.execute(cmd.Context(), script, func(run *builtins.Run) error {
 				return a.printOutputs(run.Outputs(), name, format.value, cmd.Flags().Changed("output"))
 			})

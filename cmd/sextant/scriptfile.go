@@ -33,6 +33,12 @@ func (r *scriptRun) open() (*scriptFile, error) {
 	return openScript(r.file, r.flags.root)
 }
 
+// isFile tells whether path is a file that is there.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
 // openScript opens a script, "" for ./Clusterfile, and its root, "" for the
 // script's folder.
 func openScript(file, root string) (*scriptFile, error) {
