@@ -21,6 +21,9 @@ sextant test gives it.`,
   sextant check deploy/Clusterfile`,
 		Args: func(cmd *cobra.Command, args []string) error { return atMostOne(cmd, args, "FILE") },
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkRoot(root); err != nil {
+				return err
+			}
 			file, err := openScript(first(args), root)
 			if err != nil {
 				return err

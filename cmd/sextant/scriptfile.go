@@ -27,6 +27,9 @@ var currentContext embed.FS
 
 // open finds the script to run.
 func (r *scriptRun) open() (*scriptFile, error) {
+	if err := checkRoot(r.flags.root); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(defaultScript); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
 		return &scriptFile{files: currentContext, root: "/", name: "current.star", close: func() error { return nil }}, nil
 	}
@@ -37,6 +40,21 @@ func (r *scriptRun) open() (*scriptFile, error) {
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && !info.IsDir()
+}
+
+// checkRoot refuses a root that is no folder; "" stands for one that is.
+func checkRoot(root string) error {
+	if root == "" {
+		return nil
+	}
+	info, err := os.Stat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("--root %s: no such folder", root)
+	case err == nil && !info.IsDir():
+		return usagef("--root %s: it is a file; name a folder", root)
+	}
+	return nil // what else is wrong with it shows as it is opened
 }
 
 // openScript opens a script, "" for ./Clusterfile, and its root, "" for the

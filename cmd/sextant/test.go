@@ -78,7 +78,7 @@ func (f *testFlags) check(cmd *cobra.Command) error {
 	if f.workers < 0 {
 		return usagef("--jobs %d: want a whole number, 0 or more", f.workers)
 	}
-	return cmp.Or(apart(cmd, "update", "diff"), apart(cmd, "diff", "output"), f.format.check())
+	return cmp.Or(apart(cmd, "update", "diff"), apart(cmd, "diff", "output"), checkRoot(f.script.root), f.format.check())
 }
 
 // config makes the configuration that the flags ask for, and what releases it.
