@@ -78,6 +78,11 @@ func (f *testFlags) check(cmd *cobra.Command) error {
 	if f.workers < 0 {
 		return usagef("--jobs %d: want a whole number, 0 or more", f.workers)
 	}
+	for _, name := range []string{"kubeconfig", "timeout"} {
+		if cmd.Flags().Changed(name) && !f.live {
+			return usagef("--%s needs --live: without it test connects to nothing", name)
+		}
+	}
 	return cmp.Or(apart(cmd, "update", "diff"), apart(cmd, "diff", "output"), checkRoot(f.script.root), f.format.check())
 }
 
