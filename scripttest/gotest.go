@@ -34,11 +34,11 @@ func (c Config) Run(t *testing.T, paths ...string) {
 	for i := range report.Results {
 		r := &report.Results[i]
 		t.Run(r.Name, func(t *testing.T) {
+			if len(r.Failures) > 0 {
+				t.Fatal("\n" + r.text())
+			}
 			for _, name := range r.Updated {
 				t.Logf("wrote %s", name)
-			}
-			if len(r.Failures) > 0 {
-				t.Error("\n" + r.text())
 			}
 		})
 	}

@@ -59,12 +59,18 @@ func (r *Result) outcome() string {
 	return "pass"
 }
 
-// text is why the test failed, for people.
+// text is why the test failed, for people, and what was written all the same.
 func (r *Result) text() string {
+	if len(r.Failures) == 0 {
+		return ""
+	}
 	var b strings.Builder
 	for _, f := range r.Failures {
 		writeLine(&b, f.Message)
 		b.WriteString(f.Diff)
+	}
+	if len(r.Updated) > 0 {
+		writeLine(&b, "wrote "+strings.Join(r.Updated, ", "))
 	}
 	if r.Accept != "" {
 		writeLine(&b, "accept with: "+r.Accept)

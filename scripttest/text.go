@@ -48,7 +48,7 @@ func (r *Report) writeText(w io.Writer) error {
 	for i := range r.Results {
 		result := &r.Results[i]
 		b.WriteString(outcomeWords[result.outcome()] + result.Name)
-		if len(result.Updated) > 0 {
+		if result.outcome() == "updated" {
 			b.WriteString(": " + strings.Join(result.Updated, ", "))
 		}
 		b.WriteByte('\n')

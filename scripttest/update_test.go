@@ -63,6 +63,28 @@ FAIL  c
 	}
 }
 
+// TestUpdateBesideAFailure tells what was written from what failed.
+func TestUpdateBesideAFailure(t *testing.T) {
+	inFolder(t,
+		"a/Clusterfile", "print('new')\noutput('x', 1)\n",
+		"a/want.outputs.json", "",
+		"a/want.print", "old\n",
+		"a/want.prnt", "",
+	)
+	r := test(t, Config{Update: true})
+	want := `FAIL  a
+    nothing writes want.prnt (did you mean "want.print"?); golden files are want.clusters.yaml, want.error, want.manifests.CLUSTER.yaml, want.manifests.yaml, want.outputs.json, want.print
+    wrote want.outputs.json, want.print
+1 test, 1 failed
+`
+	if d := cmp.Diff(want, textOf(t, r)); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+	if d := cmp.Diff([]string{"want.outputs.json", "want.print"}, r.Results[0].Updated); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
 // TestUpdateOfAnArchiveThatCannotHoldIt: a line that looks like the marker of a
 // file would make another archive of it.
 func TestUpdateOfAnArchiveThatCannotHoldIt(t *testing.T) {
