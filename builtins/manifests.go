@@ -341,6 +341,9 @@ func (r *Run) Render(w io.Writer, name string) error {
 			if err := separate(w, first, ended, plan.Marked); err != nil {
 				return err
 			}
+			if !first {
+				plan = plan.WithoutBOM()
+			}
 			if err := d.sources[i].copy(w, plan); err != nil {
 				return err
 			}

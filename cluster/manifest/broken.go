@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"math/bits"
@@ -28,10 +29,14 @@ func brokenFault(text []byte, start int, err error) error {
 	}
 	if name, ok := strings.CutPrefix(reason, "unknown anchor '"); ok {
 		name, _ = strings.CutSuffix(name, "' referenced")
+		from, to := brokenLine(text, given)
 		return &fault{
-			at:     start + max(0, bytes.Index(text, []byte("*"+name))),
+			at:     start + from + aliasColumn(text[from:to], name),
 			reason: "alias *" + name + " has no anchor before it in this document", err: err,
 		}
+	}
+	if at, ok := brokenJSON(text); ok {
+		return &fault{at: start + at, reason: "broken YAML: " + reason, err: err}
 	}
 	from, to := brokenLine(text, given)
 	line := text[from:to]
@@ -110,6 +115,41 @@ func parses(text []byte) (ok bool) {
 			return errors.Is(err, io.EOF)
 		}
 	}
+}
+
+// aliasColumn is where in a line the alias of that name stands: the last such
+// text before a comment, since a key comes before its value.
+func aliasColumn(line []byte, name string) int {
+	alias := []byte("*" + name)
+	if comment := bytes.Index(line, []byte(" #")); comment >= 0 {
+		line = line[:comment]
+	}
+	for end := len(line); ; {
+		at := bytes.LastIndex(line[:end], alias)
+		if at < 0 {
+			return 0
+		}
+		if rest := line[at+len(alias):]; len(rest) == 0 || bytes.IndexByte([]byte(" \t,]}:"), rest[0]) >= 0 {
+			return at
+		}
+		end = at
+	}
+}
+
+// brokenJSON is where text that is JSON lacks a comma: no start of it parses, so
+// brokenLine would say its first line. YAML's own flow style breaks JSON's rules
+// earlier and otherwise.
+func brokenJSON(text []byte) (at int, ok bool) {
+	body := bytes.TrimLeft(bytes.TrimPrefix(text, []byte("---")), " \t\r\n")
+	if len(body) == 0 || body[0] != '{' && body[0] != '[' {
+		return 0, false
+	}
+	var syntax *json.SyntaxError
+	err := json.Unmarshal(body, new(json.RawMessage))
+	if !errors.As(err, &syntax) || !strings.Contains(syntax.Error(), " after ") {
+		return 0, false
+	}
+	return len(text) - len(body) + int(syntax.Offset) - 1, true
 }
 
 // brokenColumn is where in a line the parser's words fit best: by default where

@@ -42,6 +42,7 @@ var corpusOptions = map[string]manifest.Options{
 	"policy-json":   {PullPolicy: manifest.PullAlways},
 	"policy-crlf":   {PullPolicy: manifest.PullAlways},
 	"policy-folded": {PullPolicy: manifest.PullAlways},
+	"policy-alias":  {PullPolicy: manifest.PullAlways},
 	"custom-resource-locator": {Locators: mustLocators(
 		manifest.Locator{Kind: "^Machine$", Paths: []string{"{.spec.runtime.image}", "spec.pools[*].image", ".spec.missing.image"}},
 	)},

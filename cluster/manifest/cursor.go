@@ -167,6 +167,9 @@ func (c *cursor) blankLen(i int) int {
 	return breakLen(c.buf[i:c.end])
 }
 
+// maxBreak is the size of the longest line break.
+const maxBreak = 3
+
 // breakLen is the size of the line break that b starts with, or 0.
 func breakLen(b []byte) int {
 	if len(b) == 0 {

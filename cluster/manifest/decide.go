@@ -33,12 +33,15 @@ func (s *scan) decide() error {
 func (s *scan) one(f *find) error {
 	d := &s.tree.nodes[f.node]
 	if d.kind != scalarNode {
+		if f.again {
+			return nil
+		}
 		if f.source == FromContainer || f.source == FromLocator || f.source == FromCompose {
 			s.warn(d.start, "image is %s, not a text: left alone (a template without quotes?)", d.kind)
 		}
 		return nil
 	}
-	if f.split || d.style == blockStyle || s.tree.texts != nil {
+	if f.split || f.again || d.style == blockStyle || s.tree.texts != nil {
 		return s.slow(f)
 	}
 	raw := s.tree.raw(f.node)
@@ -71,7 +74,9 @@ func (s *scan) slow(f *find) error {
 	d := &s.tree.nodes[f.node]
 	text := s.tree.text(f.node)
 	if d.style == plainStyle && otherType(text) {
-		s.untyped(f, text)
+		if !f.again {
+			s.untyped(f, text)
+		}
 		return nil
 	}
 	if f.split && f.tag >= 0 {
@@ -82,6 +87,9 @@ func (s *scan) slow(f *find) error {
 	v, err := s.judge(f, text)
 	if err != nil {
 		return err
+	}
+	if f.again {
+		return s.policy(f, v)
 	}
 	s.report(f, v)
 	if v.to == v.text {

@@ -29,6 +29,10 @@ var broken = []struct{ name, in, want string }{
 	{"bad escape", "a: 1\nb: \"c\\qd\"\n", "x.yaml:2:6: broken YAML: found unknown escape character"},
 	{"reserved", "a: 1\nb: @c\n", "x.yaml:2:4: broken YAML: found character that cannot start any token"},
 	{"unknown alias", "a: 1\nb: *c\n", "x.yaml:2:4: alias *c has no anchor before it in this document"},
+	{"duplicate key with a percent sign", "100%: 1\n100%: 2\n", `x.yaml:2:1: duplicate key "100%", first on line 1: remove one`},
+	{"unknown alias behind its name", "a:\n  b: c\n# see *x\nd: \"*x\"\ne: *x # *x\n", "x.yaml:5:4: alias *x has no anchor before it in this document"},
+	{"unknown alias behind a longer one", "a: &xy 1\nb: *xy\nc: *x\n", "x.yaml:3:4: alias *x has no anchor before it in this document"},
+	{"JSON without a comma", "{\n  \"kind\": \"Pod\",\n  \"metadata\": {\n    \"name\": \"x\"\n    \"namespace\": \"y\"\n  }\n}\n", "x.yaml:5:5: broken YAML: did not find expected ',' or '}'"},
 	{"alias across documents", "a: &c 1\n---\nb: *c\n", "x.yaml:3:4: alias *c has no anchor before it in this document"},
 	{"template", "a: 1\nb: {{ .V }}:{{ .W }}\nc: 2\n", "x.yaml:2:4: broken YAML: did not find expected key (a template? render it first)"},
 	{"template control", "a: 1\n{{- if .V }}\nb: 2\n{{- end }}\n", "x.yaml:2:1: broken YAML: could not find expected ':' (a template? render it first)"},
@@ -135,6 +139,16 @@ func TestRefusedEdits(t *testing.T) {
 		{
 			"a policy that is no text", "spec:\n  containers:\n  - image: a\n    imagePullPolicy: {}\n",
 			"x.yaml:4:22: imagePullPolicy is not a text",
+			manifest.Options{Replace: flat, PullPolicy: manifest.PullAlways},
+		},
+		{
+			"a policy behind a text without a line end", "spec:\n  containers:\n  - image: >1\n     a",
+			"x.yaml:3:12: no imagePullPolicy can follow an image in a block with this header: write the image on the key's line",
+			manifest.Options{Replace: flat, PullPolicy: manifest.PullAlways},
+		},
+		{
+			"a policy without braces", "spec:\n  containers: [image: a]\n",
+			"x.yaml:2:16: imagePullPolicy cannot be added to a mapping without braces: write {image: …}",
 			manifest.Options{Replace: flat, PullPolicy: manifest.PullAlways},
 		},
 		{

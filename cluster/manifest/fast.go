@@ -92,6 +92,7 @@ func (f *fastScanner) document(first int) (line int, ok bool) {
 	}
 	started := false // something other than comments and the marker was seen
 	for line = first; f.have(line); {
+		odd, nextOdd := f.odd, f.nextOdd
 		s, e := f.bounds(line)
 		x := f.lexer.line(f.buf, s, e)
 		if x.form != comment && !f.even(uint32(e)) {
@@ -110,6 +111,7 @@ func (f *fastScanner) document(first int) (line int, ok bool) {
 		case marked:
 			m := marker(f.buf[s:e])
 			if m == startMarker && started {
+				f.odd, f.nextOdd = odd, nextOdd // the line is the next document's
 				return line, true
 			}
 			if m == directive || !blankFrom(f.buf[s+3:e]) || m == endMarker && !started {

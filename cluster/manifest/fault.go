@@ -11,8 +11,11 @@ type fault struct {
 	at     int
 	reason string
 	err    error
-	first  *int // the offset of a second place, whose line is %d in reason
+	first  *int // the offset of a second place, whose line is firstLineMark in reason
 }
+
+// firstLineMark is no part of any text: YAML allows no such character.
+const firstLineMark = "\x00"
 
 func (f *fault) Error() string { return f.reason }
 func (f *fault) Unwrap() error { return f.err }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -143,12 +144,70 @@ func TestReplacementsThatNeedQuotes(t *testing.T) {
 	}
 }
 
+func TestWithoutBOM(t *testing.T) {
+	const text = "\ufeffspec:\n  containers:\n  - image: a\n"
+	plan, err := manifest.Scan(strings.NewReader(text), manifest.Options{Replace: flat})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, p := range map[string]*manifest.Plan{
+		"\ufeffspec:\n  containers:\n  - image: localhost:5000/a\n": plan,
+		"spec:\n  containers:\n  - image: localhost:5000/a\n":       plan.WithoutBOM(),
+	} {
+		var out strings.Builder
+		if err := p.Copy(&out, strings.NewReader(text)); err != nil || out.String() != want {
+			t.Errorf("%q, %v; want %q", out.String(), err, want)
+		}
+	}
+	plan, err = manifest.Scan(strings.NewReader("a: b"), manifest.Options{})
+	if err != nil || plan.WithoutBOM().Changed() {
+		t.Errorf("%v: a plan without a mark changes something", err)
+	}
+}
+
+// TestOneLongLine has a list of Pods as jq -c writes it. Each is found, placed
+// and given a policy, in a time that does not grow with the square of the line.
+func TestOneLongLine(t *testing.T) {
+	const pods = 20000
+	var text, want strings.Builder
+	text.WriteString(`{"kind":"List","items":[`)
+	want.WriteString(`{"kind":"List","items":[`)
+	for i := range pods {
+		comma := map[bool]string{true: ","}[i > 0]
+		fmt.Fprintf(&text, `%s{"apiVersion":"v1","kind":"Pod","metadata":{"name":"é%d"},"spec":{"containers":[{"image":"a/b%d"}]}}`, comma, i, i)
+		fmt.Fprintf(&want, `%s{"apiVersion":"v1","kind":"Pod","metadata":{"name":"é%d"},"spec":{"containers":[{"image":"localhost:5000/a_b%[2]d", "imagePullPolicy": "Always"}]}}`, comma, i)
+		if i%2 == 0 { // what is passed over, between what is not
+			secret := fmt.Sprintf(`,{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s%d"},"containers":[{"image":"%[1]d"}]}`, i)
+			text.WriteString(secret)
+			want.WriteString(secret)
+		}
+	}
+	text.WriteString("]}")
+	want.WriteString("]}")
+	n := 0
+	got, _, err := manifest.Rewrite([]byte(text.String()), manifest.Options{
+		PullPolicy: manifest.PullAlways, Index: manifest.NewIndex(""),
+		Replace: func(found *manifest.Image) (string, bool, error) {
+			if n%997 == 0 {
+				if column := utf8.RuneCountInString(text.String()[:found.Start]) + 1; found.Column != column {
+					t.Errorf("image %d: column %d, want %d", n, found.Column, column)
+				}
+			}
+			n++
+			return flat(found)
+		},
+	})
+	if err != nil || string(got) != want.String() || n != pods {
+		t.Errorf("%d images, %v", n, err)
+	}
+}
+
 func TestPlanFacts(t *testing.T) {
 	for text, want := range map[string]manifest.Plan{
 		"":               {},
 		"---\na: b\n":    {Size: 9, Marked: true, NewlineAtEnd: true},
 		"a: b":           {Size: 4},
-		"\ufeff---\n":    {Size: 7, Marked: true, NewlineAtEnd: true},
+		"\ufeff---\n":    {Size: 7, Marked: true, NewlineAtEnd: true, BOM: true},
 		"# x\n---\na: b": {Size: 12},
 	} {
 		_, plan, err := manifest.Rewrite([]byte(text), manifest.Options{})

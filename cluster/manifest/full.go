@@ -157,7 +157,7 @@ func (f *fullScanner) unique(m *yaml.Node) error {
 		if twice {
 			return &fault{
 				at:     f.offset(key.Line, key.Column),
-				reason: fmt.Sprintf("duplicate key %q, first on line %%d: remove one", key.Value),
+				reason: fmt.Sprintf("duplicate key %q, first on line %s: remove one", key.Value, firstLineMark),
 				first:  new(f.offset(first.Line, first.Column)),
 			}
 		}

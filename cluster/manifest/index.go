@@ -82,6 +82,15 @@ func (x *Index) grow() {
 	}
 }
 
+// isNull says that a plain scalar is YAML's null.
+func isNull(raw []byte) bool {
+	switch string(raw) {
+	case "", "~", "null", "Null", "NULL":
+		return true
+	}
+	return false
+}
+
 // index adds an object to the caller's index. One without a kind is none, and one
 // without a name gets it from the server.
 func (s *scan) index(o *object) error {
@@ -115,13 +124,19 @@ func (s *scan) index(o *object) error {
 	return nil
 }
 
-// appendText appends what text gives, without a string where the bytes are it.
+// appendText appends what text gives, and nothing for a null. It makes no string
+// where the bytes are the text.
 func (t *tree) appendText(out []byte, n int32) []byte {
 	if n < 0 {
 		return out
 	}
-	if d := &t.nodes[n]; t.texts == nil && d.kind == scalarNode && d.style == plainStyle {
-		return append(out, t.raw(n)...)
+	if d := &t.nodes[t.resolve(n)]; d.kind == scalarNode && d.style == plainStyle {
+		switch raw := t.buf[d.start:d.end]; {
+		case isNull(raw):
+			return out
+		case t.texts == nil:
+			return append(out, raw...)
+		}
 	}
 	return append(out, t.text(n)...)
 }

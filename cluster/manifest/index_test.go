@@ -75,6 +75,23 @@ func TestIndexKnowsManyObjects(t *testing.T) {
 	}
 }
 
+func TestNullIsNoName(t *testing.T) {
+	for text, want := range map[string]int{
+		object("v1", "Pod", "generateName: a, name: null") + object("v1", "Pod", "generateName: a, name: ~"): 0,
+		object("v1", "Pod", "name: a") + object("v1", "Pod", "name: a, namespace: null"):                     1,
+		object("v1", "Pod", "name: a") + object("v1", "Pod", `name: a, namespace: "null"`):                   0,
+	} {
+		twice := 0
+		_, err := manifest.Scan(strings.NewReader(text), manifest.Options{
+			Index:       manifest.NewIndex(""),
+			OnDuplicate: func(manifest.Object, manifest.Position) error { twice++; return nil },
+		})
+		if err != nil || twice != want {
+			t.Errorf("%q: %d twice, want %d: %v", text, twice, want, err)
+		}
+	}
+}
+
 func TestDuplicateErrorsHaveAPlace(t *testing.T) {
 	why := errors.New("twice")
 	_, err := manifest.Scan(strings.NewReader(object("v1", "Pod", "name: a")+object("v1", "Pod", "name: a")), manifest.Options{

@@ -17,8 +17,9 @@ type object struct {
 }
 
 // list adds the objects that mapping n is: itself, or its items where it is a
-// List. kind is what an item of the list around it is.
-func (s *search) list(n int32, kind string) {
+// List. kind and apiVersion are those of an item of the list around it, which
+// says them for all where it is a typed one.
+func (s *search) list(n int32, kind string, apiVersion int32) {
 	t := s.tree
 	if t.nodes[n].kind != mapNode {
 		return
@@ -39,10 +40,22 @@ func (s *search) list(n int32, kind string) {
 	}
 	if items >= 0 && t.nodes[items].kind == seqNode {
 		if kind, ok := strings.CutSuffix(t.text(o.kind), "List"); ok {
+			version := o.apiVersion
+			if kind == "" {
+				version = -1 // of a List of any kinds
+			}
 			for c := items + 1; c < t.nodes[items].next; c = t.nodes[c].next {
-				s.list(c, kind)
+				s.list(c, kind, version)
 			}
 			return
+		}
+	}
+	if o.kind < 0 && kind != "" {
+		if o.apiVersion < 0 {
+			o.apiVersion = apiVersion
+		}
+		if holdsNoImages(kind, t.text(o.apiVersion)) {
+			s.skips = append(s.skips, n)
 		}
 	}
 	if metadata >= 0 && t.nodes[t.resolve(metadata)].kind == mapNode {
@@ -73,7 +86,7 @@ func (o *object) known(t *tree) *knownGroup {
 func (o *object) export(t *tree) Object {
 	out := Object{
 		APIVersion: t.text(o.apiVersion), Kind: t.text(o.kind),
-		Namespace: t.text(o.namespace), Name: t.text(o.name),
+		Namespace: string(t.appendText(nil, o.namespace)), Name: string(t.appendText(nil, o.name)),
 	}
 	if out.Kind == "" {
 		out.Kind = o.item

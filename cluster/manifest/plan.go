@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 )
 
 // Edit is one change: the bytes from Start to End, which are Old, become New.
@@ -20,8 +21,10 @@ type Plan struct {
 	// Size is the input's length in bytes.
 	Size int64
 	// Marked says that the input starts with a document marker (---), NewlineAtEnd
-	// that its last line is ended: what a caller needs to join inputs to one stream.
-	Marked, NewlineAtEnd bool
+	// that its last line is ended, BOM that a byte order mark comes before all: what
+	// a caller needs to join inputs to one stream, in which only the first bytes
+	// may be such a mark.
+	Marked, NewlineAtEnd, BOM bool
 
 	file    string
 	edits   []edit
@@ -35,6 +38,17 @@ type edit struct {
 }
 
 type change struct{ old, new string }
+
+// WithoutBOM is the plan, and that it removes the input's byte order mark.
+func (p *Plan) WithoutBOM() *Plan {
+	if !p.BOM {
+		return p
+	}
+	without := *p
+	without.changes = append(slices.Clip(p.changes), change{old: byteOrderMark})
+	without.edits = slices.Concat([]edit{{change: uint32(len(p.changes))}}, p.edits)
+	return &without
+}
 
 // Changed says whether the plan edits anything.
 func (p *Plan) Changed() bool { return len(p.edits) > 0 }

@@ -54,22 +54,30 @@ func (s *scan) policy(f *find, v *verdict) error {
 		}
 		return nil
 	}
-	s.addPolicy(t.child(f.container, classImage), string(want))
-	return nil
+	return s.addPolicy(t.child(f.container, classImage), string(want))
 }
 
 // addPolicy adds the field behind key image, as the file is written: on a line of
 // its own, or behind a comma in a flow mapping.
-func (s *scan) addPolicy(image int32, want string) {
+func (s *scan) addPolicy(image int32, want string) error {
 	t := &s.tree
 	d := &t.nodes[image]
 	key, value := policyKey, want
 	if t.buf[d.keyStart] == '"' {
 		key, value = `"`+key+`"`, `"`+want+`"`
 	}
+	at := int(d.end)
+	if parent := &t.nodes[d.parent]; parent.flow {
+		if t.buf[parent.start] != '{' {
+			return &fault{at: int(d.keyStart), reason: policyKey + " cannot be added to a mapping without braces: write {image: …}"}
+		}
+		if !firstOnLine(t.buf, int(d.keyStart)) { // the line may be the whole input: it is not looked at
+			s.edits.add(uint32(at), s.edits.change("", ", "+key+": "+value))
+			return nil
+		}
+	}
 	from, newline := lineBefore(t.buf, int(d.keyStart))
 	before := t.buf[from:d.keyStart]
-	at := int(d.end)
 	if d.style == blockStyle {
 		_, at = blockLine(t.buf, at)
 	}
@@ -77,21 +85,33 @@ func (s *scan) addPolicy(image int32, want string) {
 	for end < len(t.buf) && breakLen(t.buf[end:]) == 0 {
 		end++
 	}
+	if d.style == blockStyle && end == len(t.buf) && bytes.IndexByte(t.raw(image), '-') < 0 {
+		// A line behind it would end the text's own, and make that part of the image.
+		return &fault{at: int(d.start), reason: "no " + policyKey + " can follow an image in a block with this header: write the image on the key's line"}
+	}
 	if n := breakLen(t.buf[end:]); n > 0 {
 		newline = string(t.buf[end : end+n])
 	}
 	var add string
-	switch flow := t.nodes[d.parent].flow; {
-	case flow && len(bytes.TrimLeft(before, " \t")) == 0:
+	if t.nodes[d.parent].flow {
 		add = "," + newline + string(before) + key + ": " + value
-	case flow:
-		add = ", " + key + ": " + value
-	default:
+	} else {
 		at = end
 		// The mapping starts where its first key does, behind dashes.
 		add = newline + strings.Repeat(" ", len(before)-len(bytes.TrimLeft(before, " -"))) + key + ": " + value
 	}
 	s.edits.add(uint32(at), s.edits.change("", add))
+	return nil
+}
+
+// firstOnLine says that only blanks stand before buf[i] on its line.
+func firstOnLine(buf []byte, i int) bool {
+	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t') {
+		i--
+	}
+	before := buf[max(i-maxBreak, 0):i]
+	start, _ := lineBefore(before, len(before))
+	return start == len(before)
 }
 
 // lineBefore is where the line that buf[i] stands in starts, and the line end

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -22,6 +24,7 @@ type scan struct {
 	texts  texts
 	edits  edits
 	line   int    // the number of lines before the region at hand
+	latest column // of the latest position
 	key    []byte // an object's identity, used again
 }
 
@@ -66,9 +69,13 @@ func (s *scan) run() error {
 		s.line += sort.Search(len(s.lines.ends), func(i int) bool { return int(s.lines.ends[i]) >= done })
 		if done > 0 {
 			s.stream.consume(done)
+			s.latest = column{}
 		}
 	}
 }
+
+// byteOrderMark may start a file in UTF-8. It says nothing there.
+const byteOrderMark = "\ufeff"
 
 // start looks at the first bytes of the input, and passes a UTF-8 mark.
 func (s *scan) start(text []byte) error {
@@ -80,9 +87,10 @@ func (s *scan) start(text []byte) error {
 	if len(text) > 1 && (text[0] == 0) != (text[1] == 0) {
 		return s.utf16()
 	}
-	if bytes.HasPrefix(text, []byte("\ufeff")) {
-		s.stream.consume(3)
-		text = text[:len(text)-3]
+	if bytes.HasPrefix(text, []byte(byteOrderMark)) {
+		s.plan.BOM = true
+		s.stream.consume(len(byteOrderMark))
+		text = text[:len(text)-len(byteOrderMark)]
 	}
 	line, _ := firstLine(text)
 	s.plan.Marked = marker(line) == startMarker
@@ -145,7 +153,7 @@ func (s *scan) lineStart(line int) int {
 // stands before the next marker then, belong to what follows: whole is false
 // where that is not here.
 func (s *scan) document(first int) (next int, whole bool) {
-	content := false
+	content, marked := false, false
 	for next = first; s.fast.have(next); next++ {
 		line := bytes.TrimRight(s.tree.buf[s.lineStart(next):s.lines.ends[next]], " \t\r")
 		switch m := marker(line); {
@@ -153,9 +161,9 @@ func (s *scan) document(first int) (next int, whole bool) {
 			if content {
 				return next, true
 			}
-			content = !blankFrom(line[3:])
+			content, marked = !blankFrom(line[3:]), true
 		case m == endMarker:
-			if content {
+			if content || marked {
 				return next + 1, true
 			}
 		case m == directive && !content:
@@ -173,9 +181,19 @@ func (s *scan) position(at int) Position {
 	}
 	line := sort.Search(len(s.lines.ends), func(i int) bool { return int(s.lines.ends[i]) >= at })
 	line = min(line, max(len(s.lines.ends)-1, 0))
-	start := s.lineStart(line)
-	return Position{s.opts.File, s.line + line + 1, utf8.RuneCount(s.tree.buf[start:max(at, start)]) + 1}
+	c := column{line: s.line + line, at: s.lineStart(line), n: 1}
+	if l := &s.latest; l.line == c.line && l.at >= c.at && l.at <= at && l.n > 0 {
+		c = *l // a line may be the whole input: what was counted is not counted again
+	}
+	at = max(at, c.at)
+	c.n += utf8.RuneCount(s.tree.buf[c.at:at])
+	c.at = at
+	s.latest = c
+	return Position{s.opts.File, c.line + 1, c.n}
 }
+
+// column is a place of the region at hand: character n of a line, counted from 1.
+type column struct{ line, at, n int }
 
 // wrap gives a fault its place.
 func (s *scan) wrap(err error) error {
@@ -184,7 +202,7 @@ func (s *scan) wrap(err error) error {
 		return err
 	}
 	if f.first != nil {
-		f.reason = fmt.Sprintf(f.reason, s.position(*f.first).Line)
+		f.reason = strings.Replace(f.reason, firstLineMark, strconv.Itoa(s.position(*f.first).Line), 1)
 	}
 	return &Error{Position: s.position(f.at), Reason: f.reason, Err: f.err}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,6 +150,14 @@ func TestScannersAgreeOnWhatTheFastOneTakes(t *testing.T) {
 	}
 }
 
+// TestFastScannerTakesEachCRLFDocument holds that a document's marker is left to it.
+func TestFastScannerTakesEachCRLFDocument(t *testing.T) {
+	text := strings.Repeat("---\r\na: b\r\n", 10) + strings.Repeat("---\na: b\n---\r\n c: d\r\n", 10)
+	if taken, err := compareScanners([]byte(text)); err != nil || taken != 30 {
+		t.Errorf("%d taken, want 30: %v", taken, err)
+	}
+}
+
 // otherTexts are ones that it may refuse, and must not take wrongly.
 var otherTexts = []string{
 	"a: |\n  \tb\n", "a: \"\\/\"\n",
@@ -157,7 +166,7 @@ var otherTexts = []string{
 	"a: &x b\nc: *x\n", "a: !!str b\n", "? a\n: b\n", "a: |2\n    b\n", "a: |\n    b\n  c\n",
 	"a: |\n      \n  b\n", "a: |\n\tb\n", "a:\tb\n", "\ta: b\n", "a: b\t\n", "a: b\rc: d\n", "a: b\r",
 	"a\n", "a:b\n", "a\nb: c\n", "- a\nb: c\n", "a: b\n- c\n", "a: - b\n", "a: @b\n", "a: `b`\n", "a: %b\n", "%a: b\n",
-	"%YAML 1.2\n---\na: b\n", "a: b\n...\n", "a: b\n...\nc: d\n", "--- a\n", "--- |\n a\n", "---\ta: b\n", "----\n", "a: b\n----\n",
+	"%YAML 1.2\n---\na: b\n", "a: b\n...\n", "a: b\n...\nc: d\n", "--- a\n", "--- |\n a\n", "---\ta: b\n", "---\n...\na: b\n", "---\n# c\n...\na: b\n", "----\n", "a: b\n----\n",
 	"a: \u0085b\n", "a: b\u2028c: d\n", "\ufeffa: b\n", "a: \ufeffb\n", "a: \x00b\n", "a: \xff\n", "a: \x7f\n", "a: \u0081\n", "0: 0\x1f000",
 	"{a: b}\nc: d\n", "{a: b} # c\n", "[a]: b\n", "{a: b}: c\n", "a: {b: c, b: d}\n", "a: {b}\n", "a: {b: }\n", "a: [b,]\n", "a: [,]\n",
 	"a: {b:c}\n", "a: {\"b\":c}\n", "a: {'b' : c}\n", "a: [b c]\n", "a: [-]\n", "a: [- b]\n", "a: [b:]\n", "a: [b#c]\n", "a: [b #c]\n", "a: [b]#c\n",

@@ -13,6 +13,7 @@ type find struct {
 	tag       int32 // and this one the tag; -1 where there is none
 	container int32 // the mapping whose pull policy goes with it, or -1
 	via       int32 // the alias, or the value that has one, that led here; or -1
+	again     bool  // found before, for another container: only the policy is left to set
 	source    Source
 }
 
@@ -36,13 +37,14 @@ func (s *search) run(t *tree) {
 		return
 	}
 	for root := int32(0); root < int32(len(t.nodes)); root = t.nodes[root].next {
-		s.list(root, "")
+		s.list(root, "", -1)
 	}
 	for _, n := range t.marks {
 		if t.nodes[n].class == classKind && s.closed(n) {
 			s.skips = append(s.skips, t.nodes[n].parent)
 		}
 	}
+	s.outermost()
 	for _, n := range t.marks {
 		switch t.nodes[n].class {
 		case classContainers:
@@ -68,7 +70,8 @@ func (s *search) run(t *tree) {
 	s.remember(t.found)
 }
 
-// order sorts the finds and makes one of those that name the same scalar.
+// order sorts the finds and makes one of those that name the same scalar, but for
+// the containers that share it.
 func (s *search) order() {
 	if !slices.IsSortedFunc(s.finds, compareFinds) {
 		slices.SortStableFunc(s.finds, compareFinds)
@@ -79,9 +82,17 @@ func (s *search) order() {
 			continue
 		}
 		if n := len(out); n > 0 && out[n-1].node == f.node {
-			out[n-1].via = max(out[n-1].via, f.via)
-			if out[n-1].container < 0 {
-				out[n-1].container = f.container
+			first := n - 1
+			for out[first].again {
+				first--
+			}
+			out[first].via = max(out[first].via, f.via)
+			switch shared := out[first:]; {
+			case out[first].container < 0:
+				out[first].container = f.container
+			case f.container >= 0 && !slices.ContainsFunc(shared, func(o find) bool { return o.container == f.container }):
+				f.again = true
+				out = append(out, f)
 			}
 			continue
 		}
@@ -100,18 +111,35 @@ func (s *search) closed(kind int32) bool {
 	if len(raw) > 0 && keyByte[raw[0]] && raw[0] != 'C' && raw[0] != 'S' {
 		return false // most kinds, and without making a string
 	}
-	switch s.tree.text(kind) {
+	version := s.tree.own(s.tree.nodes[kind].parent, classAPIVersion)
+	return holdsNoImages(s.tree.text(kind), s.tree.text(version))
+}
+
+func holdsNoImages(kind, apiVersion string) bool {
+	switch kind {
 	case "CustomResourceDefinition":
 		return true
 	case "ConfigMap", "Secret":
-		version := s.tree.own(s.tree.nodes[kind].parent, classAPIVersion)
-		return s.tree.text(version) == "v1"
+		return apiVersion == "v1"
 	}
 	return false
 }
 
+// outermost sorts the skips and leaves out those inside another.
+func (s *search) outermost() {
+	slices.Sort(s.skips)
+	out, end := s.skips[:0], int32(0)
+	for _, m := range s.skips {
+		if m >= end {
+			out, end = append(out, m), s.tree.nodes[m].next
+		}
+	}
+	s.skips = out
+}
+
 func (s *search) skipped(n int32) bool {
-	return slices.ContainsFunc(s.skips, func(m int32) bool { return m < n && n < s.tree.nodes[m].next })
+	i, _ := slices.BinarySearch(s.skips, n)
+	return i > 0 && n < s.tree.nodes[s.skips[i-1]].next
 }
 
 // containers searches a list of containers.

@@ -40,7 +40,7 @@ type shape struct {
 type shapeLine struct {
 	start, end uint32 // end is behind its newline
 	from       uint32 // it may differ from here on
-	node       int32  // whose value it is, with inValue
+	node       int32  // whose value it is or is part of, with inValue and inText
 	differs    differing
 }
 
@@ -115,7 +115,7 @@ func (sh *shape) classify() {
 		case n > 0 && sh.nodes[n-1].style == blockStyle:
 			// Behind the block, comments and lone dashes start no node either.
 			if indent > 0 && line[indent] != '#' && line[indent] != '-' {
-				l.differs = inText
+				l.differs, l.node = inText, int32(n-1)
 			}
 		case line[indent] == '#':
 			l.differs = inComment
@@ -137,7 +137,7 @@ func (sh *shape) vary(lines []int) {
 	sh.varied = slices.Clone(lines)
 	sh.part()
 	for _, i := range lines {
-		if l := &sh.lines[i]; l.differs == inValue {
+		if l := &sh.lines[i]; l.differs != inComment {
 			sh.found.vary(sh.nodes[l.node].class)
 		}
 	}

@@ -93,14 +93,19 @@ func TestDocumentsOfOneShape(t *testing.T) {
 // differ in no line but those of kind and apiVersion.
 func TestKindsOfOneShape(t *testing.T) {
 	const text = "---\napiVersion: %s\nkind: %s\nmetadata:\n  name: %s\nspec:\n  image: a\n  containers:\n  - image: %[3]s\n"
-	kinds := [][2]string{{"v1", "Pod"}, {"v1", "Pod"}, {"v1", "Pod"}, {"v1", "Secret"}, {"v2", "Secret"}, {"flink.apache.org/v1", "Pod"}, {"v1", "Pod"}}
-	for i := range kinds { // each is the first once
-		var b bytes.Buffer
-		for n, kind := range slices.Concat(kinds[i:], kinds, kinds) {
-			fmt.Fprintf(&b, text, kind[0], kind[1], fmt.Sprint("name-", n))
-		}
-		if taken, err := compareScanners(b.Bytes()); err != nil || taken != 3*len(kinds)-i {
-			t.Errorf("%d taken: %v", taken, err)
+	for _, kinds := range [][][2]string{
+		{{"v1", "Pod"}, {"v1", "Pod"}, {"v1", "Pod"}, {"v1", "Secret"}, {"v2", "Secret"}, {"flink.apache.org/v1", "Pod"}, {"v1", "Pod"}},
+		{{"v1", "|-\n  Pod"}, {"v1", "|-\n  Pod"}, {"v1", "|-\n  Pod"}, {"v1", "|-\n  Secret"}, {"v1", "|-\n  Pod"}},
+		{{">-\n  v1", "Pod"}, {">-\n  v1", "Pod"}, {">-\n  v1", "Pod"}, {">-\n  flink.apache.org/v1", "Pod"}, {">-\n  v1", "Pod"}},
+	} {
+		for i := range kinds { // each is the first once
+			var b bytes.Buffer
+			for n, kind := range slices.Concat(kinds[i:], kinds, kinds) {
+				fmt.Fprintf(&b, text, kind[0], kind[1], fmt.Sprint("name-", n))
+			}
+			if taken, err := compareScanners(b.Bytes()); err != nil || taken != 3*len(kinds)-i {
+				t.Errorf("%d taken: %v", taken, err)
+			}
 		}
 	}
 }
