@@ -45,7 +45,9 @@ func (a *app) testCommand() *cobra.Command {
 - every function test_* in a *_test.star file, with the module assert.
 
 The clock stands still, there is no environment and no network. A recorded
-cluster that no test reads is a failure. It ends with 1 where a test fails.`,
+cluster that no test reads is a failure. It ends with 1 where a test fails.
+
+-o json prints one object a test, each on a line of its own.`,
 		Example: `  sextant test
   sextant test examples lib/names_test.star
   sextant test --run 'staging|prod' --diff
@@ -66,7 +68,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.update, "update", false, "write the golden files that differ")
 	flags.BoolVar(&f.diff, "diff", false, "print what --update would write, as patches, and nothing else")
 	flags.BoolVar(&f.cover, "cover", false, "print how many lines of each script the tests reach")
-	flags.StringVar(&f.profile, "cover-profile", "", "write the lines reached to this file, as go tool cover reads it; implies --cover")
+	flags.StringVar(&f.profile, "cover-profile", "", "write the lines reached to this file, for go tool cover -html run from the same folder; implies --cover")
 	flags.StringVar(&f.script.root, "root", "", "the folder that scripts cannot leave; without it the folder of each test")
 	f.script.limits.add(flags)
 	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; every connectedAt is taken as equal")
