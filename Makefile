@@ -1,5 +1,6 @@
-# Every target needs Go and nothing else, but for test-real, which installs what
-# it needs. `make` alone lists the targets.
+# Every target needs Go and nothing else, but for three: test-real installs what
+# it needs, bench-peers installs kustomize and runs other programs that are there,
+# and vuln asks vuln.go.dev. `make` alone lists the targets.
 
 GO ?= go
 # What the checkers are, by version.
