@@ -1,10 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -80,19 +77,5 @@ func (a *app) printOutputs(outputs []builtins.Output, name, format string, asked
 	if len(names) == 0 {
 		return fmt.Errorf("the script declares no output %q, and no other: add output(%q, value)", name, name)
 	}
-	return fmt.Errorf("the script declares no output %q%s", name, cmp.Or(nearest.DidYouMean(name, names), someOf(name, names)))
-}
-
-// someOf lists the names that there are, of many those that are nearest.
-func someOf(name string, names []string) string {
-	const most = 5
-	few := nearest.Names(name, names, most)
-	for i := range few {
-		few[i] = strconv.Quote(few[i])
-	}
-	list := " (it declares " + strings.Join(few, ", ")
-	if more := len(names) - len(few); more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	return list + ")"
+	return fmt.Errorf("the script declares no output %q%s", name, nearest.OrOneOf(name, names))
 }

@@ -4,6 +4,7 @@ package nearest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,21 +30,28 @@ func DidYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// OrOneOf is DidYouMean, and where no candidate is near `: there are "x", "y"`;
-// "" where there is none at all.
+// most is how many names a message lists.
+const most = 5
+
+// OrOneOf is DidYouMean, and where no candidate is near `: there are "x", "y" and
+// 3 more`, those that are nearest; "" where there is none at all.
 func OrOneOf(word string, candidates []string) string {
 	if near := DidYouMean(word, candidates); near != "" || len(candidates) == 0 {
 		return near
 	}
-	quoted := make([]string, len(candidates))
-	for i, c := range candidates {
-		quoted[i] = strconv.Quote(c)
+	few := Names(word, candidates, most)
+	for i := range few {
+		few[i] = strconv.Quote(few[i])
 	}
 	there := ": there are "
-	if len(quoted) == 1 {
+	if len(candidates) == 1 {
 		there = ": there is "
 	}
-	return there + strings.Join(quoted, ", ")
+	there += strings.Join(few, ", ")
+	if more := len(candidates) - len(few); more > 0 {
+		there += fmt.Sprintf(" and %d more", more)
+	}
+	return there
 }
 
 // Names returns at most n candidates, the nearest first, ties by name. One that

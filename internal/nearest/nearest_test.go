@@ -2,6 +2,7 @@ package nearest_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sextant-dev/sextant/internal/nearest"
@@ -31,6 +32,7 @@ func TestName(t *testing.T) {
 		`: there are "a", "b"`:       nearest.OrOneOf("zzz", []string{"a", "b"}),
 		`: there is "a"`:             nearest.OrOneOf("zzz", []string{"a"}),
 		"":                           nearest.OrOneOf("zzz", nil),
+		`: there are "a", "b", "c", "d", "e" and 2 more`: nearest.OrOneOf("zzz", strings.Split("gfedcba", "")),
 	} {
 		if got != want {
 			t.Errorf("OrOneOf gives %q, want %q", got, want)
