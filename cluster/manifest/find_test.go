@@ -202,6 +202,21 @@ func TestOneLongLine(t *testing.T) {
 	}
 }
 
+// TestManyContainersShareAnImage has them in lists that aliases lead to again.
+func TestManyContainersShareAnImage(t *testing.T) {
+	const n = 20000
+	var text strings.Builder
+	text.WriteString("spec:\n  containers: &all\n  - image: &i a\n")
+	for range n {
+		text.WriteString("  - image: *i\n")
+	}
+	text.WriteString("  initContainers: *all\n")
+	out, _, err := manifest.Rewrite([]byte(text.String()), manifest.Options{Replace: flat, PullPolicy: manifest.PullAlways})
+	if got := strings.Count(string(out), "\n    imagePullPolicy: Always\n"); err != nil || got != n+1 {
+		t.Errorf("%d policies, want %d: %v", got, n+1, err)
+	}
+}
+
 func TestPlanFacts(t *testing.T) {
 	for text, want := range map[string]manifest.Plan{
 		"":               {},

@@ -76,27 +76,25 @@ func (s *search) order() {
 	if !slices.IsSortedFunc(s.finds, compareFinds) {
 		slices.SortStableFunc(s.finds, compareFinds)
 	}
-	out := s.finds[:0]
+	out, first := s.finds[:0], 0 // the first find of the scalar at hand
 	for _, f := range s.finds {
 		if len(s.skips) > 0 && s.skipped(f.node) {
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].node == f.node {
-			first := n - 1
-			for out[first].again {
-				first--
-			}
-			out[first].via = max(out[first].via, f.via)
-			switch shared := out[first:]; {
-			case out[first].container < 0:
-				out[first].container = f.container
-			case f.container >= 0 && !slices.ContainsFunc(shared, func(o find) bool { return o.container == f.container }):
-				f.again = true
-				out = append(out, f)
-			}
+		n := len(out)
+		if n == 0 || out[n-1].node != f.node {
+			first = n
+			out = append(out, f)
 			continue
 		}
-		out = append(out, f)
+		out[first].via = max(out[first].via, f.via)
+		switch {
+		case out[first].container < 0:
+			out[first].container = f.container
+		case f.container >= 0 && f.container != out[n-1].container:
+			f.again = true
+			out = append(out, f)
+		}
 	}
 	s.finds = out
 }
