@@ -29,8 +29,9 @@ type client struct {
 	conn *http.ClientConn
 	// again is set once the connection has been tried for a second time.
 	again bool
-	// ended counts the connections that the server ended in good order.
-	ended int
+	// ended are the connections that the server ended in good order. What was asked
+	// on them may still be answered.
+	ended []*http.ClientConn
 	// answered is set once a question was answered on the connection in use.
 	answered bool
 }
@@ -116,14 +117,14 @@ func (c *client) reconnect(ctx context.Context, gone *http.ClientConn, err error
 	switch {
 	case ctx.Err() != nil:
 		return false
-	case ended && c.ended < maxEnded:
-		c.ended++
+	case ended && len(c.ended) < maxEnded:
+		c.ended = append(c.ended, gone)
 	case c.again:
 		return false
 	default:
 		c.again = true
+		gone.Close()
 	}
-	gone.Close()
 	return c.dial(ctx) == nil
 }
 
@@ -181,8 +182,12 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // close ends the connection and, with it, what is under way on it.
 func (c *client) close() {
-	if conn := c.current(); conn != nil {
-		conn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range append(c.ended, c.conn) {
+		if conn != nil {
+			conn.Close()
+		}
 	}
 }
 

@@ -341,3 +341,16 @@ func TestUnknownUserOnALostConnection(t *testing.T) {
 		t.Errorf("error %q, want one with %q", obs.Status.Error, want)
 	}
 }
+
+// It also ends the connection with each of its answers.
+func TestUnknownUserOnAnEndedConnection(t *testing.T) {
+	server := clustertest.NewKube(t, clustertest.KubeFacts{Fault: func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	}})
+	obs := resolve(t, server.Kubeconfig(), long)
+	if problem := obs.Status.Error; !strings.HasPrefix(problem, "request to ") || !strings.Contains(problem, "the server answered 401 Unauthorized to user ") {
+		t.Errorf("error %q", problem)
+	}
+}

@@ -112,6 +112,8 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return body, err
+		case status(err) != 0 && wait == 0:
+			return nil, err // an answer, also where the connection ended with it
 		case wait > 0:
 			if err := pause(ctx, wait, err); err != nil {
 				return nil, err

@@ -30,8 +30,12 @@ func (c *client) problem(err error) error {
 	case cluster.PhaseProxy:
 		e.Endpoint = address(c.target.proxy)
 	}
-	if handshakeAlert(err) {
+	switch {
+	case handshakeAlert(err):
 		e.Phase = cluster.PhaseTLS
+	case status(err) != 0, errors.As(err, new(*shortError)):
+		// An answer came, whatever the connection that another question opens is at.
+		e.Phase, e.Endpoint = cluster.PhaseRequest, c.target.endpoint()
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
