@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
-	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/scripttest"
 	"github.com/sextant-dev/sextant/starlark"
 )
@@ -30,7 +29,7 @@ sextant test gives it.`,
 			}
 			defer file.close()
 			engine := starlark.Engine{Files: file.files}
-			return overdue.Run(cmd.Context(), grace, func(func(error)) error {
+			return a.work(cmd.Context(), func(func(error)) error {
 				return engine.Check(cmd.Context(), file.name, append(builtins.Names(), scripttest.Names(file.name)...))
 			})
 		},

@@ -127,7 +127,7 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr strings.Builder
-	if code := run(ctx, []string{"eval"}, &stdout, &stderr); code != exitInterrupted {
+	if code := run(ctx, ctx.Done(), []string{"eval"}, &stdout, &stderr); code != exitInterrupted {
 		t.Errorf("exit code %d: %s%s", code, stdout.String(), stderr.String())
 	}
 	if got := stderr.String(); got != "sextant: interrupted\n" || stdout.Len() > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/internal/console"
+	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -31,11 +32,20 @@ var errNotConnected = errors.New("a cluster is not connected")
 type app struct {
 	stdout  io.Writer
 	console *console.Console
+	// caught is closed when signals cancel the context.
+	caught <-chan struct{}
+}
+
+// work does what may have to be undone or take too long. It returns when f has,
+// or with an overdue.Error where f did not end when it had to.
+func (a *app) work(ctx context.Context, f func(told func(why error)) error) error {
+	<-a.caught
+	return overdue.Run(ctx, grace, f)
 }
 
 // run executes a command line and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: stdout, console: console.New(stderr)}
+func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, stderr io.Writer) int {
+	a := &app{stdout: stdout, console: console.New(stderr), caught: caught}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -14,7 +14,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/console"
 	"github.com/sextant-dev/sextant/internal/localexec"
-	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -119,7 +118,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	stop := a.console.Progress(func(elapsed time.Duration) string {
 		return console.Pending("resolving", run.Pending(), elapsed)
 	})
-	err = overdue.Run(ctx, grace, func(told func(error)) error {
+	err = a.work(ctx, func(told func(error)) error {
 		engine.OnStop = told
 		return engine.Run(ctx, script.name, run)
 	})
@@ -131,7 +130,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	if err != nil {
 		return err
 	}
-	err = overdue.Run(ctx, grace, func(func(error)) error { return result(run) })
+	err = a.work(ctx, func(func(error)) error { return result(run) })
 	if err != nil && !errors.As(err, new(*builtins.NotReadyError)) {
 		return failure{err}
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/atomicfile"
-	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/scripttest"
 )
 
@@ -135,7 +134,7 @@ func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
 	}
 	defer release()
 	var report *scripttest.Report
-	err = overdue.Run(cmd.Context(), grace, func(func(error)) (err error) {
+	err = a.work(cmd.Context(), func(func(error)) (err error) {
 		report, err = config.Test(cmd.Context(), paths...)
 		return err
 	})
