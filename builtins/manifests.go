@@ -326,7 +326,8 @@ func (r *Run) warnManifest(plan *manifest.Plan) {
 }
 
 // Render writes the manifests of the named cluster, "" for the only one that
-// has any. It fails with a [NotReadyError] where that is not connected. The run must have ended well, and its files must still be open.
+// has any. It fails with a [NotReadyError] where that is not connected. The run
+// must have ended well, and its files must still be open.
 func (r *Run) Render(w io.Writer, name string) error {
 	deliveries, err := r.deliveriesOf(name)
 	if err != nil {

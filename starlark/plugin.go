@@ -19,11 +19,11 @@ import (
 //
 // Errors. What a builtin returns becomes the Cause of the [ScriptError], so
 // errors.As finds it. When the error has a method ExitScript(), the script ends
-// there without a failure, also from inside a loaded file. What End returns
-// becomes the Cause of a [ScriptError] too, when it has a method CallStack() that
-// gives the go.starlark.net CallStack of the call it is about. When a builtin calls
+// there without a failure, also from inside a loaded file. When a builtin calls
 // back into the script and that fails, the place inside the callback and its
-// message are what is reported.
+// message are what is reported. What End returns becomes the Cause of a
+// [ScriptError] too, when it has a method CallStack() that gives the
+// go.starlark.net CallStack of the call it is about.
 //
 // Cancellation. A builtin that waits must stop waiting when the context of
 // Begin is done, and return that context's error or its cause.

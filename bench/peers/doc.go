@@ -8,7 +8,7 @@
 //
 // Everything happens in a temporary folder, with images that are never pulled.
 // kustomize is installed into that folder through the Go module proxy; the rest
-// needs no network. The commands take turns, several times, and the fastest run of
-// each counts. What each prints is decoded and compared with what
-// sextant prints.
+// needs no network. The commands take turns, several times, and the fastest run
+// of each counts. What each prints is decoded and compared with what sextant
+// prints.
 package main

@@ -25,13 +25,13 @@ func (b *bench) measure(ctx context.Context, p peer, r *result) error {
 	if err != nil {
 		return err
 	}
-	defer out.Close()
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, p.args[0], p.args[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = b.dir, out, &stderr
 	start := time.Now()
 	err = cmd.Run()
 	wall := time.Since(start)
+	out.Close()
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", p.name, err, stderr.Bytes())
 	}

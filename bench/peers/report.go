@@ -43,11 +43,7 @@ const (
 func (s *size) goals(w io.Writer) {
 	own := s.results[0]
 	line := func(reached bool, format string, args ...any) {
-		verdict := "missed"
-		if reached {
-			verdict = "reached"
-		}
-		fmt.Fprintf(w, "- %s: %s\n", fmt.Sprintf(format, args...), verdict)
+		fmt.Fprintf(w, "- %s: %s\n", fmt.Sprintf(format, args...), verdict(reached))
 	}
 	fmt.Fprintln(w)
 	line(own.peak <= mostMemory, "at most %d MiB", mostMemory>>20)
@@ -67,17 +63,21 @@ func (s *size) goals(w io.Writer) {
 	}
 }
 
+func verdict(reached bool) string {
+	if reached {
+		return "reached"
+	}
+	return "missed"
+}
+
 // linear writes whether time grows with the input and no faster.
 func linear(w io.Writer, sizes []*size) {
 	for i := 1; i < len(sizes); i++ {
 		few, many := sizes[i-1], sizes[i]
 		more := float64(many.n) / float64(few.n)
 		times := float64(many.results[0].wall) / float64(few.results[0].wall)
-		verdict := "missed"
-		if times <= 1.1*more {
-			verdict = "reached"
-		}
-		fmt.Fprintf(w, "\n%g times the Deployments of %d in at most %g times the time, and it is %.1f: %s\n", more, few.n, 1.1*more, times, verdict)
+		fmt.Fprintf(w, "\n%g times the Deployments of %d in at most %g times the time, and it is %.1f: %s\n",
+			more, few.n, 1.1*more, times, verdict(times <= 1.1*more))
 	}
 }
 

@@ -23,6 +23,9 @@ func (c *client) problem(err error) error {
 		return known
 	}
 	phase, host := c.trace.now()
+	if status(err) != 0 || errors.As(err, new(*shortError)) {
+		phase = cluster.PhaseRequest // an answer came, whatever the connection that another question opens is at
+	}
 	e := &cluster.PhaseError{Phase: phase, Endpoint: c.target.endpoint(), Cause: err}
 	switch phase {
 	case cluster.PhaseDNS:
@@ -30,12 +33,8 @@ func (c *client) problem(err error) error {
 	case cluster.PhaseProxy:
 		e.Endpoint = address(c.target.proxy)
 	}
-	switch {
-	case handshakeAlert(err):
+	if handshakeAlert(err) {
 		e.Phase = cluster.PhaseTLS
-	case status(err) != 0, errors.As(err, new(*shortError)):
-		// An answer came, whatever the connection that another question opens is at.
-		e.Phase, e.Endpoint = cluster.PhaseRequest, c.target.endpoint()
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

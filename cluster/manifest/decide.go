@@ -22,7 +22,11 @@ func (s *scan) decide() error {
 		}
 	}
 	for i := range s.search.finds {
-		if err := s.one(&s.search.finds[i]); err != nil {
+		f, decide := &s.search.finds[i], s.one
+		if f.again {
+			decide = s.shared
+		}
+		if err := decide(f); err != nil {
 			return err
 		}
 	}
@@ -33,15 +37,12 @@ func (s *scan) decide() error {
 func (s *scan) one(f *find) error {
 	d := &s.tree.nodes[f.node]
 	if d.kind != scalarNode {
-		if f.again {
-			return nil
-		}
 		if f.source == FromContainer || f.source == FromLocator || f.source == FromCompose {
 			s.warn(d.start, "image is %s, not a text: left alone (a template without quotes?)", d.kind)
 		}
 		return nil
 	}
-	if f.split || f.again || d.style == blockStyle || s.tree.texts != nil {
+	if f.split || d.style == blockStyle || s.tree.texts != nil {
 		return s.slow(f)
 	}
 	raw := s.tree.raw(f.node)
@@ -74,9 +75,7 @@ func (s *scan) slow(f *find) error {
 	d := &s.tree.nodes[f.node]
 	text := s.tree.text(f.node)
 	if d.style == plainStyle && otherType(text) {
-		if !f.again {
-			s.untyped(f, text)
-		}
+		s.untyped(f, text)
 		return nil
 	}
 	if f.split && f.tag >= 0 {
@@ -87,9 +86,6 @@ func (s *scan) slow(f *find) error {
 	v, err := s.judge(f, text)
 	if err != nil {
 		return err
-	}
-	if f.again {
-		return s.policy(f, v)
 	}
 	s.report(f, v)
 	if v.to == v.text {
@@ -104,6 +100,21 @@ func (s *scan) slow(f *find) error {
 	} else {
 		err = s.scalarEdit(f.node, v.to)
 	}
+	if err != nil {
+		return err
+	}
+	return s.policy(f, v)
+}
+
+// shared sets the pull policy of a container whose image another one has too, and
+// was decided on there.
+func (s *scan) shared(f *find) error {
+	d := &s.tree.nodes[f.node]
+	text := s.tree.text(f.node)
+	if d.kind != scalarNode || d.style == plainStyle && otherType(text) {
+		return nil
+	}
+	v, err := s.judge(f, text)
 	if err != nil {
 		return err
 	}

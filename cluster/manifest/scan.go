@@ -31,15 +31,20 @@ type scan struct {
 // Scan reads the whole of r and plans its edits. It keeps nothing of the input
 // but the edits. An error is an *Error, or what r returned.
 func Scan(r io.Reader, opts Options) (*Plan, error) {
+	s := newScan(r, opts)
+	if err := s.run(); err != nil {
+		return nil, err
+	}
+	return s.plan, nil
+}
+
+func newScan(r io.Reader, opts Options) *scan {
 	s := &scan{opts: opts, plan: &Plan{file: opts.File}}
 	s.stream.r = r
 	s.texts.init()
 	s.fast.lines, s.fast.tree, s.full.tree = &s.lines, &s.tree, &s.tree
 	s.search.opts = &s.opts
-	if err := s.run(); err != nil {
-		return nil, err
-	}
-	return s.plan, nil
+	return s
 }
 
 func (s *scan) run() error {

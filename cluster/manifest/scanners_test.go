@@ -50,9 +50,7 @@ func views(t *tree) []view {
 // compareScanners reads data with both scanners, document by document, and
 // returns how many the fast one took.
 func compareScanners(data []byte) (taken int, err error) {
-	s := &scan{}
-	s.fast.lines, s.fast.tree, s.full.tree = &s.lines, &s.tree, &s.tree
-	s.search.opts = &s.opts
+	s := newScan(nil, Options{})
 	text := append(make([]byte, 0, len(data)+slack), data...)
 	for i := range slack {
 		text[:cap(text)][len(text)+i] = '\n'

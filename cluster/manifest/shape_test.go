@@ -13,11 +13,7 @@ import (
 // known is how many shapes a scan of text learns.
 func known(t *testing.T, text string) int {
 	t.Helper()
-	s := &scan{plan: &Plan{}}
-	s.stream.r = strings.NewReader(text)
-	s.texts.init()
-	s.fast.lines, s.fast.tree, s.full.tree = &s.lines, &s.tree, &s.tree
-	s.search.opts = &s.opts
+	s := newScan(strings.NewReader(text), Options{})
 	if err := s.run(); err != nil {
 		t.Fatal(err)
 	}

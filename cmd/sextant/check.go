@@ -14,8 +14,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [flags] [FILE]",
 		Short: "Find the mistakes of a script without running it",
 		Long: `Check reads FILE and every file that it loads, and reports each syntax error and
-each name that nothing defines. It runs nothing and connects to nothing. A *_test.star file has the module assert, as
-sextant test gives it.`,
+each name that nothing defines. It runs nothing and connects to nothing. A
+*_test.star file has the module assert, as sextant test gives it.`,
 		Example: `  sextant check
   sextant check deploy/Clusterfile`,
 		Args: func(cmd *cobra.Command, args []string) error { return atMostOne(cmd, args, "FILE") },
