@@ -294,10 +294,10 @@ func yamlNode(v sl.Value) *yaml.Node {
 	case sl.String:
 		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: string(v)}
 		switch {
+		case strings.HasPrefix(n.Value, "\t"), notTextInYAML11().MatchString(n.Value):
+			n.Style = yaml.DoubleQuotedStyle // in a block, the first tab would be taken for the indent
 		case strings.Contains(n.Value, "\n"):
 			n.Style = yaml.LiteralStyle
-		case notTextInYAML11().MatchString(n.Value):
-			n.Style = yaml.DoubleQuotedStyle
 		}
 		return n
 	case sl.Bool:

@@ -43,7 +43,7 @@ func roundTrip(t *testing.T, text string) {
 
 // hardTexts are texts that a plain scalar would change.
 var hardTexts = []string{
-	"", " ", "a", " a", "a ", "\ta", "a\n", "a\nb", "a\nb\n\n", "\na", "  a\nb", "a \nb", "\n", "a\r\nb", "a\tb",
+	"", " ", "a", " a", "a ", "\ta", "\t\n", "\ta\n\tb", "a\n", "a\nb", "a\nb\n\n", "\na", "  a\nb", "a \nb", "\n", "a\r\nb", "a\tb",
 	"yes", "No", "on", "OFF", "y", "N", "true", "False", "null", "~", "Null", "none",
 	"1", "-1", "0777", "0o17", "0x1f", "0b1", "1_000", "1.5", ".5", "1e3", "1e", ".inf", ".nan", "1:30", "190:20:30", "12:00:00.5", "+1:2",
 	"2026-01-02", "2026-01-02T03:04:05Z", "<<", "=", "-", "- a", "?", ": ", "a: b", "a:b", "a #b", "#a", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a",
@@ -55,6 +55,23 @@ func TestYAMLTexts(t *testing.T) {
 	for _, text := range hardTexts {
 		roundTrip(t, text)
 	}
+}
+
+// Every short text of the signs that YAML minds, so that no first, last or only
+// one is left to the fuzz target's luck.
+func TestYAMLShortTexts(t *testing.T) {
+	signs := []string{"a", "1", " ", "\t", "\n", "\r", "#", ":", "-", "'", `"`, "\u2028", "\ufeff", "\u0085", "\x00", `\`, "|", "%"}
+	const longest = 3
+	var extend func(text string, length int)
+	extend = func(text string, length int) {
+		roundTrip(t, text)
+		for _, sign := range signs {
+			if length < longest {
+				extend(text+sign, length+1)
+			}
+		}
+	}
+	extend("", 0)
 }
 
 func FuzzYAMLTexts(f *testing.F) {
@@ -72,7 +89,7 @@ func FuzzYAMLTexts(f *testing.F) {
 func FuzzDecodeYAML(f *testing.F) {
 	for _, seed := range []string{
 		"a: 1\nb: [x, 2.5, null, true]\n", "a: &x {b: 1}\nc: *x\nd: {<<: *x, e: 2}\n", "&a [*a]", "a: &a {<<: *a}",
-		"? [1]\n: 2\n", "{a: 1, a: 2}", "--- 1\n--- 2\n...\n", "!!int x", "!!binary aGk=", "!!set {a}", "- - - - a", "a:\n\tb", "\ufeffa: 1", "1: 2\n1.0: 3\n", "-0o17",
+		"? [1]\n: 2\n", "{a: 1, a: 2}", "--- 1\n--- 2\n...\n", "!!int x", "!!binary aGk=", "!!set {a}", "- - - - a", strings.Repeat("- ", 20) + "a", "a:\n\tb", "\ufeffa: 1", "1: 2\n1.0: 3\n", "-0o17",
 	} {
 		f.Add(seed)
 	}
@@ -92,14 +109,14 @@ func FuzzDecodeYAML(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %q: %v", text, data, err)
 		}
-		if same, err := sl.Equal(docs, back); err != nil || !same {
+		if same, err := sl.EqualDepth(docs, back, 2*maxDepth); err != nil || !same {
 			t.Errorf("%q: %s became %s, %v", text, docs, back, err)
 		}
 	})
 }
 
 func FuzzDecodeJSON(f *testing.F) {
-	for _, seed := range []string{`{"a": [1, 2.5, null, true, "x"]}`, `{"a":1,"a":2}`, "[", "1 2", `"\ud800"`, "-0", "1e400", "\ufeff1"} {
+	for _, seed := range []string{`{"a": [1, 2.5, null, true, "x"]}`, `{"a":1,"a":2}`, "[", "1 2", `"\ud800"`, "-0", strings.Repeat("[", 20) + strings.Repeat("]", 20), "1e400", "\ufeff1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -118,7 +135,7 @@ func FuzzDecodeJSON(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %q: %v", text, data, err)
 		}
-		if same, err := sl.Equal(v, back); err != nil || !same {
+		if same, err := sl.EqualDepth(v, back, 2*maxDepth); err != nil || !same {
 			t.Errorf("%q: %s became %s, %v", text, v, back, err)
 		}
 	})
