@@ -50,12 +50,16 @@ func (asserts) Begin(context.Context, fs.FS) (sl.StringDict, error) {
 
 func (asserts) End(error) error { return nil }
 
+// maxDepth is how deep assert.eq and assert.ne compare. The language's own ==
+// stops at 10, and the manifests of a custom resource's schema nest 30 deep.
+const maxDepth = 100
+
 func assertEq(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
 	var got, want sl.Value
 	if err := sl.UnpackArgs(b.Name(), args, kwargs, "got", &got, "want", &want); err != nil {
 		return nil, err
 	}
-	equal, err := sl.Equal(got, want)
+	equal, err := sl.EqualDepth(got, want, maxDepth)
 	if err == nil && !equal {
 		err = &AssertionError{b.Name(), fmt.Sprintf("got %s, want %s", got, want)}
 	}
@@ -67,7 +71,7 @@ func assertNe(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl
 	if err := sl.UnpackArgs(b.Name(), args, kwargs, "got", &got, "other", &other); err != nil {
 		return nil, err
 	}
-	equal, err := sl.Equal(got, other)
+	equal, err := sl.EqualDepth(got, other, maxDepth)
 	if err == nil && equal {
 		err = &AssertionError{b.Name(), fmt.Sprintf("both are %s", got)}
 	}
