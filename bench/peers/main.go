@@ -32,7 +32,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.sizes, "sizes", "100,1000,10000", "how many Deployments")
 	flag.IntVar(&o.runs, "runs", 15, "runs of each command; the fastest counts")
-	flag.StringVar(&o.sextant, "sextant", "", "the binary; by default it is built")
+	flag.StringVar(&o.sextant, "sextant", "", "the binary; by default it is built, as make build does")
 	flag.BoolVar(&o.kustomize, "kustomize", true, "install kustomize and run it at 100")
 	flag.BoolVar(&o.write, "write", false, "write "+reportFile)
 	flag.StringVar(&o.roundTrip, "round-trip", "", "only decode and encode that file (what a peer runs)")
@@ -57,7 +57,7 @@ func run(ctx context.Context, o options) (err error) {
 	b := &bench{dir: dir, runs: o.runs, sextant: o.sextant}
 	if b.sextant == "" {
 		b.sextant = filepath.Join(dir, "sextant"+exe())
-		if err := goTool(ctx, nil, "build", "-trimpath", "-o", b.sextant, "./cmd/sextant"); err != nil {
+		if err := goTool(ctx, []string{"CGO_ENABLED=0"}, "build", "-trimpath", "-o", b.sextant, "./cmd/sextant"); err != nil {
 			return err
 		}
 	} else if b.sextant, err = filepath.Abs(b.sextant); err != nil {
