@@ -76,7 +76,7 @@ func runScript(t *testing.T, files fstest.MapFS) string {
 		Warn: func(w builtins.Warning) { fmt.Fprintln(&log, w) },
 	}
 	if data, err := fs.ReadFile(files, "clusters.yaml"); err == nil {
-		list, err := cluster.ParseList(data)
+		list, err := cluster.ParseList("c.yaml", data)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func TestRecordThenReplay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := ParseList(data)
+		list, err := ParseList("c.yaml", data)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,9 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/util/validation/field"
-	"sigs.k8s.io/yaml"
 )
 
 // Replay answers from a recorded list, as printed by `sextant eval -o yaml`.
@@ -28,43 +25,6 @@ var (
 // for messages.
 func NewReplay(file string, list *ClusterList) *Replay {
 	return &Replay{file: file, items: list.Items}
-}
-
-// ParseList reads a ClusterList in YAML or JSON. An unknown field, another
-// kind, two clusters of one name, and a registry that is none are errors.
-func ParseList(data []byte) (*ClusterList, error) {
-	var list ClusterList
-	if err := yaml.UnmarshalStrict(data, &list); err != nil {
-		return nil, fmt.Errorf("not a %s: %s", ListKind, plainYAMLError(err))
-	}
-	if list.APIVersion != GroupVersion.String() || list.Kind != ListKind {
-		return nil, fmt.Errorf("apiVersion %q, kind %q: want %s, %s, as printed by sextant eval -o yaml",
-			list.APIVersion, list.Kind, GroupVersion, ListKind)
-	}
-	seen := map[string]bool{}
-	for i := range list.Items {
-		name := list.Items[i].Name
-		if seen[name] {
-			return nil, fmt.Errorf("items[%d]: a second cluster named %q", i, name)
-		}
-		seen[name] = true
-		if r := list.Items[i].Status.Registry; r != nil {
-			if err := Invalid(r.Validate(field.NewPath("items").Index(i).Child("status", "registry"))); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return &list, nil
-}
-
-// plainYAMLError puts a decoding error on one line, without the names of the
-// decoder's own steps.
-func plainYAMLError(err error) string {
-	text := err.Error()
-	for _, step := range []string{"error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "json: ", "yaml: ", "unmarshal errors:"} {
-		text = strings.TrimPrefix(text, step)
-	}
-	return strings.Join(strings.Fields(text), " ")
 }
 
 // NotRecordedError says that a recording lacks a cluster.

@@ -2,75 +2,10 @@ package cluster
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"sigs.k8s.io/yaml"
 )
-
-func TestParseList(t *testing.T) {
-	const head = "apiVersion: tilt.dev/v1alpha1\nkind: ClusterList\nmetadata: {}\n"
-	const one = "- metadata: {name: a}\n  spec: {connection: {docker: {}}}\n  status: {}\n"
-	for _, tt := range []struct {
-		name, text string
-		err        string // part of the error; empty: it parses
-		items      int
-	}{
-		{"yaml", head + "items:\n" + one, "", 1},
-		{"json", `{"apiVersion":"tilt.dev/v1alpha1","kind":"ClusterList","metadata":{},"items":[{"metadata":{"name":"a"},"spec":{"connection":{}},"status":{}}]}`, "", 1},
-		{"no items", head + "items: []\n", "", 0},
-		{"items may say their kind", head + "items:\n- apiVersion: tilt.dev/v1alpha1\n  kind: Cluster\n  metadata: {name: a}\n", "", 1},
-		{"unknown field", head + "items:\n- metadata: {name: a}\n  spec: {conection: {}}\n", `not a ClusterList: unknown field "conection"`, 0},
-		{"unknown field at the top", head + "itms: []\n", `not a ClusterList: unknown field "itms"`, 0},
-		{"key twice", head + "metadata: {}\nitems: []\n", `not a ClusterList: line 4: key "metadata" already set in map`, 0},
-		{"another kind", "apiVersion: v1\nkind: List\nitems: []\n", `apiVersion "v1", kind "List": want tilt.dev/v1alpha1, ClusterList, as printed by sextant eval -o yaml`, 0},
-		{"one cluster", "apiVersion: tilt.dev/v1alpha1\nkind: Cluster\nmetadata: {name: a}\n", `not a ClusterList`, 0},
-		{"empty", "", `apiVersion "", kind ""`, 0},
-		{"two of one name", head + "items:\n" + one + one, `items[1]: a second cluster named "a"`, 0},
-		{"broken", "a: [", "not a ClusterList: ", 0},
-		{"a list", "[]", "not a ClusterList: ", 0},
-		{"wrong type", head + "items:\n- metadata: {name: [1]}\n", "not a ClusterList: ", 0},
-		{"bad time", head + "items:\n- metadata: {name: a}\n  status: {connectedAt: yesterday}\n", "not a ClusterList: ", 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			list, err := ParseList([]byte(tt.text))
-			if tt.err != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "\n") {
-					t.Errorf("got %v, want one line with %s", err, tt.err)
-				}
-				return
-			}
-			if err != nil || len(list.Items) != tt.items {
-				t.Errorf("%+v, %v", list, err)
-			}
-		})
-	}
-}
-
-func FuzzParseList(f *testing.F) {
-	list, err := yaml.Marshal(NewList([]Cluster{full()}))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(list)
-	f.Add([]byte("apiVersion: tilt.dev/v1alpha1\nkind: ClusterList\nitems: [{}, {}]"))
-	f.Add([]byte("{"))
-	f.Add([]byte("&a [*a]"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		list, err := ParseList(data)
-		if err != nil {
-			return
-		}
-		written, err := yaml.Marshal(list)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ParseList(written); err != nil {
-			t.Errorf("%q does not read again: %v", written, err)
-		}
-	})
-}
 
 // recorded is a list as a run would print it.
 func recorded() *ClusterList {

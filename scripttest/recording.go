@@ -35,8 +35,8 @@ func (r *recording) load(s store) error {
 		data, err := s.read(recordingName)
 		switch {
 		case err == nil:
-			if r.list, err = cluster.ParseList(data); err != nil {
-				r.err = fmt.Errorf("%s: %w", recordingName, err)
+			if r.list, err = cluster.ParseList(recordingName, data); err != nil {
+				r.err = err
 				return
 			}
 		case !errors.Is(err, fs.ErrNotExist):

@@ -108,7 +108,7 @@ func roundTrip(t *testing.T, obs cluster.Observation) {
 		t.Fatal(err)
 	}
 	equalTimes := cmp.Comparer(func(a, b metav1.MicroTime) bool { return a.Time.Equal(b.Time) })
-	again, err := cluster.ParseList(text)
+	again, err := cluster.ParseList("c.yaml", text)
 	if err != nil {
 		t.Fatal(err)
 	}

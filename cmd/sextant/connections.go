@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/sextant-dev/sextant/cluster"
@@ -29,9 +28,9 @@ func (f *scriptFlags) connect() (*connections, error) {
 		if err != nil {
 			return nil, usagef("--clusters: %w", err)
 		}
-		list, err := cluster.ParseList(data)
+		list, err := cluster.ParseList(f.clusters, data)
 		if err != nil {
-			return nil, failure{fmt.Errorf("%s: %w", f.clusters, err)}
+			return nil, failure{err}
 		}
 		replay := cluster.NewReplay(f.clusters, list)
 		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil

@@ -95,9 +95,9 @@ func (p *planner) connect() (cluster.Resolver, cluster.Catalog, func(), error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	list, err := cluster.ParseList(data)
+	list, err := cluster.ParseList(p.recording, data)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("%s: %w", p.recording, err)
+		return nil, nil, nil, err
 	}
 	replay := cluster.NewReplay(p.recording, list)
 	return replay, replay, func() {}, nil

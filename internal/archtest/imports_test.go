@@ -32,7 +32,7 @@ var rules = map[string]rule{
 	// have the kubeconfig's types only.
 	"cluster": {
 		own:    []string{"cluster/image"},
-		others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd/api", "github.com/tilt-dev/clusterid", "sigs.k8s.io/yaml"},
+		others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd/api", "github.com/tilt-dev/clusterid", "go.yaml.in/yaml/v3", "sigs.k8s.io/json", "sigs.k8s.io/yaml"},
 	},
 	"cluster/image":           {},
 	"cluster/manifest":        {own: []string{"cluster/image"}, others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath"}},

@@ -80,7 +80,7 @@ func manyClusters(t *testing.T, n int) {
 	if err != nil {
 		t.Fatalf("%v: %.2000s", err, stderr.String())
 	}
-	list, err := cluster.ParseList(stdout.Bytes())
+	list, err := cluster.ParseList("c.yaml", stdout.Bytes())
 	if err != nil || len(list.Items) != n {
 		t.Fatalf("not %d clusters, %v: %.2000s", n, err, stdout.String())
 	}

@@ -35,7 +35,7 @@ items:
 // with it afterwards. The error is what the script ended with.
 func generated(t *testing.T, data []byte) (script string, err error) {
 	t.Helper()
-	list, err := cluster.ParseList([]byte(recorded))
+	list, err := cluster.ParseList("c.yaml", []byte(recorded))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func TestSecretsOfCommand(t *testing.T) {
 			recording = stdout
 		}
 	}
-	list, err := cluster.ParseList([]byte(recording))
+	list, err := cluster.ParseList("c.yaml", []byte(recording))
 	if err != nil || len(list.Items) != len(config.Contexts)+1 {
 		t.Fatalf("the recording is not whole, %v: %.2000s", err, recording)
 	}

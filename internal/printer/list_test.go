@@ -110,7 +110,7 @@ func TestPrintedListsReplay(t *testing.T) {
 		if err := printer.List(&b, format, list()); err != nil {
 			t.Fatal(err)
 		}
-		again, err := cluster.ParseList([]byte(b.String()))
+		again, err := cluster.ParseList("c.yaml", []byte(b.String()))
 		if err != nil {
 			t.Fatal(err)
 		}

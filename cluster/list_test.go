@@ -1,0 +1,81 @@
+package cluster
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+func TestParseList(t *testing.T) {
+	const head = "apiVersion: tilt.dev/v1alpha1\nkind: ClusterList\nmetadata: {}\n"
+	const one = "- metadata: {name: a}\n  spec: {connection: {docker: {}}}\n  status: {}\n"
+	for _, tt := range []struct {
+		name, text string
+		err        string // part of the error; empty: it parses
+		items      int
+	}{
+		{"yaml", head + "items:\n" + one, "", 1},
+		{"json", `{"apiVersion":"tilt.dev/v1alpha1","kind":"ClusterList","metadata":{},"items":[{"metadata":{"name":"a"},"spec":{"connection":{}},"status":{}}]}`, "", 1},
+		{"no items", head + "items: []\n", "", 0},
+		{"items may say their kind", head + "items:\n- apiVersion: tilt.dev/v1alpha1\n  kind: Cluster\n  metadata: {name: a}\n", "", 1},
+		{"unknown field", head + "items:\n- metadata: {name: a}\n  spec: {conection: {}}\n", `c.yaml:6:10: not a ClusterList: unknown field "items[0].spec.conection"`, 0},
+		{"unknown field at the top", head + "itms: []\n", `c.yaml:4:1: not a ClusterList: unknown field "itms"`, 0},
+		{"key twice", head + "metadata: {}\nitems: []\n", `c.yaml:4: not a ClusterList: key "metadata" already set in map`, 0},
+		{"another kind", "apiVersion: v1\nkind: List\nitems: []\n", `c.yaml:2:1: apiVersion "v1", kind "List": want tilt.dev/v1alpha1, ClusterList, as printed by sextant eval -o yaml`, 0},
+		{"one cluster", "apiVersion: tilt.dev/v1alpha1\nkind: Cluster\nmetadata: {name: a}\n", `not a ClusterList`, 0},
+		{"empty", "", `c.yaml: apiVersion "", kind ""`, 0},
+		{"two of one name", head + "items:\n" + one + one, `c.yaml:8:14: items[1]: a second cluster named "a"`, 0},
+		{"broken", "a: [", "c.yaml:1: not a ClusterList: ", 0},
+		{"a list", "[]", "not a ClusterList: ", 0},
+		{"a list for a text", head + "items:\n" + one + "- metadata: {name: [1]}\n", "c.yaml:8:20: not a ClusterList: items.metadata.name is a list, want a text", 0},
+		{"a text for a mapping", head + "items:\n- {metadata: {name: a}, status: up}\n", "c.yaml:5:33: not a ClusterList: items.status is a text, want a mapping", 0},
+		{"a mapping for a list", head + "items: {}\n", "c.yaml:4:8: not a ClusterList: items is a mapping, want a list", 0},
+		{"through an alias", head + "items:\n- metadata: {name: a, annotations: &x {b: [c]}, labels: *x}\n", "c.yaml:5:43: not a ClusterList: items.metadata.annotations is a list, want a text", 0},
+		{"no registry", head + "items:\n- {metadata: {name: a}, status: {registry: {host: 'a b'}}}\n", "c.yaml:5:34: ", 0},
+		{"bad time", head + "items:\n- metadata: {name: a}\n  status: {connectedAt: yesterday}\n", "not a ClusterList: ", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			list, err := ParseList("c.yaml", []byte(tt.text))
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("got %v, want one line with %s", err, tt.err)
+				}
+				return
+			}
+			if err != nil || len(list.Items) != tt.items {
+				t.Errorf("%+v, %v", list, err)
+			}
+		})
+	}
+}
+
+func FuzzParseList(f *testing.F) {
+	list, err := yaml.Marshal(NewList([]Cluster{full()}))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(list)
+	f.Add([]byte("apiVersion: tilt.dev/v1alpha1\nkind: ClusterList\nitems: [{}, {}]"))
+	f.Add([]byte("{"))
+	f.Add([]byte("&a [*a]"))
+	f.Add([]byte("items: &a [*a, {b: c}]"))
+	f.Add([]byte("items: [{metadata: {annotations: &a {b: [c]}, labels: *a}}]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		list, err := ParseList("c.yaml", data)
+		if err != nil {
+			if at := (*ListError)(nil); !errors.As(err, &at) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q: %T: %v", data, err, err)
+			}
+			return
+		}
+		written, err := yaml.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParseList("c.yaml", written); err != nil {
+			t.Errorf("%q does not read again: %v", written, err)
+		}
+	})
+}
