@@ -124,7 +124,7 @@ func (s *scan) shared(f *find) error {
 // untyped speaks of a plain scalar that YAML takes for something other than a
 // text. A null is no image, and fine.
 func (s *scan) untyped(f *find, text string) {
-	if text != "" && text != "~" && strings.ToLower(text) != "null" && f.source != FromEnv {
+	if !isNull([]byte(text)) && f.source != FromEnv {
 		s.warn(s.tree.nodes[f.node].start, "image %s is not a text to YAML: left alone (write it in quotes)", text)
 	}
 }
