@@ -119,7 +119,7 @@ func (c *clusterValue) ready() (*cluster.Observation, error) {
 // default_registry() declared, where the cluster has none of its own. From
 // here on that registry is settled: what names the reading.
 func (c *clusterValue) declaration(what string) *cluster.Declaration {
-	if c.decl.Spec.DefaultRegistry != nil || c.decl.Prefer == cluster.PreferNone {
+	if c.decl.Spec.DefaultRegistry != nil {
 		return &c.decl
 	}
 	c.run.registry.settle(what, c.run.here())
@@ -142,6 +142,9 @@ func (c *clusterValue) effectiveRegistry(what string) (cluster.ChosenRegistry, e
 		return cluster.ChosenRegistry{}, err
 	}
 	c.usedRegistry = true
+	if c.decl.Prefer == cluster.PreferNone { // whatever default_registry() may yet say
+		return cluster.EffectiveRegistry(&c.decl, *obs), nil
+	}
 	return cluster.EffectiveRegistry(c.declaration(what), *obs), nil
 }
 

@@ -42,10 +42,11 @@ func contextFunctions() []Function {
 			},
 		},
 		{
-			Name:    "allow_k8s_contexts",
-			Params:  []Param{{"contexts", typeStrOrStrs, nil, "The contexts that images may be named for."}},
-			Returns: "None",
-			Doc:     "Allows contexts beyond local development clusters to be used as the current one.",
+			Name:     "allow_k8s_contexts",
+			declares: true,
+			Params:   []Param{{"contexts", typeStrOrStrs, nil, "The contexts that images may be named for."}},
+			Returns:  "None",
+			Doc:      "Allows contexts beyond local development clusters to be used as the current one.",
 			call: func(c *call) (sl.Value, error) {
 				for _, name := range c.strs("contexts") {
 					if !slices.Contains(c.run.allowed, name) {

@@ -10,7 +10,8 @@ import (
 func clusterFunctions() []Function {
 	return []Function{
 		{
-			Name: "k8s_cluster",
+			Name:     "k8s_cluster",
+			declares: true,
 			Params: []Param{
 				{"context", typeStr, sl.String(""), "The kubeconfig context; empty is the current one."},
 				{"namespace", typeStr, sl.String(""), "The namespace; empty is the context's."},
@@ -27,7 +28,8 @@ func clusterFunctions() []Function {
 			call:    k8sCluster,
 		},
 		{
-			Name: "docker_cluster",
+			Name:     "docker_cluster",
+			declares: true,
 			Params: []Param{
 				{"host", typeStr, sl.String(""), "The daemon: unix://, tcp:// or ssh://; empty is DOCKER_HOST, then the docker context, then the platform's."},
 				{"name", typeStr, sl.String(cluster.DockerName), "The cluster's name."},

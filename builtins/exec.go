@@ -197,7 +197,7 @@ func (c *call) kubeContext() (*string, error) {
 		if given.decl.Spec.Connection.Kubernetes == nil {
 			return nil, nil
 		}
-		if err := given.mayReceive(); err != nil {
+		if err := given.mayReach(); err != nil {
 			return nil, err
 		}
 		return &given.decl.Spec.Connection.Kubernetes.Context, nil
@@ -209,9 +209,22 @@ func (c *call) kubeContext() (*string, error) {
 		}
 	}
 	for _, cl := range kubernetes {
-		if (len(kubernetes) == 1 || cl.decl.Name == cluster.DefaultName) && cl.mayReceive() == nil {
+		if (len(kubernetes) == 1 || cl.decl.Name == cluster.DefaultName) && cl.mayReach() == nil {
 			return &cl.decl.Spec.Connection.Kubernetes.Context, nil
 		}
 	}
 	return nil, nil
+}
+
+// mayReach holds the guard for a command, which could reach a cluster that did not
+// answer a moment ago: then what is known of it decides.
+func (c *clusterValue) mayReach() error {
+	if !c.usesCurrentContext() {
+		return nil
+	}
+	obs, err := c.observe()
+	if err != nil {
+		return err
+	}
+	return c.guard(obs)
 }

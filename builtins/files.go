@@ -2,11 +2,11 @@ package builtins
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"strings"
+	"syscall"
 
 	sl "go.starlark.net/starlark"
 )
@@ -26,7 +26,7 @@ func fileFunctions() []Function {
 					return nil, c.errorf("%w", err)
 				}
 				data, err := c.run.readFile(name)
-				if errors.Is(err, fs.ErrNotExist) && c.value("default") != (unset{}) {
+				if missing(err) && c.value("default") != (unset{}) {
 					return otherwise(c.value("default")), nil
 				}
 				if err != nil {
@@ -72,13 +72,18 @@ func fileFunctions() []Function {
 					return nil, c.errorf("%w", err)
 				}
 				_, err = fs.Stat(c.run.files, name)
-				if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				if err != nil && !missing(err) {
 					return nil, c.errorf("%w", err)
 				}
 				return sl.Bool(err == nil), nil
 			},
 		},
 	}
+}
+
+// missing says that nothing is there, also since a folder on the way is a file.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // textBlob makes a Blob of a string and leaves other values as they are.
@@ -93,15 +98,20 @@ func textBlob(v sl.Value) sl.Value {
 // value it can have.
 type unset struct{ sl.NoneType }
 
+// OutsideError says that a path of a file builtin leaves the script's files.
+type OutsideError struct{ Path, Reason string }
+
+func (e *OutsideError) Error() string { return e.Path + ": " + e.Reason }
+
 // resolve returns the name, below the root, of a path relative to the calling
 // file.
 func (r *Run) resolve(p string) (string, error) {
 	if path.IsAbs(p) {
-		return "", fmt.Errorf("%s: an absolute path; paths are relative to the calling file", p)
+		return "", &OutsideError{p, "an absolute path; paths are relative to the calling file"}
 	}
 	name := path.Join(path.Dir(r.file()), p)
 	if name == ".." || strings.HasPrefix(name, "../") {
-		return "", fmt.Errorf("%s: leaves the root; a larger one can be set with --root", p)
+		return "", &OutsideError{p, "leaves the root; a larger one can be set with --root"}
 	}
 	return name, nil
 }
@@ -116,8 +126,14 @@ func (r *Run) readFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("it is a folder, not a file")}
+	}
 	max := r.options.Limits.FileSize
 	data, err := io.ReadAll(io.LimitReader(f, max+1))
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		err = &fs.PathError{Op: failed.Op, Path: name, Err: failed.Err} // an os.File says where the root is
+	}
 	if err == nil && int64(len(data)) > max {
 		err = &LimitError{Limit: "file size", Max: max, Where: name}
 	}

@@ -44,7 +44,8 @@ func flowFunctions() []Function {
 			},
 		},
 		{
-			Name: "output",
+			Name:     "output",
+			declares: true,
 			Params: []Param{
 				{"name", typeStr, nil, "The name, as sextant output NAME asks for it."},
 				{"value", typeAny, nil, "A value that has a JSON form."},
@@ -72,7 +73,7 @@ func (e *FailError) Error() string { return "fail: " + e.Message }
 // exited ends a script early and well. The interpreter knows it by its method.
 type exited struct{}
 
-func (exited) Error() string { return "exit" }
+func (exited) Error() string { return "exit: the script has ended already" }
 func (exited) ExitScript()   {}
 
 // display is a value as print() shows it.

@@ -158,7 +158,12 @@ func (r *Run) explain() error {
 			}
 			e, err := names.namer.Explain(ref, "", "")
 			if err != nil {
-				return fmt.Errorf("cluster %q: %w", c.decl.Name, err)
+				err = fmt.Errorf("cluster %q: %w", c.decl.Name, err)
+			}
+			if errors.As(err, new(*sl.EvalError)) {
+				return c.site.fault(err) // of the naming function that was given there
+			} else if err != nil {
+				return err
 			}
 			r.explained = append(r.explained, Explanation{Cluster: c.decl.Name, Ref: ref, Explanation: e})
 		}

@@ -28,6 +28,7 @@ var errTooDeep = fmt.Errorf("nested deeper than %d", maxDepth)
 // number without fraction and exponent is an int of any size; a key that
 // stands twice is an error. name is the file, for messages.
 func decodeJSON(name, text string) (sl.Value, error) {
+	text = strings.TrimPrefix(text, "\ufeff") // as YAML and scripts may have it
 	d := jsonReader{Decoder: json.NewDecoder(strings.NewReader(text)), text: text}
 	d.UseNumber()
 	v, err := d.value(0)
@@ -246,7 +247,7 @@ func (w *jsonWriter) dict(v sl.IterableMapping, depth int) error {
 	for k, e := range sl.Entries(v) {
 		key, ok := sl.AsString(k)
 		if !ok {
-			return fmt.Errorf("the key %s is of type %s: a JSON key is a str", k, k.Type())
+			return fmt.Errorf("the key %s is of type %s: a key in JSON or YAML is a str here; write str(key)", k, k.Type())
 		}
 		w.comma(&first)
 		if err := w.member(key, e, depth); err != nil {

@@ -11,7 +11,8 @@ func locatorFunctions() []Function {
 	selector := func(name, doc string) Param { return Param{name, typeStr, sl.String(""), doc} }
 	return []Function{
 		{
-			Name: "k8s_kind",
+			Name:     "k8s_kind",
+			declares: true,
 			Params: []Param{
 				{"kind", typeStr, nil, "The kind, as a regular expression that ignores case."},
 				selector("api_version", "The apiVersion, as a regular expression; empty is any."),
@@ -30,7 +31,8 @@ func locatorFunctions() []Function {
 			},
 		},
 		{
-			Name: "k8s_image_json_path",
+			Name:     "k8s_image_json_path",
+			declares: true,
 			Params: []Param{
 				{"paths", typeStrOrStrs, nil, "JSONPaths to fields that are images."},
 				selector("kind", "The kind, as a regular expression; empty is any."),

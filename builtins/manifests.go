@@ -33,7 +33,8 @@ func rewriteParams() []Param {
 func manifestFunctions() []Function {
 	return []Function{
 		{
-			Name: "k8s_yaml",
+			Name:     "k8s_yaml",
+			declares: true,
 			Params: slices.Concat([]Param{
 				{"yaml", typeManifests, nil, "Manifests: a path, a Blob, decoded objects, or a list of them."},
 				{"cluster", typeCluster, sl.None, "The cluster they are for; None is the one named default."},

@@ -52,14 +52,34 @@ func (s *specValue) Attr(name string) (sl.Value, error) {
 	return registryOrNone(s.cluster.declaration("the declared registry of cluster " + s.cluster.decl.Name).Spec.DefaultRegistry), nil
 }
 
+// whole is the spec with its registry, which is settled by that.
+func (s *specValue) whole() *cluster.ClusterSpec {
+	return &s.cluster.declaration("the spec of cluster " + s.cluster.decl.Name).Spec
+}
+
 // apiObject makes a spec encode as the API's.
-func (s *specValue) apiObject() (any, error) {
-	return &s.cluster.declaration("the spec of cluster " + s.cluster.decl.Name).Spec, nil
+func (s *specValue) apiObject() (any, error) { return s.whole(), nil }
+
+// String shows the spec as it stands. Printing alone settles nothing.
+func (s *specValue) String() string {
+	record, err := recordOf(&s.cluster.final().Spec)
+	if err != nil {
+		return s.Record.String()
+	}
+	return record.String()
 }
 
 // CompareSameType makes equal declarations equal.
 func (s *specValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
-	return s.Record.CompareSameType(op, other.(*specValue).Record, depth)
+	own, err := recordOf(s.whole())
+	if err != nil {
+		return false, err
+	}
+	others, err := recordOf(other.(*specValue).whole())
+	if err != nil {
+		return false, err
+	}
+	return own.CompareSameType(op, others, depth)
 }
 
 // apiObject makes a status encode as the API's.

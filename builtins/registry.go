@@ -36,11 +36,12 @@ func registryFunctions() []Function {
 			},
 		},
 		{
-			Name:    "default_registry",
-			Params:  params(Param{"host", typeOptStr, nil, "The registry as seen from this machine; empty or None declares none."}),
-			Returns: "Registry | None",
-			Doc:     "Declares the registry of every cluster of the run that has none of its own.",
-			call:    declareDefaultRegistry,
+			Name:     "default_registry",
+			declares: true,
+			Params:   params(Param{"host", typeOptStr, nil, "The registry as seen from this machine; empty or None declares none."}),
+			Returns:  "Registry | None",
+			Doc:      "Declares the registry of every cluster of the run that has none of its own.",
+			call:     declareDefaultRegistry,
 		},
 	}
 }
@@ -117,7 +118,11 @@ func (c *call) checked(host string, h *cluster.RegistryHosting) (*cluster.Regist
 	}
 	var wrong []string
 	for _, e := range h.Validate(nil) {
-		wrong = append(wrong, fmt.Sprintf("for parameter %q: %s", params[e.Field], e.Detail))
+		detail := e.Detail
+		if e.Field == "host" && h.Host == "" {
+			detail = "it is empty: give a host, " + detail
+		}
+		wrong = append(wrong, fmt.Sprintf("for parameter %q: %s", params[e.Field], detail))
 	}
 	if wrong != nil {
 		return nil, c.errorf("%s", strings.Join(wrong, "; "))

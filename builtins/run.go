@@ -90,6 +90,7 @@ type Run struct {
 	files   fs.FS
 	thread  *sl.Thread
 	began   bool
+	ended   bool // the script has
 
 	// futures is written once by Begin and read by Pending from any goroutine.
 	mu      sync.Mutex
@@ -161,6 +162,7 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 // it cancels what still runs instead. Nothing runs when it returns.
 func (r *Run) End(err error) error {
 	defer r.futures.Close()
+	r.ended = true
 	if err != nil {
 		return nil
 	}

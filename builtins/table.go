@@ -45,6 +45,9 @@ type Function struct {
 	Doc string
 
 	call func(*call) (sl.Value, error)
+	// declares says that it adds to the run. What runs behind the script's end, a
+	// naming function, may not.
+	declares bool
 }
 
 // Attribute is one row of the table: an attribute of a value that builtins
@@ -107,6 +110,9 @@ func (f Function) bind(r *Run) *sl.Builtin {
 			return nil, err
 		}
 		c.run, c.recv = r, b.Receiver()
+		if f.declares && r.ended {
+			return nil, c.errorf("too late: the script has ended, and only a function that it gave is still called; call this at the top of the script")
+		}
 		return f.call(c)
 	})
 }

@@ -221,6 +221,10 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		if i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0); ok && n.Style&yaml.TaggedStyle == 0 {
 			return sl.MakeBigInt(i), nil
 		}
+		// A zero in front of an 8 or a 9 makes no octal number.
+		if i, ok := new(big.Int).SetString(n.Value, 10); ok && n.Style&yaml.TaggedStyle == 0 {
+			return sl.MakeBigInt(i), nil
+		}
 		var f float64
 		if err := n.Decode(&f); err != nil {
 			return nil, r.errorf(n, "%q is no float", n.Value)
@@ -312,5 +316,5 @@ func yamlNode(v sl.Value) *yaml.Node {
 // YAML 1.2, which the encoder knows, as text: https://yaml.org/type/bool.html,
 // https://yaml.org/type/int.html.
 var notTextInYAML11 = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i:y|yes|on|n|no|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+	return regexp.MustCompile(`^(?i:y|yes|on|n|no|off)$|^=$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
 })

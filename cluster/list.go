@@ -1,9 +1,11 @@
 package cluster
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -42,6 +44,9 @@ func ParseList(file string, data []byte) (*ClusterList, error) {
 	if err := sigsyaml.UnmarshalStrict(data, &list); err != nil {
 		return nil, listError(file, data, err)
 	}
+	if line := secondDocument(data); line > 0 {
+		return nil, &ListError{File: file, Line: line, Reason: "a second document: a recording is one " + ListKind + "; join the items of both"}
+	}
 	fail := func(path, format string, args ...any) (*ClusterList, error) {
 		e := &ListError{File: file, Reason: fmt.Sprintf(format, args...)}
 		e.Line, e.Column = place(data, path, "")
@@ -67,6 +72,26 @@ func ParseList(file string, data []byte) (*ClusterList, error) {
 		}
 	}
 	return &list, nil
+}
+
+// secondDocument is the line of what follows the first document, 0 where nothing
+// does.
+func secondDocument(data []byte) (line int) {
+	if !bytes.Contains(data, []byte("\n---")) && !bytes.Contains(data, []byte("\n...")) {
+		return 0 // nearly always, and quick to tell
+	}
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	if d.Decode(&doc) != nil {
+		return 0
+	}
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF), err == nil && len(doc.Content) == 1 && doc.Content[0].ShortTag() == "!!null":
+		return 0
+	case err == nil:
+		return doc.Content[0].Line
+	}
+	return 1 + bytes.Count(data[:bytes.Index(data, []byte("\n---"))+1], []byte("\n"))
 }
 
 // listError finds the place of a decoding error, and words it on one line without

@@ -15,38 +15,63 @@ var errPanicked = errors.New("the resolver of an equal connection panicked")
 // makes the observation under its own context; the others wait for that one,
 // or until their own context is done.
 func Share(r Resolver) Resolver {
-	return &shared{inner: r, calls: map[string]*Future{}}
+	return &shared{inner: r, calls: map[string]*sharedCall{}}
 }
 
 type shared struct {
 	inner Resolver
 	mu    sync.Mutex
-	calls map[string]*Future
+	calls map[string]*sharedCall
+}
+
+// sharedCall is one observation for all who ask for it.
+type sharedCall struct {
+	Future
+	// abandoned says that who made it went away before it was done. The next one
+	// who asks makes it again. It may be read once the call is done.
+	abandoned bool
 }
 
 func (s *shared) Resolve(ctx context.Context, req Request) (Observation, error) {
+	for {
+		call := s.call(ctx, req)
+		obs, err := call.Wait(ctx)
+		if ctx.Err() == nil && call.abandoned {
+			continue
+		}
+		if err != nil {
+			return Observation{}, err
+		}
+		obs = obs.DeepCopy()
+		setNamespace(&obs, req.Connection)
+		return obs, nil
+	}
+}
+
+// call returns the observation that answers req, and makes it if it is the first
+// to ask for it.
+func (s *shared) call(ctx context.Context, req Request) *sharedCall {
 	key := sharingKey(req)
 	s.mu.Lock()
 	call, found := s.calls[key]
 	if !found {
-		call = &Future{name: req.Name, done: make(chan struct{})}
+		call = &sharedCall{Future: Future{name: req.Name, done: make(chan struct{})}}
 		s.calls[key] = call
 	}
 	s.mu.Unlock()
-	if !found {
-		func() {
-			defer close(call.done)
-			call.err = errPanicked // stays only where Resolve never returns
-			call.obs, call.err = s.inner.Resolve(ctx, withoutNamespace(req))
-		}()
+	if found {
+		return call
 	}
-	obs, err := call.Wait(ctx)
-	if err != nil {
-		return Observation{}, err
+	defer close(call.done)
+	call.err = errPanicked // stays only where Resolve never returns
+	call.obs, call.err = s.inner.Resolve(ctx, withoutNamespace(req))
+	if ctx.Err() != nil && (call.err != nil || !call.obs.Status.Connected()) {
+		call.abandoned = true
+		s.mu.Lock()
+		delete(s.calls, key)
+		s.mu.Unlock()
 	}
-	obs = obs.DeepCopy()
-	setNamespace(&obs, req.Connection)
-	return obs, nil
+	return call
 }
 
 // sharingKey is equal for requests that one observation answers.

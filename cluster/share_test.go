@@ -126,3 +126,58 @@ func TestSharePanicReachesEveryone(t *testing.T) {
 		}
 	}
 }
+
+// TestShareMakesAnAbandonedOneAgain: who asks first may go away before it is
+// answered; that is no answer for the others, at the same time or later.
+func TestShareMakesAnAbandonedOneAgain(t *testing.T) {
+	for name, abandoned := range map[string]func(context.Context) (Observation, error){
+		"an error": func(ctx context.Context) (Observation, error) { return Observation{}, context.Cause(ctx) },
+		"a status": func(context.Context) (Observation, error) {
+			return Observation{Status: ClusterStatus{Error: "stopped"}}, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				share := Share(ctxResolverFunc(func(ctx context.Context, req Request) (Observation, error) {
+					if asked++; asked > 1 {
+						return observed("a"), nil
+					}
+					<-ctx.Done()
+					return abandoned(ctx)
+				}))
+				req := Request{Name: "c", Connection: kubernetesConnection("a", "")}
+				first, cancel := context.WithCancel(t.Context())
+				answers := make(chan error)
+				resolve := func(ctx context.Context) {
+					obs, err := share.Resolve(ctx, req)
+					if err == nil && !obs.Status.Connected() {
+						err = errors.New(obs.Status.Error)
+					}
+					answers <- err
+				}
+				go resolve(first)
+				synctest.Wait()
+				go resolve(t.Context())
+				synctest.Wait()
+				cancel()
+				failed := 0
+				for range 2 {
+					if <-answers != nil {
+						failed++
+					}
+				}
+				go resolve(t.Context())
+				if err := <-answers; err != nil || failed != 1 || asked != 2 {
+					t.Errorf("%d failed of two, later %v; asked %d times", failed, err, asked)
+				}
+			})
+		})
+	}
+}
+
+type ctxResolverFunc func(context.Context, Request) (Observation, error)
+
+func (f ctxResolverFunc) Resolve(ctx context.Context, req Request) (Observation, error) {
+	return f(ctx, req)
+}

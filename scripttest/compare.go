@@ -57,6 +57,9 @@ func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 		return
 	}
 	message := g.name + " differs:"
+	if bytes.Equal(bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n")), got) {
+		message = g.name + " differs in its line ends alone: it has CRLF, and the run made LF; keep git from changing them (*.print text eol=lf), or accept:"
+	}
 	if len(got) == 0 {
 		message = "nothing wrote " + g.name + ":"
 	}

@@ -105,13 +105,17 @@ func percent(part, all int) string {
 }
 
 // WriteProfile writes the counts as a Go cover profile, which
-// `go tool cover -html` and editors show.
+// `go tool cover -html` and editors show. Scripts inside an archive are left out:
+// there is no file of theirs to show.
 func (r *Report) WriteProfile(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("mode: count\n")
 	for _, f := range r.Coverage {
 		// Without a dot or a slash in front, go tool cover looks for a package.
 		name := f.File
+		if strings.Contains(name, archiveSuffix+"/") {
+			continue
+		}
 		if !filepath.IsAbs(filepath.FromSlash(name)) && !strings.HasPrefix(name, ".") {
 			name = "./" + name
 		}

@@ -36,17 +36,14 @@ coverage: 80.0% of 10 lines in all
 ./lib/a.star:5.5,5.9 1 0
 ./one/Clusterfile:1.1,1.27 1 1
 ./one/Clusterfile:2.1,3.8 1 1
-./z.txtar/Clusterfile:1.1,1.6 1 1
-./z.txtar/Clusterfile:2.1,2.8 1 1
-./z.txtar/Clusterfile:3.1,3.6 1 0
 `
 	got = writtenBy(t, func(b *strings.Builder) error { return r.WriteProfile(b) })
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
 	profiles, err := cover.ParseProfilesFromReader(strings.NewReader(got))
-	if err != nil || len(profiles) != len(r.Coverage) {
-		t.Errorf("the tools of Go read %d profiles of %d: %v", len(profiles), len(r.Coverage), err)
+	if want := len(r.Coverage) - 1; err != nil || len(profiles) != want { // no tool could open what is in an archive
+		t.Errorf("the tools of Go read %d profiles of %d: %v", len(profiles), want, err)
 	}
 }
 

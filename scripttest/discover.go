@@ -1,6 +1,7 @@
 package scripttest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,6 +26,9 @@ func discover(root string, paths []string) ([]*testCase, error) {
 		paths = []string{"."}
 	}
 	for _, path := range paths {
+		if path == "" {
+			return nil, errors.New("a path is empty: name a folder or a file")
+		}
 		found, err := d.add(filepath.Clean(path))
 		if err != nil {
 			return nil, err

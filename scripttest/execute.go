@@ -119,7 +119,7 @@ func lines(s store, name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := strings.TrimSuffix(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	text := strings.TrimSuffix(strings.ReplaceAll(string(withoutBOM(data)), "\r\n", "\n"), "\n")
 	return strings.Split(text, "\n"), nil
 }
 

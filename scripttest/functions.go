@@ -1,6 +1,7 @@
 package scripttest
 
 import (
+	"bytes"
 	"strings"
 
 	"go.starlark.net/syntax"
@@ -16,10 +17,14 @@ type function struct {
 	params int
 }
 
+// withoutBOM passes the mark that some editors write before UTF-8. The interpreter
+// passes it too.
+func withoutBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
+
 // findFunctions lists the test functions at the top level of a file, in order.
 // It reports ok false where the file does not parse.
 func findFunctions(file string, src []byte) (found []function, ok bool) {
-	f, err := (&syntax.FileOptions{}).Parse(file, src, 0)
+	f, err := (&syntax.FileOptions{}).Parse(file, withoutBOM(src), 0)
 	if err != nil {
 		return nil, false
 	}

@@ -80,6 +80,7 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 		return endPlugins(ctx, active, err)
 	}
 	r := newRun(ctx, e, limits, names)
+	defer whenDone(ctx, func() { r.thread.Cancel(stopped) })()
 	err = r.main(name)
 	for _, c := range r.covered {
 		e.Cover(c.file, c.blocks)
@@ -87,5 +88,5 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	if err != nil {
 		return endPlugins(ctx, active, err)
 	}
-	return r.located(endPlugins(ctx, active, nil))
+	return r.end(name, active)
 }

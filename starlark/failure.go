@@ -48,10 +48,17 @@ func (r *run) scriptError(name string, err error) error {
 	if len(e.Frames) == 0 {
 		e.Frames = []Frame{{Position: Position{File: name}}}
 	}
+	return r.told(e, eval, err)
+}
+
+// told completes the error of a call: what stopped the run counts for more than
+// how the interpreter says so.
+func (r *run) told(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
+	c := canceled(r.ctx)
 	switch {
 	case r.limit != nil:
 		e.Message, e.Cause = r.limit.Error(), r.limit
-	case c != nil && strings.HasSuffix(eval.Msg, stopped), endedBy(r.ctx, err):
+	case c != nil && eval != nil && strings.HasSuffix(eval.Msg, stopped), endedBy(r.ctx, err):
 		e.Message, e.Cause = c.Error(), c
 	}
 	e.Suggestion = suggestion(e.Message)
@@ -60,18 +67,21 @@ func (r *run) scriptError(name string, err error) error {
 }
 
 // located makes a script's error of one that End returned, if that says which
-// call it is about.
+// call it is about. What a function of the script failed with stands below it.
 func (r *run) located(err error) error {
 	var at locatedError
 	if !errors.As(err, &at) {
 		return err
 	}
-	e := &ScriptError{Frames: scriptFrames(at.CallStack()), Message: err.Error(), Suggestion: suggestion(err.Error()), Cause: err}
+	e := &ScriptError{Frames: scriptFrames(at.CallStack()), Message: err.Error(), Cause: err}
+	eval := innermost(err)
+	if eval != nil {
+		e.Frames = append(e.Frames, scriptFrames(eval.CallStack)...)
+	}
 	if len(e.Frames) == 0 {
 		return err
 	}
-	e.Source = r.sources.line(e.At())
-	return e
+	return r.told(e, eval, err)
 }
 
 // panicError makes the error of a panic that no guard caught. The interpreter

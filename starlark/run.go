@@ -56,7 +56,6 @@ func newRun(ctx context.Context, e *Engine, limits Limits, names sl.StringDict) 
 
 // main executes the first file.
 func (r *run) main(name string) (err error) {
-	defer whenDone(r.ctx, func() { r.thread.Cancel(stopped) })()
 	defer func() {
 		if p := recover(); p != nil {
 			err = r.panicError(name, p)
@@ -66,6 +65,16 @@ func (r *run) main(name string) (err error) {
 		return r.scriptError(name, err)
 	}
 	return nil
+}
+
+// end ends the plugins of a script that ended well. They may call its functions.
+func (r *run) end(name string, plugins []Plugin) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.panicError(name, p)
+		}
+	}()
+	return r.located(endPlugins(r.ctx, plugins, nil))
 }
 
 // execute runs a file that has not run yet and gives its globals.

@@ -29,7 +29,7 @@ have becomes _ there.`,
   sextant output -f deploy/Clusterfile -- --env=staging`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if own, _ := scriptArgs(cmd, args); len(own) > 2 || len(own) == 2 && file != "" {
-				return usagef("output takes one NAME and one FILE, got %d more", len(own)-1)
+				return usagef("output takes one NAME and one FILE, as an argument or with -f, got %q", own)
 			}
 			return format.check()
 		},

@@ -35,7 +35,7 @@ type scriptFlags struct {
 
 func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.clusters, "clusters", "", "replay the statuses of this ClusterList, as printed by eval -o yaml or json; nothing is connected to")
+	flags.Var((*recordingFlag)(&f.clusters), "clusters", "replay the statuses of this ClusterList, as printed by eval -o yaml or json; nothing is connected to")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
@@ -50,6 +50,21 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	if err := cmd.MarkFlagDirname("root"); err != nil {
 		panic(err)
 	}
+}
+
+// recordingFlag is the name of a recording. An empty one, of a shell variable that
+// is not set, must not become a live run.
+type recordingFlag string
+
+func (f *recordingFlag) String() string { return string(*f) }
+func (f *recordingFlag) Type() string   { return "string" }
+
+func (f *recordingFlag) Set(name string) error {
+	if name == "" {
+		return errors.New("name a file, or leave the flag out to connect to the clusters")
+	}
+	*f = recordingFlag(name)
+	return nil
 }
 
 // scriptArgs splits the arguments at --: what the command takes, and what the

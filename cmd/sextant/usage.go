@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -61,7 +62,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	switch {
 	case errors.As(err, &invalid):
-		return usagef("--%s %s: %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid))
+		return usagef("--%s %s: %s", invalid.GetFlag().Name, cmp.Or(invalid.GetValue(), `""`), wanted(invalid))
 	case errors.As(err, &missing):
 		return usagef("--%s needs a value; see %s --help", missing.GetFlag().Name, cmd.CommandPath())
 	}

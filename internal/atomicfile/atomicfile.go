@@ -40,7 +40,9 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 func replace(target string, data []byte, perm fs.FileMode, exact bool) (err error) {
 	name := filepath.Join(filepath.Dir(target), fmt.Sprintf(".sextant-%016x", rand.Uint64()))
 	temp, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
-	if err != nil {
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		return &fs.PathError{Op: "write", Path: target, Err: failed.Err} // its own name says nothing to the user
+	} else if err != nil {
 		return err
 	}
 	defer func() {

@@ -51,10 +51,16 @@ func pinned(name string) ([]byte, error) {
 // runLocal runs a script that may run programs, with the temporary folder temp.
 func runLocal(t *testing.T, ctx context.Context, temp string, script string, env ...string) (*builtins.Run, error) {
 	t.Helper()
+	return runLocalWith(t, ctx, temp, script, cluster.Observation{}, env...)
+}
+
+// runLocalWith is runLocal where that is observed of every cluster.
+func runLocalWith(t *testing.T, ctx context.Context, temp, script string, observed cluster.Observation, env ...string) (*builtins.Run, error) {
+	t.Helper()
 	t.Setenv("TMPDIR", temp)
 	runner := &localexec.Runner{Root: t.TempDir(), Env: append([]string{"PATH=" + os.Getenv("PATH")}, env...), Pin: pinned}
 	up := cluster.ResolverFunc(func(context.Context, cluster.Request) (cluster.Observation, error) {
-		return cluster.Observation{}, nil
+		return observed, nil
 	})
 	run := builtins.New(builtins.Options{Exec: runner, Resolver: up})
 	engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": &fstest.MapFile{Data: []byte(script)}, "sub": &fstest.MapFile{Mode: fs.ModeDir}}}
@@ -75,15 +81,14 @@ func TestKubeconfigOfPrograms(t *testing.T) {
 c = k8s_cluster("dev")
 def ls(p): return str(local(["ls", "-ld", p])).split(" ")[0][:10]
 f = str(local("printf %s $KUBECONFIG"))
-output("text", read(f) if False else str(local(["cat", f])))
+output("text", str(local(["cat", f])))
 output("file", ls(f))
 output("folder", ls(f[:f.rindex("/")]))
 output("env", str(local("env | grep ^KUBE | cut -d= -f1 | sort")))
 output("none", str(local("cat $KUBECONFIG", cluster=docker_cluster())))
 `
 	temp := t.TempDir()
-	script := strings.Replace(look, "read(f) if False else ", "", 1)
-	run, err := runLocal(t, t.Context(), temp, script, "KUBECONFIG=/mine", "KUBERNETES_SERVICE_HOST=10.0.0.1", "KUBERNETES_SERVICE_PORT=443")
+	run, err := runLocal(t, t.Context(), temp, look, "KUBECONFIG=/mine", "KUBERNETES_SERVICE_HOST=10.0.0.1", "KUBERNETES_SERVICE_PORT=443")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,5 +219,34 @@ func TestProgramsThroughLinks(t *testing.T) {
 		if left := w.leftBehind(t); left != nil {
 			t.Errorf("%s: left behind %v", call, left)
 		}
+	}
+}
+
+// TestProgramsReachNoClusterThatIsDown: a cluster that the script reached by the
+// current context alone may be up again when the program runs, so it stays guarded.
+func TestProgramsReachNoClusterThatIsDown(t *testing.T) {
+	down := cluster.Observation{Status: cluster.ClusterStatus{
+		Error: "refused",
+		Connection: &cluster.ClusterConnectionStatus{Kubernetes: &cluster.KubernetesClusterConnectionStatus{
+			Context: "gke_acme_prod", Product: "gke",
+		}},
+	}}
+	const look = "k8s_cluster()\noutput('text', str(local('cat $KUBECONFIG')))\n"
+	run, err := runLocalWith(t, t.Context(), t.TempDir(), look, down)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(run.Outputs()[0].JSON); strings.Contains(got, "pinned") {
+		t.Errorf("it got %s", got)
+	}
+	var guarded *builtins.ContextNotAllowedError
+	const given = "c = k8s_cluster()\nlocal('cat $KUBECONFIG', cluster = c)\n"
+	if _, err := runLocalWith(t, t.Context(), t.TempDir(), given, down); !errors.As(err, &guarded) {
+		t.Errorf("got %v", err)
+	}
+	const allowed = "allow_k8s_contexts('gke_acme_prod')\n"
+	run, err = runLocalWith(t, t.Context(), t.TempDir(), allowed+look, down)
+	if err != nil || !strings.Contains(string(run.Outputs()[0].JSON), "pinned") {
+		t.Errorf("allowed: %v", err)
 	}
 }

@@ -86,6 +86,9 @@ func env(w io.Writer, outputs []builtins.Output) error {
 			return fmt.Errorf("outputs %q and %q both become the variable %s: rename one", other, o.Name, name)
 		}
 		from[name] = o.Name
+		if strings.Contains(plain(o.JSON), "\x00") {
+			return fmt.Errorf("output %q holds a NUL character, which no variable can: use -o json or yaml", o.Name)
+		}
 		fmt.Fprintf(&b, "export %s=%s\n", name, builtins.ShellQuote(plain(o.JSON)))
 	}
 	_, err := w.Write(b.Bytes())

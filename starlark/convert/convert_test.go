@@ -2,6 +2,7 @@ package convert
 
 import (
 	"math"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -255,5 +256,75 @@ func TestRecord(t *testing.T) {
 	}
 	if diff := cmp.Diff(s, vars["s"].(*Record).Go(), cmp.AllowUnexported(Status{})); diff != "" {
 		t.Errorf("Go() differs: %s", diff)
+	}
+}
+
+func TestFieldsThatMeet(t *testing.T) {
+	type X struct{ A, B string }
+	type Y struct{ A string }
+	type both struct {
+		X
+		Y
+	}
+	type tree struct {
+		*tree
+		Name string
+	}
+	type Self struct {
+		*Self
+		Name string
+	}
+	type twice struct {
+		PodIP string `json:"podIP"`
+		Pod   string `json:"pod_ip"`
+	}
+	for _, tt := range []struct {
+		v         any
+		want, err string
+	}{
+		{both{X{"1", "2"}, Y{"3"}}, `both(b="2")`, ""}, // as in JSON, neither A
+		{tree{Name: "a"}, `tree(name="a")`, ""},
+		{Self{Name: "a"}, `Self(name="a")`, ""},
+		{twice{"a", "b"}, "", "fields podIP and pod_ip of the Go struct convert.twice are both pod_ip to a script: rename one"},
+	} {
+		v, err := FromGo(tt.v)
+		switch {
+		case tt.err != "":
+			if err == nil || err.Error() != tt.err {
+				t.Errorf("%+v: %v", tt.v, err)
+			}
+			var got twice
+			if err := ToGo(mustEval(t, "{}", nil), &got); err == nil || err.Error() != tt.err {
+				t.Errorf("back: %v", err)
+			}
+		case err != nil || strings.ToLower(v.String()) != strings.ToLower(tt.want):
+			t.Errorf("%+v: %v, %v", tt.v, v, err)
+		}
+	}
+}
+
+func TestNumbersOfAnySize(t *testing.T) {
+	var whatever any
+	var number *big.Int
+	for _, ptr := range []any{&whatever, &number} {
+		if err := ToGo(mustEval(t, "1 << 80", nil), ptr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, v := range []any{whatever, number} {
+		if back, err := FromGo(v); err != nil || back.String() != "1208925819614629174706176" {
+			t.Errorf("%v, %v", back, err)
+		}
+	}
+	var f float64
+	if err := ToGo(mustEval(t, "1"+strings.Repeat("0", 400), nil), &f); err == nil || !strings.Contains(err.Error(), "out of range for float64") {
+		t.Errorf("%v: %v", f, err)
+	}
+	var m map[any]string
+	if err := ToGo(mustEval(t, `{(1,): "x"}`, nil), &m); err == nil || !strings.Contains(err.Error(), "a Go map cannot have a tuple as its key") {
+		t.Error(err)
+	}
+	if err := ToGo(nil, &f); err == nil {
+		t.Error("nil is taken for a value")
 	}
 }

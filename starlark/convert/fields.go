@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,21 +17,35 @@ type field struct {
 	index []int // path through embedded structs
 }
 
-var planned sync.Map // reflect.Type to []field
-
-// fieldsOf lists the attributes of a struct type in the order of the source.
-func fieldsOf(t reflect.Type) []field {
-	if plan, ok := planned.Load(t); ok {
-		return plan.([]field)
-	}
-	plan := collect(nil, t, nil)
-	planned.Store(t, plan)
-	return plan
+// plan is the attributes of a struct type, or why it cannot have any.
+type plan struct {
+	fields []field
+	err    error
 }
 
-// collect appends the attributes of t, which stands at index in the struct
-// around it. Of two fields with one name the less deeply embedded one counts.
-func collect(plan []field, t reflect.Type, index []int) []field {
+var planned sync.Map // reflect.Type to plan
+
+// fieldsOf lists the attributes of a struct type in the order of the source. Two
+// fields whose JSON names differ must not become one attribute.
+func fieldsOf(t reflect.Type) ([]field, error) {
+	if known, ok := planned.Load(t); ok {
+		return known.(plan).fields, known.(plan).err
+	}
+	made := plan{fields: prevail(collect(nil, t, nil, nil))}
+	for i, f := range made.fields {
+		if twice := slices.IndexFunc(made.fields[:i], func(g field) bool { return g.name == f.name }); twice >= 0 {
+			made = plan{err: fmt.Errorf("fields %s and %s of the Go struct %s are both %s to a script: rename one", made.fields[twice].json, f.json, t, f.name)}
+			break
+		}
+	}
+	planned.Store(t, made)
+	return made.fields, made.err
+}
+
+// collect appends the fields of t, which stands at index in the struct around it,
+// inside those of the types around.
+func collect(fields []field, t reflect.Type, index []int, around []reflect.Type) []field {
+	around = append(slices.Clone(around), t)
 	for i := range t.NumField() {
 		f := t.Field(i)
 		json, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -39,7 +54,9 @@ func collect(plan []field, t reflect.Type, index []int) []field {
 		}
 		at := append(slices.Clone(index), i)
 		if inner := embedded(f); inner != nil && json == "" {
-			plan = collect(plan, inner, at)
+			if !slices.Contains(around, inner) { // its fields are there, less deep
+				fields = collect(fields, inner, at, around)
+			}
 			continue
 		}
 		if !f.IsExported() {
@@ -48,16 +65,27 @@ func collect(plan []field, t reflect.Type, index []int) []field {
 		if json == "" {
 			json = f.Name
 		}
-		added := field{name: snake(json), json: json, index: at}
-		old := slices.IndexFunc(plan, func(f field) bool { return f.name == added.name })
-		switch {
-		case old < 0:
-			plan = append(plan, added)
-		case len(added.index) < len(plan[old].index):
-			plan[old] = added
+		fields = append(fields, field{name: snake(json), json: json, index: at})
+	}
+	return fields
+}
+
+// prevail leaves the fields that count where several have one JSON name: the least
+// deeply embedded one, and none where there are two of those, as in encoding/json.
+func prevail(all []field) []field {
+	var out []field
+	for i, f := range all {
+		counts := true
+		for j, other := range all {
+			if i != j && other.json == f.json && len(other.index) <= len(f.index) {
+				counts = false
+			}
+		}
+		if counts {
+			out = append(out, f)
 		}
 	}
-	return plan
+	return out
 }
 
 // embedded returns the struct type that f embeds, nil if its fields are not to

@@ -3,6 +3,7 @@ package convert
 import (
 	"cmp"
 	"fmt"
+	"math/big"
 	"reflect"
 	"slices"
 	"time"
@@ -34,6 +35,8 @@ func fromGo(v reflect.Value, depth int) (sl.Value, error) {
 		return x, nil
 	case time.Duration:
 		return timelib.Duration(x), nil
+	case *big.Int:
+		return sl.MakeBigInt(x), nil
 	}
 	switch kind {
 	case reflect.Pointer, reflect.Interface:
@@ -110,7 +113,10 @@ func dictFromGo(v reflect.Value, depth int) (sl.Value, error) {
 }
 
 func recordFromGo(v reflect.Value, depth int) (sl.Value, error) {
-	fields := fieldsOf(v.Type())
+	fields, err := fieldsOf(v.Type())
+	if err != nil {
+		return nil, err
+	}
 	values := make([]sl.Value, len(fields))
 	for i, f := range fields {
 		fv, err := v.FieldByIndexErr(f.index)

@@ -3,6 +3,8 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"reflect"
 	"time"
 
@@ -24,10 +26,21 @@ func ToGo(v sl.Value, ptr any) error {
 	if dst.Kind() != reflect.Pointer || dst.IsNil() {
 		return fmt.Errorf("convert.ToGo: need a non-nil pointer to store in, got %T", ptr)
 	}
+	if v == nil {
+		return errors.New("convert.ToGo: no value to store: it is nil")
+	}
 	return toGo(dst.Elem(), v, 0)
 }
 
-var valueType = reflect.TypeFor[sl.Value]()
+var (
+	valueType = reflect.TypeFor[sl.Value]()
+	bigType   = reflect.TypeFor[*big.Int]()
+)
+
+func is[T sl.Value](v sl.Value) bool {
+	_, ok := v.(T)
+	return ok
+}
 
 func toGo(dst reflect.Value, v sl.Value, depth int) error {
 	if depth > maxDepth {
@@ -43,6 +56,10 @@ func toGo(dst reflect.Value, v sl.Value, depth int) error {
 		default:
 			return mismatch(t.String(), v)
 		}
+		return nil
+	}
+	if i, ok := v.(sl.Int); ok && t == bigType {
+		dst.Set(reflect.ValueOf(i.BigInt()))
 		return nil
 	}
 	if path := timeField(t); path != nil {
@@ -109,7 +126,7 @@ func numberToGo(dst reflect.Value, v sl.Value) error {
 		if !ok {
 			return mismatch("float", v)
 		}
-		if dst.OverflowFloat(f) {
+		if dst.OverflowFloat(f) || math.IsInf(f, 0) && is[sl.Int](v) {
 			return fmt.Errorf("%s is out of range for %s", v, dst.Type())
 		}
 		dst.SetFloat(f)
@@ -214,6 +231,9 @@ func mapToGo(dst reflect.Value, v sl.Value, depth int) error {
 		if err := toGo(value, item[1], depth+1); err != nil {
 			return atKey(item[0], err)
 		}
+		if !key.Comparable() {
+			return fmt.Errorf("key %s: a Go map cannot have a %s as its key", item[0], item[0].Type())
+		}
 		out.SetMapIndex(key, value)
 	}
 	dst.Set(out)
@@ -225,7 +245,10 @@ func structToGo(dst reflect.Value, v sl.Value, depth int) error {
 	if !ok {
 		return mismatch("dict or struct", v)
 	}
-	fields := fieldsOf(dst.Type())
+	fields, err := fieldsOf(dst.Type())
+	if err != nil {
+		return err
+	}
 	given := make(map[string]bool, len(items))
 	for _, item := range items {
 		key, ok := item[0].(sl.String)
