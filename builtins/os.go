@@ -8,6 +8,10 @@ import (
 	sl "go.starlark.net/starlark"
 )
 
+func osAttributes() []Attribute {
+	return []Attribute{{Of: "os", Name: "environ", Type: "dict[str, str]", Doc: "The environment, which a script cannot change."}}
+}
+
 // osFunctions are what Tiltfiles have of Python's os module. The environment
 // is the run's, not the process's.
 func osFunctions() []Function {

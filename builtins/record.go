@@ -10,6 +10,32 @@ import (
 	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
+// recordAttributes documents the records that cluster.spec and cluster.status are.
+// What they hold is the API types'.
+func recordAttributes() []Attribute {
+	row := func(of, name, typ, doc string) Attribute { return Attribute{Of: of, Name: name, Type: typ, Doc: doc} }
+	return []Attribute{
+		row("ClusterSpec", "connection", "ClusterConnection", "How the cluster is reached."),
+		row("ClusterSpec", "default_registry", "Registry | None", "The declared registry: the cluster's own, else that of default_registry()."),
+		row("ClusterConnection", "kubernetes", "KubernetesClusterConnection | None", "The connection of a Kubernetes cluster."),
+		row("ClusterConnection", "docker", "DockerClusterConnection | None", "The connection of a Docker daemon."),
+		row("KubernetesClusterConnection", "context", "str", "The declared context; empty is the kubeconfig's current one."),
+		row("KubernetesClusterConnection", "namespace", "str", "The declared namespace; empty is the context's."),
+		row("DockerClusterConnection", "host", "str", "The declared host; empty is that of the environment."),
+		row("ClusterStatus", "arch", "str", "The architecture most nodes have, as GOARCH names it, or unknown."),
+		row("ClusterStatus", "connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
+		row("ClusterStatus", "connection", "ClusterConnectionStatus", "What the connection turned out to be."),
+		row("ClusterStatus", "error", "str", "Why the cluster is not connected, empty where it is."),
+		row("ClusterStatus", "registry", "RegistryHosting | None", "The registry that the cluster advertises, with the attributes of Registry; Cluster.registry is the one in effect."),
+		row("ClusterStatus", "version", "str", "The server's own version."),
+		row("ClusterConnectionStatus", "kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig says of a Kubernetes cluster."),
+		row("KubernetesClusterConnectionStatus", "cluster", "str", "The context's cluster entry."),
+		row("KubernetesClusterConnectionStatus", "context", "str", "The context that was used."),
+		row("KubernetesClusterConnectionStatus", "namespace", "str", "The declared namespace, else the context's, else default."),
+		row("KubernetesClusterConnectionStatus", "product", "str", "The distribution, as kind, eks or unknown."),
+	}
+}
+
 // recordOf makes the record of a pointer to a struct.
 func recordOf(v any) (*convert.Record, error) {
 	value, err := convert.FromGo(v)

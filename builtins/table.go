@@ -82,7 +82,7 @@ var functionRows = sync.OnceValue(func() []Function {
 // Attributes returns the rows of every attribute, in the order of their types
 // and, within a type, of their declaration.
 func Attributes() []Attribute {
-	return slices.Concat(clusterAttributes(), registryAttributes(), imageAttributes())
+	return slices.Concat(clusterAttributes(), recordAttributes(), registryAttributes(), imageAttributes(), osAttributes())
 }
 
 // Names returns every name that the run predeclares, sorted.
