@@ -34,6 +34,9 @@ func load() string {
 // every size.
 var mostTime = map[int]time.Duration{1000: 15 * time.Millisecond, 10000: 80 * time.Millisecond}
 
+// leastOfKbld is how many times faster than kbld, where that is on PATH.
+var leastOfKbld = map[int]float64{1000: 90, 10000: 150}
+
 const (
 	mostCopies = 3.5      // times cp, where mostTime has the size
 	mostMemory = 64 << 20 // bytes
@@ -59,6 +62,8 @@ func (s *size) goals(w io.Writer) {
 			line(times <= mostCopies, "at most %.1f times cp, and it is %.2f", mostCopies, times)
 		case "sed":
 			line(times < 1, "faster than sed")
+		case "kbld":
+			line(1/times >= leastOfKbld[s.n], "at least %g times as fast as kbld, and it is %.0f", leastOfKbld[s.n], 1/times)
 		}
 	}
 }
