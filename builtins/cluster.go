@@ -142,10 +142,11 @@ func (c *clusterValue) effectiveRegistry(what string) (cluster.ChosenRegistry, e
 		return cluster.ChosenRegistry{}, err
 	}
 	c.usedRegistry = true
-	if c.decl.Prefer == cluster.PreferNone { // whatever default_registry() may yet say
-		return cluster.EffectiveRegistry(&c.decl, *obs), nil
+	decl := &c.decl
+	if decl.Prefer != cluster.PreferNone { // else nothing depends on default_registry()
+		decl = c.declaration(what)
 	}
-	return cluster.EffectiveRegistry(c.declaration(what), *obs), nil
+	return cluster.EffectiveRegistry(decl, *obs), nil
 }
 
 // object waits and makes the API object.

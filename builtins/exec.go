@@ -215,16 +215,3 @@ func (c *call) kubeContext() (*string, error) {
 	}
 	return nil, nil
 }
-
-// mayReach holds the guard for a command, which could reach a cluster that did not
-// answer a moment ago: then what is known of it decides.
-func (c *clusterValue) mayReach() error {
-	if !c.usesCurrentContext() {
-		return nil
-	}
-	obs, err := c.observe()
-	if err != nil {
-		return err
-	}
-	return c.guard(obs)
-}

@@ -126,13 +126,14 @@ func (r *Run) readFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("it is a folder, not a file")}
-	}
 	max := r.options.Limits.FileSize
 	data, err := io.ReadAll(io.LimitReader(f, max+1))
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
-		err = &fs.PathError{Op: failed.Op, Path: name, Err: failed.Err} // an os.File says where the root is
+		why := failed.Err
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			why = errors.New("it is a folder, not a file")
+		}
+		err = &fs.PathError{Op: failed.Op, Path: name, Err: why} // an os.File says where the root is
 	}
 	if err == nil && int64(len(data)) > max {
 		err = &LimitError{Limit: "file size", Max: max, Where: name}

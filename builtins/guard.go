@@ -44,3 +44,29 @@ func (c *clusterValue) guard(obs *cluster.Observation) error {
 	}
 	return e
 }
+
+// mayReceive holds the guard for manifests. It waits for the cluster only where its
+// context is the current one. One that is not connected receives nothing anyway.
+func (c *clusterValue) mayReceive() error {
+	if !c.usesCurrentContext() {
+		return nil
+	}
+	obs, err := c.observe()
+	if err != nil || !obs.Status.Connected() {
+		return err
+	}
+	return c.guard(obs)
+}
+
+// mayReach holds the guard for a command, which could reach a cluster that did not
+// answer a moment ago: then what is known of it decides.
+func (c *clusterValue) mayReach() error {
+	if !c.usesCurrentContext() {
+		return nil
+	}
+	obs, err := c.observe()
+	if err != nil {
+		return err
+	}
+	return c.guard(obs)
+}

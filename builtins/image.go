@@ -159,10 +159,9 @@ func (r *Run) explain() error {
 			e, err := names.namer.Explain(ref, "", "")
 			if err != nil {
 				err = fmt.Errorf("cluster %q: %w", c.decl.Name, err)
-			}
-			if errors.As(err, new(*sl.EvalError)) {
-				return c.site.fault(err) // of the naming function that was given there
-			} else if err != nil {
+				if errors.As(err, new(*sl.EvalError)) { // of the naming function that was given there
+					err = c.site.fault(err)
+				}
 				return err
 			}
 			r.explained = append(r.explained, Explanation{Cluster: c.decl.Name, Ref: ref, Explanation: e})

@@ -192,22 +192,6 @@ func (c *call) manifestCluster() (*clusterValue, error) {
 	return nil, c.errorf("no cluster is named %q: give cluster=, one of %q", cluster.DefaultName, names)
 }
 
-// mayReceive holds the guard, which must wait for the cluster where its context
-// is the current one. A cluster that is not connected receives nothing anyway.
-func (c *clusterValue) mayReceive() error {
-	if !c.usesCurrentContext() {
-		return nil
-	}
-	obs, err := c.ready()
-	if errors.As(err, new(*NotReadyError)) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return c.guard(obs)
-}
-
 func rewrite(c *call) (sl.Value, error) {
 	cl := c.recv.(*clusterValue)
 	obs, err := cl.ready()

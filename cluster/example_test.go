@@ -47,7 +47,7 @@ func ExampleRecord() {
 
 // Replay what `sextant eval -o yaml` printed.
 func ExampleParseList() {
-	list, err := cluster.ParseList("c.yaml", []byte(`
+	list, err := cluster.ParseList("clusters.yaml", []byte(`
 apiVersion: tilt.dev/v1alpha1
 kind: ClusterList
 metadata: {}

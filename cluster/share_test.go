@@ -139,7 +139,7 @@ func TestShareMakesAnAbandonedOneAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				asked := 0
-				share := Share(ctxResolverFunc(func(ctx context.Context, req Request) (Observation, error) {
+				share := Share(ResolverFunc(func(ctx context.Context, req Request) (Observation, error) {
 					if asked++; asked > 1 {
 						return observed("a"), nil
 					}
@@ -174,10 +174,4 @@ func TestShareMakesAnAbandonedOneAgain(t *testing.T) {
 			})
 		})
 	}
-}
-
-type ctxResolverFunc func(context.Context, Request) (Observation, error)
-
-func (f ctxResolverFunc) Resolve(ctx context.Context, req Request) (Observation, error) {
-	return f(ctx, req)
 }

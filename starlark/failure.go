@@ -84,6 +84,13 @@ func (r *run) located(err error) error {
 	return r.told(e, eval, err)
 }
 
+// caught is to be deferred: it makes an error of a panic.
+func (r *run) caught(name string, err *error) {
+	if p := recover(); p != nil {
+		*err = r.panicError(name, p)
+	}
+}
+
 // panicError makes the error of a panic that no guard caught. The interpreter
 // has dropped its frames by then, so only the file is known. The name is that of
 // the first file.

@@ -56,11 +56,7 @@ func newRun(ctx context.Context, e *Engine, limits Limits, names sl.StringDict) 
 
 // main executes the first file.
 func (r *run) main(name string) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = r.panicError(name, p)
-		}
-	}()
+	defer r.caught(name, &err)
 	if _, err := r.execute(name); err != nil {
 		return r.scriptError(name, err)
 	}
@@ -69,11 +65,7 @@ func (r *run) main(name string) (err error) {
 
 // end ends the plugins of a script that ended well. They may call its functions.
 func (r *run) end(name string, plugins []Plugin) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = r.panicError(name, p)
-		}
-	}()
+	defer r.caught(name, &err)
 	return r.located(endPlugins(r.ctx, plugins, nil))
 }
 

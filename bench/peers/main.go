@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/sextant-dev/sextant/cluster/manifest/sample"
+	"github.com/sextant-dev/sextant/internal/program"
 )
 
 const reportFile = "docs/benchmarks-manifests.md"
@@ -56,8 +57,7 @@ func run(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{dir: dir, runs: o.runs, sextant: o.sextant}
 	if b.sextant == "" {
-		b.sextant = filepath.Join(dir, "sextant"+exe())
-		if err := goTool(ctx, []string{"CGO_ENABLED=0"}, "build", "-trimpath", "-o", b.sextant, "./cmd/sextant"); err != nil {
+		if b.sextant, err = program.Build(dir, "cmd/sextant"); err != nil {
 			return err
 		}
 	} else if b.sextant, err = filepath.Abs(b.sextant); err != nil {

@@ -26,8 +26,8 @@ const (
 	// atMost is the largest size for kustomize, whose time grows with images
 	// times objects; skaffold's grows faster than the input too, and a YAML
 	// parser's memory is what bounds the round trip.
-	atMost         = 100
-	atMostThousand = 1000
+	atMost     = 100
+	atMostSlow = 1000
 )
 
 func exe() string {
@@ -51,7 +51,7 @@ func (b *bench) peers(n int) []peer {
 		{name: "kbld", args: []string{"kbld", "-f", "in.yaml", "-f", "kbld.yaml"}, once: n > atMost},
 		{name: "ytt", args: []string{"ytt", "-f", "in.yaml", "-f", "ytt.yaml"}, once: n > atMost},
 	}
-	if n <= atMostThousand {
+	if n <= atMostSlow {
 		all = append(all,
 			peer{name: "skaffold render", args: []string{"skaffold", "render", "-f", "skaffold.yaml", "--offline=true", "--digest-source=tag", "-a", "artifacts.json"}, once: true},
 			peer{name: "YAML nodes, decode and encode", args: []string{self, "-round-trip", "in.yaml"}, once: n > atMost})

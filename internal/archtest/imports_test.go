@@ -64,7 +64,7 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net"},
 	},
 
-	"bench/peers":   {own: []string{"cluster/manifest/sample"}, others: []string{"go.yaml.in/yaml/v3"}},
+	"bench/peers":   {own: []string{"cluster/manifest/sample", "internal/program"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"bench/startup": {},
 
 	"internal/archtest":   {},

@@ -37,11 +37,6 @@ var (
 	bigType   = reflect.TypeFor[*big.Int]()
 )
 
-func is[T sl.Value](v sl.Value) bool {
-	_, ok := v.(T)
-	return ok
-}
-
 func toGo(dst reflect.Value, v sl.Value, depth int) error {
 	if depth > maxDepth {
 		return errTooDeep
@@ -126,7 +121,7 @@ func numberToGo(dst reflect.Value, v sl.Value) error {
 		if !ok {
 			return mismatch("float", v)
 		}
-		if dst.OverflowFloat(f) || math.IsInf(f, 0) && is[sl.Int](v) {
+		if _, whole := v.(sl.Int); dst.OverflowFloat(f) || whole && math.IsInf(f, 0) {
 			return fmt.Errorf("%s is out of range for %s", v, dst.Type())
 		}
 		dst.SetFloat(f)
