@@ -31,3 +31,20 @@ func TestFind(t *testing.T) {
 		t.Errorf("found %v in a package without targets", got)
 	}
 }
+
+func TestOutOfTime(t *testing.T) {
+	for text, want := range map[string]bool{
+		"fuzz: elapsed: 5s, execs: 14793 (4278/sec), new interesting: 241 (total: 369)\n" +
+			"--- FAIL: FuzzX (5.06s)\n    context deadline exceeded\nFAIL\nexit status 1\nFAIL\tx.org/x\t5.080s\n": true,
+		"--- FAIL: FuzzX (5.06s)\n    --- FAIL: FuzzX (0.00s)\n        x_test.go:9: context deadline exceeded\n    \n" +
+			"    Failing input written to testdata/fuzz/FuzzX/1\nFAIL\n": false,
+		"--- FAIL: FuzzX (5.06s)\n    context deadline exceeded\n    Failing input written to testdata/fuzz/FuzzX/1\nFAIL\n": false,
+		"--- FAIL: FuzzX (0.10s)\n    x_test.go:9: context deadline exceeded\nFAIL\n":                                        false,
+		"--- FAIL: FuzzX (0.10s)\n    fuzzing process hung or terminated unexpectedly: exit status 2\nFAIL\n":                false,
+		"PASS\nok  \tx.org/x\t5.080s\n": false,
+	} {
+		if outOfTime.MatchString(text) != want {
+			t.Errorf("got %v for\n%s", !want, text)
+		}
+	}
+}
