@@ -70,7 +70,8 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	limits := e.Limits.withDefaults()
-	defer limits.watch(cancel)()
+	watch := limits.watch(cancel)
+	defer watch.stop()
 	if e.OnStop != nil {
 		defer whenDone(ctx, func() { e.OnStop(canceled(ctx)) })()
 	}
@@ -79,7 +80,7 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	if err != nil {
 		return endPlugins(ctx, active, err)
 	}
-	r := newRun(ctx, e, limits, names)
+	r := newRun(ctx, e, limits, watch.memory, names)
 	defer whenDone(ctx, func() { r.thread.Cancel(stopped) })()
 	err = r.main(name)
 	for _, c := range r.covered {

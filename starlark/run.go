@@ -23,6 +23,7 @@ type run struct {
 	ctx     context.Context
 	print   func(at Position, message string)
 	limits  Limits
+	memory  *memory // nil without a limit of it
 	thread  *sl.Thread
 	names   sl.StringDict // what plugins added
 	sources *sources
@@ -34,11 +35,12 @@ type run struct {
 	limit   *LimitError              // the limit that stopped the run
 }
 
-func newRun(ctx context.Context, e *Engine, limits Limits, names sl.StringDict) *run {
+func newRun(ctx context.Context, e *Engine, limits Limits, m *memory, names sl.StringDict) *run {
 	r := &run{
 		ctx:     ctx,
 		print:   e.Print,
 		limits:  limits,
+		memory:  m,
 		names:   names,
 		sources: newSources(e, limits),
 		cover:   e.Cover != nil,
@@ -158,6 +160,10 @@ func (r *run) onPrint(thread *sl.Thread, message string) {
 	}
 }
 
+// stepsPerLook is how many steps at most lie between two looks at the memory: some
+// ten microseconds of plain ones.
+const stepsPerLook = 500
+
 // onSteps is called by the interpreter when the thread's step count reaches the
 // mark set here. The depth of calls can grow by two with one step, a builtin
 // and the function that it calls, so it can't pass its limit before the next
@@ -170,7 +176,14 @@ func (r *run) onSteps(thread *sl.Thread) {
 	case depth > r.limits.CallDepth:
 		r.exceed(LimitCallDepth, uint64(r.limits.CallDepth))
 	default:
-		mark := thread.Steps + uint64(max(1, (r.limits.CallDepth-depth)/2))
+		ahead := max(1, (r.limits.CallDepth-depth)/2)
+		if r.memory != nil {
+			if r.memory.outgrown() {
+				thread.Cancel(stopped)
+			}
+			ahead = min(ahead, stepsPerLook)
+		}
+		mark := thread.Steps + uint64(ahead)
 		if r.limits.Steps < math.MaxUint64 {
 			mark = min(mark, r.limits.Steps+1)
 		}

@@ -4,48 +4,71 @@ import (
 	"context"
 	"runtime"
 	"runtime/metrics"
+	"sync"
 	"time"
 )
 
 // beat is how often the memory of the process is looked at.
 const beat = 10 * time.Millisecond
 
-// watch ends a run by cancel when its time is up or it took too much memory.
-// The caller calls stop when the run has ended.
-func (l Limits) watch(cancel context.CancelCauseFunc) (stop func()) {
-	var timer *time.Timer
-	if l.Time > 0 {
-		timer = time.AfterFunc(l.Time, func() { cancel(&LimitError{Limit: LimitTime, Max: uint64(l.Time)}) })
-	}
-	done, ended := make(chan struct{}), make(chan struct{})
-	if l.Memory > 0 {
-		m := newMemory()
-		go func() {
-			defer close(ended)
-			if m.outgrows(uint64(l.Memory), done) {
-				cancel(&LimitError{Limit: LimitMemory, Max: uint64(l.Memory)})
-			}
-		}()
-	} else {
-		close(ended)
-	}
-	return func() {
-		if timer != nil {
-			timer.Stop()
-		}
-		close(done)
-		<-ended
-	}
+// watch ends a run when its time is up or it took too much memory.
+type watch struct {
+	timer       *time.Timer // nil without a limit of time
+	memory      *memory     // nil without a limit of memory
+	done, ended chan struct{}
 }
 
-// memory reads the runtime's own counters.
+// watch starts. It ends the run by cancel; the caller calls stop when the run has
+// ended.
+func (l Limits) watch(cancel context.CancelCauseFunc) *watch {
+	w := &watch{done: make(chan struct{}), ended: make(chan struct{})}
+	if l.Time > 0 {
+		w.timer = time.AfterFunc(l.Time, func() { cancel(&LimitError{Limit: LimitTime, Max: uint64(l.Time)}) })
+	}
+	if l.Memory == 0 {
+		close(w.ended)
+		return w
+	}
+	w.memory = newMemory(uint64(l.Memory), cancel)
+	go func() { // for steps that take long
+		defer close(w.ended)
+		ticker := time.NewTicker(beat)
+		defer ticker.Stop()
+		for !w.memory.outgrown() {
+			select {
+			case <-w.done:
+				return
+			case <-ticker.C:
+			}
+		}
+	}()
+	return w
+}
+
+func (w *watch) stop() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	close(w.done)
+	<-w.ended
+}
+
+// memory reads the runtime's own counters. Both the script, between its steps, and
+// the watch look at them: a machine that is too busy to let the watch run in time
+// lets the script run, and a script waits while the other looks.
 type memory struct {
+	limit  uint64
+	cancel context.CancelCauseFunc
+
+	mu      sync.Mutex
 	samples []metrics.Sample
 	begin   uint64
+	looked  time.Time
+	over    bool
 }
 
-func newMemory() *memory {
-	m := &memory{samples: []metrics.Sample{
+func newMemory(limit uint64, cancel context.CancelCauseFunc) *memory {
+	m := &memory{limit: limit, cancel: cancel, looked: time.Now(), samples: []metrics.Sample{
 		{Name: "/memory/classes/heap/objects:bytes"}, // in use, or dead and not yet swept
 		{Name: "/memory/classes/heap/stacks:bytes"},  // deep values make deep stacks
 	}}
@@ -62,30 +85,32 @@ func (m *memory) used() uint64 {
 	return sum
 }
 
+// outgrown reports whether the memory has grown by more than the limit, which it
+// cancels the run for. Within a beat of the last look it is what that one saw.
+func (m *memory) outgrown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over || time.Since(m.looked) < beat {
+		return m.over
+	}
+	if m.over = m.exceeds(); m.over {
+		m.cancel(&LimitError{Limit: LimitMemory, Max: m.limit})
+	}
+	m.looked = time.Now()
+	return m.over
+}
+
 // uncollected is how much may be dead before the first collection, and more.
 const uncollected = 32 << 20
 
-// outgrows waits until the memory has grown by more than limit, or done is
-// closed. Dead objects don't count, so they are collected first. Far above twice
-// the limit that would only take time in which the script grows: the collector
-// does not let more be dead than alive, unless GOGC says so.
-func (m *memory) outgrows(limit uint64, done <-chan struct{}) bool {
-	ticker := time.NewTicker(beat)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-done:
-			return false
-		case <-ticker.C:
-		}
-		if m.used() <= m.begin+limit {
-			continue
-		}
-		if m.used() <= m.begin+2*limit+uncollected {
-			runtime.GC()
-		}
-		if m.used() > m.begin+limit {
-			return true
-		}
+// exceeds looks. Dead objects don't count, so they are collected first. Far above
+// twice the limit that would only take time: the collector does not let more be
+// dead than alive, unless GOGC says so.
+func (m *memory) exceeds() bool {
+	used := m.used()
+	if used > m.begin+m.limit && used <= m.begin+2*m.limit+uncollected {
+		runtime.GC()
+		used = m.used()
 	}
+	return used > m.begin+m.limit
 }
