@@ -177,3 +177,11 @@ func settingValue(flags *pflag.FlagSet, name, kind string) sl.Value {
 	v, _ := flags.GetString(name)
 	return sl.String(v)
 }
+
+// warnUnread tells of values that had no effect. It doesn't show them: one may be a
+// secret.
+func (r *Run) warnUnread() {
+	if len(r.options.Args) > 0 && r.config.parsed == "" {
+		r.warnf("", "the values after -- have no effect: the script does not call config.parse()")
+	}
+}

@@ -184,6 +184,7 @@ func (r *Run) End(err error) error {
 		c.warn()
 		c.warnUnused()
 	}
+	r.warnUnread()
 	r.result = list
 	return nil
 }
