@@ -5,9 +5,11 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
@@ -88,14 +90,14 @@ func (f *testFlags) check(cmd *cobra.Command) error {
 }
 
 // config makes the configuration that the flags ask for, and what releases it.
-func (f *testFlags) config() (scripttest.Config, func(), error) {
+func (f *testFlags) config(flags *pflag.FlagSet) (scripttest.Config, func(), error) {
 	c := scripttest.Config{
 		Root:    f.script.root,
 		Workers: f.workers,
 		Update:  f.update,
 		Cover:   f.cover || f.profile != "",
 		Limits:  f.script.limits.limits(),
-		Accept:  f.accept,
+		Accept:  func(path string) string { return accept(flags, path) },
 	}
 	if f.run != "" {
 		filter, err := regexp.Compile(f.run)
@@ -115,20 +117,27 @@ func (f *testFlags) config() (scripttest.Config, func(), error) {
 	return c, live.close, nil
 }
 
-// accept is the command that accepts what the test at path made.
-func (f *testFlags) accept(path string) string {
+// reporting are the flags that change only what is run or told.
+var reporting = []string{"run", "jobs", "update", "diff", "cover", "cover-profile", "output"}
+
+// accept is the command that accepts what the test at path made under these flags.
+func accept(flags *pflag.FlagSet, path string) string {
 	words := []string{"sextant", "test", "--update"}
-	if f.live {
-		words = append(words, "--live")
-	}
-	if f.script.root != "" {
-		words = append(words, "--root", builtins.ShellQuote(f.script.root))
-	}
+	flags.Visit(func(f *pflag.Flag) {
+		if slices.Contains(reporting, f.Name) {
+			return
+		}
+		word := "--" + f.Name
+		if v := f.Value.String(); v != f.NoOptDefVal {
+			word += "=" + builtins.ShellQuote(v)
+		}
+		words = append(words, word)
+	})
 	return strings.Join(append(words, builtins.ShellQuote(path)), " ")
 }
 
 func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
-	config, release, err := f.config()
+	config, release, err := f.config(cmd.Flags())
 	if err != nil {
 		return err
 	}
