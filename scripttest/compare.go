@@ -63,12 +63,18 @@ func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 	if len(got) == 0 {
 		message = "nothing wrote " + g.name + ":"
 	}
-	shown := t.place.path + "/" + g.name
-	out.fail(g.name, message, string(diff.Diff(shown, want, "what the test made", got)))
+	out.fail(g.name, message, patch(t.place.path+"/"+g.name, want, got))
 	if out.changed == nil {
 		out.changed = map[string][]byte{}
 	}
 	out.changed[g.name] = got
+}
+
+// patch is the way from a golden file to what the test made, as git apply -p0 and
+// patch -p0 take it: a tab ends a name that may hold spaces.
+func patch(file string, want, made []byte) string {
+	text := string(diff.Diff(file+"\tgolden", want, file+"\twhat the test made", made))
+	return text[strings.Index(text, "\n")+1:] // without the heading of its own
 }
 
 func (c *comparison) fail(golden, message, diff string) {

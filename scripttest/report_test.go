@@ -23,7 +23,7 @@ func TestJSON(t *testing.T) {
 	got := writtenBy(t, func(b *strings.Builder) error { return r.Write(b, "json") })
 	lines := strings.SplitAfter(got, "\n")
 	want := `{"name":"a","outcome":"fail","failures":[{"golden":"want.print","message":"want.print differs:",` +
-		`"diff":"diff a/want.print what the test made\n--- a/want.print\n+++ what the test made\n@@ -1,1 +1,1 @@\n-old\n+<new>\n"}],"accept":"accept a"}` + "\n"
+		`"diff":"--- a/want.print\tgolden\n+++ a/want.print\twhat the test made\n@@ -1,1 +1,1 @@\n-old\n+<new>\n"}],"accept":"accept a"}` + "\n"
 	if d := cmp.Diff(want, lines[0]); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
@@ -46,7 +46,7 @@ func TestJUnit(t *testing.T) {
 	want := junitSuite{Name: "sextant", Tests: 3, Failures: 2, Cases: []junitCase{
 		{Class: ".", Name: "a", Failure: &junitFailure{
 			Message: "want.print differs:",
-			Text: "want.print differs:\ndiff a/want.print what the test made\n--- a/want.print\n+++ what the test made\n" +
+			Text: "want.print differs:\n--- a/want.print\tgolden\n+++ a/want.print\twhat the test made\n" +
 				"@@ -1,1 +1,1 @@\n-old\n+<new>\naccept with: accept a\n",
 		}},
 		{Class: "a", Name: "x_test.star:test_a"},

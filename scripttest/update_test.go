@@ -105,9 +105,8 @@ func TestWriteDiff(t *testing.T) {
 		"b/Clusterfile", "x = 1 // 0", "b/want.print", "",
 		"c/Clusterfile", "", "c/want.print", "",
 	)
-	want := `diff a/want.print what the test made
---- a/want.print
-+++ what the test made
+	want := `--- a/want.print	golden
++++ a/want.print	what the test made
 @@ -1,1 +1,1 @@
 -old
 +new
