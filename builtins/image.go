@@ -58,6 +58,7 @@ func imageAttributes() []Attribute {
 type imageNames struct {
 	namer    *image.Namer
 	declared image.Declared
+	found    image.Declared // in manifests
 }
 
 // names returns the cluster's imageNames, waiting for the cluster. what is the

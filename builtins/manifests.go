@@ -240,7 +240,7 @@ func (r *Run) scan() error {
 func (d *delivery) scan() error {
 	// Even where no image changes, the cluster must be ready: its namespace
 	// tells which objects are the same.
-	if _, err := d.cluster.names("the images of manifests for cluster " + d.cluster.decl.Name); err != nil {
+	if _, err := d.cluster.names("the name of an image in manifests for cluster " + d.cluster.decl.Name); err != nil {
 		return err
 	}
 	for _, s := range d.sources {
@@ -324,7 +324,7 @@ func (r *Run) Render(w io.Writer, name string) error {
 			if plan.Size == 0 {
 				continue
 			}
-			if err := separate(w, first, ended, plan.Marked); err != nil {
+			if err := separate(w, first, ended, plan); err != nil {
 				return err
 			}
 			if !first {
@@ -340,12 +340,16 @@ func (r *Run) Render(w io.Writer, name string) error {
 }
 
 // separate writes what two texts need between them to be one stream.
-func separate(w io.Writer, first, ended, marked bool) error {
+func separate(w io.Writer, first, ended bool, next *manifest.Plan) error {
 	between := ""
 	if !ended {
 		between = "\n"
 	}
-	if !first && !marked {
+	switch {
+	case first:
+	case next.Directives:
+		between += "...\n" // a directive needs the end of the document before it
+	case !next.Marked:
 		between += "---\n"
 	}
 	_, err := io.WriteString(w, between)

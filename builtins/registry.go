@@ -87,13 +87,29 @@ func declareDefaultRegistry(c *call) (sl.Value, error) {
 	switch {
 	case d.hosting != nil && *d.hosting == *hosting:
 	case d.hosting != nil:
-		return nil, c.errorf("another default registry, %s, was declared at %s already: this one is %s; remove one, or give clusters their own with default_registry=", d.hosting.Host, d.place, hosting.Host)
+		return nil, c.errorf("another default registry, %s, was declared at %s already: this one is %s; remove one, or give clusters their own with default_registry=", asArguments(d.hosting), d.place, asArguments(hosting))
 	case d.readWhat != "":
 		return nil, c.errorf("too late: %s was read at %s and depends on it; call default_registry before that", d.readWhat, d.readPlace)
 	default:
 		d.hosting, d.place = hosting, c.run.here()
 	}
 	return &registryValue{d.hosting}, nil
+}
+
+// asArguments is a registry as a call declares it.
+func asArguments(h *cluster.RegistryHosting) string {
+	text := fmt.Sprintf("%q", h.Host)
+	for _, p := range [][2]string{
+		{"host_from_cluster", h.HostFromContainerRuntime},
+		{"host_from_cluster_network", h.HostFromClusterNetwork},
+		{"single_name", h.SingleName},
+		{"help", h.Help},
+	} {
+		if p[1] != "" {
+			text += fmt.Sprintf(", %s=%q", p[0], p[1])
+		}
+	}
+	return text
 }
 
 // hosting makes the registry of a call's arguments and checks it.

@@ -141,11 +141,23 @@ func (rw *rewriting) options(file string) manifest.Options {
 	}
 }
 
-// replace says what an image found becomes.
+// replace says what an image found becomes. One that is named already as it should
+// be stays as it is written. Two that would become one are an error, as declared
+// ones are.
 func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
 	made, matched, err := rw.names(found)
 	if err != nil || !matched {
 		return found.Text, false, err
+	}
+	if err := rw.cluster.images.found.Add(made, found.Position.String()); err != nil {
+		return found.Text, false, err
+	}
+	before, err := image.Parse(found.Text)
+	if err != nil {
+		return found.Text, false, err
+	}
+	if after, err := image.Parse(made.Cluster); err == nil && after == before {
+		return found.Text, true, nil
 	}
 	return made.Cluster, true, nil
 }
@@ -153,7 +165,7 @@ func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
 // names names an image found, if it is the script's to change.
 func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched bool, err error) {
 	c := rw.cluster
-	names, err := c.names("the images of manifests for cluster " + c.decl.Name)
+	names, err := c.names("the name of an image in manifests for cluster " + c.decl.Name)
 	if err != nil {
 		return made, false, err
 	}

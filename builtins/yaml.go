@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/internal/yaml11"
 )
 
 // maxNodes bounds the values one YAML text may become: aliases of aliases grow
@@ -46,7 +48,7 @@ func decodeYAMLStream(name, text string) (sl.Value, error) {
 }
 
 func readYAML(name, text string) ([]sl.Value, error) {
-	d := yaml.NewDecoder(strings.NewReader(text))
+	d := yaml.NewDecoder(bytes.NewReader(yaml11.Directives([]byte(text))))
 	r := &yamlReader{name: name, open: map[*yaml.Node]bool{}}
 	var docs []sl.Value
 	for {
@@ -54,6 +56,10 @@ func readYAML(name, text string) ([]sl.Value, error) {
 		err := d.Decode(&doc)
 		if errors.Is(err, io.EOF) {
 			return docs, nil
+		}
+		if err != nil && json.Valid([]byte(text)) { // it has escapes that YAML 1.1 lacks
+			v, err := decodeJSON(name, text)
+			return []sl.Value{v}, err
 		}
 		if err != nil {
 			return nil, r.syntaxError(text, err)

@@ -39,8 +39,12 @@ func RegistryWarnings(d *Declaration, obs Observation, used bool) []string {
 			warnings = append(warnings, fmt.Sprintf("it has no registry, so images cannot be pushed for it: %s", setup))
 		}
 	case declared != nil && chosen.Source != SourceDeclared && *declared != *chosen.Hosting:
-		warnings = append(warnings, fmt.Sprintf(`the registry it advertises, %s (%s), is used and not the declared %s; prefer_registry="declared" turns that round`,
-			chosen.Hosting.Host, chosen.Source, declared.Host))
+		source := ""
+		if chosen.Source != "" { // a recording by hand may lack it
+			source = " (" + chosen.Source + ")"
+		}
+		warnings = append(warnings, fmt.Sprintf(`the registry it advertises, %s%s, is used and not the declared %s; prefer_registry="declared" turns that round`,
+			chosen.Hosting.Host, source, declared.Host))
 	}
 	return warnings
 }

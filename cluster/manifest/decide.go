@@ -1,9 +1,6 @@
 package manifest
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // decide turns the finds of the tree at hand into edits.
 func (s *scan) decide() error {
@@ -21,6 +18,8 @@ func (s *scan) decide() error {
 			}
 		}
 	}
+	clear(s.settled)
+	clear(s.policied)
 	for i := range s.search.finds {
 		f, decide := &s.search.finds[i], s.one
 		if f.again {
@@ -30,6 +29,7 @@ func (s *scan) decide() error {
 			return err
 		}
 	}
+	s.inherited()
 	return s.edits.flush(s)
 }
 
@@ -78,8 +78,8 @@ func (s *scan) slow(f *find) error {
 		s.untyped(f, text)
 		return nil
 	}
-	if f.split && f.tag >= 0 {
-		if tag := s.tree.text(f.tag); tag != "" {
+	if f.split {
+		if tag := s.tagText(f.tag); tag != "" {
 			text += ":" + tag
 		}
 	}
@@ -88,16 +88,14 @@ func (s *scan) slow(f *find) error {
 		return err
 	}
 	s.report(f, v)
-	if v.to == v.text {
-		return s.policy(f, v)
-	}
-	if f.via >= 0 {
+	if v.to != v.text && f.via >= 0 {
 		s.warn(s.tree.nodes[f.via].start, "image %q is shared through an alias: it is changed at its anchor, line %d, for all that use it",
 			v.text, s.position(int(d.start)).Line)
 	}
-	if f.split {
+	switch {
+	case f.split:
 		err = s.splitEdit(f, v)
-	} else {
+	case v.to != v.text:
 		err = s.scalarEdit(f.node, v.to)
 	}
 	if err != nil {
@@ -168,33 +166,6 @@ func (s *scan) nullEdit(at int, to string) error {
 	}
 	s.edits.add(uint32(at), s.edits.change("", " "+to))
 	return nil
-}
-
-// splitEdit writes an image to two fields. A consumer joins them with a colon,
-// so any image can be cut at its last one, that of a digest too.
-func (s *scan) splitEdit(f *find, v *verdict) error {
-	repo, tag := v.to, ""
-	if i := strings.LastIndexByte(repo, ':'); i > strings.LastIndexByte(repo, '/') {
-		repo, tag = repo[:i], repo[i+1:]
-	}
-	old := ""
-	if f.tag >= 0 {
-		old = s.tree.text(f.tag)
-	}
-	if repo != s.tree.text(f.node) {
-		if err := s.scalarEdit(f.node, repo); err != nil {
-			return err
-		}
-	}
-	switch {
-	case tag == old:
-		return nil
-	case f.tag < 0:
-		return &fault{at: int(s.tree.nodes[f.node].start), reason: "image " + v.to + " has a tag, and no tag field stands beside this repository: add one"}
-	case s.tree.nodes[f.tag].kind != scalarNode:
-		return &fault{at: int(s.tree.nodes[f.tag].start), reason: "the tag beside an image's repository is not a text"}
-	}
-	return s.scalarEdit(f.tag, tag)
 }
 
 func (k kind) String() string {

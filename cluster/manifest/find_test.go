@@ -219,11 +219,12 @@ func TestManyContainersShareAnImage(t *testing.T) {
 
 func TestPlanFacts(t *testing.T) {
 	for text, want := range map[string]manifest.Plan{
-		"":               {},
-		"---\na: b\n":    {Size: 9, Marked: true, NewlineAtEnd: true},
-		"a: b":           {Size: 4},
-		"\ufeff---\n":    {Size: 7, Marked: true, NewlineAtEnd: true, BOM: true},
-		"# x\n---\na: b": {Size: 12},
+		"":                            {},
+		"---\na: b\n":                 {Size: 9, Marked: true, NewlineAtEnd: true},
+		"a: b":                        {Size: 4},
+		"\ufeff---\n":                 {Size: 7, Marked: true, NewlineAtEnd: true, BOM: true},
+		"# x\n---\na: b":              {Size: 12},
+		"# x\n\n%YAML 1.2\n---\na: b": {Size: 23, Directives: true},
 	} {
 		_, plan, err := manifest.Rewrite([]byte(text), manifest.Options{})
 		if err != nil {

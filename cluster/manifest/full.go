@@ -33,7 +33,8 @@ func (f *fullScanner) scan(start, end int) (err error) {
 	f.cursor = newCursor(f.tree.buf, start, end)
 	f.anchors = map[*yaml.Node]int32{}
 	f.tree.targets, f.tree.texts, f.tree.names = map[int32]int32{}, map[int32]string{}, map[int32]string{}
-	parser := yaml.NewDecoder(bytes.NewReader(text))
+	known, masked := parserText(text)
+	parser := yaml.NewDecoder(bytes.NewReader(known))
 	for {
 		var doc yaml.Node
 		if err := parser.Decode(&doc); errors.Is(err, io.EOF) {
@@ -42,6 +43,12 @@ func (f *fullScanner) scan(start, end int) (err error) {
 			return brokenFault(text, start, err)
 		}
 		root := doc.Content[0]
+		if masked {
+			if err := f.unmask(root); err != nil {
+				return err
+			}
+			f.cursor = newCursor(f.tree.buf, start, end)
+		}
 		if root.Kind == yaml.ScalarNode && root.Value == "" {
 			continue // nothing but comments
 		}

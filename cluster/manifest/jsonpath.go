@@ -55,37 +55,47 @@ func fieldsOnly(list *jsonpath.ListNode) bool {
 	return true
 }
 
+// hit is a node that a path leads to, and the last alias or merge on the way; -1
+// where there is none.
+type hit struct{ node, via int32 }
+
 // eval gives the nodes that the path leads to from node n, each once. A field
 // that is missing leads nowhere.
-func (p *jsonPath) eval(t *tree, n int32) []int32 { return evalList(t, p.list, []int32{n}) }
+func (p *jsonPath) eval(t *tree, n int32) []hit { return evalList(t, p.list, []hit{{n, -1}}) }
 
-func evalList(t *tree, list *jsonpath.ListNode, from []int32) []int32 {
+func evalList(t *tree, list *jsonpath.ListNode, from []hit) []hit {
 	for _, step := range list.Nodes {
-		var to []int32
+		var to []hit
 		seen := map[int32]bool{}
-		add := func(n int32) {
-			if !seen[n] {
-				seen[n] = true
-				to = append(to, n)
-			}
-		}
-		for _, n := range from {
-			evalStep(t, step, n, add)
+		for _, h := range from {
+			evalStep(t, step, h, func(n, via int32) {
+				if !seen[n] {
+					seen[n] = true
+					to = append(to, hit{n, via})
+				}
+			})
 		}
 		from = to
 	}
 	return from
 }
 
-func evalStep(t *tree, step jsonpath.Node, n int32, add func(int32)) {
+func evalStep(t *tree, step jsonpath.Node, h hit, to func(n, via int32)) {
+	n, via := h.node, h.via
 	at := t.resolve(n)
+	if at != n {
+		via = n
+	}
+	add := func(c int32) { to(c, via) }
 	kind := t.nodes[at].kind
 	switch step := step.(type) {
 	case *jsonpath.FieldNode:
 		if step.Value == "" { // a leading $ or @
-			add(n)
+			to(n, h.via)
 		} else if kind == mapNode {
-			if c := t.field(at, step.Value); c >= 0 {
+			if c, merge := t.fieldVia(at, step.Value); merge >= 0 {
+				to(c, merge)
+			} else if c >= 0 {
 				add(c)
 			}
 		}
@@ -103,8 +113,8 @@ func evalStep(t *tree, step jsonpath.Node, n int32, add func(int32)) {
 		}
 	case *jsonpath.UnionNode:
 		for _, u := range step.Nodes {
-			for _, c := range evalList(t, u, []int32{n}) {
-				add(c)
+			for _, c := range evalList(t, u, []hit{h}) {
+				to(c.node, c.via)
 			}
 		}
 	case *jsonpath.FilterNode:
@@ -140,7 +150,7 @@ func evalArray(items []int32, step *jsonpath.ArrayNode, add func(int32)) {
 // filter says whether element n fulfils [?(left op right)].
 func filter(t *tree, f *jsonpath.FilterNode, n int32) bool {
 	if f.Operator == "exists" {
-		return len(evalList(t, f.Left, []int32{n})) > 0
+		return len(evalList(t, f.Left, []hit{{n, -1}})) > 0
 	}
 	left, ok := operand(t, f.Left, n)
 	if !ok {
@@ -192,9 +202,9 @@ func operand(t *tree, list *jsonpath.ListNode, n int32) (string, bool) {
 			return strconv.FormatBool(v.Value), true
 		}
 	}
-	found := evalList(t, list, []int32{n})
+	found := evalList(t, list, []hit{{n, -1}})
 	if len(found) != 1 {
 		return "", false
 	}
-	return t.text(found[0]), true
+	return t.text(found[0].node), true
 }

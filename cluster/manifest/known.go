@@ -20,9 +20,10 @@ var knownGroups = []knownGroup{
 	// ClusterWorkflowTemplate, CronWorkflow, inline templates, Argo Events' Sensor.
 	{group: "argoproj.io", containers: []string{"container", "script"}, lists: []string{"sidecars"}},
 	// Tekton's Task, and task specs inside Pipeline and the runs.
-	{group: "tekton.dev", containers: []string{"stepTemplate"}, lists: []string{"steps", "sidecars"}},
-	// KubeVirt's disks that are images.
-	{group: "kubevirt.io", containers: []string{"containerDisk"}},
+	// StepAction is a step of its own.
+	{group: "tekton.dev", containers: []string{"stepTemplate"}, lists: []string{"steps", "sidecars"}, paths: []string{"spec.image"}},
+	// KubeVirt's disks that are images, and the one that kernelBoot boots.
+	{group: "kubevirt.io", containers: []string{"containerDisk", "container"}},
 	// Prometheus operator.
 	{group: "monitoring.coreos.com", paths: []string{"spec.image", "spec.thanos.image"}},
 	// Elastic Cloud on Kubernetes: each product has a group of its own.
@@ -68,25 +69,30 @@ func (k *knownGroup) find(s *search, o int32) {
 		}
 	}
 	for _, path := range k.paths {
-		k.follow(s, o, strings.Split(path, "."))
+		k.follow(s, hit{o, -1}, strings.Split(path, "."))
 	}
 }
 
-func (k *knownGroup) follow(s *search, n int32, path []string) {
+func (k *knownGroup) follow(s *search, h hit, path []string) {
 	t := s.tree
 	if len(path) == 0 {
-		s.scalar(n, FromKnown)
+		s.scalar(h.node, FromKnown)
+		s.mark(len(s.finds)-1, h.via)
 		return
 	}
-	if n = t.resolve(n); t.nodes[n].kind != mapNode {
+	n := t.resolve(h.node)
+	if t.nodes[n].kind != mapNode {
 		return
+	}
+	if n != h.node {
+		h.via = h.node
 	}
 	if path[0] == "*" {
 		for c := n + 1; c < t.nodes[n].next; c = t.nodes[c].next {
-			k.follow(s, c, path[1:])
+			k.follow(s, hit{c, h.via}, path[1:])
 		}
-	} else if c := t.field(n, path[0]); c >= 0 {
-		k.follow(s, c, path[1:])
+	} else if c, merge := t.fieldVia(n, path[0]); c >= 0 {
+		k.follow(s, hit{c, max(h.via, merge)}, path[1:])
 	}
 }
 

@@ -106,32 +106,41 @@ func (ls *Locators) find(s *search, o *object) {
 			continue
 		}
 		for _, p := range l.paths {
-			for _, n := range p.eval(s.tree, o.node) {
-				s.scalar(n, FromLocator)
+			for _, h := range p.eval(s.tree, o.node) {
+				s.scalar(h.node, FromLocator)
+				s.mark(len(s.finds)-1, h.via)
 			}
 		}
 		if l.object == nil {
 			continue
 		}
-		for _, n := range l.object.eval(s.tree, o.node) {
-			l.split(s, n)
+		for _, h := range l.object.eval(s.tree, o.node) {
+			l.split(s, h)
 		}
 	}
 }
 
-// split adds the image whose two fields stand in mapping n.
-func (l *locator) split(s *search, n int32) {
-	if n = s.tree.resolve(n); s.tree.nodes[n].kind != mapNode {
+// split adds the image whose two fields stand in a mapping.
+func (l *locator) split(s *search, h hit) {
+	n := s.tree.resolve(h.node)
+	if s.tree.nodes[n].kind != mapNode {
 		return
 	}
-	repo := s.tree.field(n, l.repo)
+	if n != h.node {
+		h.via = h.node
+	}
+	repo, repoVia := s.tree.fieldVia(n, l.repo)
 	if repo < 0 {
 		return
 	}
 	s.scalar(repo, FromLocator)
 	f := &s.finds[len(s.finds)-1]
 	f.split = true
-	if tag := s.tree.field(n, l.tag); tag >= 0 {
-		f.tag = s.tree.resolve(tag)
+	tag, tagVia := s.tree.fieldVia(n, l.tag)
+	if tag >= 0 {
+		if f.tag = s.tree.resolve(tag); f.tag != tag {
+			tagVia = tag
+		}
 	}
+	f.via = max(f.via, h.via, repoVia, tagVia)
 }

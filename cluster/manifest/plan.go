@@ -20,11 +20,12 @@ type Plan struct {
 	Warnings []Warning
 	// Size is the input's length in bytes.
 	Size int64
-	// Marked says that the input starts with a document marker (---), NewlineAtEnd
-	// that its last line is ended, BOM that a byte order mark comes before all: what
-	// a caller needs to join inputs to one stream, in which only the first bytes
-	// may be such a mark.
-	Marked, NewlineAtEnd, BOM bool
+	// Marked says that the input starts with a document marker (---), Directives
+	// that its first document has some (%YAML, %TAG), NewlineAtEnd that its last line
+	// is ended, BOM that a byte order mark comes before all: what a caller needs to
+	// join inputs to one stream, in which a document ends by ... before directives,
+	// and only the first bytes may be such a mark.
+	Marked, Directives, NewlineAtEnd, BOM bool
 
 	file    string
 	edits   []edit

@@ -40,21 +40,73 @@ func (s *scan) policy(f *find, v *verdict) error {
 	if want == PullNever && strings.IndexByte(v.to, '@') >= 0 {
 		return &fault{at: int(s.tree.nodes[f.node].start), reason: fmt.Sprintf("pull policy Never cannot work with a digest (%s): an image that was loaded onto a node has none; use IfNotPresent", v.to)}
 	}
+	before := len(s.edits.of)
+	err := s.setPolicy(f.container, string(want))
+	if s.tree.targets != nil {
+		if s.policied == nil {
+			s.policied = map[int32]bool{}
+		}
+		s.policied[f.container] = len(s.edits.of) > before
+	}
+	return err
+}
+
+// setPolicy sets the policy of a container, and of no other: where it is an alias
+// that alias is replaced, and where it is merged in the container gets one of its
+// own, unless its image comes from there too.
+func (s *scan) setPolicy(container int32, want string) error {
 	t := &s.tree
-	if n := t.child(f.container, classPullPolicy); n >= 0 {
-		n = t.resolve(n)
-		d := &t.nodes[n]
-		if d.kind != scalarNode {
-			return &fault{at: int(d.start), reason: policyKey + " is not a text"}
-		}
-		switch {
-		case t.text(n) == string(want):
-		default:
-			return s.scalarEdit(n, string(want))
-		}
+	image, n := t.child(container, classImage), t.child(container, classPullPolicy)
+	if n < 0 {
+		return s.addPolicy(image, want)
+	}
+	value := t.resolve(n)
+	d := &t.nodes[value]
+	switch {
+	case d.kind != scalarNode:
+		return &fault{at: int(d.start), reason: policyKey + " is not a text"}
+	case t.text(n) == want:
+		return nil
+	case t.nodes[n].parent != container && t.nodes[image].parent == container:
+		return s.addPolicy(image, want)
+	case n != value:
+		at, end := t.nodes[n].start, t.nodes[n].end
+		s.edits.add(at, s.edits.change(string(t.buf[at:end]), want))
 		return nil
 	}
-	return s.addPolicy(t.child(f.container, classImage), string(want))
+	return s.scalarEdit(value, want)
+}
+
+// inherited warns of the containers that get a policy only because they share it
+// with one that was to get it.
+func (s *scan) inherited() {
+	if len(s.policied) == 0 {
+		return
+	}
+	t := &s.tree
+	for n := range int32(len(t.nodes)) {
+		d := &t.nodes[n]
+		if d.kind != aliasNode {
+			continue
+		}
+		at, from := d.parent, t.targets[n] // the mapping that the alias stands in, and what it stands for
+		if d.class == classPullPolicy {
+			from = t.nodes[from].parent
+		} else {
+			if at >= 0 && t.nodes[at].kind == seqNode && t.nodes[at].class == classMerge {
+				at = t.nodes[at].parent
+			} else if d.class != classMerge {
+				continue
+			}
+			if t.own(at, classPullPolicy) >= 0 || t.child(at, classImage) < 0 {
+				continue
+			}
+		}
+		if _, own := s.policied[at]; s.policied[from] && !own {
+			s.warn(d.start, "%s changes here too: it is shared with the container in line %d; write it out if that is not meant",
+				policyKey, s.position(int(t.nodes[from].start)).Line)
+		}
+	}
 }
 
 // addPolicy adds the field behind key image, as the file is written: on a line of
@@ -68,7 +120,7 @@ func (s *scan) addPolicy(image int32, want string) error {
 	}
 	at := int(d.end)
 	if parent := &t.nodes[d.parent]; parent.flow {
-		if t.buf[parent.start] != '{' {
+		if bytes.IndexByte(t.buf[parent.start:t.nodes[d.parent+1].keyStart], '{') < 0 { // which may stand behind an anchor
 			return &fault{at: int(d.keyStart), reason: policyKey + " cannot be added to a mapping without braces: write {image: …}"}
 		}
 		if !firstOnLine(t.buf, int(d.keyStart)) { // the line may be the whole input: it is not looked at

@@ -22,10 +22,14 @@ type scan struct {
 	full   fullScanner
 	search search
 	texts  texts
-	edits  edits
-	line   int    // the number of lines before the region at hand
-	latest column // of the latest position
-	key    []byte // an object's identity, used again
+	// Of the tree at hand: the texts that the scalars of split images get, and the
+	// containers whose pull policy is to be set: true where that changes something.
+	settled  map[int32]string
+	policied map[int32]bool
+	edits    edits
+	line     int    // the number of lines before the region at hand
+	latest   column // of the latest position
+	key      []byte // an object's identity, used again
 }
 
 // Scan reads the whole of r and plans its edits. It keeps nothing of the input
@@ -99,6 +103,11 @@ func (s *scan) start(text []byte) error {
 	}
 	line, _ := firstLine(text)
 	s.plan.Marked = marker(line) == startMarker
+	for len(text) > 0 && (len(line) == 0 || line[0] == '#') {
+		text = afterLine(text, 0)
+		line, _ = firstLine(text)
+	}
+	s.plan.Directives = marker(line) == directive
 	return nil
 }
 

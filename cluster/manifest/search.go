@@ -87,6 +87,10 @@ func (s *search) order() {
 			out = append(out, f)
 			continue
 		}
+		if f.split && out[first].split && f.tag != out[first].tag {
+			out = append(out, f)
+			continue
+		}
 		out[first].via = max(out[first].via, f.via)
 		switch {
 		case out[first].container < 0:

@@ -64,6 +64,9 @@ func reason(e *image.Explanation) string {
 	if e.Registry == nil {
 		return string(e.Names.Rule) + " (no registry)"
 	}
+	if e.Registry.Source == "" { // a recording by hand may lack it
+		return string(e.Names.Rule)
+	}
 	return fmt.Sprintf("%s (registry %s)", e.Names.Rule, e.Registry.Source)
 }
 

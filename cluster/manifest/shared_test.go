@@ -1,0 +1,137 @@
+package manifest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sextant-dev/sextant/cluster/manifest"
+)
+
+// onlyNginx puts nginx at tag v9 of a registry, and matches nothing else.
+func onlyNginx(found *manifest.Image) (string, bool, error) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(found.Text, "reg/"), ":")
+	return "reg/nginx:v9", name == "nginx", nil
+}
+
+// TestSharedScalars: what containers and images share by anchors, aliases and
+// merges changes for those that match, or it is said for whom else.
+func TestSharedScalars(t *testing.T) {
+	const object = "kind: Foo\nimages:\n"
+	locators := mustLocators(
+		manifest.Locator{Kind: "Foo", Object: &manifest.ImageObject{Path: "{.images[*]}", RepoField: "repository", TagField: "tag"}},
+		manifest.Locator{Kind: "Foo", Paths: []string{"{.spec.image}", "{.spec.deep.image}"}},
+	)
+	for _, tc := range []struct {
+		name, in, out, warning, err string
+	}{
+		{
+			name: "a policy that a merge brings stays its own",
+			in:   "containers:\n- &c\n  image: keep\n  imagePullPolicy: Always\n- <<: *c\n  image: nginx\n",
+			out:  "containers:\n- &c\n  image: keep\n  imagePullPolicy: Always\n- <<: *c\n  image: reg/nginx:v9\n  imagePullPolicy: Never\n",
+		},
+		{
+			name: "an alias of a policy",
+			in:   "containers:\n- image: keep\n  imagePullPolicy: &p Always\n- image: nginx\n  imagePullPolicy: *p # why\n",
+			out:  "containers:\n- image: keep\n  imagePullPolicy: &p Always\n- image: reg/nginx:v9\n  imagePullPolicy: Never # why\n",
+		},
+		{
+			name:    "an anchor of a policy",
+			in:      "containers:\n- image: nginx\n  imagePullPolicy: &p Always\n- image: keep\n  imagePullPolicy: *p\n",
+			out:     "containers:\n- image: reg/nginx:v9\n  imagePullPolicy: &p Never\n- image: keep\n  imagePullPolicy: *p\n",
+			warning: "m:5:20: imagePullPolicy changes here too: it is shared with the container in line 2",
+		},
+		{
+			name:    "a container that is merged",
+			in:      "containers:\n- &c\n  image: nginx\n- <<: *c\n  image: keep\n",
+			out:     "containers:\n- &c\n  image: reg/nginx:v9\n  imagePullPolicy: Never\n- <<: *c\n  image: keep\n",
+			warning: "m:4:7: imagePullPolicy changes here too",
+		},
+		{
+			name:    "a container that is merged in a list",
+			in:      "containers:\n- &c\n  image: nginx\n- <<: [*c]\n  image: keep\n",
+			out:     "containers:\n- &c\n  image: reg/nginx:v9\n  imagePullPolicy: Never\n- <<: [*c]\n  image: keep\n",
+			warning: "m:4:8: imagePullPolicy changes here too",
+		},
+		{
+			name: "one that is merged and has a policy of its own",
+			in:   "containers:\n- &c\n  image: nginx\n- <<: *c\n  image: keep\n  imagePullPolicy: Always\n",
+			out:  "containers:\n- &c\n  image: reg/nginx:v9\n  imagePullPolicy: Never\n- <<: *c\n  image: keep\n  imagePullPolicy: Always\n",
+		},
+		{
+			name: "flow mappings with properties",
+			in:   "containers:\n- &c {image: nginx}\n- !!map {image: nginx}\n- &d\n  {\n  image: nginx}\n",
+			out: "containers:\n- &c {image: reg/nginx:v9, imagePullPolicy: Never}\n- !!map {image: reg/nginx:v9, imagePullPolicy: Never}\n" +
+				"- &d\n  {\n  image: reg/nginx:v9,\n  imagePullPolicy: Never}\n",
+		},
+		{
+			name: "tags that are null",
+			in:   object + "- {repository: nginx, tag: null}\n- {repository: nginx, tag: ~}\n- {repository: nginx, tag: NULL}\n- {repository: nginx, tag: }\n- {repository: keep, tag: ~}\n",
+			out:  object + "- {repository: reg/nginx, tag: v9}\n- {repository: reg/nginx, tag: v9}\n- {repository: reg/nginx, tag: v9}\n- {repository: reg/nginx, tag: v9 }\n- {repository: keep, tag: ~}\n",
+		},
+		{
+			name:    "a shared repository, two tags",
+			in:      object + "- {repository: &r nginx, tag: v1}\n- {repository: *r, tag: v2}\n",
+			out:     object + "- {repository: &r reg/nginx, tag: v9}\n- {repository: *r, tag: v9}\n",
+			warning: "image \"nginx:v2\" is shared",
+		},
+		{
+			name:    "a merged repository, two tags",
+			in:      object + "- &i {repository: nginx, tag: v1}\n- {<<: *i, tag: v2}\n",
+			out:     object + "- &i {repository: reg/nginx, tag: v9}\n- {<<: *i, tag: v9}\n",
+			warning: "image \"nginx:v2\" is shared",
+		},
+		{
+			name:    "a merged image",
+			in:      object + "- &i {repository: nginx, tag: v1}\n- {<<: *i, other: 2}\n",
+			out:     object + "- &i {repository: reg/nginx, tag: v9}\n- {<<: *i, other: 2}\n",
+			warning: "image \"nginx:v1\" is shared",
+		},
+		{
+			name: "a tag shared with an image that does not match",
+			in:   object + "- {repository: nginx, tag: &t v1}\n- {repository: keep, tag: *t}\n",
+			err:  `m:4:27: images share "v1" through an alias, and it would become "v9" for one and "v1" for another: write it out for each`,
+		},
+		{
+			name: "a tag that all share and none changes",
+			in:   object + "- {repository: a, tag: &t v1}\n- {repository: keep, tag: *t}\n",
+			out:  object + "- {repository: a, tag: &t v1}\n- {repository: keep, tag: *t}\n",
+		},
+		{
+			name:    "a locator through a merge",
+			in:      "x: &b {image: nginx}\nkind: Foo\nspec: {<<: *b}\n",
+			out:     "x: &b {image: reg/nginx:v9}\nkind: Foo\nspec: {<<: *b}\n",
+			warning: "m:3:12: image \"nginx\" is shared",
+		},
+		{
+			name:    "a locator through an alias on the way",
+			in:      "x: &b {image: nginx}\nkind: Foo\nspec: {deep: *b}\n",
+			out:     "x: &b {image: reg/nginx:v9}\nkind: Foo\nspec: {deep: *b}\n",
+			warning: "m:3:14: image \"nginx\" is shared",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			opts := manifest.Options{File: "m", Locators: locators, Replace: onlyNginx, PullPolicy: manifest.PullNever}
+			got, plan, err := manifest.Rewrite([]byte(tc.in), opts)
+			if err != nil || tc.err != "" {
+				if err == nil || err.Error() != tc.err {
+					t.Fatalf("got %v, want %s", err, tc.err)
+				}
+				return
+			}
+			if string(got) != tc.out {
+				t.Errorf("got\n%swant\n%s", got, tc.out)
+			}
+			var warnings []string
+			for _, w := range plan.Warnings {
+				warnings = append(warnings, w.String())
+			}
+			if all := strings.Join(warnings, "\n"); tc.warning == "" && all != "" || !strings.Contains(all, tc.warning) {
+				t.Errorf("warnings %q, want %q", all, tc.warning)
+			}
+			again, plan, err := manifest.Rewrite(got, opts)
+			if err != nil || string(again) != string(got) || plan.Changed() {
+				t.Errorf("again, it gave %v and\n%s", err, again)
+			}
+		})
+	}
+}
