@@ -53,6 +53,18 @@ func TestKubeconfigProblem(t *testing.T) {
 		name: "list", text: "- a\n- b\n",
 		want: `configuration in DIR/config failed TIME: it is not a kubeconfig; check that it is a kubeconfig that you may read`,
 	}, {
+		name: "a name that is a number", text: current("2026"),
+		want: `configuration in DIR/config failed TIME: current-context is a number: write it in quotes; check that it is a kubeconfig that you may read`,
+	}, {
+		name: "a token that is a number", text: with("user: {}", "user: {token: 4711}"),
+		want: `configuration in DIR/config failed TIME: users.user.token is a number: write it in quotes; check that it is a kubeconfig that you may read`,
+	}, {
+		name: "no list", text: with("users:\n- {name: me, user: {}}", "users: canary"),
+		want: `configuration in DIR/config failed TIME: users cannot be a string; check that it is a kubeconfig that you may read`,
+	}, {
+		name: "two of one name", text: threeContexts + "- {name: me, user: {token: canary}}\n",
+		want: `configuration in DIR/config failed TIME: two of its users are named "me": rename or remove one; check that it is a kubeconfig that you may read`,
+	}, {
 		name: "no current context", text: threeContexts,
 		want: `configuration in DIR/config failed TIME: it has no current-context (contexts: "prod", "prod-eu", "staging"); run kubectl config use-context "prod", or name a context in the script`,
 	}, {

@@ -2,9 +2,11 @@ package kube
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -56,16 +58,34 @@ var syntaxProblem = sync.OnceValue(func() *regexp.Regexp {
 
 var line = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bline \d+`) })
 
+// twice is what client-go says of two entries with one name. It goes on with all of
+// them, secrets included.
+var twice = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^error converting \*\[\](Named(?:Context|Cluster|AuthInfo)) into .*?: duplicate name "(.*?)" in list: `)
+})
+
+var listOf = map[string]string{"NamedContext": "contexts", "NamedCluster": "clusters", "NamedAuthInfo": "users"}
+
 // parseProblem says why a text is no kubeconfig, and shows nothing of the text,
 // which holds secrets.
 func parseProblem(err error) error {
 	text := err.Error()
 	var corrupt base64.CorruptInputError
+	var wrong *json.UnmarshalTypeError
 	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		got, _, _ := strings.Cut(wrong.Value, " ")
+		if wrong.Type.Kind() == reflect.String {
+			return fmt.Errorf("%s is a %s: write it in quotes", wrong.Field, got)
+		}
+		return fmt.Errorf("%s cannot be a %s", wrong.Field, got)
 	case runtime.IsNotRegisteredError(err):
 		return errors.New("it is of another kind than Config")
 	case errors.As(err, &corrupt):
 		return corrupt
+	}
+	if m := twice().FindStringSubmatch(text); m != nil {
+		return fmt.Errorf("two of its %s are named %q: rename or remove one", listOf[m[1]], m[2])
 	}
 	_, syntax, found := strings.Cut(text, "yaml: ")
 	switch at := line().FindString(text); {
