@@ -189,7 +189,7 @@ func (c *call) manifestCluster() (*clusterValue, error) {
 	if len(names) == 0 {
 		return nil, c.errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
 	}
-	return nil, c.errorf("no cluster is named %q: give cluster=, one of %q", cluster.DefaultName, names)
+	return nil, c.errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, nearest.Quoted(names))
 }
 
 func rewrite(c *call) (sl.Value, error) {
@@ -390,7 +390,7 @@ func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
 	}
 	switch {
 	case name == "" && len(names) > 1:
-		return nil, fmt.Errorf("there are manifests for clusters %q: choose one with --cluster", names)
+		return nil, fmt.Errorf("there are manifests for clusters %s: choose one with --cluster", nearest.Quoted(names))
 	case name != "" && len(out) == 0:
 		if err := r.has(name); err != nil {
 			return nil, err

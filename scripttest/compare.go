@@ -2,6 +2,7 @@ package scripttest
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 	if len(got) == 0 {
 		message = "nothing wrote " + g.name + ":"
 	}
-	out.fail(g.name, message, patch(t.place.path+"/"+g.name, want, got))
+	out.fail(g.name, message, patch(path.Join(t.place.path, g.name), want, got))
 	if out.changed == nil {
 		out.changed = map[string][]byte{}
 	}

@@ -24,7 +24,10 @@ go.starlark.net.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			return cmp.Or(atMostOne(cmd, args, "NAME"), format.check())
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
 			return printer.ReferenceNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -40,18 +40,24 @@ func OrOneOf(word string, candidates []string) string {
 		return near
 	}
 	few := Names(word, candidates, most)
-	for i := range few {
-		few[i] = strconv.Quote(few[i])
-	}
 	there := ": there are "
 	if len(candidates) == 1 {
 		there = ": there is "
 	}
-	there += strings.Join(few, ", ")
+	there += Quoted(few)
 	if more := len(candidates) - len(few); more > 0 {
 		there += fmt.Sprintf(" and %d more", more)
 	}
 	return there
+}
+
+// Quoted is the names as messages list them: "x", "y".
+func Quoted(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // Names returns at most n candidates, the nearest first, ties by name. One that

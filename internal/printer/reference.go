@@ -131,7 +131,7 @@ func markdown(w io.Writer) error {
 // cell escapes what would end a table's cell.
 func cell(s string) string { return "`" + strings.ReplaceAll(s, "|", `\|`) + "`" }
 
-// ReferenceNames lists the functions, modules and types that Entry knows, for
+// ReferenceNames lists the functions, modules, types and attributes that Entry knows, for
 // completion.
 func ReferenceNames() []string {
 	var names []string
@@ -148,6 +148,7 @@ func ReferenceNames() []string {
 	}
 	for _, a := range builtins.Attributes() {
 		add(a.Of)
+		add(a.Of + "." + a.Name)
 	}
 	return names
 }
