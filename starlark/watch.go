@@ -86,11 +86,12 @@ func (m *memory) used() uint64 {
 }
 
 // outgrown reports whether the memory has grown by more than the limit, which it
-// cancels the run for. Within a beat of the last look it is what that one saw.
+// cancels the run for. Within half a beat of the last look it is what that one saw:
+// not a whole one, since the next tick may come a little early.
 func (m *memory) outgrown() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.over || time.Since(m.looked) < beat {
+	if m.over || time.Since(m.looked) < beat/2 {
 		return m.over
 	}
 	if m.over = m.exceeds(); m.over {
