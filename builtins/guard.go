@@ -51,11 +51,10 @@ func (c *clusterValue) mayReceive() error {
 	if !c.usesCurrentContext() {
 		return nil
 	}
-	obs, err := c.observe()
-	if err != nil || !obs.Status.Connected() {
+	if obs, err := c.observe(); err != nil || !obs.Status.Connected() {
 		return err
 	}
-	return c.guard(obs)
+	return c.mayReach()
 }
 
 // mayReach holds the guard for a command, which could reach a cluster that did not

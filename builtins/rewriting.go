@@ -152,11 +152,7 @@ func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
 	if err := rw.cluster.images.found.Add(made, found.Position.String()); err != nil {
 		return found.Text, false, err
 	}
-	before, err := image.Parse(found.Text)
-	if err != nil {
-		return found.Text, false, err
-	}
-	if after, err := image.Parse(made.Cluster); err == nil && after == before {
+	if after, err := image.Parse(made.Cluster); err == nil && after.String() == made.Ref {
 		return found.Text, true, nil
 	}
 	return made.Cluster, true, nil

@@ -56,16 +56,7 @@ func TestDialects(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, _, err := manifest.Rewrite([]byte(tc.in), manifest.Options{File: "m", Replace: onlyNginx})
-			if err != nil || tc.err != "" {
-				if err == nil || err.Error() != tc.err {
-					t.Errorf("got %v, want %s", err, tc.err)
-				}
-				return
-			}
-			if string(got) != tc.out {
-				t.Errorf("got\n%s\nwant\n%s", got, tc.out)
-			}
+			rewrites(t, tc.in, manifest.Options{File: "m", Replace: onlyNginx}, tc.out, tc.err)
 		})
 	}
 }

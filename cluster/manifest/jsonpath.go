@@ -55,10 +55,6 @@ func fieldsOnly(list *jsonpath.ListNode) bool {
 	return true
 }
 
-// hit is a node that a path leads to, and the last alias or merge on the way; -1
-// where there is none.
-type hit struct{ node, via int32 }
-
 // eval gives the nodes that the path leads to from node n, each once. A field
 // that is missing leads nowhere.
 func (p *jsonPath) eval(t *tree, n int32) []hit { return evalList(t, p.list, []hit{{n, -1}}) }
@@ -68,10 +64,10 @@ func evalList(t *tree, list *jsonpath.ListNode, from []hit) []hit {
 		var to []hit
 		seen := map[int32]bool{}
 		for _, h := range from {
-			evalStep(t, step, h, func(n, via int32) {
-				if !seen[n] {
-					seen[n] = true
-					to = append(to, hit{n, via})
+			evalStep(t, step, h, func(h hit) {
+				if !seen[h.node] {
+					seen[h.node] = true
+					to = append(to, h)
 				}
 			})
 		}
@@ -80,23 +76,17 @@ func evalList(t *tree, list *jsonpath.ListNode, from []hit) []hit {
 	return from
 }
 
-func evalStep(t *tree, step jsonpath.Node, h hit, to func(n, via int32)) {
-	n, via := h.node, h.via
-	at := t.resolve(n)
-	if at != n {
-		via = n
-	}
-	add := func(c int32) { to(c, via) }
-	kind := t.nodes[at].kind
+func evalStep(t *tree, step jsonpath.Node, from hit, to func(hit)) {
+	h := t.follow(from)
+	at, kind := h.node, t.nodes[h.node].kind
+	add := func(c int32) { to(hit{c, h.via}) }
 	switch step := step.(type) {
 	case *jsonpath.FieldNode:
 		if step.Value == "" { // a leading $ or @
-			to(n, h.via)
+			to(from)
 		} else if kind == mapNode {
-			if c, merge := t.fieldVia(at, step.Value); merge >= 0 {
-				to(c, merge)
-			} else if c >= 0 {
-				add(c)
+			if c := t.under(h, step.Value); c.node >= 0 {
+				to(c)
 			}
 		}
 	case *jsonpath.ArrayNode:
@@ -113,8 +103,8 @@ func evalStep(t *tree, step jsonpath.Node, h hit, to func(n, via int32)) {
 		}
 	case *jsonpath.UnionNode:
 		for _, u := range step.Nodes {
-			for _, c := range evalList(t, u, []hit{h}) {
-				to(c.node, c.via)
+			for _, c := range evalList(t, u, []hit{from}) {
+				to(c)
 			}
 		}
 	case *jsonpath.FilterNode:

@@ -76,23 +76,20 @@ func (k *knownGroup) find(s *search, o int32) {
 func (k *knownGroup) follow(s *search, h hit, path []string) {
 	t := s.tree
 	if len(path) == 0 {
-		s.scalar(h.node, FromKnown)
-		s.mark(len(s.finds)-1, h.via)
+		s.reached(h, FromKnown)
 		return
 	}
-	n := t.resolve(h.node)
+	h = t.follow(h)
+	n := h.node
 	if t.nodes[n].kind != mapNode {
 		return
-	}
-	if n != h.node {
-		h.via = h.node
 	}
 	if path[0] == "*" {
 		for c := n + 1; c < t.nodes[n].next; c = t.nodes[c].next {
 			k.follow(s, hit{c, h.via}, path[1:])
 		}
-	} else if c, merge := t.fieldVia(n, path[0]); c >= 0 {
-		k.follow(s, hit{c, max(h.via, merge)}, path[1:])
+	} else if c := t.under(h, path[0]); c.node >= 0 {
+		k.follow(s, c, path[1:])
 	}
 }
 

@@ -107,8 +107,7 @@ func (ls *Locators) find(s *search, o *object) {
 		}
 		for _, p := range l.paths {
 			for _, h := range p.eval(s.tree, o.node) {
-				s.scalar(h.node, FromLocator)
-				s.mark(len(s.finds)-1, h.via)
+				s.reached(h, FromLocator)
 			}
 		}
 		if l.object == nil {
@@ -122,25 +121,19 @@ func (ls *Locators) find(s *search, o *object) {
 
 // split adds the image whose two fields stand in a mapping.
 func (l *locator) split(s *search, h hit) {
-	n := s.tree.resolve(h.node)
-	if s.tree.nodes[n].kind != mapNode {
+	t := s.tree
+	if h = t.follow(h); t.nodes[h.node].kind != mapNode {
 		return
 	}
-	if n != h.node {
-		h.via = h.node
-	}
-	repo, repoVia := s.tree.fieldVia(n, l.repo)
-	if repo < 0 {
+	repo, tag := t.under(h, l.repo), t.under(h, l.tag)
+	if repo.node < 0 {
 		return
 	}
-	s.scalar(repo, FromLocator)
+	s.reached(repo, FromLocator)
 	f := &s.finds[len(s.finds)-1]
 	f.split = true
-	tag, tagVia := s.tree.fieldVia(n, l.tag)
-	if tag >= 0 {
-		if f.tag = s.tree.resolve(tag); f.tag != tag {
-			tagVia = tag
-		}
+	if tag.node >= 0 {
+		tag = t.follow(tag)
+		f.tag, f.via = tag.node, max(f.via, tag.via)
 	}
-	f.via = max(f.via, h.via, repoVia, tagVia)
 }

@@ -20,14 +20,15 @@ func (s *scan) tagText(n int32) string {
 // splitEdit writes an image to two fields. A consumer joins them with a colon,
 // so any image can be cut at its last one, that of a digest too.
 func (s *scan) splitEdit(f *find, v *verdict) error {
-	repo, tag := s.tree.text(f.node), s.tagText(f.tag)
+	oldRepo, oldTag := s.tree.text(f.node), s.tagText(f.tag)
+	repo, tag := oldRepo, oldTag
 	if v.to != v.text {
 		repo, tag = v.to, ""
 		if i := strings.LastIndexByte(repo, ':'); i > strings.LastIndexByte(repo, '/') {
 			repo, tag = repo[:i], repo[i+1:]
 		}
 	}
-	if err := s.settle(f, f.node, s.tree.text(f.node), repo); err != nil {
+	if err := s.settle(f, f.node, oldRepo, repo); err != nil {
 		return err
 	}
 	switch {
@@ -35,10 +36,10 @@ func (s *scan) splitEdit(f *find, v *verdict) error {
 		return nil
 	case f.tag < 0:
 		return &fault{at: int(s.tree.nodes[f.node].start), reason: "image " + v.to + " has a tag, and no tag field stands beside this repository: add one"}
-	case tag != s.tagText(f.tag) && s.tree.nodes[f.tag].kind != scalarNode:
+	case tag != oldTag && s.tree.nodes[f.tag].kind != scalarNode:
 		return &fault{at: int(s.tree.nodes[f.tag].start), reason: "the tag beside an image's repository is not a text"}
 	}
-	return s.settle(f, f.tag, s.tagText(f.tag), tag)
+	return s.settle(f, f.tag, oldTag, tag)
 }
 
 // settle makes a scalar of a split image what it has to be. Images that share it

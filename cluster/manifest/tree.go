@@ -100,15 +100,6 @@ func (t *tree) field(m int32, key string) int32 {
 	return t.merged(m, own)
 }
 
-// fieldVia is field, and the merge key that led to it; -1 where none did.
-func (t *tree) fieldVia(m int32, key string) (value, via int32) {
-	value = t.field(m, key)
-	if value < 0 || t.nodes[value].parent == m {
-		return value, -1
-	}
-	return value, t.own(m, classMerge)
-}
-
 // maxMerge bounds how many merged mappings one look-up visits.
 const maxMerge = 64
 

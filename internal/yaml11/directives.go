@@ -10,19 +10,15 @@ func Directives(text []byte) []byte {
 	}
 	out, head := bytes.Clone(text), true // head: before a document, where directives stand
 	for line := range bytes.Lines(out) {
-		line = bytes.TrimRight(line, "\r\n")
-		word := line[:len(line)-len(bytes.TrimLeftFunc(line, func(r rune) bool { return r != ' ' && r != '\t' }))]
+		words := bytes.Fields(line) // parts of the line itself
 		switch {
-		case string(word) == "...":
+		case len(words) == 0, line[0] == '#':
+		case line[0] == '.' && string(words[0]) == "...":
 			head = true
-		case len(bytes.TrimSpace(line)) == 0, line[0] == '#', line[0] == '%' && string(word) != "%YAML":
-		case head && string(word) == "%YAML":
-			version := bytes.TrimLeft(line[len(word):], " \t")
-			if rest, ok := bytes.CutPrefix(version, []byte("1.2")); ok && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t') {
-				version[len("1.")] = '1'
-			}
-		default:
+		case !head || line[0] != '%':
 			head = false
+		case len(words) > 1 && string(words[0]) == "%YAML" && string(words[1]) == "1.2":
+			words[1][len("1.")] = '1'
 		}
 	}
 	return out
