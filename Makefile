@@ -36,7 +36,7 @@ test: ## run the tests that need nothing but Go
 
 .PHONY: test-real
 test-real: ## run the tests on real servers; root on Debian installs what is missing
-	$(GO) run ./internal/realcluster/cmd/realcluster
+	$(GO) run ./internal/test/realcluster/cmd/realcluster
 
 .PHONY: check
 check: check-format check-vet check-staticcheck check-tidy check-generated check-imports check-licences check-platforms ## run every check but the tests
@@ -65,7 +65,7 @@ check-generated: ## check that generated files are current
 
 .PHONY: check-imports
 check-imports: ## check which package imports which
-	$(GO) test ./internal/archtest/...
+	$(GO) test ./internal/test/archtest/...
 
 .PHONY: check-licences
 check-licences: ## check that every dependency is listed, with a licence that is accepted

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
@@ -285,4 +286,219 @@ func (c *clusterValue) Hash() (uint32, error) { return sl.String(c.decl.Name).Ha
 func (c *clusterValue) apiObject() (any, error) {
 	c.declaration("cluster " + c.decl.Name)
 	return c.object()
+}
+
+// clusterFunctions are the functions that declare clusters.
+func clusterFunctions() []Function {
+	return []Function{
+		{
+			Name:     "k8s_cluster",
+			declares: true,
+			Params: []Param{
+				{"context", typeStr, sl.String(""), "The kubeconfig context; empty is the current one."},
+				{"namespace", typeStr, sl.String(""), "The namespace; empty is the context's."},
+				{"name", typeStr, sl.String(""), "The cluster's name; empty makes one of the context, or default."},
+				{"default_registry", typeRegistry, sl.None, "The registry where the cluster advertises none: a Registry or a host."},
+				{"prefer_registry", typeStr, sl.String("discovered"), "Which registry wins: discovered, declared or none."},
+				{"naming", typeNaming, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name."},
+				{"product", typeStr, sl.String(""), "The distribution, where it is not to be found out: kind, eks, and so on."},
+				{"labels", typeStrDict, noStrings(), "Labels of the printed object."},
+				{"annotations", typeStrDict, noStrings(), "Annotations of the printed object."},
+			},
+			Returns: "Cluster",
+			Doc:     "Declares a Kubernetes cluster and starts to resolve it.",
+			call:    k8sCluster,
+		},
+		{
+			Name:     "docker_cluster",
+			declares: true,
+			Params: []Param{
+				{"host", typeStr, sl.String(""), "The daemon: unix://, tcp:// or ssh://; empty is DOCKER_HOST, then the docker context, then the platform's."},
+				{"name", typeStr, sl.String(cluster.DockerName), "The cluster's name."},
+				{"default_registry", typeRegistry, sl.None, "The registry to push to: a Registry or a host."},
+				{"naming", typeNaming, sl.String("flat"), "How image names are made below the registry."},
+				{"labels", typeStrDict, noStrings(), "Labels of the printed object."},
+				{"annotations", typeStrDict, noStrings(), "Annotations of the printed object."},
+			},
+			Returns: "Cluster",
+			Doc:     "Declares a Docker daemon as a cluster and starts to resolve it.",
+			call:    dockerCluster,
+		},
+	}
+}
+
+func k8sCluster(c *call) (sl.Value, error) {
+	prefer, err := cluster.ParseRegistryPreference(c.str("prefer_registry"))
+	if err != nil {
+		return nil, c.errorf("for parameter %q: %w", "prefer_registry", err)
+	}
+	product, err := cluster.ParseProduct(c.str("product"))
+	if err != nil {
+		return nil, c.errorf("for parameter %q: %w", "product", err)
+	}
+	name := c.str("name")
+	if name == "" {
+		name = cluster.NameFromContext(c.str("context"))
+	}
+	return c.declareCluster(cluster.Declaration{
+		Name: name,
+		Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
+			Kubernetes: &cluster.KubernetesClusterConnection{
+				Context:   c.str("context"),
+				Namespace: c.str("namespace"),
+			},
+		}},
+		Prefer:  prefer,
+		Product: product,
+	})
+}
+
+func dockerCluster(c *call) (sl.Value, error) {
+	return c.declareCluster(cluster.Declaration{
+		Name: c.str("name"),
+		Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
+			Docker: &cluster.DockerClusterConnection{Host: c.str("host")},
+		}},
+	})
+}
+
+// declareCluster completes a declaration with what both kinds of cluster take,
+// checks it, starts its resolution and makes its value.
+func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
+	r := c.run
+	var err error
+	if decl.Spec.DefaultRegistry, err = c.registryArgument(); err != nil {
+		return nil, err
+	}
+	naming, err := c.naming()
+	if err != nil {
+		return nil, err
+	}
+	decl.Labels, decl.Annotations = c.stringMap("labels"), c.stringMap("annotations")
+	if errs := decl.Validate(); len(errs) > 0 {
+		return nil, c.errorf("%w", cluster.Invalid(errs))
+	}
+	for _, other := range r.clusters {
+		if other.decl.Name == decl.Name {
+			return nil, c.errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.place)
+		}
+	}
+	if len(r.clusters) >= r.options.Limits.Clusters {
+		return nil, &LimitError{Limit: "clusters", Max: int64(r.options.Limits.Clusters), Where: c.fn.Name}
+	}
+	req := decl.Request()
+	if r.options.Catalog != nil {
+		if err := r.options.Catalog.Knows(req); err != nil {
+			return nil, err
+		}
+	}
+	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: naming, future: r.futures.Start(req)}
+	r.clusters = append(r.clusters, value)
+	return value, nil
+}
+
+// recordAttributes documents the records that cluster.spec and cluster.status are.
+// What they hold is the API types'.
+func recordAttributes() []Attribute {
+	row := func(of, name, typ, doc string) Attribute { return Attribute{Of: of, Name: name, Type: typ, Doc: doc} }
+	return []Attribute{
+		row("ClusterSpec", "connection", "ClusterConnection", "How the cluster is reached."),
+		row("ClusterSpec", "default_registry", "Registry | None", "The declared registry: the cluster's own, else that of default_registry()."),
+		row("ClusterConnection", "kubernetes", "KubernetesClusterConnection | None", "The connection of a Kubernetes cluster."),
+		row("ClusterConnection", "docker", "DockerClusterConnection | None", "The connection of a Docker daemon."),
+		row("KubernetesClusterConnection", "context", "str", "The declared context; empty is the kubeconfig's current one."),
+		row("KubernetesClusterConnection", "namespace", "str", "The declared namespace; empty is the context's."),
+		row("DockerClusterConnection", "host", "str", "The declared host; empty is that of the environment."),
+		row("ClusterStatus", "arch", "str", "The architecture most nodes have, as GOARCH names it, or unknown."),
+		row("ClusterStatus", "connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
+		row("ClusterStatus", "connection", "ClusterConnectionStatus", "What the connection turned out to be."),
+		row("ClusterStatus", "error", "str", "Why the cluster is not connected, empty where it is."),
+		row("ClusterStatus", "registry", "RegistryHosting | None", "The registry that the cluster advertises, with the attributes of Registry; Cluster.registry is the one in effect."),
+		row("ClusterStatus", "version", "str", "The server's own version."),
+		row("ClusterConnectionStatus", "kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig says of a Kubernetes cluster."),
+		row("KubernetesClusterConnectionStatus", "cluster", "str", "The context's cluster entry."),
+		row("KubernetesClusterConnectionStatus", "context", "str", "The context that was used."),
+		row("KubernetesClusterConnectionStatus", "namespace", "str", "The declared namespace, else the context's, else default."),
+		row("KubernetesClusterConnectionStatus", "product", "str", "The distribution, as kind, eks or unknown."),
+	}
+}
+
+// recordOf makes the record of a pointer to a struct.
+func recordOf(v any) (*convert.Record, error) {
+	value, err := convert.FromGo(v)
+	if err != nil {
+		return nil, err
+	}
+	record, ok := value.(*convert.Record)
+	if !ok {
+		return nil, fmt.Errorf("%T makes a %s, not a record", v, value.Type())
+	}
+	return record, nil
+}
+
+// specValue is the spec record of a cluster, but for default_registry: that
+// one may come from default_registry(), which may yet be called.
+type specValue struct {
+	*convert.Record
+	cluster *clusterValue
+}
+
+// statusValue is the status record of a cluster. Scripts may read more of it
+// than the API object has, which encoding leaves out.
+type statusValue struct {
+	*convert.Record
+	status *cluster.ClusterStatus
+}
+
+var (
+	_ sl.HasAttrs   = (*specValue)(nil)
+	_ sl.Comparable = (*specValue)(nil)
+	_ sl.HasAttrs   = (*statusValue)(nil)
+	_ sl.Comparable = (*statusValue)(nil)
+)
+
+// Attr reads an attribute of the declaration.
+func (s *specValue) Attr(name string) (sl.Value, error) {
+	if name != "default_registry" {
+		return s.Record.Attr(name)
+	}
+	return registryOrNone(s.cluster.declaration("the declared registry of cluster " + s.cluster.decl.Name).Spec.DefaultRegistry), nil
+}
+
+// whole is the spec with its registry, which is settled by that.
+func (s *specValue) whole() *cluster.ClusterSpec {
+	return &s.cluster.declaration("the spec of cluster " + s.cluster.decl.Name).Spec
+}
+
+// apiObject makes a spec encode as the API's.
+func (s *specValue) apiObject() (any, error) { return s.whole(), nil }
+
+// String shows the spec as it stands. Printing alone settles nothing.
+func (s *specValue) String() string {
+	record, err := recordOf(&s.cluster.final().Spec)
+	if err != nil {
+		return s.Record.String()
+	}
+	return record.String()
+}
+
+// CompareSameType makes equal declarations equal.
+func (s *specValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
+	own, err := recordOf(s.whole())
+	if err != nil {
+		return false, err
+	}
+	others, err := recordOf(other.(*specValue).whole())
+	if err != nil {
+		return false, err
+	}
+	return own.CompareSameType(op, others, depth)
+}
+
+// apiObject makes a status encode as the API's.
+func (s *statusValue) apiObject() (any, error) { return s.status, nil }
+
+// CompareSameType makes equal observations equal.
+func (s *statusValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
+	return s.Record.CompareSameType(op, other.(*statusValue).Record, depth)
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,4 +42,57 @@ func TestObject(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"example.com/mine": "x"}, failed.Annotations); diff != "" {
 		t.Errorf("a failed cluster: %s", diff)
 	}
+}
+
+func TestNameFromContext(t *testing.T) {
+	long := strings.Repeat("a", 253)
+	for _, tt := range []struct{ context, want string }{
+		{"", "default"},
+		{"kind-dev", "kind-dev"},
+		{"a.b-c", "a.b-c"},
+		{"Kind-Dev", "kind-dev"},
+		{"admin@prod", "admin-prod"},
+		{"arn:aws:eks:us-east-1:123456789012:cluster/prod", "arn-aws-eks-us-east-1-123456789012-cluster-prod"},
+		{"gke_project_europe-west1-b_prod", "gke-project-europe-west1-b-prod"},
+		{"default/api-crc-testing:6443/kubeadmin", "default-api-crc-testing-6443-kubeadmin"},
+		{"--a__b..c--", "a-b-c"},
+		{"Zürich", "z-rich"},
+		{"集群", "context-5318ca46"},
+		{"@@", "context-3330e5ba"},
+		{long, long},
+	} {
+		got := NameFromContext(tt.context)
+		if got != tt.want {
+			t.Errorf("NameFromContext(%q) = %q, want %q", tt.context, got, tt.want)
+		}
+		if msg := ValidateName(got); msg != "" {
+			t.Errorf("NameFromContext(%q) = %q: %s", tt.context, got, msg)
+		}
+	}
+}
+
+func TestNameFromContextKeepsLongOnesApart(t *testing.T) {
+	head := strings.Repeat("A", 253)
+	a, b := NameFromContext(head+"1"), NameFromContext(head+"2")
+	if a == b {
+		t.Errorf("two contexts have one name: %s", a)
+	}
+	if len(a) > 253 || ValidateName(a) != "" {
+		t.Errorf("%d letters: %s", len(a), ValidateName(a))
+	}
+}
+
+func FuzzNameFromContext(f *testing.F) {
+	for _, seed := range []string{"", "a", "A@b", "--", strings.Repeat("é-", 200), "\xff", strings.Repeat("a_", 300)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, context string) {
+		name := NameFromContext(context)
+		if msg := ValidateName(name); msg != "" {
+			t.Errorf("%q: %q: %s", context, name, msg)
+		}
+		if NameFromContext(name) != name {
+			t.Errorf("%q: %q does not stay", context, name)
+		}
+	})
 }

@@ -2,12 +2,19 @@ package cluster
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
@@ -68,4 +75,170 @@ func secondDocument(data []byte) (line int) {
 		return doc.Content[0].Line
 	}
 	return 1 + bytes.Count(data[:marker+1], []byte("\n"))
+}
+
+// ListError is why a text is no list of clusters, and where.
+type ListError struct {
+	File string // as the caller called it
+	// Line and Column count from 1. They are 0 where the parser does not tell.
+	Line, Column int
+	Reason       string // one line, lower case
+}
+
+func (e *ListError) Error() string {
+	at := e.File
+	for _, n := range []int{e.Line, e.Column} {
+		if n > 0 {
+			at += ":" + strconv.Itoa(n)
+		}
+	}
+	return at + ": " + e.Reason
+}
+
+// listError finds the place of a decoding error, and words it on one line without
+// the decoders' own steps.
+func listError(file string, data []byte, err error) *ListError {
+	e := &ListError{File: file}
+	var wrong *json.UnmarshalTypeError
+	unknown := ""
+	if strings.Contains(err.Error(), "unknown field") {
+		unknown = unknownField(data)
+	}
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		got, _, _ := strings.Cut(wrong.Value, " ") // "number 1.5"
+		e.Line, e.Column = place(data, wrong.Field, got)
+		e.Reason = fmt.Sprintf("%s is %s, want %s", wrong.Field, inWords[got], inWords[jsonTypeFor(wrong.Type)])
+	case unknown != "":
+		e.Line, e.Column = place(data, unknown, "")
+		e.Reason = fmt.Sprintf("unknown field %q", unknown)
+	default:
+		text := strings.Join(strings.Fields(err.Error()), " ")
+		for _, step := range []string{"error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "json: ", "yaml: ", "unmarshal errors: "} {
+			text = strings.TrimPrefix(text, step)
+		}
+		if at := parserLine().FindStringSubmatch(text); at != nil {
+			e.Line, _ = strconv.Atoi(at[1])
+			text = text[len(at[0]):]
+		}
+		e.Reason = text
+	}
+	e.Reason = "not a " + ListKind + ": " + e.Reason
+	return e
+}
+
+// parserLine matches the place at the start of a YAML parser's message.
+var parserLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^line (\d+): `) })
+
+// unknownField is the path of the first field that a ClusterList does not have,
+// as items[0].spec.conection.
+func unknownField(data []byte) string {
+	text, err := sigsyaml.YAMLToJSON(data)
+	if err != nil {
+		return ""
+	}
+	strict, _ := kjson.UnmarshalStrict(text, &ClusterList{}, kjson.DisallowUnknownFields)
+	for _, err := range strict {
+		var at kjson.FieldError
+		if errors.As(err, &at) {
+			return at.FieldPath()
+		}
+	}
+	return ""
+}
+
+// place is where a field stands in a YAML text: its key, or, if its JSON type is
+// given, the first value there that has it. A path without an index goes through
+// every item of a list. It is 0, 0 for a field that is not there.
+func place(data []byte, path, jsonType string) (line, column int) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
+		return 0, 0
+	}
+	steps := strings.FieldsFunc(strings.ReplaceAll(path, "[", ".["), func(r rune) bool { return r == '.' })
+	if n := descend(doc.Content[0], steps, jsonType); n != nil {
+		return n.Line, n.Column
+	}
+	return 0, 0
+}
+
+func descend(n *yaml.Node, steps []string, jsonType string) *yaml.Node {
+	if len(steps) == 0 {
+		if jsonType == "" || jsonTypeOf(n) == jsonType {
+			return n
+		}
+		for _, c := range n.Content { // of a map, encoding/json does not name the member
+			if n.Kind == yaml.MappingNode && jsonTypeOf(c) == jsonType {
+				return c
+			}
+		}
+		return nil
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		return descend(n.Alias, steps, jsonType)
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, value := n.Content[i], n.Content[i+1]
+			if !strings.EqualFold(key.Value, steps[0]) { // as encoding/json matches them
+				continue
+			}
+			if len(steps) == 1 && jsonType == "" {
+				return key
+			}
+			return descend(value, steps[1:], jsonType)
+		}
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			rest := steps
+			if strings.HasPrefix(steps[0], "[") {
+				if steps[0] != "["+strconv.Itoa(i)+"]" {
+					continue
+				}
+				rest = steps[1:]
+			}
+			if found := descend(item, rest, jsonType); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+var inWords = map[string]string{
+	"object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "bool": "true or false",
+}
+
+// jsonTypeFor is the type of the values that a Go type is read from.
+func jsonTypeFor(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		return "object"
+	case reflect.Slice:
+		return "array"
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "bool"
+	}
+	return "number"
+}
+
+// jsonTypeOf is the type of a value in the words of [json.UnmarshalTypeError].
+func jsonTypeOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "object"
+	case yaml.SequenceNode:
+		return "array"
+	case yaml.AliasNode:
+		return jsonTypeOf(n.Alias)
+	}
+	switch n.ShortTag() {
+	case "!!int", "!!float":
+		return "number"
+	case "!!bool":
+		return "bool"
+	}
+	return "string"
 }

@@ -1,13 +1,22 @@
 package scripttest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
+	txtarfs "golang.org/x/tools/txtar"
+
+	"github.com/sextant-dev/sextant/internal/atomicfile"
+	"github.com/sextant-dev/sextant/starlark"
 )
 
 // discovery finds the tests that paths name.
@@ -172,3 +181,185 @@ func (d *discovery) archive(path string) (*place, error) {
 	d.places[key] = newPlace(path, &archive{path: path, txt: txt}, names)
 	return d.places[key], nil
 }
+
+// The names that make a file part of a test.
+const (
+	scriptName      = "Clusterfile"
+	recordingName   = "clusters.yaml"
+	goldenPrefix    = "want."
+	functionsSuffix = "_test.star"
+	archiveSuffix   = ".txtar"
+)
+
+// place is a folder or an archive and the tests in it, which share a recording.
+type place struct {
+	path      string // as reports name it
+	store     store
+	cases     []*testCase
+	recording recording
+}
+
+// testCase is one test, as data.
+type testCase struct {
+	place *place
+	name  string // as reports name it
+	path  string // what runs it, given to `sextant test`
+	// file is the script, a name beside the inputs.
+	file string
+	// function is what to call in it, "" for a golden test.
+	function string
+	// goldens are the names of the golden files, sorted.
+	goldens []string
+	// broken is why the test cannot run; nil where it can.
+	broken error
+}
+
+// newPlace finds the tests among the names of the files of a store, sorted.
+func newPlace(path string, s store, names []string) *place {
+	p := &place{path: filepath.ToSlash(path), store: s}
+	var goldens []string
+	for _, name := range names {
+		if strings.HasPrefix(name, goldenPrefix) {
+			goldens = append(goldens, name)
+		}
+	}
+	if len(goldens) > 0 && slices.Contains(names, scriptName) {
+		p.cases = append(p.cases, &testCase{place: p, name: p.path, path: path, file: scriptName, goldens: goldens})
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, functionsSuffix) {
+			p.cases = append(p.cases, p.functions(name)...)
+		}
+	}
+	return p
+}
+
+// functions returns a test for each test function of a file. A file that does
+// not parse is one test, which fails with what the interpreter says.
+func (p *place) functions(file string) []*testCase {
+	shown := p.path + "/" + file
+	if p.path == "." {
+		shown = file
+	}
+	test := testCase{place: p, name: shown, path: filepath.FromSlash(shown), file: file}
+	if _, ok := p.store.(*archive); ok {
+		test.path = filepath.FromSlash(p.path)
+	}
+	src, err := p.store.read(file)
+	if err != nil {
+		test.broken = err
+		return []*testCase{&test}
+	}
+	found, ok := findFunctions(file, src)
+	if !ok {
+		return []*testCase{&test}
+	}
+	var cases []*testCase
+	for i, f := range found {
+		c := test
+		c.name += ":" + f.name
+		c.function = f.name
+		switch {
+		case f.params > 0:
+			c.broken = fmt.Errorf("%s:%d: %s has parameters: a test function is called without arguments", file, f.line, f.name)
+		case slices.ContainsFunc(found[:i], func(o function) bool { return o.name == f.name }):
+			c.broken = fmt.Errorf("%s:%d: a second %s: give it another name", file, f.line, f.name)
+		}
+		cases = append(cases, &c)
+	}
+	return cases
+}
+
+// unread says which recorded clusters the tests of the place did not read.
+func (p *place) unread() error {
+	names := p.recording.unread()
+	if len(names) == 0 {
+		return nil
+	}
+	return errors.New(recordingName + " records what no test reads: " + strings.Join(names, ", ") +
+		"; remove it there, or declare it in the script")
+}
+
+// store is where the files of a place are.
+type store interface {
+	// read returns a file that stands beside the tests.
+	read(name string) ([]byte, error)
+	// open returns the files that scripts see, and what releases them.
+	open() (files fs.FS, close func() error, err error)
+	// script is the path, in those files, of one that stands beside the tests.
+	script(name string) string
+	// shown is how reports name a file of those that scripts see.
+	shown(script string) string
+	// write replaces files that stand beside the tests.
+	write(changed map[string][]byte) error
+}
+
+// folder is a store on disk.
+type folder struct {
+	dir    string
+	root   string
+	prefix string // dir as a slash-separated path below root
+}
+
+func (f *folder) read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(f.dir, name)) }
+func (f *folder) script(name string) string        { return path.Join(f.prefix, name) }
+
+func (f *folder) shown(script string) string {
+	return path.Join(filepath.ToSlash(f.root), script)
+}
+
+func (f *folder) open() (fs.FS, func() error, error) {
+	dir, err := starlark.OpenDir(f.root)
+	if err != nil {
+		return nil, nil, err
+	}
+	return dir, dir.Close, nil
+}
+
+func (f *folder) write(changed map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		if err := atomicfile.Write(filepath.Join(f.dir, name), changed[name], 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// archive is a store in one txtar file.
+type archive struct {
+	path string
+	txt  *txtar.Archive
+}
+
+func (a *archive) read(name string) ([]byte, error) {
+	if i := a.find(name); i >= 0 {
+		return a.txt.Files[i].Data, nil
+	}
+	return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+}
+
+func (a *archive) find(name string) int {
+	return slices.IndexFunc(a.txt.Files, func(f txtar.File) bool { return f.Name == name })
+}
+
+func (a *archive) script(name string) string  { return name }
+func (a *archive) shown(script string) string { return path.Join(filepath.ToSlash(a.path), script) }
+
+func (a *archive) open() (fs.FS, func() error, error) {
+	files, err := txtarfs.FS(a.txt)
+	return files, func() error { return nil }, err
+}
+
+func (a *archive) write(changed map[string][]byte) error {
+	next := &txtar.Archive{Comment: a.txt.Comment, Files: slices.Clone(a.txt.Files)}
+	for name, data := range changed {
+		next.Files[a.find(name)].Data = data
+	}
+	text := txtar.Format(next)
+	if again := txtar.Parse(text); !slices.EqualFunc(again.Files, next.Files, sameFile) {
+		return fmt.Errorf("%s: a line of the new text looks like the marker of a file: make the test a folder", a.path)
+	}
+	return atomicfile.Write(a.path, text, 0o666)
+}
+
+func sameFile(a, b txtar.File) bool { return a.Name == b.Name && bytes.Equal(a.Data, b.Data) }

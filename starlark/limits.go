@@ -1,9 +1,17 @@
 package starlark
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"runtime/metrics"
+	"sync"
 	"time"
+
+	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 )
 
 // Defaults of [Limits].
@@ -131,4 +139,245 @@ func (e *LimitError) Error() string {
 		return fmt.Sprintf("too many elif, or for and if of a comprehension, one after another: the limit is %d; use a dict or a loop", e.Max)
 	}
 	return fmt.Sprintf("%s too large: the limit is %d bytes", e.Limit, e.Max)
+}
+
+// beat is how often the memory of the process is looked at.
+const beat = 10 * time.Millisecond
+
+// watch ends a run when its time is up or it took too much memory.
+type watch struct {
+	timer       *time.Timer // nil without a limit of time
+	memory      *memory     // nil without a limit of memory
+	done, ended chan struct{}
+}
+
+// watch starts. It ends the run by cancel; the caller calls stop when the run has
+// ended.
+func (l Limits) watch(cancel context.CancelCauseFunc) *watch {
+	w := &watch{done: make(chan struct{}), ended: make(chan struct{})}
+	if l.Time > 0 {
+		w.timer = time.AfterFunc(l.Time, func() { cancel(&LimitError{Limit: LimitTime, Max: uint64(l.Time)}) })
+	}
+	if l.Memory == 0 {
+		close(w.ended)
+		return w
+	}
+	w.memory = newMemory(uint64(l.Memory), cancel)
+	go func() { // for steps that take long
+		defer close(w.ended)
+		ticker := time.NewTicker(beat)
+		defer ticker.Stop()
+		for !w.memory.outgrown() {
+			select {
+			case <-w.done:
+				return
+			case <-ticker.C:
+			}
+		}
+	}()
+	return w
+}
+
+func (w *watch) stop() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	close(w.done)
+	<-w.ended
+}
+
+// memory reads the runtime's own counters. Both the script, between its steps, and
+// the watch look at them: a machine that is too busy to let the watch run in time
+// lets the script run, and a script waits while the other looks.
+type memory struct {
+	limit  uint64
+	cancel context.CancelCauseFunc
+
+	mu      sync.Mutex
+	samples []metrics.Sample
+	begin   uint64
+	looked  time.Time
+	over    bool
+}
+
+func newMemory(limit uint64, cancel context.CancelCauseFunc) *memory {
+	m := &memory{limit: limit, cancel: cancel, looked: time.Now(), samples: []metrics.Sample{
+		{Name: "/memory/classes/heap/objects:bytes"}, // in use, or dead and not yet swept
+		{Name: "/memory/classes/heap/stacks:bytes"},  // deep values make deep stacks
+	}}
+	m.begin = m.used()
+	return m
+}
+
+func (m *memory) used() uint64 {
+	metrics.Read(m.samples)
+	var sum uint64
+	for _, s := range m.samples {
+		sum += s.Value.Uint64()
+	}
+	return sum
+}
+
+// outgrown reports whether the memory has grown by more than the limit, which it
+// cancels the run for. Within half a beat of the last look it is what that one saw:
+// not a whole one, since the next tick may come a little early.
+func (m *memory) outgrown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over || time.Since(m.looked) < beat/2 {
+		return m.over
+	}
+	if m.over = m.exceeds(); m.over {
+		m.cancel(&LimitError{Limit: LimitMemory, Max: m.limit})
+	}
+	m.looked = time.Now()
+	return m.over
+}
+
+// uncollected is how much may be dead before the first collection, and more.
+const uncollected = 32 << 20
+
+// exceeds looks. Dead objects don't count, so they are collected first. Far above
+// twice the limit that would only take time: the collector does not let more be
+// dead than alive, unless GOGC says so.
+func (m *memory) exceeds() bool {
+	used := m.used()
+	if used > m.begin+m.limit && used <= m.begin+2*m.limit+uncollected {
+		runtime.GC()
+		used = m.used()
+	}
+	return used > m.begin+m.limit
+}
+
+// factorName is what scripts can't spell, so they can't shadow it.
+const factorName = "(*)"
+
+// factors guards multiplication, by which one short expression can ask for all
+// memory in a single copy; the Go runtime lets nothing else run meanwhile. The
+// expression x * y is run as x * factors[y], which is a factor.
+type factors struct {
+	run *run
+}
+
+var _ sl.Mapping = (*factors)(nil)
+
+func (g *factors) Get(y sl.Value) (sl.Value, bool, error) { return &factor{y, g.run}, true, nil }
+func (g *factors) String() string                         { return factorName }
+func (g *factors) Type() string                           { return factorName }
+func (g *factors) Freeze()                                {}
+func (g *factors) Truth() sl.Bool                         { return true }
+func (g *factors) Hash() (uint32, error)                  { return 0, fmt.Errorf("unhashable: %s", factorName) }
+
+// factor is the right operand of one multiplication.
+type factor struct {
+	sl.Value
+	run *run
+}
+
+var _ sl.HasBinary = (*factor)(nil)
+
+func (f *factor) Binary(op syntax.Token, x sl.Value, _ sl.Side) (sl.Value, error) {
+	if most := f.run.limits.Memory; repeated(x, f.Value) > most || repeated(f.Value, x) > most {
+		return nil, &LimitError{Limit: LimitMemory, Max: uint64(most)}
+	}
+	return sl.Binary(op, x, f.Value)
+}
+
+// repeated is how many bytes a sequence takes that is repeated so many times, at
+// most about the largest int64; 0 where this is no such thing.
+func repeated(sequence, times sl.Value) int64 {
+	n, ok := times.(sl.Int)
+	if !ok || n.Sign() <= 0 {
+		return 0
+	}
+	const word = 16 // bytes of a value in a list
+	var size int64
+	switch s := sequence.(type) {
+	case sl.String:
+		size = int64(len(s))
+	case sl.Bytes:
+		size = int64(len(s))
+	case *sl.List:
+		size = word * int64(s.Len())
+	case sl.Tuple:
+		size = word * int64(len(s))
+	}
+	count, ok := n.Int64()
+	const largest = 1<<62 - 1
+	if size > 0 && (!ok || count > largest/size) {
+		return largest
+	}
+	return size * count
+}
+
+// guardRepeats puts the guard into every multiplication of a file.
+func guardRepeats(f *syntax.File) {
+	guarded := func(y syntax.Expr, at syntax.Position) syntax.Expr {
+		return &syntax.IndexExpr{X: &syntax.Ident{Name: factorName, NamePos: at}, Lbrack: at, Y: y, Rbrack: at}
+	}
+	syntax.Walk(f, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.BinaryExpr:
+			if n.Op == syntax.STAR {
+				n.Y = guarded(n.Y, n.OpPos)
+			}
+		case *syntax.AssignStmt:
+			if n.Op == syntax.STAR_EQ {
+				n.RHS = guarded(n.RHS, n.OpPos)
+			}
+		}
+		return true
+	})
+}
+
+// CanceledError reports that the context of a run ended it.
+type CanceledError struct {
+	// Err is context.Canceled or context.DeadlineExceeded.
+	Err error
+	// Cause is context.Cause of the run's context; Err where none was given.
+	Cause error
+}
+
+func (e *CanceledError) Error() string {
+	verb := "canceled"
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		verb = "out of time"
+	}
+	return verb + ": " + e.Cause.Error()
+}
+
+// Unwrap gives both errors, so errors.Is finds either.
+func (e *CanceledError) Unwrap() []error { return []error{e.Err, e.Cause} }
+
+// canceled returns why ctx is done: the LimitError that ended the run, else a
+// CanceledError. It is nil while ctx is not done.
+func canceled(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	cause := context.Cause(ctx)
+	if limit, ok := cause.(*LimitError); ok {
+		return limit
+	}
+	return &CanceledError{Err: ctx.Err(), Cause: cause}
+}
+
+// endedBy reports whether err is what code that waits returns when ctx is done:
+// its error or its cause.
+func endedBy(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
+}
+
+// whenDone calls f once ctx is done, unless stop comes before. Stop waits for f.
+func whenDone(ctx context.Context, f func()) (stop func()) {
+	called := make(chan struct{})
+	after := context.AfterFunc(ctx, func() {
+		defer close(called)
+		f()
+	})
+	return func() {
+		if !after() {
+			<-called
+		}
+	}
 }

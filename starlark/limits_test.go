@@ -1,10 +1,14 @@
 package starlark
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"math"
+	"runtime/metrics"
 	"strings"
 	"testing"
+	"time"
 
 	sl "go.starlark.net/starlark"
 )
@@ -116,4 +120,378 @@ func TestNoLimits(t *testing.T) {
 	if err := e.Run(t.Context(), "f.star"); err != nil {
 		t.Error(err)
 	}
+}
+
+// peak is the most memory that the heap took while f ran, above what it took
+// before, as the runtime counts it at the calls of look.
+type peak struct{ begin, most uint64 }
+
+func (p *peak) look() {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	if p.begin == 0 {
+		p.begin = sample[0].Value.Uint64()
+	}
+	p.most = max(p.most, sample[0].Value.Uint64()-min(p.begin, sample[0].Value.Uint64()))
+}
+
+// TestMemoryLimit holds scripts that grow in a loop to four times the limit.
+func TestMemoryLimit(t *testing.T) {
+	const limit = 16 << 20
+	for name, text := range map[string]string{
+		"a list that grows":           "x = []\nwhile True: look(x.append([0] * 10))",
+		"texts that are kept":         "x = []\nfor i in range(1 << 30): look(x.append('%d' % i * 100))",
+		"recursion that keeps values": "def f(n):\n  x = [0] * 10000\n  look(x)\n  f(n + 1)\nf(0)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &peak{}
+			p.look()
+			look := provide("look", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+				p.look()
+				return sl.None, nil
+			})
+			err := runText(t, Engine{Limits: Limits{Memory: limit, CallDepth: -1}}, text, look)
+			var got *LimitError
+			if !errors.As(err, &got) || *got != (LimitError{LimitMemory, limit}) {
+				t.Fatalf("got %v, want the limit", err)
+			}
+			if e := scriptErrorOf(t, err); e.Cause != error(got) || e.At().Line < 1 {
+				t.Errorf("stopped at %v by %v", e.At(), e.Cause)
+			}
+			if p.most > 4*limit {
+				t.Errorf("stopped at %d MiB, the limit is %d", p.most>>20, limit>>20)
+			}
+		})
+	}
+}
+
+// TestOnStop tells why a run must end while it still runs, and of no other end.
+func TestOnStop(t *testing.T) {
+	told := make(chan error, 1)
+	e := Engine{OnStop: func(why error) { told <- why }, Limits: Limits{Time: time.Millisecond}}
+	p := provide("hear", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		var limit *LimitError
+		if why := <-told; !errors.As(why, &limit) || limit.Limit != LimitTime {
+			t.Errorf("told %v", why)
+		}
+		return sl.None, nil
+	})
+	if err := runText(t, e, "hear()\nwhile True: pass", p); err == nil {
+		t.Error("it did not end")
+	}
+	for _, text := range []string{"", "fail", "x", "1 // 0"} {
+		e := Engine{OnStop: func(why error) { t.Errorf("%q: told %v", text, why) }, Limits: Limits{Time: time.Hour}}
+		runText(t, e, text)
+	}
+}
+
+// TestMemoryLimitIsOfWhatLives: garbage of many times the limit is none.
+func TestMemoryLimitIsOfWhatLives(t *testing.T) {
+	text := "for i in range(4000): x = [0] * 5000" // 320 MB in all
+	if err := runText(t, Engine{Limits: Limits{Memory: 32 << 20}}, text); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTimeLimit(t *testing.T) {
+	limits := Limits{Time: 20 * time.Millisecond, Steps: 1 << 62}
+	for name, run := range map[string]func() error{
+		"a loop": func() error { return runText(t, Engine{Limits: limits}, "while True: pass") },
+		"a builtin that waits": func() error {
+			return runText(t, Engine{Limits: limits}, "reached()", reached(func() {}, true))
+		},
+		"a builtin that tells the cause": func() error {
+			p := &fakePlugin{}
+			p.funcs = map[string]builtinFunc{"f": func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+				<-p.ctx.Done()
+				return nil, fmt.Errorf("f: %w", context.Cause(p.ctx))
+			}}
+			return runText(t, Engine{Limits: limits}, "f()", p)
+		},
+		"the end of a plugin": func() error {
+			p := &fakePlugin{}
+			p.onEnd = func() { <-p.ctx.Done(); p.endErr = p.ctx.Err() }
+			return runText(t, Engine{Limits: limits}, "", p)
+		},
+	} {
+		err := run()
+		var limit *LimitError
+		if !errors.As(err, &limit) || *limit != (LimitError{LimitTime, uint64(limits.Time)}) {
+			t.Errorf("%s: got %v, want the limit", name, err)
+		}
+		if err != nil && !strings.HasSuffix(err.Error(), "the script took too long: the limit is 20ms") {
+			t.Errorf("%s: it says %v", name, err)
+		}
+	}
+}
+
+func TestChainLimit(t *testing.T) {
+	elif := func(n int) string { return "x = 1\nif x == 0: pass\n" + strings.Repeat("elif x == 2: pass\n", n) }
+	clauses := func(n int) string { return "\n\nx = [1 for i in [1]" + strings.Repeat(" if i", n) + "]" }
+	e := Engine{Limits: Limits{FileSize: -1}}
+	for _, tc := range []struct {
+		name, text string
+		line       int // 0 where it runs
+	}{
+		{"elif at the limit", elif(maxChain), 0},
+		{"elif", elif(maxChain + 1), 2},
+		{"far more elif", elif(5_000), 2},
+		{"clauses at the limit", clauses(maxChain - 1), 0},
+		{"clauses", clauses(maxChain), 3},
+		{"far more clauses", clauses(20_000), 3},
+	} {
+		e.Files = files("f.star", tc.text)
+		for how, err := range map[string]error{"run": e.Run(t.Context(), "f.star"), "check": e.Check(t.Context(), "f.star", nil)} {
+			if tc.line == 0 {
+				if err != nil {
+					t.Errorf("%s, %s: %v", tc.name, how, err)
+				}
+				continue
+			}
+			var limit *LimitError
+			if !errors.As(err, &limit) || *limit != (LimitError{LimitChain, maxChain}) || scriptErrorOf(t, err).At().Line != tc.line {
+				t.Errorf("%s, %s: got %v, want the limit in line %d", tc.name, how, err, tc.line)
+			}
+		}
+	}
+}
+
+// TestManyMistakes: a text of nothing but mistakes is not searched for the line
+// of each.
+func TestManyMistakes(t *testing.T) {
+	var text strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&text, "undefined_%d\n", i)
+	}
+	var all ScriptErrors
+	if err := runText(t, Engine{}, text.String()); !errors.As(err, &all) || len(all) != maxMistakes {
+		t.Errorf("got %d mistakes, want %d", len(all), maxMistakes)
+	}
+}
+
+// TestRepeatLimit refuses what one multiplication would take, before it does.
+func TestRepeatLimit(t *testing.T) {
+	e := Engine{Limits: Limits{Memory: 1 << 20}}
+	for _, text := range []string{
+		"x = [0] * 1000000000", "x = 1000000000 * [0]", "x = (0,) * 70000", "x = 'ab' * 1000000", "x = b'ab' * 1000000",
+		"x = [0]\nx *= 1000000000", "x = {1: [[0]]}\nx[1][0] *= 1000000000", "def f(x, y): return x * y\nf([0] * 1000, 1000)",
+		"x = 'a' * 99999999999999999999", "x = [[0] * 1000000000 for i in [1]]", "x = 1 + 2 * len([0] * 70000)",
+	} {
+		var limit *LimitError
+		if err := runText(t, e, text); !errors.As(err, &limit) || limit.Limit != LimitMemory {
+			t.Errorf("%s: got %v, want the limit", text, err)
+		}
+	}
+}
+
+// TestRepeatGuardChangesNothing: a guarded multiplication does and says what a
+// plain one does.
+func TestRepeatGuardChangesNothing(t *testing.T) {
+	for _, text := range []string{
+		"print(2 * 3, 2.5 * 2, 2 * 1.5, 'ab' * 2, 2 * 'ab', [1] * 3, (1,) * 2, 2 * (1,), 'x' * 0, 'x' * -5, [] * 1000000000, 1 << 40 * 1)",
+		"x = 3\nx *= 4\ny = [2]\ny[0] *= 5\nprint(x, y, 2 * 3 * 4, -2 * -3, (1 << 200) * (1 << 200))",
+		"x = [1]\ny = x\nx *= 2\nprint(x, y)", "print(7 * 6 // 5 % 4)", "'a' * 'b'", "x = [1]\nx *= [2]", "{} * 2", "2 * {}", "None * None", "1 * undefind",
+		"def f(*args, **kwargs): return args\nprint(f(*[1, 2]), f(**{'a': 2 * 2}))",
+	} {
+		said := func(memory int64) string {
+			var r recorder
+			err := runText(t, Engine{Limits: Limits{Memory: memory}, Print: r.print}, text)
+			out := strings.Join(r.lines, "\n")
+			if err != nil {
+				out += rendered(t, err)
+			}
+			return out
+		}
+		plain, guarded := said(0), said(1<<30)
+		if plain != guarded || plain == "" {
+			t.Errorf("%s:\nplain:\n%s\nguarded:\n%s", text, plain, guarded)
+		}
+	}
+}
+
+// reached returns a plugin with a builtin that calls f, and then waits for the
+// run's context if wait is set.
+func reached(f func(), wait bool) *fakePlugin {
+	p := &fakePlugin{}
+	p.funcs = map[string]builtinFunc{"reached": func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		f()
+		if !wait {
+			return sl.None, nil
+		}
+		<-p.ctx.Done()
+		return nil, p.ctx.Err()
+	}}
+	return p
+}
+
+func TestCancelEndlessLoop(t *testing.T) {
+	why := errors.New("ctrl-c")
+	for _, tc := range []struct {
+		name  string
+		files []string
+		at    Position
+	}{
+		{"in the first file", []string{"f.star", "reached()\nwhile True: pass"}, Position{"f.star", 2, 1}},
+		{"in a loaded file", []string{"f.star", "load('lib/g.star', 'x')", "lib/g.star", "x = 1\nreached()\nwhile True: pass"}, Position{"lib/g.star", 3, 1}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			p := reached(func() { cancel(why) }, false)
+			e := Engine{Files: files(tc.files...)}
+			err := e.Run(ctx, "f.star", p)
+			if !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
+				t.Errorf("got %v, want both context.Canceled and its cause in it", err)
+			}
+			var canceled *CanceledError
+			if !errors.As(err, &canceled) {
+				t.Errorf("got %v, want a *CanceledError", err)
+			}
+			got := scriptErrorOf(t, err)
+			if got.Message != "canceled: ctrl-c" || got.At().File != tc.at.File {
+				t.Errorf("got %v, want it at %v", got, tc.at)
+			}
+			if p.ended != 1 || !errors.Is(p.endGot, context.Canceled) {
+				t.Errorf("ended %d times, with %v", p.ended, p.endGot)
+			}
+		})
+	}
+}
+
+func TestCancelBlockedBuiltin(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := runTextIn(ctx, "def f():\n  reached()\nf()", reached(cancel, true))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled in it", err)
+	}
+	if got := scriptErrorOf(t, err); got.Error() != "f.star:2:10: canceled: context canceled" {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestCancelCause lets code that waits return the cause in place of the error of
+// the context: in a builtin, and at the end of a plugin.
+func TestCancelCause(t *testing.T) {
+	why := errors.New("ctrl-c")
+	for name, make := range map[string]func(cancel func()) *fakePlugin{
+		"in a builtin": func(cancel func()) *fakePlugin {
+			return provide("f", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+				cancel()
+				return nil, fmt.Errorf("f: %w", why)
+			})
+		},
+		"in End": func(cancel func()) *fakePlugin {
+			p := provide("f", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) { return sl.None, nil })
+			p.endErr, p.onEnd = why, cancel
+			return p
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			err := runTextIn(ctx, "f()", make(func() { cancel(why) }))
+			var canceled *CanceledError
+			if !errors.As(err, &canceled) || canceled.Err != context.Canceled || canceled.Cause != why {
+				t.Errorf("got %v, want a *CanceledError with both", err)
+			}
+		})
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err := runTextIn(ctx, "reached()", reached(func() {}, true))
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want context.DeadlineExceeded in it", err)
+	}
+	if want := "f.star:1:8: out of time: context deadline exceeded"; err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestCanceledBeforeTheRun(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p := &fakePlugin{}
+	err := runTextIn(ctx, "fail('ran')", p)
+	if !errors.Is(err, context.Canceled) || p.begun != 0 {
+		t.Errorf("got %v, begun %d times", err, p.begun)
+	}
+	if want := "cannot run f.star: canceled: context canceled"; err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestCancelInEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	p := &fakePlugin{endErr: context.Canceled, onEnd: cancel}
+	var canceled *CanceledError
+	if err := runTextIn(ctx, "", p); !errors.As(err, &canceled) {
+		t.Errorf("got %v, want a *CanceledError", err)
+	}
+}
+
+// TestOtherErrorsWhileCanceled keeps a failure of its own from being reported
+// as a cancellation, which only came at the same time.
+func TestOtherErrorsWhileCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	boom := errors.New("boom")
+	p := provide("f", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		cancel()
+		return nil, boom
+	})
+	if err := runTextIn(ctx, "f()", p); !errors.Is(err, boom) || errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want boom", err)
+	}
+}
+
+// TestOwnDeadlineOfBuiltin lets a builtin time out where the run does not.
+func TestOwnDeadlineOfBuiltin(t *testing.T) {
+	p := provide("f", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		return nil, context.DeadlineExceeded
+	})
+	err := runTextIn(t.Context(), "f()", p)
+	var canceled *CanceledError
+	if errors.As(err, &canceled) {
+		t.Errorf("got %v, want no *CanceledError", err)
+	}
+}
+
+func TestLoaderIsCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	e := Engine{
+		Files: files("f.star", "load('@team/x.star', 'x')"),
+		Loader: func(ctx context.Context, name string) ([]byte, bool, error) {
+			if name == "f.star" {
+				return nil, false, nil
+			}
+			cancel()
+			<-ctx.Done()
+			return nil, false, ctx.Err()
+		},
+	}
+	err := e.Run(ctx, "f.star")
+	if got := scriptErrorOf(t, err); got.Error() != "f.star:1:1: canceled: context canceled" || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestLoaderIsCanceledForTheFirstFile(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	e := Engine{
+		Files: files(),
+		Loader: func(ctx context.Context, _ string) ([]byte, bool, error) {
+			cancel()
+			<-ctx.Done()
+			return nil, false, ctx.Err()
+		},
+	}
+	var canceled *CanceledError
+	if err := e.Run(ctx, "f.star"); !errors.As(err, &canceled) {
+		t.Errorf("got %v, want a *CanceledError", err)
+	}
+}
+
+func runTextIn(ctx context.Context, text string, plugins ...Plugin) error {
+	e := Engine{Files: files("f.star", text)}
+	return e.Run(ctx, "f.star", plugins...)
 }

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strings"
+
+	"go.starlark.net/syntax"
 )
 
 // sources reads the scripts of one run or check, and keeps their text so that
@@ -107,4 +110,95 @@ func kind(mode fs.FileMode) string {
 		return "device"
 	}
 	return "special file"
+}
+
+// dialect is described in the package documentation.
+var dialect = &syntax.FileOptions{
+	Set:             true,
+	While:           true,
+	TopLevelControl: true,
+	GlobalReassign:  true,
+	Recursion:       true,
+}
+
+// maxChain is described at LimitChain.
+const maxChain = 1000
+
+// chainError is a chain that is too long, and where it begins.
+type chainError struct {
+	at    syntax.Position
+	limit *LimitError
+}
+
+func (e *chainError) Error() string { return e.limit.Error() }
+
+// parse reads a file. The parser bounds how deep a script nests, but takes what
+// is one after another as it comes.
+func parse(name, src string) (*syntax.File, error) {
+	f, err := dialect.Parse(name, src, 0)
+	if err != nil {
+		return nil, err
+	}
+	var long syntax.Node
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if n != nil && long == nil && chain(n) > maxChain {
+			long = n
+		}
+		return long == nil
+	})
+	if long != nil {
+		at, _ := long.Span()
+		return nil, &chainError{at, &LimitError{Limit: LimitChain, Max: maxChain}}
+	}
+	return f, nil
+}
+
+// chain counts the links of a node, at most one more than there may be.
+func chain(n syntax.Node) int {
+	if c, ok := n.(*syntax.Comprehension); ok {
+		return len(c.Clauses)
+	}
+	links := 0
+	for links <= maxChain {
+		s, ok := n.(*syntax.IfStmt)
+		if !ok || len(s.False) == 0 {
+			break
+		}
+		links++
+		n = s.False[0]
+	}
+	return links
+}
+
+var errEmptyName = errors.New("the path is empty")
+
+// ErrOutside reports a path that leaves the root folder of the scripts: by
+// "..", by being absolute, or through a symbolic link.
+var ErrOutside = errors.New("the path leaves the root folder of the scripts")
+
+// resolveName gives the name of a file, relative to the root, from the path
+// that stands in the file from. A path that starts with "@" names a module of
+// the engine's Loader; relative paths inside such a module stay inside it.
+func resolveName(from, p string) (string, error) {
+	if p == "" {
+		return "", errEmptyName
+	}
+	base := from
+	if strings.HasPrefix(p, "@") {
+		base = ""
+		from = p
+	}
+	root := ""
+	if strings.HasPrefix(from, "@") {
+		root, _, _ = strings.Cut(from, "/")
+		root += "/"
+	}
+	if strings.HasPrefix(p, "/") {
+		return "", ErrOutside
+	}
+	name := path.Join(path.Dir(base), p)
+	if name == ".." || strings.HasPrefix(name, "../") || !strings.HasPrefix(name+"/", root) {
+		return "", ErrOutside
+	}
+	return name, nil
 }

@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/sextant-dev/sextant/cluster/manifest/sample"
-	"github.com/sextant-dev/sextant/internal/program"
+	"github.com/sextant-dev/sextant/internal/test/program"
 )
 
 const reportFile = "docs/benchmarks-manifests.md"

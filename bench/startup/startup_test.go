@@ -16,7 +16,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/sextant-dev/sextant/internal/program"
+	"github.com/sextant-dev/sextant/internal/test/program"
 )
 
 // rounds is how often each program is started. They take turns, so that what

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sextant-dev/sextant/internal/certs"
+	"github.com/sextant-dev/sextant/internal/test/certs"
 )
 
 // DockerFacts is what a fake Docker daemon says and how it behaves.

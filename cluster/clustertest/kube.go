@@ -15,7 +15,7 @@ import (
 
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/sextant-dev/sextant/internal/certs"
+	"github.com/sextant-dev/sextant/internal/test/certs"
 )
 
 // KubeFacts are what a Kubernetes API server answers. The zero value is a

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sextant-dev/sextant/internal/realcluster"
-	"github.com/sextant-dev/sextant/internal/realcluster/process"
+	"github.com/sextant-dev/sextant/internal/test/realcluster"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/process"
 )
 
 // dockerVersion is what `docker version` says of the daemon that an environment

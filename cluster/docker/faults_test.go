@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
-	"github.com/sextant-dev/sextant/internal/certs"
-	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+	"github.com/sextant-dev/sextant/internal/test/certs"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 // clientFiles writes what a client of the faults' servers needs.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
-	"github.com/sextant-dev/sextant/internal/realcluster/process"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/process"
 )
 
 // fakeSSH returns an environment in which ssh is a shell script.

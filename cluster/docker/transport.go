@@ -2,16 +2,76 @@ package docker
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
+	"github.com/docker/cli/cli/context/docker"
+	"github.com/docker/docker/client"
+
+	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
+	"github.com/sextant-dev/sextant/internal/localfile"
 )
+
+// platformHost is where the docker command looks when nothing says otherwise.
+const platformHost = client.DefaultDockerHost
+
+// answer is what the daemon said of itself.
+type answer struct {
+	version, arch string
+	at            time.Time
+}
+
+// errNotDaemon is the cause where something answers that is no daemon.
+var errNotDaemon = errors.New("the answer is none that a Docker daemon gives")
+
+// ask agrees on an API version with the daemon and asks for its version.
+// apiVersion overrides the agreement where it is not empty.
+//
+// The ping is made here, not left to the client, because the client goes on
+// after a ping that failed and so would try a dead daemon twice as often.
+func ask(ctx context.Context, ep *endpoint, t http.RoundTripper, apiVersion string) (answer, error) {
+	// WithHost comes first: it configures the transport that WithHTTPClient
+	// then replaces. Only the transport knows how the daemon is reached.
+	c, err := client.NewClientWithOpts(
+		client.WithHost("tcp://"+ep.httpHost()+ep.basePath),
+		client.WithScheme(ep.httpScheme()),
+		client.WithHTTPClient(&http.Client{
+			Transport:     t,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
+		client.WithVersion(apiVersion),
+		client.WithUserAgent("sextant"),
+	)
+	if err != nil {
+		return answer{}, err
+	}
+	ping, err := c.Ping(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	c.NegotiateAPIVersionPing(ping)
+	v, err := c.ServerVersion(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	if v.Version == "" {
+		return answer{}, errNotDaemon
+	}
+	return answer{version: v.Version, arch: v.Arch, at: time.Now()}, nil
+}
 
 // maxAnswer is how much of an answer is read.
 const maxAnswer = 16 << 20
@@ -130,3 +190,222 @@ func (b *body) Read(p []byte) (int, error) {
 }
 
 func (b *body) Close() error { return b.inner.Close() }
+
+var errDialerClosed = errors.New("the resolution has ended")
+
+// dialer opens the connections of one resolution and owns them, and with them
+// the processes that stand for connections.
+type dialer struct {
+	ep     *endpoint
+	env    environ.List
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	dialing sync.WaitGroup
+	mu      sync.Mutex
+	closed  bool
+	dials   int
+	open    []net.Conn
+	ssh     *sshConn // the last one
+}
+
+func newDialer(ctx context.Context, ep *endpoint, env environ.List) *dialer {
+	ctx, cancel := context.WithCancel(ctx)
+	return &dialer{ep: ep, env: env, ctx: ctx, cancel: cancel}
+}
+
+// connections is how many were asked for.
+func (d *dialer) connections() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.dials
+}
+
+// sshEnd is how ssh ended by itself, nil where it did not.
+func (d *dialer) sshEnd() *sshError {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ssh == nil {
+		return nil
+	}
+	return d.ssh.end()
+}
+
+// dial connects to the endpoint. address counts for TCP only, where it may be a
+// proxy's.
+func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil, errDialerClosed
+	}
+	d.dials++
+	d.dialing.Add(1)
+	d.mu.Unlock()
+	defer d.dialing.Done()
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.ctx, cancel)()
+	conn, err := d.connect(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c, ok := conn.(*sshConn); ok {
+		d.ssh = c
+	}
+	conn = &clientFirst{Conn: conn, begun: make(chan struct{})}
+	d.open = append(d.open, conn)
+	return conn, nil
+}
+
+func (d *dialer) connect(ctx context.Context, address string) (net.Conn, error) {
+	switch d.ep.network {
+	case networkSSH:
+		return dialSSH(d.env, d.ep.ssh)
+	case networkPipe:
+		return dialPipe(ctx, d.ep.address)
+	case networkUnix:
+		return new(net.Dialer).DialContext(ctx, "unix", d.ep.address)
+	default:
+		return new(net.Dialer).DialContext(ctx, "tcp", address)
+	}
+}
+
+// close ends every connection and process, and returns when they have ended.
+func (d *dialer) close() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.cancel()
+	d.dialing.Wait()
+	for _, conn := range d.open {
+		conn.Close() // one that is closed already is as it should be
+	}
+}
+
+// clientFirst is a connection on which nothing is read before something was
+// written. What a login shell's greeting or a server of another protocol sends
+// unasked is thus taken for the answer to the first request, and fails that;
+// net/http would print it to the standard log.
+type clientFirst struct {
+	net.Conn
+	once  sync.Once
+	begun chan struct{} // closed by the first Write, or by Close
+}
+
+func (c *clientFirst) begin() { c.once.Do(func() { close(c.begun) }) }
+
+func (c *clientFirst) Read(p []byte) (int, error) {
+	<-c.begun
+	return c.Conn.Read(p)
+}
+
+func (c *clientFirst) Write(p []byte) (int, error) {
+	c.begin()
+	return c.Conn.Write(p)
+}
+
+func (c *clientFirst) Close() error {
+	defer c.begin()
+	return c.Conn.Close()
+}
+
+// tlsSetup is how TLS is spoken with a daemon.
+type tlsSetup struct {
+	config *tls.Config
+	// files says where the certificates come from, for messages.
+	files string
+	// check says how to have the daemon's certificate checked.
+	check string
+}
+
+// environmentTLS reads the certificates that the environment names. TLS is on
+// where DOCKER_TLS_VERIFY, DOCKER_TLS or DOCKER_CERT_PATH is set, and checks the
+// daemon's certificate where DOCKER_TLS_VERIFY is.
+func environmentTLS(env environ.List) (*tlsSetup, *cluster.PhaseError) {
+	verify := env.Get("DOCKER_TLS_VERIFY") != ""
+	dir := env.Get("DOCKER_CERT_PATH")
+	if !verify && dir == "" && env.Get("DOCKER_TLS") == "" {
+		return nil, nil
+	}
+	explicit := dir != ""
+	if !explicit {
+		dir = configDir(env)
+	}
+	fail := func(cause error) (*tlsSetup, *cluster.PhaseError) {
+		return nil, &cluster.PhaseError{
+			Phase: cluster.PhaseCredentials, Endpoint: dir, Cause: cause,
+			Advice: "put ca.pem, cert.pem and key.pem there, or point DOCKER_CERT_PATH at the folder that holds them",
+		}
+	}
+	var pems [3][]byte
+	found := false
+	for i, name := range []string{"ca.pem", "cert.pem", "key.pem"} {
+		text, err := localfile.ReadRegular(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fail(fmt.Errorf("%s: %w", name, unreadable(err)))
+		}
+		found = found || err == nil
+		pems[i] = text
+	}
+	if explicit && !found {
+		return fail(errors.New("the folder holds no certificates"))
+	}
+	if verify && pems[0] == nil {
+		return fail(errors.New("ca.pem is missing, and DOCKER_TLS_VERIFY asks for it"))
+	}
+	config, err := tlsConfig(pems[0], pems[1], pems[2], !verify)
+	if err != nil {
+		return fail(err)
+	}
+	return &tlsSetup{config: config, files: dir, check: "set DOCKER_TLS_VERIFY=1 to have it checked against ca.pem"}, nil
+}
+
+// contextTLS makes TLS of what a docker context stores; without certificates a
+// context's tcp address is plain.
+func contextTLS(source string, stored docker.Endpoint) (*tlsSetup, *cluster.PhaseError) {
+	if stored.TLSData == nil && !stored.SkipTLSVerify {
+		return nil, nil
+	}
+	var ca, cert, key []byte
+	if data := stored.TLSData; data != nil {
+		ca, cert, key = data.CA, data.Cert, data.Key
+	}
+	config, err := tlsConfig(ca, cert, key, stored.SkipTLSVerify)
+	if err != nil {
+		return nil, &cluster.PhaseError{
+			Phase: cluster.PhaseCredentials, Endpoint: source, Cause: err,
+			Advice: "give the context its certificates again with `docker context update`",
+		}
+	}
+	return &tlsSetup{config: config, files: source, check: "update the context without skip-tls-verify to have it checked"}, nil
+}
+
+// tlsConfig makes the configuration of PEM texts, nil for those that are not
+// there: the system's authorities stand in for ca.
+func tlsConfig(ca, cert, key []byte, skipVerify bool) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: skipVerify}
+	if ca != nil {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(ca) {
+			return nil, errors.New("ca.pem holds no certificate")
+		}
+	}
+	switch {
+	case cert == nil && key == nil:
+		return config, nil
+	case cert == nil:
+		return nil, errors.New("key.pem is there, cert.pem is not")
+	case key == nil:
+		return nil, errors.New("cert.pem is there, key.pem is not")
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("cert.pem and key.pem do not go together: %w", err)
+	}
+	config.Certificates = []tls.Certificate{pair}
+	return config, nil
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestNamesErrors(t *testing.T) {
@@ -148,4 +150,258 @@ func mustNamer(t testing.TB, registry *Registry, naming Naming) *Namer {
 		t.Fatal(err)
 	}
 	return namer
+}
+
+// The registries of the tests.
+var (
+	flatHost   = &Registry{Host: "myreg.com:5000"}
+	kindHost   = &Registry{Host: "localhost:5000", Runtime: "registry:5000"}
+	threeHosts = &Registry{Host: "localhost:5000", Runtime: "registry:5000", Network: "registry.svc:5000"}
+	hubHost    = &Registry{Host: "docker.io/me"}
+	gcrHost    = &Registry{Host: "gcr.io/foo"}
+	singleHost = &Registry{Host: "123.dkr.ecr.us-east-1.amazonaws.com", SingleName: "team/dev"}
+	nestedHost = &Registry{Host: "reg.com/a", Runtime: "reg.com/a/b"}
+)
+
+// hundred is a path element of 100 characters.
+var hundred = strings.Repeat("a", 100)
+
+var namesTests = []struct {
+	name             string
+	registry         *Registry
+	naming           Naming
+	ref, tag, digest string
+	want             Names // Ref, Name, Tag and Digest are compared where Ref is set
+}{
+	// 1 and 2: the familiar name; no registry.
+	{name: "no registry", ref: "gcr.io/foo/bar:v1",
+		want: Names{Ref: "gcr.io/foo/bar:v1", Name: "gcr.io/foo/bar", Tag: "v1",
+			Local: "gcr.io/foo/bar:v1", Cluster: "gcr.io/foo/bar:v1", Network: "gcr.io/foo/bar:v1", Rule: RuleUnchanged}},
+	{name: "no registry, Docker Hub", ref: "docker.io/library/busybox",
+		want: Names{Ref: "busybox", Name: "busybox", Local: "busybox", Cluster: "busybox", Network: "busybox", Rule: RuleUnchanged}},
+	{name: "no registry, another tag", ref: "busybox:1@" + digest, tag: "2",
+		want: Names{Ref: "busybox:1@" + digest, Name: "busybox", Tag: "2",
+			Local: "busybox:2", Cluster: "busybox:2", Network: "busybox:2", Rule: RuleUnchanged}},
+	{name: "no registry, ambiguous familiar name", ref: "docker.io/gcr.io/foo",
+		want: Names{Local: "docker.io/gcr.io/foo", Cluster: "docker.io/gcr.io/foo", Network: "docker.io/gcr.io/foo", Rule: RuleUnchanged}},
+	{name: "no registry, familiar name like an ID", ref: "docker.io/library/" + hex32 + hex32,
+		want: Names{Local: "docker.io/library/" + hex32 + hex32, Cluster: "docker.io/library/" + hex32 + hex32,
+			Network: "docker.io/library/" + hex32 + hex32, Rule: RuleUnchanged}},
+
+	// 3: one repository.
+	{name: "single name", registry: singleHost, ref: "fe", tag: "abc",
+		want: Names{Ref: "fe", Name: "fe", Tag: "abc", Local: singleHost.Host + "/team/dev:fe-abc",
+			Cluster: singleHost.Host + "/team/dev:fe-abc", Rule: RuleSingleName}},
+	{name: "single name, no tag", registry: singleHost, ref: "gcr.io/foo/fe",
+		want: Names{Local: singleHost.Host + "/team/dev:fe", Cluster: singleHost.Host + "/team/dev:fe", Rule: RuleSingleName}},
+	{name: "single name, tag and digest", registry: singleHost, ref: "fe:v1@" + digest,
+		want: Names{Local: singleHost.Host + "/team/dev:fe-v1@" + digest, Cluster: singleHost.Host + "/team/dev:fe-v1@" + digest, Rule: RuleSingleName}},
+	{name: "single name, digest", registry: singleHost, ref: "fe@" + digest,
+		want: Names{Local: singleHost.Host + "/team/dev:fe@" + digest, Cluster: singleHost.Host + "/team/dev:fe@" + digest, Rule: RuleSingleName}},
+	{name: "single name again", registry: singleHost, ref: singleHost.Host + "/team/dev:fe-abc",
+		want: Names{Local: singleHost.Host + "/team/dev:fe-abc", Cluster: singleHost.Host + "/team/dev:fe-abc", Rule: RuleAlreadyHere}},
+	{name: "single name, another repository there", registry: singleHost, ref: singleHost.Host + "/team/dev/fe:abc",
+		want: Names{Local: singleHost.Host + "/team/dev:fe-abc", Cluster: singleHost.Host + "/team/dev:fe-abc", Rule: RuleSingleName}},
+	{name: "single name's path elsewhere", registry: singleHost, ref: "gcr.io/team/dev:abc",
+		want: Names{Local: singleHost.Host + "/team/dev:dev-abc", Cluster: singleHost.Host + "/team/dev:dev-abc", Rule: RuleSingleName}},
+	{name: "single name, two hosts", registry: &Registry{Host: "localhost:5000", Runtime: "registry:5000", SingleName: "dev"},
+		ref:  "registry:5000/dev:fe-abc",
+		want: Names{Local: "localhost:5000/dev:fe-abc", Cluster: "registry:5000/dev:fe-abc", Rule: RuleAlreadyHere}},
+	{name: "single name with a repeat", registry: &Registry{Host: "reg.com/a", Runtime: "reg.com/a/b", SingleName: "b/c"},
+		ref:  "reg.com/a/b/c:fe",
+		want: Names{Local: "reg.com/a/b/c:fe", Cluster: "reg.com/a/b/b/c:fe", Rule: RuleAlreadyHere}},
+
+	// 4: already in the registry, by any host, on a path boundary.
+	{name: "by the host", registry: kindHost, ref: "localhost:5000/foo",
+		want: Names{Ref: "localhost:5000/foo", Name: "localhost:5000/foo",
+			Local: "localhost:5000/foo", Cluster: "registry:5000/foo", Rule: RuleAlreadyHere}},
+	{name: "by the runtime's host", registry: kindHost, ref: "registry:5000/foo",
+		want: Names{Local: "localhost:5000/foo", Cluster: "registry:5000/foo", Rule: RuleAlreadyHere}},
+	{name: "by the pods' host", registry: threeHosts, ref: "registry.svc:5000/team/foo:v1",
+		want: Names{Local: "localhost:5000/team/foo:v1", Cluster: "registry:5000/team/foo:v1",
+			Network: "registry.svc:5000/team/foo:v1", Rule: RuleAlreadyHere}},
+	{name: "another port", registry: kindHost, ref: "localhost:50001/foo",
+		want: Names{Local: "localhost:5000/localhost_50001_foo", Cluster: "registry:5000/localhost_50001_foo", Rule: RuleFlat}},
+	{name: "Docker Hub account", registry: hubHost, ref: "me/foo",
+		want: Names{Ref: "me/foo", Name: "me/foo", Local: "docker.io/me/foo", Cluster: "docker.io/me/foo", Rule: RuleAlreadyHere}},
+	{name: "Docker Hub account, full name", registry: hubHost, ref: "docker.io/me/foo",
+		want: Names{Local: "docker.io/me/foo", Cluster: "docker.io/me/foo", Rule: RuleAlreadyHere}},
+	{name: "Docker Hub account, old name", registry: hubHost, ref: "index.docker.io/me/foo",
+		want: Names{Local: "docker.io/me/foo", Cluster: "docker.io/me/foo", Rule: RuleAlreadyHere}},
+	{name: "another Docker Hub account", registry: hubHost, ref: "menu/foo",
+		want: Names{Local: "docker.io/me/menu_foo", Cluster: "docker.io/me/menu_foo", Rule: RuleFlat}},
+	{name: "official images", registry: &Registry{Host: "docker.io/library"}, ref: "busybox",
+		want: Names{Local: "docker.io/library/busybox", Cluster: "docker.io/library/busybox", Rule: RuleAlreadyHere}},
+	{name: "inside a project", registry: gcrHost, ref: "gcr.io/foo/bar",
+		want: Names{Local: "gcr.io/foo/bar", Cluster: "gcr.io/foo/bar", Rule: RuleAlreadyHere}},
+	{name: "beside a project", registry: gcrHost, ref: "gcr.io/foobar",
+		want: Names{Local: "gcr.io/foo/gcr.io_foobar", Cluster: "gcr.io/foo/gcr.io_foobar", Rule: RuleFlat}},
+	{name: "the project itself", registry: gcrHost, ref: "gcr.io/foo",
+		want: Names{Local: "gcr.io/foo/gcr.io_foo", Cluster: "gcr.io/foo/gcr.io_foo", Rule: RuleFlat}},
+	{name: "whatever the naming", registry: kindHost, naming: Hashed, ref: "registry:5000/foo",
+		want: Names{Local: "localhost:5000/foo", Cluster: "registry:5000/foo", Rule: RuleAlreadyHere}},
+	{name: "host inside host, outer", registry: nestedHost, ref: "reg.com/a/x",
+		want: Names{Local: "reg.com/a/x", Cluster: "reg.com/a/b/x", Rule: RuleAlreadyHere}},
+	{name: "host inside host, inner", registry: nestedHost, ref: "reg.com/a/b/x",
+		want: Names{Local: "reg.com/a/x", Cluster: "reg.com/a/b/x", Rule: RuleAlreadyHere}},
+	{name: "host inside host, repeated", registry: nestedHost, ref: "reg.com/a/b/b/b/x",
+		want: Names{Local: "reg.com/a/x", Cluster: "reg.com/a/b/x", Rule: RuleAlreadyHere}},
+	{name: "host inside host, repeated by the naming", registry: nestedHost, naming: Nested, ref: "b/x",
+		want: Names{Local: "reg.com/a/x", Cluster: "reg.com/a/b/x", Rule: RuleNested}},
+	{name: "path like an inner host elsewhere",
+		registry: &Registry{Host: "reg.com/a", Runtime: "other.com/a/b"}, ref: "reg.com/a/b/x",
+		want: Names{Local: "reg.com/a/b/x", Cluster: "other.com/a/b/b/x", Rule: RuleAlreadyHere}},
+
+	// 5: flat.
+	{name: "flat", registry: flatHost, ref: "gcr.io/foo/bar",
+		want: Names{Ref: "gcr.io/foo/bar", Name: "gcr.io/foo/bar",
+			Local: "myreg.com:5000/gcr.io_foo_bar", Cluster: "myreg.com:5000/gcr.io_foo_bar", Rule: RuleFlat}},
+	{name: "flat, Docker Hub", registry: flatHost, ref: "docker.io/library/busybox",
+		want: Names{Local: "myreg.com:5000/busybox", Cluster: "myreg.com:5000/busybox", Rule: RuleFlat}},
+	{name: "flat, Docker Hub account", registry: flatHost, ref: "me/foo",
+		want: Names{Local: "myreg.com:5000/me_foo", Cluster: "myreg.com:5000/me_foo", Rule: RuleFlat}},
+	{name: "flat, three hosts", registry: threeHosts, ref: "foo:v1",
+		want: Names{Local: "localhost:5000/foo:v1", Cluster: "registry:5000/foo:v1", Network: "registry.svc:5000/foo:v1", Rule: RuleFlat}},
+	{name: "flat, port", registry: flatHost, ref: "localhost:5000/foo",
+		want: Names{Local: "myreg.com:5000/localhost_5000_foo", Cluster: "myreg.com:5000/localhost_5000_foo", Rule: RuleFlat}},
+	{name: "flat, upper-case domain", registry: flatHost, ref: "Reg.Example.com/foo",
+		want: Names{Local: "myreg.com:5000/reg.example.com_foo", Cluster: "myreg.com:5000/reg.example.com_foo", Rule: RuleFlat}},
+	{name: "flat, IPv6", registry: flatHost, ref: "[::1]:5000/foo",
+		want: Names{Local: "myreg.com:5000/0--1_5000_foo", Cluster: "myreg.com:5000/0--1_5000_foo", Rule: RuleFlat}},
+	{name: "flat, IPv6 that ends in a colon", registry: flatHost, ref: "[FE80::]/foo",
+		want: Names{Local: "myreg.com:5000/fe80--0_foo", Cluster: "myreg.com:5000/fe80--0_foo", Rule: RuleFlat}},
+	{name: "flat on an IPv6 registry", registry: &Registry{Host: "[::1]:5000"}, ref: "foo",
+		want: Names{Local: "[::1]:5000/foo", Cluster: "[::1]:5000/foo", Rule: RuleFlat}},
+
+	// 5: nested.
+	{name: "nested", registry: flatHost, naming: Nested, ref: "gcr.io/foo/bar",
+		want: Names{Local: "myreg.com:5000/gcr.io/foo/bar", Cluster: "myreg.com:5000/gcr.io/foo/bar", Rule: RuleNested}},
+	{name: "nested, port", registry: flatHost, naming: Nested, ref: "localhost:5000/foo",
+		want: Names{Local: "myreg.com:5000/localhost_5000/foo", Cluster: "myreg.com:5000/localhost_5000/foo", Rule: RuleNested}},
+	{name: "nested, Docker Hub", registry: flatHost, naming: Nested, ref: "library/busybox:1",
+		want: Names{Local: "myreg.com:5000/busybox:1", Cluster: "myreg.com:5000/busybox:1", Rule: RuleNested}},
+	{name: "nested, Docker Hub account", registry: flatHost, naming: Nested, ref: "me/foo",
+		want: Names{Local: "myreg.com:5000/me/foo", Cluster: "myreg.com:5000/me/foo", Rule: RuleNested}},
+	{name: "nested, IPv6", registry: flatHost, naming: Nested, ref: "[2001:db8::1]:5000/foo",
+		want: Names{Local: "myreg.com:5000/2001-db8--1_5000/foo", Cluster: "myreg.com:5000/2001-db8--1_5000/foo", Rule: RuleNested}},
+
+	// 5: hashed; the digits are those of sha256sum.
+	{name: "hashed", registry: flatHost, naming: Hashed, ref: "gcr.io/foo/bar:v1",
+		want: Names{Local: "myreg.com:5000/bar-b0f8eefc:v1", Cluster: "myreg.com:5000/bar-b0f8eefc:v1", Rule: RuleHashed}},
+	{name: "hashed, Docker Hub", registry: flatHost, naming: Hashed, ref: "busybox",
+		want: Names{Local: "myreg.com:5000/busybox-9d1e243a", Cluster: "myreg.com:5000/busybox-9d1e243a", Rule: RuleHashed}},
+	{name: "hashed, cut", registry: &Registry{Host: "r.io", Runtime: "r.io/" + hundred + hundred}, naming: Hashed, ref: "gcr.io/" + strings.Repeat("a", 39) + "-" + hundred,
+		want: Names{Local: "r.io/" + strings.Repeat("a", 39) + "-f08ff534",
+			Cluster: "r.io/" + hundred + hundred + "/" + strings.Repeat("a", 39) + "-f08ff534", Rule: RuleHashed}},
+
+	// 5: a function.
+	{name: "function", registry: kindHost, naming: Func(func(familiar string) (string, error) {
+		return "mirror/" + strings.ReplaceAll(familiar, ".", "-"), nil
+	}), ref: "gcr.io/foo:v1@" + digest,
+		want: Names{Local: "localhost:5000/mirror/gcr-io/foo:v1@" + digest, Cluster: "registry:5000/mirror/gcr-io/foo:v1@" + digest, Rule: RuleCustom}},
+
+	// 6: tag and digest.
+	{name: "both kept", registry: flatHost, ref: "foo:v1@" + digest,
+		want: Names{Ref: "foo:v1@" + digest, Name: "foo", Tag: "v1", Digest: digest,
+			Local: "myreg.com:5000/foo:v1@" + digest, Cluster: "myreg.com:5000/foo:v1@" + digest, Rule: RuleFlat}},
+	{name: "tag replaces both", registry: flatHost, ref: "foo:v1@" + digest, tag: "v2",
+		want: Names{Ref: "foo:v1@" + digest, Name: "foo", Tag: "v2",
+			Local: "myreg.com:5000/foo:v2", Cluster: "myreg.com:5000/foo:v2", Rule: RuleFlat}},
+	{name: "digest replaces both", registry: kindHost, ref: "localhost:5000/foo:v1", digest: digest,
+		want: Names{Local: "localhost:5000/foo@" + digest, Cluster: "registry:5000/foo@" + digest, Rule: RuleAlreadyHere}},
+	{name: "tag and digest replace both", registry: flatHost, ref: "foo:v1", tag: "v2", digest: digest,
+		want: Names{Local: "myreg.com:5000/foo:v2@" + digest, Cluster: "myreg.com:5000/foo:v2@" + digest, Rule: RuleFlat}},
+
+	// 6: exactly at the limits.
+	{name: "255 characters", registry: &Registry{Host: "r.io/" + hundred}, ref: "docker.io/" + strings.Repeat("b", 143) + "/foo/b",
+		want: Names{Local: "r.io/" + hundred + "/" + strings.Repeat("b", 143) + "_foo_b",
+			Cluster: "r.io/" + hundred + "/" + strings.Repeat("b", 143) + "_foo_b", Rule: RuleFlat}},
+	{name: "tag of 128 characters", registry: singleHost, ref: "fe", tag: strings.Repeat("a", 125),
+		want: Names{Local: singleHost.Host + "/team/dev:fe-" + strings.Repeat("a", 125),
+			Cluster: singleHost.Host + "/team/dev:fe-" + strings.Repeat("a", 125), Rule: RuleSingleName}},
+}
+
+func TestNames(t *testing.T) {
+	for _, tt := range namesTests {
+		t.Run(tt.name, func(t *testing.T) {
+			namer := mustNamer(t, tt.registry, tt.naming)
+			for range 2 { // made, then remembered
+				got, err := namer.Names(tt.ref, tt.tag, tt.digest)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := tt.want
+				if want.Ref == "" {
+					want.Ref, want.Name, want.Tag, want.Digest = got.Ref, got.Name, got.Tag, got.Digest
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("Names(%q, %q, %q): -want +got\n%s", tt.ref, tt.tag, tt.digest, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestExplain(t *testing.T) {
+	advertised := &Registry{Host: "localhost:5000", Runtime: "registry:5000", Network: "registry.svc:5000", Source: "configmap"}
+	single := &Registry{Host: "localhost:5000", SingleName: "team/dev", Source: "declared"}
+	for _, tt := range []struct {
+		name             string
+		registry         *Registry
+		naming           Naming
+		ref, tag, digest string
+		rule             Rule
+		want             Explanation // Names left out
+	}{
+		{name: "no registry", ref: "docker.io/library/busybox:1", tag: "2", rule: RuleUnchanged,
+			want: Explanation{Naming: RuleFlat, Steps: []Step{
+				{Kind: StepNormalise, Before: "docker.io/library/busybox:1", After: "busybox:1"},
+				{Kind: StepReplace, Before: "busybox:1", After: "busybox:2"},
+				{Kind: StepRule, Before: "busybox:2", After: "busybox:2"},
+			}}},
+		{name: "naming", registry: advertised, naming: Nested, ref: "gcr.io/foo/bar:v1", rule: RuleNested,
+			want: Explanation{Registry: advertised, Naming: RuleNested, Steps: []Step{
+				{Kind: StepNormalise, Before: "gcr.io/foo/bar:v1", After: "gcr.io/foo/bar:v1"},
+				{Kind: StepRule, Before: "gcr.io/foo/bar:v1", After: "gcr.io/foo/bar:v1"},
+				{Kind: StepLocal, Host: "localhost:5000", Before: "gcr.io/foo/bar:v1", After: "localhost:5000/gcr.io/foo/bar:v1"},
+				{Kind: StepCluster, Host: "registry:5000", Before: "gcr.io/foo/bar:v1", After: "registry:5000/gcr.io/foo/bar:v1"},
+				{Kind: StepNetwork, Host: "registry.svc:5000", Before: "gcr.io/foo/bar:v1", After: "registry.svc:5000/gcr.io/foo/bar:v1"},
+			}}},
+		{name: "already here", registry: advertised, ref: "registry.svc:5000/foo", rule: RuleAlreadyHere,
+			want: Explanation{Registry: advertised, Naming: RuleFlat, Steps: []Step{
+				{Kind: StepNormalise, Before: "registry.svc:5000/foo", After: "registry.svc:5000/foo"},
+				{Kind: StepRule, Host: "registry.svc:5000", Before: "registry.svc:5000/foo", After: "foo"},
+				{Kind: StepLocal, Host: "localhost:5000", Before: "foo", After: "localhost:5000/foo"},
+				{Kind: StepCluster, Host: "registry:5000", Before: "foo", After: "registry:5000/foo"},
+				{Kind: StepNetwork, Host: "registry.svc:5000", Before: "foo", After: "registry.svc:5000/foo"},
+			}}},
+		{name: "single name", registry: single, ref: "fe", digest: digest, rule: RuleSingleName,
+			want: Explanation{Registry: single, Naming: RuleFlat, Steps: []Step{
+				{Kind: StepNormalise, Before: "fe", After: "fe"},
+				{Kind: StepReplace, Before: "fe", After: "fe@" + digest},
+				{Kind: StepRule, Before: "fe@" + digest, After: "team/dev:fe@" + digest},
+				{Kind: StepLocal, Host: "localhost:5000", Before: "team/dev:fe@" + digest, After: "localhost:5000/team/dev:fe@" + digest},
+				{Kind: StepCluster, Host: "localhost:5000", Before: "team/dev:fe@" + digest, After: "localhost:5000/team/dev:fe@" + digest},
+			}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			namer := mustNamer(t, tt.registry, tt.naming)
+			got, err := namer.Explain(tt.ref, tt.tag, tt.digest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Names.Rule != tt.rule {
+				t.Errorf("rule %q, want %q", got.Names.Rule, tt.rule)
+			}
+			tt.want.Names = got.Names // TestNamesProperties compares them with what Names gives
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestExplainError(t *testing.T) {
+	_, err := mustNamer(t, flatHost, nil).Explain("Foo", "", "")
+	checkFault(t, err, WhatReference, "Foo", "upper-case")
 }

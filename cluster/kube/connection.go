@@ -2,6 +2,8 @@ package kube
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -14,6 +16,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 // client asks one API server, all questions on one connection. With HTTP/2 they
@@ -203,4 +206,188 @@ type redirectError struct{ to string }
 
 func (e *redirectError) Error() string {
 	return "the server redirects to " + e.to + ", which is not followed"
+}
+
+// dial opens a socket. Nothing of it is left when ctx is done, not even the
+// name lookup: Go's resolver leaves a query waiting for seconds after that.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	base := net.DefaultResolver
+	query := base.Dial
+	if query == nil {
+		query = new(net.Dialer).DialContext
+	}
+	resolver := &net.Resolver{
+		PreferGo:     base.PreferGo,
+		StrictErrors: base.StrictErrors,
+		// The resolver calls this under a context of its own.
+		Dial: func(lookup context.Context, network, server string) (net.Conn, error) {
+			conn, err := query(lookup, network, server)
+			if err == nil {
+				context.AfterFunc(ctx, func() { conn.Close() })
+			}
+			return conn, err
+		},
+	}
+	return (&net.Dialer{Resolver: resolver}).DialContext(ctx, network, address)
+}
+
+// trust makes TLS configurations. Contexts often share an authority and a user,
+// so it parses each certificate once.
+type trust struct {
+	mu    sync.Mutex
+	pools map[string]*x509.CertPool
+	pairs map[string]*tls.Certificate
+}
+
+func newTrust() *trust {
+	return &trust{pools: map[string]*x509.CertPool{}, pairs: map[string]*tls.Certificate{}}
+}
+
+// config is the TLS configuration for t.
+func (r *trust) config(t *target) (*tls.Config, error) {
+	if t.config.Insecure && (len(t.config.CAData) > 0 || t.config.CAFile != "") {
+		return nil, &cluster.PhaseError{
+			Phase: cluster.PhaseConfig, Endpoint: t.origin,
+			Cause:  fmt.Errorf("cluster %q has both a certificate-authority and insecure-skip-tls-verify", t.context.Cluster),
+			Advice: "remove one of them",
+		}
+	}
+	if err := rest.LoadTLSFiles(t.config); err != nil {
+		return nil, &cluster.PhaseError{
+			Phase: cluster.PhaseCredentials, Endpoint: t.origin, Cause: err,
+			Advice: "fix the certificate files of context " + quote(t.name),
+		}
+	}
+	c := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		ServerName:         t.config.ServerName,
+		InsecureSkipVerify: t.config.Insecure,
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ca := t.config.CAData; len(ca) > 0 {
+		pool, ok := r.pools[string(ca)]
+		if !ok {
+			pool = x509.NewCertPool()
+			if !pool.AppendCertsFromPEM(ca) {
+				return nil, &cluster.PhaseError{
+					Phase: cluster.PhaseConfig, Endpoint: t.origin,
+					Cause:  fmt.Errorf("the certificate-authority of cluster %q holds no certificate", t.context.Cluster),
+					Advice: "put the cluster's CA there, in PEM",
+				}
+			}
+			r.pools[string(ca)] = pool
+		}
+		c.RootCAs = pool
+	}
+	if len(t.config.CertData) > 0 {
+		key := string(t.config.CertData) + "\x00" + string(t.config.KeyData)
+		pair, ok := r.pairs[key]
+		if !ok {
+			made, err := tls.X509KeyPair(t.config.CertData, t.config.KeyData)
+			if err != nil {
+				return nil, &cluster.PhaseError{
+					Phase: cluster.PhaseCredentials, Endpoint: t.origin,
+					Cause:  errors.New("the client certificate and key of user " + quote(t.context.AuthInfo) + " do not go together or are not PEM"),
+					Advice: "get new ones",
+				}
+			}
+			pair = &made
+			r.pairs[key] = pair
+		}
+		// Whatever authorities the server hints at, it gets this one, as from kubectl.
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair, nil }
+		t.clientCertificate = pair.Leaf
+	}
+	return c, nil
+}
+
+// trace knows which phase a cluster's connection is in. net/http calls it from
+// several goroutines.
+type trace struct {
+	mu    sync.Mutex
+	phase cluster.Phase
+	host  string
+	// behindProxy is set until the proxy has let the connection through.
+	behindProxy bool
+}
+
+// start forgets an earlier try.
+func (t *trace) start(proxied bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.phase, t.behindProxy = cluster.PhaseConnect, proxied
+}
+
+func (t *trace) set(p cluster.Phase) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.phase = p
+}
+
+// passedProxy says that what follows is between this process and the server.
+func (t *trace) passedProxy() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.behindProxy = false
+}
+
+// now is the phase under way and, for a name lookup, the name.
+func (t *trace) now() (phase cluster.Phase, host string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.behindProxy {
+		return cluster.PhaseProxy, ""
+	}
+	return t.phase, t.host
+}
+
+// hooks are what net/http calls. socks is set for a SOCKS proxy, of which it
+// tells nothing: TLS begins when such a proxy has let the connection through.
+func (t *trace) hooks(socks bool) *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSStart: func(info httptrace.DNSStartInfo) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.phase, t.host = cluster.PhaseDNS, info.Host
+		},
+		ConnectStart: func(string, string) { t.set(cluster.PhaseConnect) },
+		TLSHandshakeStart: func() {
+			if socks {
+				t.passedProxy()
+			}
+			t.set(cluster.PhaseTLS)
+		},
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			if err == nil {
+				t.set(cluster.PhaseRequest)
+			}
+		},
+	}
+}
+
+// exposed are warnings about files that hold the user's secrets and that
+// everybody on this machine can read. What a kubelet writes into a pod is
+// readable by design.
+func (t *target) exposed() []string {
+	u := t.user
+	if u.LocationOfOrigin == "" {
+		return nil
+	}
+	var warnings []string
+	warn := func(file, what string) {
+		if file != "" && localfile.Exposed(file) {
+			warnings = append(warnings, fmt.Sprintf("everybody on this machine can read %s, which holds %s of user %s: run chmod 600 %[1]s",
+				file, what, quote(t.context.AuthInfo)))
+		}
+	}
+	if u.Token != "" || u.Password != "" || len(u.ClientKeyData) > 0 {
+		warn(u.LocationOfOrigin, "secrets")
+	}
+	if len(u.ClientKeyData) == 0 {
+		warn(u.ClientKey, "the key")
+	}
+	// The token file counts where there are both.
+	warn(u.TokenFile, "the token")
+	return warnings
 }

@@ -24,7 +24,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
-	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 // sound answers /version, has no nodes, and knows nothing else.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
-	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 // lookUp answers name lookups out of addresses until the test ends, and every

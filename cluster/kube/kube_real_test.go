@@ -16,9 +16,9 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
-	"github.com/sextant-dev/sextant/internal/realcluster"
-	"github.com/sextant-dev/sextant/internal/realcluster/faults"
-	"github.com/sextant-dev/sextant/internal/realcluster/kubeconfig"
+	"github.com/sextant-dev/sextant/internal/test/realcluster"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/kubeconfig"
 )
 
 // seeded is a real API server with three nodes, a registry, and a group that

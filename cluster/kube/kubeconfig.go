@@ -2,23 +2,28 @@ package kube
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
+	"github.com/sextant-dev/sextant/internal/nearest"
 )
 
 const (
@@ -180,4 +185,204 @@ func (k *kubeconfig) problem(cause error, advice string) error {
 
 func (k *kubeconfig) problemf(advice, format string, args ...any) error {
 	return k.problem(fmt.Errorf(format, args...), advice)
+}
+
+// target is one context of the kubeconfig and what it refers to, as copies.
+// Where the kubeconfig lacks a part, the target has as much as is known.
+type target struct {
+	name      string
+	namespace string
+	// origin names the kubeconfig, for messages.
+	origin string
+
+	context *clientcmdapi.Context
+	cluster *clientcmdapi.Cluster
+	user    *clientcmdapi.AuthInfo
+
+	// config is how to connect. credentials.add completes it.
+	config *rest.Config
+	server *url.URL
+	// proxy is nil for a direct connection.
+	proxy *url.URL
+	// clientCertificate is nil where the user has none.
+	clientCertificate *x509.Certificate
+}
+
+// target looks a context up; "" is the current one. The target is never nil.
+func (k *kubeconfig) target(ctx context.Context, name, namespace string) (*target, error) {
+	t := &target{name: name, namespace: namespace}
+	config, err := k.load(ctx)
+	t.origin = k.origin
+	if err != nil {
+		return t, err
+	}
+	if name == "" {
+		if t.name = config.CurrentContext; t.name == "" {
+			return t, k.noCurrentContext(config)
+		}
+	}
+	found, ok := config.Contexts[t.name]
+	if !ok {
+		return t, k.noContext(config, t.name, name == "")
+	}
+	t.context = found.DeepCopy()
+	if t.namespace == "" {
+		t.namespace = namespaceOf(found)
+	}
+	known, ok := config.Clusters[found.Cluster]
+	if !ok {
+		return t, k.dangling(t, "cluster", found.Cluster, maps.Keys(config.Clusters))
+	}
+	t.cluster = known.DeepCopy()
+	user, ok := config.AuthInfos[found.AuthInfo]
+	if !ok {
+		return t, k.dangling(t, "user", found.AuthInfo, maps.Keys(config.AuthInfos))
+	}
+	t.user = user.DeepCopy()
+	return t, k.understand(t)
+}
+
+// dangling is a context that refers to what is not there.
+func (k *kubeconfig) dangling(t *target, kind, name string, known iter.Seq[string]) error {
+	advice := fmt.Sprintf("run kubectl config set-context %s --%s=NAME", quote(t.name), kind)
+	if name == "" {
+		return k.problemf(advice, "context %q names no %s", t.name, kind)
+	}
+	return k.problemf(advice, "context %q names the %s %q, which is not there%s", t.name, kind, name, near(name, slices.Collect(known)))
+}
+
+// understand completes a target whose parts all exist.
+func (k *kubeconfig) understand(t *target) error {
+	setCluster := fmt.Sprintf("run kubectl config set-cluster %s --server=https://HOST:PORT", quote(t.context.Cluster))
+	server, err := url.Parse(t.cluster.Server)
+	if err != nil || server.Hostname() == "" || server.Scheme != "https" && server.Scheme != "http" {
+		// The text of a URL error holds the URL, which may hold a password.
+		return k.problemf(setCluster, "the server of cluster %q is not a URL such as https://HOST:PORT", t.context.Cluster)
+	}
+	t.server = server
+	if t.proxy, err = k.proxy(t); err != nil {
+		return err
+	}
+	if t.user.AuthProvider != nil {
+		return k.problemf("use a credential plugin (exec) in its place",
+			"user %q has the auth-provider %q, and no auth-provider is supported", t.context.AuthInfo, t.user.AuthProvider.Name)
+	}
+	// client-go opens these, and would wait for a pipe.
+	for _, file := range append(clientcmd.GetClusterFileReferences(t.cluster), clientcmd.GetAuthInfoFileReferences(t.user)...) {
+		if err := localfile.Check(*file); *file != "" && err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return k.problem(err, "fix the entries of context "+quote(t.name))
+		}
+	}
+	one := clientcmdapi.NewConfig()
+	one.CurrentContext = t.name
+	one.Contexts[t.name] = t.context
+	one.Clusters[t.context.Cluster] = t.cluster
+	one.AuthInfos[t.context.AuthInfo] = t.user
+	t.config, err = clientcmd.NewNonInteractiveClientConfig(*one, t.name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
+	if err != nil {
+		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "invalid configuration: "), ".")
+		return k.problem(shortened{text, err}, "fix the entries of context "+quote(t.name))
+	}
+	if t.config.BearerTokenFile != "" {
+		token, err := localfile.ReadRegular(t.config.BearerTokenFile)
+		if err != nil {
+			return k.problem(err, fmt.Sprintf("fix tokenFile of user %q", t.context.AuthInfo))
+		}
+		t.config.BearerToken, t.config.BearerTokenFile = strings.TrimSpace(string(token)), ""
+	}
+	return nil
+}
+
+// proxy is the proxy that the cluster is reached through, nil for none.
+func (k *kubeconfig) proxy(t *target) (*url.URL, error) {
+	if t.cluster.ProxyURL == "" {
+		u, err := k.env.Proxies().ProxyFunc()(t.server)
+		if err != nil {
+			return nil, k.problemf("set HTTPS_PROXY to a URL such as http://HOST:PORT", "the proxy in the environment is not a URL")
+		}
+		return u, nil
+	}
+	u, err := url.Parse(t.cluster.ProxyURL)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) {
+		return nil, k.problemf("write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT",
+			"the proxy-url of cluster %q is not a proxy's URL", t.context.Cluster)
+	}
+	return u, nil
+}
+
+func (k *kubeconfig) noCurrentContext(config *clientcmdapi.Config) error {
+	if len(config.Contexts) == 0 {
+		return k.problemf("name another kubeconfig with KUBECONFIG or --kubeconfig", "it holds no contexts")
+	}
+	names := slices.Sorted(maps.Keys(config.Contexts))
+	return k.problemf("run kubectl config use-context "+quote(names[0])+", or name a context in the script",
+		"it has no current-context%s", some(names))
+}
+
+func (k *kubeconfig) noContext(config *clientcmdapi.Config, name string, current bool) error {
+	what, advice := "no context %q is in it%s", "list them with kubectl config get-contexts"
+	if current {
+		what, advice = "its current-context is %q, which is not there%s", "run kubectl config use-context NAME"
+	}
+	return k.problemf(advice, what, name, near(name, slices.Collect(maps.Keys(config.Contexts))))
+}
+
+// endpoint is the server without user info, "" where the kubeconfig has none.
+func (t *target) endpoint() string { return address(t.server) }
+
+func address(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/")}).String()
+}
+
+// observation is what the kubeconfig alone tells.
+func (t *target) observation() cluster.Observation {
+	obs := cluster.Observation{Annotations: map[string]string{}}
+	if t.context == nil {
+		return obs
+	}
+	status := &cluster.KubernetesClusterConnectionStatus{
+		Context: t.name, Cluster: t.context.Cluster, Namespace: t.namespace,
+	}
+	status.Product, obs.Annotations[cluster.AnnotationProductReason] = cluster.IdentifyProduct(t.context, t.cluster, "")
+	obs.Status.Connection = &cluster.ClusterConnectionStatus{Kubernetes: status}
+	if t.server != nil {
+		obs.Annotations[cluster.AnnotationEndpoint] = t.endpoint()
+	}
+	return obs
+}
+
+// shown is how many names a message lists.
+const shown = 3
+
+// near ends a message with the names most like the one that is missing.
+func near(name string, known []string) string {
+	if len(known) == 0 {
+		return ""
+	}
+	names := nearest.Names(name, known, shown)
+	if len(known) <= shown {
+		return " (known: " + quoteAll(names) + ")"
+	}
+	return " (nearest: " + quoteAll(names) + ")"
+}
+
+// some ends a message with a few of the names there are.
+func some(names []string) string {
+	if len(names) <= shown {
+		return fmt.Sprintf(" (contexts: %s)", quoteAll(names))
+	}
+	return fmt.Sprintf(" (contexts: %s and %d more)", quoteAll(names[:shown]), len(names)-shown)
+}
+
+func quote(s string) string { return fmt.Sprintf("%q", s) }
+
+func quoteAll(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = quote(n)
+	}
+	return strings.Join(quoted, ", ")
 }

@@ -15,8 +15,8 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
-	"github.com/sextant-dev/sextant/internal/realcluster"
-	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+	"github.com/sextant-dev/sextant/internal/test/realcluster"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 // real is where the tests with the build tag real get their API servers.

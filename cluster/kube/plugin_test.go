@@ -22,7 +22,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
-	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 const execV1 = "client.authentication.k8s.io/v1"

@@ -12,7 +12,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
-	"github.com/sextant-dev/sextant/internal/realcluster/faults"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 // named is the address of a server on loopback under a name that is in its

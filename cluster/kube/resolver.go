@@ -1,10 +1,18 @@
 package kube
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"sync"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
@@ -114,3 +122,139 @@ func (r *Resolver) CurrentContext() (name, namespace string, err error) {
 
 // Contexts returns the names of the kubeconfig's contexts, sorted.
 func (r *Resolver) Contexts() ([]string, error) { return r.kubeconfig.contexts() }
+
+// answers are what the probes of one cluster found. Each probe writes its own.
+type answers struct {
+	version  string
+	nodes    nodes
+	advert   *advert
+	nodePort *advert
+
+	versionErr, nodesErr, advertErr, nodePortErr error
+
+	mu    sync.Mutex
+	first time.Time
+}
+
+// seen notes the time of a successful answer.
+func (a *answers) seen(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil && a.first.IsZero() {
+		a.first = time.Now()
+	}
+}
+
+// failure is why there is no version. kube-apiserver ends the connection of a
+// request that it cannot authenticate, and the question for the version can be
+// lost with it: then the answer to another question tells.
+func (a *answers) failure() error {
+	for _, err := range []error{a.nodesErr, a.advertErr, a.nodePortErr} {
+		if status(a.versionErr) == 0 && status(err) == http.StatusUnauthorized {
+			return err
+		}
+	}
+	return a.versionErr
+}
+
+// probe asks everything at the same time and completes obs. Only /version
+// decides whether the cluster is connected: whatever else fails is a reason in
+// an annotation.
+//
+// product is the declared one, "" where that is to be found out.
+func probe(ctx context.Context, c *client, product string, obs *cluster.Observation) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var a answers
+	var running sync.WaitGroup
+	running.Go(func() {
+		a.version, a.versionErr = c.version(ctx)
+		a.seen(a.versionErr)
+		// What got no answer may be explained by the answer to another question.
+		if lost := new(noAnswerError); a.versionErr != nil && !errors.As(a.versionErr, &lost) {
+			cancel()
+		}
+	})
+	running.Go(func() { a.nodes, a.nodesErr = c.nodes(ctx); a.seen(a.nodesErr) })
+	running.Go(func() { a.advert, a.advertErr = c.configMap(ctx); a.seen(a.advertErr) })
+	status := obs.Status.Connection.Kubernetes
+	if cmp.Or(product, status.Product) == cluster.ProductMicroK8s {
+		running.Go(func() { a.nodePort, a.nodePortErr = c.nodePort(ctx); a.seen(a.nodePortErr) })
+	}
+	running.Wait()
+	if a.versionErr != nil {
+		return a.failure()
+	}
+	obs.Status.Version = a.version
+	obs.Status.ConnectedAt = &metav1.MicroTime{Time: a.first.UTC().Truncate(time.Microsecond)}
+	status.Product, obs.Annotations[cluster.AnnotationProductReason] =
+		cluster.IdentifyProduct(c.target.context, c.target.cluster, a.version)
+	if c.target.config.Insecure {
+		obs.Warnings = append(obs.Warnings, "the certificate of "+c.target.endpoint()+
+			" is not checked: insecure-skip-tls-verify is set for cluster "+quote(c.target.context.Cluster))
+	}
+	a.arch(obs)
+	a.registry(obs)
+	return nil
+}
+
+// Pinned returns a kubeconfig that holds one context and what it refers to,
+// with that context current and certificate files taken in; "" is the current
+// context. It holds the user's secrets.
+func (r *Resolver) Pinned(name string) ([]byte, error) {
+	ctx, done := context.WithTimeout(context.Background(), cluster.DefaultTimeout)
+	defer done()
+	t, err := r.kubeconfig.target(ctx, name, "")
+	if err != nil {
+		return nil, err
+	}
+	// Data overrides a file, and FlattenConfig takes no two of one thing.
+	for file, data := range map[*string][]byte{
+		&t.cluster.CertificateAuthority: t.cluster.CertificateAuthorityData,
+		&t.user.ClientCertificate:       t.user.ClientCertificateData,
+		&t.user.ClientKey:               t.user.ClientKeyData,
+	} {
+		if len(data) > 0 {
+			*file = ""
+		}
+	}
+	config := clientcmdapi.NewConfig()
+	config.CurrentContext = t.name
+	config.Contexts[t.name] = t.context
+	config.Clusters[t.context.Cluster] = t.cluster
+	config.AuthInfos[t.context.AuthInfo] = t.user
+	if err := clientcmdapi.FlattenConfig(config); err != nil {
+		return nil, fmt.Errorf("pin context %q: %w", t.name, err)
+	}
+	text, err := clientcmd.Write(*config)
+	if err != nil {
+		return nil, fmt.Errorf("pin context %q: %w", t.name, err)
+	}
+	return text, nil
+}
+
+const acceptJSON = "application/json"
+
+// version asks for the server's gitVersion.
+func (c *client) version(ctx context.Context) (string, error) {
+	const path = "/version"
+	body, err := c.get(ctx, path, acceptJSON)
+	if err != nil {
+		return "", err
+	}
+	var info struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	if err := json.Unmarshal(body, &info); err != nil || info.GitVersion == "" {
+		return "", &answerError{path, "no gitVersion"}
+	}
+	return info.GitVersion, nil
+}
+
+// answerError is a 200 that is not what the path promises. It does not show the
+// answer, which came from whoever answered.
+type answerError struct{ path, what string }
+
+func (e *answerError) Error() string {
+	return fmt.Sprintf("the answer to GET %s is not from a Kubernetes API server: %s", e.path, e.what)
+}

@@ -2,17 +2,28 @@ package main
 
 import (
 	"context"
+	"embed"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
-	"github.com/sextant-dev/sextant/internal/console"
+	"github.com/sextant-dev/sextant/cluster/docker"
+	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
 	"github.com/sextant-dev/sextant/internal/localexec"
 	"github.com/sextant-dev/sextant/starlark"
 )
@@ -170,4 +181,230 @@ func (a *app) connected(list *cluster.ClusterList) error {
 		}
 	}
 	return err
+}
+
+// defaultScript is what runs where the command line names no script.
+const defaultScript = "Clusterfile"
+
+// scriptFile is a script and the files it can reach.
+type scriptFile struct {
+	files fs.FS
+	root  string // the absolute path of files
+	name  string // the script, relative to root
+	close func() error
+}
+
+//go:embed current.star
+var currentContext embed.FS
+
+// open finds the script to run.
+func (r *scriptRun) open() (*scriptFile, error) {
+	if err := checkRoot(r.flags.root); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(defaultScript); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
+		return &scriptFile{files: currentContext, root: "/", name: "current.star", close: func() error { return nil }}, nil
+	}
+	return openScript(r.file, r.flags.root)
+}
+
+// isFile tells whether path is a file that is there.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+// checkRoot refuses a root that is no folder; "" stands for one that is.
+func checkRoot(root string) error {
+	if root == "" {
+		return nil
+	}
+	info, err := os.Stat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("--root %s: no such folder", root)
+	case err == nil && !info.IsDir():
+		return usagef("--root %s: it is a file; name a folder", root)
+	}
+	return nil // what else is wrong with it shows as it is opened
+}
+
+// openScript opens a script, "" for ./Clusterfile, and its root, "" for the
+// script's folder.
+func openScript(file, root string) (*scriptFile, error) {
+	if file == "" {
+		file = defaultScript
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return nil, failure{err}
+	}
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("no file %s: name a script, or make a Clusterfile with k8s_cluster() in it", file)
+	} else if err == nil && info.IsDir() {
+		return nil, usagef("%s is a folder: name the script in it", file)
+	}
+	dir := filepath.Dir(path)
+	if root != "" {
+		if dir, err = filepath.Abs(root); err != nil {
+			return nil, failure{err}
+		}
+	}
+	name, err := filepath.Rel(dir, path)
+	if err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)) {
+		return nil, usagef("%s is not below --root %s", file, root)
+	}
+	files, err := starlark.OpenDir(dir)
+	if err != nil {
+		return nil, usagef("cannot open the root: %w", err)
+	}
+	return &scriptFile{files: files, root: dir, name: filepath.ToSlash(name), close: files.Close}, nil
+}
+
+// defaultMemory is half of what a Go stack may have at most, so a script that
+// nests values without end meets this limit first.
+const defaultMemory byteSize = 512 << 20
+
+// limitFlags bound one script.
+type limitFlags struct {
+	steps  uint64
+	time   timeLimit
+	memory byteSize
+}
+
+func (f *limitFlags) add(flags *pflag.FlagSet) {
+	f.memory = defaultMemory
+	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take; 0 is no limit")
+	flags.Var(&f.time, "max-time", "how long a script may run, waits included; 0 is no limit")
+	flags.Var(&f.memory, "max-memory", "by how much a script may make the process grow; 0 is no limit")
+}
+
+func (f *limitFlags) limits() starlark.Limits {
+	steps := f.steps
+	if steps == 0 {
+		steps = math.MaxUint64 // to the engine, 0 is its default
+	}
+	return starlark.Limits{Steps: steps, Time: time.Duration(f.time), Memory: int64(f.memory)}
+}
+
+// timeLimit is a flag for a duration; 0 is no limit.
+type timeLimit time.Duration
+
+func (l *timeLimit) String() string {
+	if *l == 0 {
+		return "0" // help shows no default then
+	}
+	return time.Duration(*l).String()
+}
+
+func (l *timeLimit) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return usagef("want a duration such as 30s or 2m, or 0 for no limit")
+	}
+	*l = timeLimit(d)
+	return nil
+}
+
+func (l *timeLimit) Type() string { return "duration" }
+
+// grace is how long to wait for a script that has to end. One that takes too
+// much memory takes more while it is waited for.
+func grace(why error) time.Duration {
+	var limit *starlark.LimitError
+	if errors.As(why, &limit) && limit.Limit == starlark.LimitMemory {
+		return 100 * time.Millisecond
+	}
+	return 2 * time.Second
+}
+
+// byteSize is a flag for a number of bytes, such as 512MiB; 0 is no limit.
+type byteSize int64
+
+// byteUnits are from the largest.
+var byteUnits = []struct {
+	name  string
+	bytes int64
+}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+
+func (b *byteSize) String() string {
+	for _, u := range byteUnits {
+		if n := int64(*b); n > 0 && n%u.bytes == 0 {
+			return fmt.Sprintf("%d%s", n/u.bytes, u.name)
+		}
+	}
+	return strconv.FormatInt(int64(*b), 10)
+}
+
+// Set reads a number with a unit, KiB, MiB or GiB, of which the last letters may
+// be left out, or with none for bytes.
+func (b *byteSize) Set(text string) error {
+	number, factor := text, int64(1)
+	for _, u := range byteUnits {
+		for _, name := range []string{u.name, u.name[:2]} {
+			if n, ok := strings.CutSuffix(text, name); ok {
+				number, factor = n, u.bytes
+			}
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/factor {
+		return usagef("want a number of bytes such as 512MiB, or 0 for no limit")
+	}
+	*b = byteSize(n * factor)
+	return nil
+}
+
+func (b *byteSize) Type() string { return "size" }
+
+// connections is how a run learns of clusters.
+type connections struct {
+	resolver cluster.Resolver
+	catalog  cluster.Catalog
+	// pin makes a kubeconfig of one context; nil in a replay.
+	pin   func(context string) ([]byte, error)
+	close func()
+}
+
+// connect makes the connections that the flags ask for. Nothing is read or
+// connected to yet, but a recording.
+func (f *scriptFlags) connect() (*connections, error) {
+	if f.timeout <= 0 {
+		return nil, usagef("--timeout %s: it must be more than 0", f.timeout)
+	}
+	if f.clusters != "" {
+		data, err := os.ReadFile(f.clusters)
+		if err != nil {
+			return nil, usagef("--clusters: %w", err)
+		}
+		list, err := cluster.ParseList(f.clusters, data)
+		if err != nil {
+			return nil, failure{err}
+		}
+		replay := cluster.NewReplay(f.clusters, list)
+		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil
+	}
+	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig})
+	live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
+	return &connections{
+		resolver: cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0)),
+		catalog:  k,
+		pin:      k.Pinned,
+		close:    k.Close,
+	}, nil
+}
+
+// firstCollection is how large the heap gets before it is collected for the first
+// time, in percent of the runtime's 4 MiB.
+const firstCollection = 400
+
+// delayCollector has the garbage collector wait for 16 MiB: most runs end before,
+// and starting it costs as much as reading a thousand manifests. Once it ran it
+// is as always. A GOGC in the environment stands.
+func delayCollector() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	usual := debug.SetGCPercent(firstCollection)
+	runtime.AddCleanup(new([32]byte), func(percent int) { debug.SetGCPercent(percent) }, usual)
 }

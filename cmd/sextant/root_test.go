@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
+)
+
+var update = flag.Bool("update", false, "write what the scripts in testdata give as what they should give")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sextant": main})
+}
+
+// TestScripts runs each testdata/*.txtar: one behaviour of the command. Besides
+// the usual commands a script has
+//
+//	exitcode N command args...
+//
+// which runs a command as exec does and holds its exit code. Accept what changed
+// with: go test ./cmd/sextant -update
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
+		Setup: func(env *testscript.Env) error {
+			// Nothing of the machine's own configuration is to be found.
+			env.Setenv("KUBECONFIG", "/nonexistent/kubeconfig")
+			env.Setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+			env.Setenv("DOCKER_CONFIG", "/nonexistent/docker")
+			// Under the race detector each process would stay for a second.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
+			return nil
+		},
+	})
+}
+
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N command args...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d; standard error:\n%s", got, want, ts.ReadFile("stderr"))
+	}
+}
+
+// TestHelpIsComplete walks every command: each says what it does and has an
+// example.
+func TestHelpIsComplete(t *testing.T) {
+	a := &app{stdout: os.Stdout, console: console.New(os.Stderr)}
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if cmd.Short == "" || !strings.Contains(cmd.Example, "sextant") {
+			t.Errorf("%s: short %q, example %q", cmd.CommandPath(), cmd.Short, cmd.Example)
+		}
+		for _, c := range cmd.Commands() {
+			walk(c)
+		}
+	}
+	walk(a.rootCommand())
+}
+
+// TestExamplesParse holds that each example is a command line that the command
+// would take.
+func TestExamplesParse(t *testing.T) {
+	a := &app{stdout: os.Stdout, console: console.New(os.Stderr)}
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for line := range strings.Lines(cmd.Example) {
+			line, _, _ = strings.Cut(line, "#")
+			_, line, ok := strings.Cut(line, "sextant ")
+			if !ok {
+				continue
+			}
+			line, _, _ = strings.Cut(line, "|")
+			line, _, _ = strings.Cut(line, ">")
+			line, _, _ = strings.Cut(line, ")")
+			root := a.rootCommand()
+			found, rest, err := root.Find(strings.Fields(line))
+			if err != nil || found == root {
+				t.Errorf("%s: no command in %q", cmd.CommandPath(), line)
+				continue
+			}
+			if err := found.ParseFlags(rest); err != nil {
+				t.Errorf("%s: %q: %v", cmd.CommandPath(), line, err)
+			}
+			if err := found.ValidateArgs(found.Flags().Args()); err != nil {
+				t.Errorf("%s: %q: %v", cmd.CommandPath(), line, err)
+			}
+		}
+		for _, c := range cmd.Commands() {
+			walk(c)
+		}
+	}
+	walk(a.rootCommand())
+}
+
+// TestInterrupted: a canceled context ends a run with its own code.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("Clusterfile", []byte("print('never')\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr strings.Builder
+	if code := run(ctx, ctx.Done(), []string{"eval"}, &stdout, &stderr); code != exitInterrupted {
+		t.Errorf("exit code %d: %s%s", code, stdout.String(), stderr.String())
+	}
+	if got := stderr.String(); got != "sextant: interrupted\n" || stdout.Len() > 0 {
+		t.Errorf("got %q, %q", stdout.String(), got)
+	}
+}

@@ -1,0 +1,195 @@
+package archtest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rule is what the files of a package, tests aside, may import beside the
+// standard library.
+type rule struct {
+	// own are packages of this module. "x/..." is x and all below it.
+	own []string
+	// others are path prefixes of other modules.
+	others []string
+}
+
+// rules has a row for each package. Whoever adds a package adds a row, and
+// whoever widens one says why in the review.
+var rules = map[string]rule{
+	// The interpreter knows no cluster, the builtins no interpreter: they meet
+	// in the interpreter's interface for plugins.
+	"starlark":                {own: []string{"starlark/internal/spell"}, others: []string{"go.starlark.net"}},
+	"starlark/internal/spell": {},
+	"starlark/convert":        {own: []string{"starlark/internal/spell"}, others: []string{"go.starlark.net"}},
+	"builtins": {
+		own:    []string{"cluster", "cluster/image", "cluster/manifest", "starlark/convert", "internal/nearest", "internal/yaml11"},
+		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3", "github.com/spf13/pflag"},
+	},
+
+	// The types know nobody who observes, and no Starlark. Of client-go they
+	// have the kubeconfig's types only.
+	"cluster": {
+		own:    []string{"cluster/image"},
+		others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd/api", "github.com/tilt-dev/clusterid", "go.yaml.in/yaml/v3", "sigs.k8s.io/json", "sigs.k8s.io/yaml"},
+	},
+	"cluster/image":           {},
+	"cluster/manifest":        {own: []string{"cluster/image", "internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath"}},
+	"cluster/manifest/sample": {},
+	"cluster/kube": {
+		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/nearest", "internal/procgroup"},
+		others: []string{
+			"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools/clientcmd", "k8s.io/client-go/transport",
+			"k8s.io/client-go/pkg/apis/clientauthentication", "golang.org/x/net/http", "golang.org/x/sys", "sigs.k8s.io/yaml",
+		},
+	},
+	"cluster/docker": {
+		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/nearest", "internal/procgroup"},
+		others: []string{
+			"github.com/docker/cli/cli", "github.com/docker/docker/client", "github.com/Microsoft/go-winio",
+			"golang.org/x/net/http", "golang.org/x/sys", "k8s.io/apimachinery/pkg/apis/meta/v1",
+		},
+	},
+	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
+
+	"scripttest": {
+		own:    []string{"builtins", "cluster", "starlark", "internal/atomicfile", "internal/nearest", "internal/printer"},
+		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
+	},
+	"examples": {},
+	// What an embedder needs: the public packages, and nothing that is internal.
+	"examples/embed": {
+		own:    []string{"builtins", "cluster", "cluster/docker", "cluster/kube", "scripttest", "starlark", "starlark/convert"},
+		others: []string{"go.starlark.net"},
+	},
+
+	"bench/peers":   {own: []string{"cluster/manifest/sample", "internal/test/program"}, others: []string{"go.yaml.in/yaml/v3"}},
+	"bench/startup": {},
+
+	"internal/test/archtest":       {},
+	"internal/atomicfile":          {},
+	"internal/test/attack":         {},
+	"internal/test/certs":          {},
+	"cmd/sextant/internal/console": {others: []string{"golang.org/x/term"}},
+	"internal/test/embedtest":      {},
+	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
+	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
+	"internal/localfile":           {},
+	"internal/nearest":             {},
+	"cmd/sextant/internal/overdue": {},
+	"internal/printer": {
+		own:    []string{"builtins", "cluster", "cluster/image", "internal/nearest"},
+		others: []string{"sigs.k8s.io/yaml"},
+	},
+	"internal/yaml11": {},
+	// What reaches real servers is in files with the tag real.
+	"internal/test/e2e":             {},
+	"internal/test/program":         {},
+	"internal/procgroup":            {others: []string{"golang.org/x/sys"}},
+	"internal/tools/fuzz":           {},
+	"internal/tools/generated":      {},
+	"internal/tools/licences":       {},
+	"internal/tools/reference":      {own: []string{"internal/printer"}},
+	"internal/test/realcluster/...": {own: []string{"internal/test/certs", "internal/test/realcluster/..."}, others: []string{"golang.org/x/sys"}},
+
+	// The command wires everything together.
+	"cmd/sextant": {own: []string{"..."}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
+}
+
+// ruleOf finds the row of a package, or the nearest one above it that ends in
+// "...".
+func ruleOf(dir string) (rule, bool) {
+	if r, ok := rules[dir]; ok {
+		return r, true
+	}
+	for above := dir; above != ""; {
+		if r, ok := rules[above+"/..."]; ok {
+			return r, true
+		}
+		i := strings.LastIndexByte(above, '/')
+		above = above[:max(i, 0)]
+	}
+	return rule{}, false
+}
+
+func (r rule) allows(path string) bool {
+	if inner, ok := strings.CutPrefix(path, module+"/"); ok {
+		return slices.ContainsFunc(r.own, func(own string) bool {
+			tree, all := strings.CutSuffix(own, "...")
+			return inner == own || all && strings.HasPrefix(inner+"/", tree)
+		})
+	}
+	return slices.ContainsFunc(r.others, func(other string) bool { return path == other || strings.HasPrefix(path, other+"/") })
+}
+
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+func TestImports(t *testing.T) {
+	for _, f := range files(t) {
+		if f.isTest() {
+			continue
+		}
+		r, ok := ruleOf(f.dir)
+		if !ok {
+			t.Errorf("%s: package %s has no row in rules: add one", f.path, f.dir)
+			continue
+		}
+		for _, path := range f.imports() {
+			if !isStandard(path) && !r.allows(path) {
+				t.Errorf("%s imports %s, which package %s may not", f.path, path, f.dir)
+			}
+		}
+	}
+}
+
+// TestRowsHavePackages finds rows of packages that are gone.
+func TestRowsHavePackages(t *testing.T) {
+	dirs := map[string]bool{}
+	for _, f := range files(t) {
+		dirs[f.dir] = true
+	}
+	for dir := range rules {
+		if !dirs[strings.TrimSuffix(dir, "/...")] {
+			t.Errorf("there is no package %s", dir)
+		}
+	}
+}
+
+// TestPureImports: these packages do no input and no output.
+func TestPureImports(t *testing.T) {
+	pure := []string{"cluster/image", "cluster/manifest", "starlark/convert", "starlark/internal/spell", "internal/nearest", "internal/yaml11"}
+	effects := []string{"os", "os/exec", "net", "net/http", "syscall", "log", "io/ioutil", "path/filepath"}
+	for _, f := range files(t) {
+		if f.isTest() || !slices.Contains(pure, f.dir) {
+			continue
+		}
+		for _, path := range f.imports() {
+			if slices.Contains(effects, path) {
+				t.Errorf("%s imports %s: package %s is pure", f.path, path, f.dir)
+			}
+		}
+	}
+}
+
+// TestNoFileHasTwoStarlarks: a file that had both packages of this name would
+// read as if they were one.
+func TestNoFileHasTwoStarlarks(t *testing.T) {
+	both := 0
+	for _, f := range files(t) {
+		imports := f.imports()
+		ours, theirs := slices.Contains(imports, module+"/starlark"), slices.Contains(imports, "go.starlark.net/starlark")
+		if ours || theirs {
+			both++
+		}
+		if ours && theirs {
+			t.Errorf("%s imports both packages starlark", f.path)
+		}
+	}
+	if both == 0 {
+		t.Error("no file imports either")
+	}
+}

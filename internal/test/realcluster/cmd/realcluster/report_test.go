@@ -1,0 +1,78 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/internal/test/realcluster"
+)
+
+func TestReport(t *testing.T) {
+	const events = `
+{"Action":"start","Package":"a"}
+{"Action":"output","Package":"a","Test":"TestGood","Output":"=== RUN   TestGood\n"}
+{"Action":"pass","Package":"a","Test":"TestGood","Elapsed":0.5}
+{"Action":"output","Package":"a","Test":"TestPodman","Output":"=== RUN   TestPodman\n"}
+{"Action":"output","Package":"a","Test":"TestPodman","Output":"    site_real_test.go:7: not run: podman could not be had: run: apt-get install podman\n"}
+{"Action":"skip","Package":"a","Test":"TestPodman","Elapsed":0}
+{"Action":"output","Package":"a","Output":"PASS\n"}
+{"Action":"pass","Package":"a","Elapsed":1.25}
+{"Action":"output","Package":"b","Test":"TestBad","Output":"    b_test.go:9: got 1\n"}
+{"Action":"fail","Package":"b","Test":"TestBad","Elapsed":0}
+{"Action":"skip","Package":"b","Test":"TestMute","Elapsed":0}
+{"Action":"output","Package":"b","Output":"FAIL\n"}
+{"Action":"fail","Package":"b","Elapsed":2}
+{"ImportPath":"c","Action":"build-output","Output":"c.go:1: undefined: x\n"}
+{"Action":"fail","Package":"c","Elapsed":0}
+`
+	const want = "ok\ta\t1.25s\n" +
+		"    b_test.go:9: got 1\n" +
+		"FAIL\nFAIL\tb\t2s\n" +
+		"c.go:1: undefined: x\nFAIL\tc\t0s\n" +
+		"real tests: 3 packages, 1 tests passed, 1 failed, 2 not run\n" +
+		"not run: TestPodman in a: podman could not be had: run: apt-get install podman\n" +
+		"not run: TestMute in b: it does not say why\n"
+	var out strings.Builder
+	rep, err := readEvents(strings.NewReader(events), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep.print(&out)
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("the report (-want +got):\n%s", diff)
+	}
+}
+
+func TestReportOfGarbage(t *testing.T) {
+	if _, err := readEvents(strings.NewReader("go: no such tool\n"), new(strings.Builder)); err == nil {
+		t.Error("text that is not JSON was read")
+	}
+}
+
+func TestPackageNames(t *testing.T) {
+	parts := []realcluster.Part{
+		{Program: "docker", Packages: []string{"docker.io", "docker-cli"}},
+		{Program: "dockerd", Packages: []string{"docker.io"}},
+		{Program: "ssh", Packages: []string{"openssh-client"}},
+	}
+	for n, want := range [][]string{{"docker.io", "openssh-client"}, {"docker-cli"}, nil} {
+		if diff := cmp.Diff(want, packageNames(parts, n)); diff != "" {
+			t.Errorf("name %d (-want +got):\n%s", n, diff)
+		}
+	}
+}
+
+func TestRealPackages(t *testing.T) {
+	got, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/realcluster/..."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"github.com/sextant-dev/sextant/internal/test/realcluster"}, got); diff != "" {
+		t.Errorf("packages with real tests (-want +got):\n%s", diff)
+	}
+	if _, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/certs"}); err == nil {
+		t.Error("a package without real tests is no error")
+	}
+}

@@ -1,0 +1,204 @@
+package scripttest
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+)
+
+// Report is what the tests came to, in the order of the files.
+type Report struct {
+	Results []Result
+	// Coverage is that of each script that ran, by the name of the file. It is
+	// nil unless [Config.Cover] was set.
+	Coverage []FileCoverage
+}
+
+// Result is what one test came to.
+type Result struct {
+	// Name is the test's: the path of its folder, archive or file, and for an
+	// assertion test a colon and its function.
+	Name string
+	// Failures are why it failed; none where it passed.
+	Failures []Failure
+	// Updated are the golden files that were written.
+	Updated []string
+	// Accept is the command that accepts what the test made; "" where there is
+	// nothing to accept.
+	Accept string
+}
+
+// Failure is one reason why a test failed.
+type Failure struct {
+	// Golden is the golden file concerned, "" for none.
+	Golden string
+	// Message says what is wrong, on one line or more.
+	Message string
+	// Diff is a unified diff from the golden file to what the test made.
+	Diff string
+}
+
+// Failed returns how many tests failed.
+func (r *Report) Failed() int {
+	n := 0
+	for i := range r.Results {
+		if len(r.Results[i].Failures) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// outcome is pass, fail or updated.
+func (r *Result) outcome() string {
+	switch {
+	case len(r.Failures) > 0:
+		return "fail"
+	case len(r.Updated) > 0:
+		return "updated"
+	}
+	return "pass"
+}
+
+// text is why the test failed, for people, and what was written all the same.
+func (r *Result) text() string {
+	if len(r.Failures) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, f := range r.Failures {
+		writeLine(&b, f.Message)
+		b.WriteString(f.Diff)
+	}
+	if len(r.Updated) > 0 {
+		writeLine(&b, "wrote "+strings.Join(r.Updated, ", "))
+	}
+	if r.Accept != "" {
+		writeLine(&b, "accept with: "+r.Accept)
+	}
+	return b.String()
+}
+
+// writeLine writes a text and the end of its last line.
+func writeLine(b *strings.Builder, text string) {
+	b.WriteString(strings.TrimSuffix(text, "\n") + "\n")
+}
+
+// broken makes the failures of a test that cannot run.
+func broken(err error) []Failure { return []Failure{{Message: err.Error()}} }
+
+// write writes a text to w.
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// junitSuite is the testsuite element of the JUnit XML that CI servers read.
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitFailure `xml:"failure"`
+}
+
+type junitFailure struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+func (r *Report) writeJUnit(w io.Writer) error {
+	suite := junitSuite{Name: "sextant", Tests: len(r.Results), Failures: r.Failed()}
+	for i := range r.Results {
+		result := &r.Results[i]
+		c := junitCase{Class: path.Dir(result.Name), Name: path.Base(result.Name)}
+		if len(result.Failures) > 0 {
+			first, _, _ := strings.Cut(result.Failures[0].Message, "\n")
+			c.Failure = &junitFailure{Message: first, Text: result.text()}
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	data, err := xml.MarshalIndent(suite, "", "  ")
+	if err != nil {
+		return err
+	}
+	return write(w, xml.Header+string(data)+"\n")
+}
+
+// Formats are the formats of [Report.Write], the default first.
+var Formats = []string{"text", "json", "junit"}
+
+// Write writes the results in one of [Formats]: text for people; json, one
+// object a test, each on a line of its own; junit, the XML that CI servers
+// read.
+func (r *Report) Write(w io.Writer, format string) error {
+	switch format {
+	case "text":
+		return r.writeText(w)
+	case "json":
+		return r.writeJSON(w)
+	case "junit":
+		return r.writeJUnit(w)
+	}
+	return fmt.Errorf("no format %q for tests", format)
+}
+
+// WriteDiff writes the differences between the golden files and what the tests
+// made, as patches, and as comments whatever else failed.
+func (r *Report) WriteDiff(w io.Writer) error {
+	var b strings.Builder
+	for i := range r.Results {
+		for _, f := range r.Results[i].Failures {
+			if f.Diff != "" {
+				b.WriteString(f.Diff)
+				continue
+			}
+			writeLine(&b, indent("# ", r.Results[i].Name+": "+f.Message))
+		}
+	}
+	return write(w, b.String())
+}
+
+// outcomeWords begin the line of a test.
+var outcomeWords = map[string]string{"pass": "ok    ", "fail": "FAIL  ", "updated": "wrote "}
+
+func (r *Report) writeText(w io.Writer) error {
+	var b strings.Builder
+	for i := range r.Results {
+		result := &r.Results[i]
+		b.WriteString(outcomeWords[result.outcome()] + result.Name)
+		if result.outcome() == "updated" {
+			b.WriteString(": " + strings.Join(result.Updated, ", "))
+		}
+		b.WriteByte('\n')
+		if text := result.text(); text != "" {
+			writeLine(&b, indent("    ", text))
+		}
+	}
+	fmt.Fprintf(&b, "%s, %d failed\n", counted(len(r.Results), "test"), r.Failed())
+	return write(w, b.String())
+}
+
+// indent puts a prefix before each line.
+func indent(prefix, text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight(prefix+strings.TrimSuffix(line, "\n"), " ") + "\n")
+	}
+	return b.String()
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
