@@ -13,6 +13,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
@@ -45,14 +46,16 @@ var (
 
 // NotReadyError says that a script needed a cluster that is not connected.
 type NotReadyError struct {
-	// Name is the cluster's, Place where it was declared.
-	Name, Place string
+	// Name is the cluster's.
+	Name string
+	// At is where it was declared.
+	At diag.Position
 	// Reason is its status.error.
 	Reason string
 }
 
 func (e *NotReadyError) Error() string {
-	return fmt.Sprintf("cluster %q (%s) is not ready: %s", e.Name, e.Place, e.Reason)
+	return fmt.Sprintf("cluster %q (%s) is not ready: %s", e.Name, e.At, e.Reason)
 }
 
 // LimitError says that a script asked for more than it may.
@@ -111,7 +114,7 @@ func (c *clusterValue) ready() (*cluster.Observation, error) {
 	}
 	if !obs.Status.Connected() {
 		reason := cmp.Or(obs.Status.Error, "the resolver neither connected nor said why not")
-		return nil, &NotReadyError{Name: c.decl.Name, Place: c.site.place, Reason: reason}
+		return nil, &NotReadyError{Name: c.decl.Name, At: c.site.at, Reason: reason}
 	}
 	return obs, nil
 }
@@ -162,7 +165,7 @@ func (c *clusterValue) object() (cluster.Cluster, error) {
 // warn says what resolution found and could not use.
 func (c *clusterValue) warn() {
 	for _, w := range slices.Concat(c.obs.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry)) {
-		c.run.warnf(c.site.place, "cluster %q: %s", c.decl.Name, w)
+		c.run.warnf(c.site.at, "cluster %q: %s", c.decl.Name, w)
 	}
 }
 
@@ -380,7 +383,7 @@ func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
 	}
 	for _, other := range r.clusters {
 		if other.decl.Name == decl.Name {
-			return nil, c.errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.place)
+			return nil, c.errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
 		}
 	}
 	if len(r.clusters) >= r.options.Limits.Clusters {

@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/pflag"
 	sl "go.starlark.net/starlark"
 
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // configFunctions take values from the command line, after --.
@@ -45,7 +46,7 @@ type configState struct {
 	flags      *pflag.FlagSet
 	kinds      map[string]string
 	positional string
-	parsed     string
+	parsed     diag.Position
 }
 
 func (c *call) define(kind string, flag func(*pflag.FlagSet, string, string)) error {
@@ -55,7 +56,7 @@ func (c *call) define(kind string, flag func(*pflag.FlagSet, string, string)) er
 		s.kinds = map[string]string{}
 	}
 	switch {
-	case s.parsed != "":
+	case !s.parsed.IsZero():
 		return c.errorf("too late: config.parse was called at %s", s.parsed)
 	case name == "" || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "= \t\n"):
 		return c.errorf("%q cannot be the name of a setting", name)
@@ -110,7 +111,7 @@ func (s *configState) reason(err error) string {
 	case errors.Is(err, pflag.ErrHelp):
 		return "help asked for"
 	case errors.As(err, &unknown):
-		return err.Error() + nearest.DidYouMean(unknown.GetSpecifiedName(), slices.Sorted(maps.Keys(s.kinds)))
+		return err.Error() + suggest.DidYouMean(unknown.GetSpecifiedName(), slices.Sorted(maps.Keys(s.kinds)))
 	case errors.As(err, &invalid): // a bool: a text takes every value
 		return fmt.Sprintf("--%s=%s: want true or false", invalid.GetFlag().Name, invalid.GetValue())
 	}
@@ -119,7 +120,7 @@ func (s *configState) reason(err error) string {
 
 func parseConfig(c *call) (sl.Value, error) {
 	s := &c.run.config
-	if s.parsed != "" {
+	if !s.parsed.IsZero() {
 		return nil, c.errorf("called at %s already", s.parsed)
 	}
 	s.parsed = c.run.here()
@@ -181,7 +182,7 @@ func settingValue(flags *pflag.FlagSet, name, kind string) sl.Value {
 // warnUnread tells of values that had no effect. It doesn't show them: one may be a
 // secret.
 func (r *Run) warnUnread() {
-	if len(r.options.Args) > 0 && r.config.parsed == "" {
-		r.warnf("", "the values after -- have no effect: the script does not call config.parse()")
+	if len(r.options.Args) > 0 && r.config.parsed.IsZero() {
+		r.warnf(diag.Position{}, "the values after -- have no effect: the script does not call config.parse()")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // contextFunctions ask the kubeconfig, or the recording in its place.
@@ -65,8 +66,10 @@ func contextFunctions() []Function {
 // ContextNotAllowedError stops a script from naming images for a cluster that
 // it reached only because the kubeconfig's current context pointed there.
 type ContextNotAllowedError struct {
-	// Name is the cluster's, Place where it was declared.
-	Name, Place string
+	// Name is the cluster's.
+	Name string
+	// At is where it was declared.
+	At diag.Position
 	// Context is the current context, Product what runs there.
 	Context, Product string
 }
@@ -74,7 +77,7 @@ type ContextNotAllowedError struct {
 func (e *ContextNotAllowedError) Error() string {
 	return fmt.Sprintf("cluster %q (%s) is whatever the kubeconfig's current context is, now %q (%s), which is no local development cluster: "+
 		"if you mean it, name it with k8s_cluster(%q) or add allow_k8s_contexts(%q)",
-		e.Name, e.Place, e.Context, e.Product, e.Context, e.Context)
+		e.Name, e.At, e.Context, e.Product, e.Context, e.Context)
 }
 
 // usesCurrentContext reports whether the kubeconfig decides which cluster this
@@ -90,7 +93,7 @@ func (c *clusterValue) guard(obs *cluster.Observation) error {
 	if !c.usesCurrentContext() {
 		return nil
 	}
-	e := &ContextNotAllowedError{Name: c.decl.Name, Place: c.site.place, Product: cluster.ProductUnknown}
+	e := &ContextNotAllowedError{Name: c.decl.Name, At: c.site.at, Product: cluster.ProductUnknown}
 	if conn := obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
 		e.Context, e.Product = conn.Kubernetes.Context, conn.Kubernetes.Product
 	}

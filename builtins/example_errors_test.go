@@ -32,7 +32,7 @@ func ExampleNotReadyError() {
 	var notRecorded *cluster.NotRecordedError
 	switch {
 	case errors.As(err, &notReady):
-		fmt.Printf("%s, declared at %s: %s\n", notReady.Name, notReady.Place, notReady.Reason)
+		fmt.Printf("%s, declared at %s: %s\n", notReady.Name, notReady.At, notReady.Reason)
 	case errors.As(err, &notRecorded):
 		fmt.Println("record the clusters again")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -48,7 +49,7 @@ output("platform", "linux/" + dev.status.arch)
 	}
 	ctx := context.Background()
 
-	engine := &starlark.Engine{Files: files, Print: func(at starlark.Position, message string) { fmt.Println(at, message) }}
+	engine := &starlark.Engine{Files: files, Print: func(at diag.Position, message string) { fmt.Println(at, message) }}
 	run := builtins.New(builtins.Options{Resolver: kindDev})
 	deployments := &deployments{}
 	if err := engine.Run(ctx, "Clusterfile", run, deployments); err != nil {
@@ -100,7 +101,7 @@ config.define_string("env")
 print(config.parse()["env"], os.getenv("USER"), os.getcwd(), time.now().year)
 warn("nothing to do")
 `)}},
-		Print: func(_ starlark.Position, message string) { fmt.Println(message) },
+		Print: func(_ diag.Position, message string) { fmt.Println(message) },
 		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
 	}
 	run := builtins.New(builtins.Options{

@@ -12,7 +12,8 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // imageMethods name images for a cluster.
@@ -107,7 +108,7 @@ func (c *clusterValue) declareImage(ref, tag, digest string) (image.Names, error
 		return image.Names{}, err
 	}
 	place := c.run.here()
-	if err := names.declared.Add(made, place); err != nil {
+	if err := names.declared.Add(made, place.String()); err != nil {
 		return image.Names{}, err
 	}
 	c.want(newWanted(made, place))
@@ -117,7 +118,7 @@ func (c *clusterValue) declareImage(ref, tag, digest string) (image.Names, error
 
 // warnUnpushed warns of a name that a cluster would look for on Docker Hub,
 // since there is no registry to push it to and no way to it from this machine.
-func (c *clusterValue) warnUnpushed(ref string, made image.Names, place string) {
+func (c *clusterValue) warnUnpushed(ref string, made image.Names, place diag.Position) {
 	if made.Rule != image.RuleUnchanged || made.Digest != "" || strings.HasPrefix(ref, "docker.io/") ||
 		c.decl.Prefer == cluster.PreferNone || cluster.SharesImages(&c.decl, *c.obs) {
 		return
@@ -183,7 +184,7 @@ func (r *Run) has(name string) error {
 	if len(names) == 0 {
 		return errors.New("the script declares no cluster: add k8s_cluster() or docker_cluster()")
 	}
-	return fmt.Errorf("the script declares no cluster %q%s", name, nearest.OrOneOf(name, names))
+	return fmt.Errorf("the script declares no cluster %q%s", name, suggest.OrOneOf(name, names))
 }
 
 // Explanations returns an explanation for each image of Options.Explain on each

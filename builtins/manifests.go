@@ -12,7 +12,8 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 var (
@@ -191,7 +192,7 @@ func (c *call) manifestCluster() (*clusterValue, error) {
 	if len(names) == 0 {
 		return nil, c.errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
 	}
-	return nil, c.errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, nearest.Quoted(names))
+	return nil, c.errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, suggest.Quoted(names))
 }
 
 func rewrite(c *call) (sl.Value, error) {
@@ -308,7 +309,7 @@ func (c *clusterValue) index() *manifest.Index {
 
 func (r *Run) warnManifest(plan *manifest.Plan) {
 	for _, w := range plan.Warnings {
-		r.warnf(w.Position.String(), "%s", w.Reason)
+		r.warnf(w.Position, "%s", w.Reason)
 	}
 }
 
@@ -392,12 +393,12 @@ func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
 	}
 	switch {
 	case name == "" && len(names) > 1:
-		return nil, fmt.Errorf("there are manifests for clusters %s: choose one with --cluster", nearest.Quoted(names))
+		return nil, fmt.Errorf("there are manifests for clusters %s: choose one with --cluster", suggest.Quoted(names))
 	case name != "" && len(out) == 0:
 		if err := r.has(name); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, nearest.OrOneOf(name, names))
+		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, suggest.OrOneOf(name, names))
 	}
 	for _, d := range out {
 		if d.unready != nil {
@@ -413,12 +414,12 @@ type wanted struct {
 	// tag and digest replace those found; both are empty for an image of which
 	// only the registry changes.
 	tag, digest string
-	place       string
+	place       diag.Position
 	used        bool
 }
 
 // newWanted makes a wanted image of one that was named.
-func newWanted(made image.Names, place string) *wanted {
+func newWanted(made image.Names, place diag.Position) *wanted {
 	ref, err := image.Parse(made.Ref)
 	if err != nil {
 		panic(err) // it was made of a reference that parsed
@@ -605,8 +606,8 @@ func (c *clusterValue) undeclared(ref image.Ref, found *manifest.Image) {
 		c.others = map[string]bool{}
 	}
 	c.others[name] = true
-	if near := nearest.Name(name, c.wantedNames()); near != "" && near != name {
-		c.run.warnf(found.Position.String(), "image %q is declared nowhere on cluster %q (did you mean %q?)", name, c.decl.Name, near)
+	if near := suggest.Name(name, c.wantedNames()); near != "" && near != name {
+		c.run.warnf(found.Position, "image %q is declared nowhere on cluster %q (did you mean %q?)", name, c.decl.Name, near)
 	}
 }
 
@@ -631,7 +632,7 @@ func (c *clusterValue) warnUnused() {
 		}
 		name := w.ref.String()
 		near := ""
-		if n := nearest.Names(w.ref.Familiar(), found, 1); len(n) > 0 {
+		if n := suggest.Names(w.ref.Familiar(), found, 1); len(n) > 0 {
 			near = fmt.Sprintf("; the nearest image found is %q", n[0])
 		}
 		c.run.warnf(w.place, "no manifest of cluster %q uses image %q%s", c.decl.Name, name, near)

@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
@@ -62,14 +63,15 @@ func registryAttributes() []Attribute {
 // defaultRegistry is what default_registry() declared in a run, if anything.
 type defaultRegistry struct {
 	hosting *cluster.RegistryHosting
-	place   string
+	place   diag.Position
 	// readWhat and readPlace tell of the first reading that depended on it.
-	readWhat, readPlace string
+	readWhat  string
+	readPlace diag.Position
 }
 
 // settle notes that the script has read something that depends on the default
 // registry: from then on it may not change.
-func (d *defaultRegistry) settle(what, place string) {
+func (d *defaultRegistry) settle(what string, place diag.Position) {
 	if d.readWhat == "" {
 		d.readWhat, d.readPlace = what, place
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Options configure one run. The zero value runs scripts that declare no
@@ -68,18 +69,18 @@ const (
 
 // Warning is one line for the user, with the place in the script it is about.
 type Warning struct {
-	// Place is file:line:column, "" where no line of a script is to blame.
-	Place string
+	// Position is in a script or a manifest, zero if no line is to blame.
+	diag.Position
 	// Text is one line.
 	Text string
 }
 
-// String returns "place: warning: text".
+// String returns "position: warning: text".
 func (w Warning) String() string {
-	if w.Place == "" {
+	if w.IsZero() {
 		return "warning: " + w.Text
 	}
-	return w.Place + ": warning: " + w.Text
+	return w.Position.String() + ": warning: " + w.Text
 }
 
 // Run is the builtins' part of one run of one script. It serves as a plugin of
@@ -99,7 +100,7 @@ type Run struct {
 	clusters    []*clusterValue
 	registry    defaultRegistry
 	outputs     []Output
-	places      map[string]string
+	places      map[string]diag.Position
 	allowed     []string
 	config      configState
 	deliveries  []*delivery
@@ -131,7 +132,7 @@ func New(o Options) *Run {
 	if o.Resolver == nil {
 		o.Resolver = cluster.ByKind{}
 	}
-	return &Run{options: o, places: map[string]string{}}
+	return &Run{options: o, places: map[string]diag.Position{}}
 }
 
 // Begin starts the run: it returns the names that scripts see. ctx ends every
@@ -205,20 +206,20 @@ func (r *Run) Pending() []string {
 	return futures.Pending()
 }
 
-func (r *Run) warnf(place, format string, args ...any) {
+func (r *Run) warnf(at diag.Position, format string, args ...any) {
 	if r.options.Warn != nil {
-		r.options.Warn(Warning{Place: place, Text: fmt.Sprintf(format, args...)})
+		r.options.Warn(Warning{Position: at, Text: fmt.Sprintf(format, args...)})
 	}
 }
 
 // here returns the place in the script that is being executed.
-func (r *Run) here() string {
+func (r *Run) here() diag.Position {
 	for i := range r.thread.CallStackDepth() {
 		if pos := r.thread.CallFrame(i).Pos; pos.Line > 0 {
-			return pos.String()
+			return diag.Position{File: pos.Filename(), Line: int(pos.Line), Column: int(pos.Col)}
 		}
 	}
-	return ""
+	return diag.Position{}
 }
 
 // file returns the name of the script file that is being executed.
@@ -233,12 +234,12 @@ func (r *Run) file() string {
 
 // site is a call in the script, for errors that show when the script is done.
 type site struct {
-	place string
+	at    diag.Position
 	stack sl.CallStack
 }
 
 // site returns the call that is being executed.
-func (r *Run) site() site { return site{place: r.here(), stack: r.thread.CallStack()} }
+func (r *Run) site() site { return site{at: r.here(), stack: r.thread.CallStack()} }
 
 // fault makes an error about the call, which the interpreter tells as the call's.
 func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -68,7 +69,7 @@ func start(ctx context.Context, o builtins.Options, text string) *script {
 	s := &script{run: builtins.New(o), prints: make(chan string, 100), ended: make(chan error, 1)}
 	engine := starlark.Engine{
 		Files: fstest.MapFS{"Clusterfile": &fstest.MapFile{Data: []byte(text)}},
-		Print: func(_ starlark.Position, message string) { s.prints <- message },
+		Print: func(_ diag.Position, message string) { s.prints <- message },
 	}
 	go func() { s.ended <- engine.Run(ctx, "Clusterfile", s.run) }()
 	return s
@@ -197,7 +198,7 @@ func TestTypedErrors(t *testing.T) {
 
 	err := runOf(builtins.Options{Resolver: down}, "k8s_cluster('a').registry")
 	var notReady *builtins.NotReadyError
-	if !errors.As(err, &notReady) || *notReady != (builtins.NotReadyError{Name: "a", Place: "Clusterfile:1:12", Reason: "refused"}) {
+	if !errors.As(err, &notReady) || *notReady != (builtins.NotReadyError{Name: "a", At: diag.Position{File: "Clusterfile", Line: 1, Column: 12}, Reason: "refused"}) {
 		t.Errorf("not ready: %v", err)
 	}
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -86,7 +87,7 @@ func runScript(t *testing.T, files fstest.MapFS) string {
 	run := builtins.New(options)
 	engine := starlark.Engine{
 		Files: files,
-		Print: func(_ starlark.Position, message string) { fmt.Fprintln(&log, message) },
+		Print: func(_ diag.Position, message string) { fmt.Fprintln(&log, message) },
 		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
 	}
 	err := engine.Run(context.Background(), "Clusterfile", run)

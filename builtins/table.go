@@ -9,7 +9,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // Param is one parameter of a function.
@@ -158,7 +158,7 @@ func (f *Function) unpack(args sl.Tuple, kwargs []sl.Tuple) (*call, error) {
 		case f.takes("**"):
 			c.keywords = append(c.keywords, kw)
 		default:
-			return nil, fmt.Errorf("%s: unexpected keyword argument %q%s", f.Name, name, nearest.DidYouMean(name, f.keywordNames()))
+			return nil, fmt.Errorf("%s: unexpected keyword argument %q%s", f.Name, name, suggest.DidYouMean(name, f.keywordNames()))
 		}
 	}
 	for i, p := range f.Params {

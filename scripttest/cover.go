@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -45,7 +46,7 @@ type coverage struct {
 }
 
 // span is the place of a statement.
-type span struct{ start, end starlark.Position }
+type span struct{ start, end diag.Position }
 
 // add adds the counts of one script in one run. Files of tests are none.
 func (c *coverage) add(file string, blocks []starlark.CoverBlock) {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
-	"github.com/sextant-dev/sextant/internal/nearest"
 	"github.com/sextant-dev/sextant/internal/printer"
+	"github.com/sextant-dev/sextant/internal/suggest"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -149,7 +149,7 @@ func (c *Config) compare(t *testCase, o *outcome) comparison {
 	for _, name := range t.goldens {
 		g, ok := kindOf(name)
 		if !ok {
-			out.fail(name, "nothing writes "+name+nearest.DidYouMean(name, goldenNames())+
+			out.fail(name, "nothing writes "+name+suggest.DidYouMean(name, goldenNames())+
 				"; golden files are "+strings.Join(goldenNames(), ", "), "")
 			continue
 		}

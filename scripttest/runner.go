@@ -17,6 +17,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -175,7 +176,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 	engine := starlark.Engine{
 		Files:  files,
 		Limits: c.Limits,
-		Print:  func(_ starlark.Position, message string) { fmt.Fprintln(&said, message) },
+		Print:  func(_ diag.Position, message string) { fmt.Fprintln(&said, message) },
 		Clock:  Clock,
 		Cover:  cover,
 	}

@@ -5,6 +5,8 @@ import (
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // CoverBlock is one statement of a script and how often a run reached it. A
@@ -12,7 +14,7 @@ import (
 // the colon. A documentation string is none.
 type CoverBlock struct {
 	// Start is the first character, End the one after the last.
-	Start, End Position
+	Start, End diag.Position
 	// Count is how often the statement was begun.
 	Count uint64
 }

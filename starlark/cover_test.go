@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // coverOf runs main.star and gives a line for each block: count, span.
@@ -102,7 +104,7 @@ func TestCoverChangesNothing(t *testing.T) {
 			e := Engine{
 				Files: overlay{os.DirFS(languageDir), files("main.star", text)},
 				Cover: cover,
-				Print: func(at Position, message string) { fmt.Fprintln(&b, at, message) },
+				Print: func(at diag.Position, message string) { fmt.Fprintln(&b, at, message) },
 			}
 			err := e.Run(t.Context(), "main.star", languagePlugin())
 			var limit *LimitError

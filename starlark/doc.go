@@ -39,7 +39,8 @@
 //
 // # What it does not do
 //
-// The package imports go.starlark.net and the standard library, nothing else.
+// The package imports go.starlark.net, the standard library, and the leaves diag
+// and internal/suggest, nothing else.
 // It knows no cluster, makes no connection, and reads no file but through
 // Engine.Files.
 //

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Engine says how scripts run. The zero value of each field but Files is a
@@ -23,7 +25,7 @@ type Engine struct {
 
 	// Print receives each message of the print function, without a newline,
 	// and the position of the call. Nil discards them.
-	Print func(at Position, message string)
+	Print func(at diag.Position, message string)
 
 	// Clock is the current time, as the time module of scripts tells it. Nil
 	// means time.Now.

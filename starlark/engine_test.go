@@ -14,6 +14,8 @@ import (
 	timelib "go.starlark.net/lib/time"
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 func TestRunNeedsFiles(t *testing.T) {
@@ -94,7 +96,7 @@ func TestByteOrderMarkAndCRLF(t *testing.T) {
 // TestConcurrentRuns lets a thousand runs share one engine: each has state of
 // its own, some are canceled, and every one ends.
 func TestConcurrentRuns(t *testing.T) {
-	e := &Engine{Print: func(Position, string) {}, Files: files(
+	e := &Engine{Print: func(diag.Position, string) {}, Files: files(
 		"f.star", "load('lib/a.star', 'twice')\nxs = [twice(n) for n in range(50)]\nkeep(xs[-1] + number())",
 		"lib/a.star", "load('b.star', 'TWO')\ndef twice(n):\n    return TWO * n",
 		"lib/b.star", "TWO = 2",
@@ -236,7 +238,7 @@ func TestCauseIsKept(t *testing.T) {
 	if !errors.As(err, &typed) || typed.code != 7 {
 		t.Errorf("errors.As did not find the cause in %v", err)
 	}
-	if got := scriptErrorOf(t, err); got.Message != "typed failure" || got.Cause != error(typed) || got.At() != (Position{"lib/g.star", 1, 6}) {
+	if got := scriptErrorOf(t, err); got.Message != "typed failure" || got.Cause != error(typed) || got.At() != (diag.Position{File: "lib/g.star", Line: 1, Column: 6}) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -27,7 +28,7 @@ func ExampleEngine_files() {
 	}
 	engine := &starlark.Engine{
 		Files: files,
-		Print: func(at starlark.Position, message string) { fmt.Println(at, message) },
+		Print: func(at diag.Position, message string) { fmt.Println(at, message) },
 	}
 	if err := engine.Run(context.Background(), "Clusterfile"); err != nil {
 		starlark.Render(os.Stderr, err)
@@ -73,7 +74,7 @@ func ExampleEngine_loader() {
 	modules := map[string]string{"@team/registry.star": "host = 'registry.example.com'\n"}
 	engine := &starlark.Engine{
 		Files: fstest.MapFS{"Clusterfile": {Data: []byte("load('@team/registry.star', 'host')\nprint(host)\n")}},
-		Print: func(_ starlark.Position, message string) { fmt.Println(message) },
+		Print: func(_ diag.Position, message string) { fmt.Println(message) },
 		Loader: func(_ context.Context, name string) ([]byte, bool, error) {
 			source, ok := modules[name]
 			if !ok && strings.HasPrefix(name, "@team/") {

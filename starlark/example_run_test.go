@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing/fstest"
 
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -37,7 +38,7 @@ func ExampleCanceledError() {
 	engine := &starlark.Engine{
 		Files:  fstest.MapFS{"Clusterfile": {Data: []byte("print('begun')\nwhile True: pass\n")}},
 		Limits: starlark.Limits{Steps: math.MaxUint64},
-		Print:  func(starlark.Position, string) { cancel(errors.New("the window was closed")) },
+		Print:  func(diag.Position, string) { cancel(errors.New("the window was closed")) },
 	}
 	err := engine.Run(ctx, "Clusterfile")
 	var canceled *starlark.CanceledError

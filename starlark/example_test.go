@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing/fstest"
 
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -18,7 +19,7 @@ func Example() {
 			"Clusterfile":    {Data: []byte("load('lib/names.star', 'names')\nfor n in names: greet(n)\n")},
 			"lib/names.star": {Data: []byte("names = ['Ada', 'Grace']\n")},
 		},
-		Print: func(at starlark.Position, message string) { fmt.Println(at, message) },
+		Print: func(at diag.Position, message string) { fmt.Println(at, message) },
 	}
 	greetings := &greetings{}
 	if err := engine.Run(context.Background(), "Clusterfile", greetings); err != nil {

@@ -8,14 +8,14 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"unicode"
 
 	"go.starlark.net/resolve"
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 
-	"github.com/sextant-dev/sextant/starlark/internal/spell"
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // staticError carries mistakes of a loaded file, which have their frames
@@ -50,7 +50,7 @@ func (r *run) scriptError(name string, err error) error {
 		e.Frames = e.Frames[:last]
 	}
 	if len(e.Frames) == 0 {
-		e.Frames = []Frame{{Position: Position{File: name}}}
+		e.Frames = []Frame{{Position: diag.Position{File: name}}}
 	}
 	return r.told(e, eval, err)
 }
@@ -100,7 +100,7 @@ func (r *run) caught(name string, err *error) {
 // the first file.
 func (r *run) panicError(name string, value any) error {
 	cause := &PanicError{Func: panicSource(), Value: value}
-	at := Position{File: name}
+	at := diag.Position{File: name}
 	if len(r.loading) > 0 {
 		at.File = r.loading[len(r.loading)-1]
 	}
@@ -150,7 +150,7 @@ func (s *sources) mistakes(err error, frames []Frame, names []string) ScriptErro
 	return out
 }
 
-func (s *sources) mistake(at Position, message string, frames []Frame) *ScriptError {
+func (s *sources) mistake(at diag.Position, message string, frames []Frame) *ScriptError {
 	return &ScriptError{
 		Frames:     append(frames[:len(frames):len(frames)], Frame{Position: at}),
 		Message:    message,
@@ -176,7 +176,7 @@ func withSuggestion(message string, names []string) string {
 
 // withNearest adds the candidate that is near to name to a message, if any is.
 func withNearest(message, name string, candidates []string) string {
-	if near := spell.Nearest(name, candidates); near != "" {
+	if near := suggest.Name(name, candidates); near != "" {
 		return fmt.Sprintf("%s (did you mean %s?)", message, near)
 	}
 	return message
@@ -207,31 +207,13 @@ func scriptFrames(stack sl.CallStack) []Frame {
 	return frames
 }
 
-func position(p syntax.Position) Position {
-	return Position{File: p.Filename(), Line: int(p.Line), Column: int(p.Col)}
-}
-
-// Position is a place in a script.
-type Position struct {
-	File   string // path relative to the root of the engine's files
-	Line   int    // from 1; 0 where unknown
-	Column int    // from 1, in characters, a tab being one; 0 where unknown
-}
-
-// String gives file:line:column, without the parts that are unknown.
-func (p Position) String() string {
-	switch {
-	case p.Line == 0:
-		return p.File
-	case p.Column == 0:
-		return fmt.Sprintf("%s:%d", p.File, p.Line)
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+func position(p syntax.Position) diag.Position {
+	return diag.Position{File: p.Filename(), Line: int(p.Line), Column: int(p.Col)}
 }
 
 // Frame is one active call of a script function when an error happened.
 type Frame struct {
-	Position
+	diag.Position
 	// Func is the function's name, "<toplevel>" for the statements of a file.
 	// It is empty in the last frame of a mistake found before the file ran.
 	Func string
@@ -256,7 +238,7 @@ type ScriptError struct {
 }
 
 // At is the place of the failure.
-func (e *ScriptError) At() Position { return e.Frames[len(e.Frames)-1].Position }
+func (e *ScriptError) At() diag.Position { return e.Frames[len(e.Frames)-1].Position }
 
 // Error gives file:line:column: message, on one line. [Render] shows the rest.
 func (e *ScriptError) Error() string {
@@ -373,7 +355,7 @@ func Render(w io.Writer, err error) error {
 	case errors.As(err, &one):
 		renderOne(&b, one)
 	default:
-		fmt.Fprintf(&b, "Error: %s\n", printable(err.Error()))
+		fmt.Fprintf(&b, "Error: %s\n", diag.Printable(err.Error()))
 	}
 	_, werr := io.WriteString(w, b.String())
 	return werr
@@ -382,14 +364,14 @@ func Render(w io.Writer, err error) error {
 func renderOne(b *strings.Builder, e *ScriptError) {
 	frames, at := e.Frames, ""
 	if last := len(frames) - 1; frames[last].Func == "" {
-		frames, at = frames[:last], printable(e.At().String())+": "
+		frames, at = frames[:last], diag.Printable(e.At().String())+": "
 	}
 	if len(frames) > 0 {
 		b.WriteString("Traceback (most recent call last):\n")
 		renderFrames(b, frames)
 	}
-	fmt.Fprintf(b, "Error: %s%s\n", at, printable(e.Message))
-	renderSource(b, e.At(), e.Source)
+	fmt.Fprintf(b, "Error: %s%s\n", at, diag.Printable(e.Message))
+	diag.Excerpt(b, e.At(), e.Source)
 }
 
 // longestLoop is how many functions that call each other in turn are still
@@ -408,7 +390,7 @@ func renderFrames(b *strings.Builder, frames []Frame) {
 			}
 		}
 		for _, f := range frames[i : i+size] {
-			fmt.Fprintf(b, "  %s: in %s\n", printable(f.Position.String()), printable(f.Func))
+			fmt.Fprintf(b, "  %s: in %s\n", diag.Printable(f.Position.String()), diag.Printable(f.Func))
 		}
 		if times > 1 {
 			what := "the line above"
@@ -428,91 +410,4 @@ func repeats(frames []Frame, n int) int {
 		i++
 	}
 	return i / n
-}
-
-// renderSource writes a source line with a caret under the place.
-func renderSource(b *strings.Builder, at Position, line string) {
-	if at.Line == 0 || strings.TrimSpace(line) == "" {
-		return
-	}
-	text := []rune(printable(line))
-	column := min(max(at.Column-1, 0), len(text))
-	text, column = window(text, column)
-	number := fmt.Sprint(at.Line)
-	fmt.Fprintf(b, "  %s | %s\n", number, string(text))
-	if at.Column == 0 {
-		return
-	}
-	fmt.Fprintf(b, "  %s | %s^\n", strings.Repeat(" ", len(number)), blank(text[:column]))
-}
-
-// widest is how much of a source line is shown, in characters.
-const widest = 120
-
-// window cuts a long line to the part around a column, and gives the column in
-// that part.
-func window(text []rune, column int) ([]rune, int) {
-	if len(text) <= widest {
-		return text, column
-	}
-	start := min(max(column-widest/2, 0), len(text)-widest)
-	end := start + widest
-	part := []rune(string(text[start:end]))
-	if start > 0 {
-		part[0] = '…'
-	}
-	if end < len(text) {
-		part[widest-1] = '…'
-	}
-	return part, column - start
-}
-
-// blank is white space as wide as the text is on a terminal.
-func blank(text []rune) string {
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\t':
-			b.WriteByte('\t')
-		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		case unicode.Is(wide, r):
-			b.WriteString("  ")
-		default:
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
-}
-
-// wide are the characters that take two columns on a terminal: the blocks that
-// Unicode's EastAsianWidth.txt has as W or F.
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x1100, Hi: 0x115f, Stride: 1},
-		{Lo: 0x2e80, Hi: 0x303e, Stride: 1},
-		{Lo: 0x3041, Hi: 0x4dbf, Stride: 1},
-		{Lo: 0x4e00, Hi: 0xa4cf, Stride: 1},
-		{Lo: 0xa960, Hi: 0xa97f, Stride: 1},
-		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1},
-		{Lo: 0xf900, Hi: 0xfaff, Stride: 1},
-		{Lo: 0xfe30, Hi: 0xfe6f, Stride: 1},
-		{Lo: 0xff01, Hi: 0xff60, Stride: 1},
-		{Lo: 0xffe0, Hi: 0xffe6, Stride: 1},
-	},
-	R32: []unicode.Range32{
-		{Lo: 0x1f300, Hi: 0x1f64f, Stride: 1},
-		{Lo: 0x1f680, Hi: 0x1f6ff, Stride: 1},
-		{Lo: 0x1f900, Hi: 0x1f9ff, Stride: 1},
-		{Lo: 0x20000, Hi: 0x3fffd, Stride: 1},
-	},
-}
-
-// printable replaces the control characters of a text but newline and tab.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 func TestRender(t *testing.T) {
@@ -127,29 +129,9 @@ c
 	}
 }
 
-func TestRenderLongLines(t *testing.T) {
-	for _, tc := range []struct{ before, after int }{{0, 300}, {150, 150}, {300, 0}, {300, 30}, {59, 55}, {1000, 1000}} {
-		line := strings.Repeat("a", tc.before) + "X" + strings.Repeat("b", tc.after)
-		e := &ScriptError{
-			Frames: []Frame{{Position: Position{"f", 12, tc.before + 1}, Func: "f"}}, Message: "m", Source: line,
-		}
-		out := strings.Split(rendered(t, e), "\n")
-		source, caret := []rune(out[3]), []rune(out[4])
-		if len(source) > widest+len("  12 | ") {
-			t.Errorf("%v: a line of %d characters", tc, len(source))
-		}
-		if at := len(caret) - 1; caret[at] != '^' || source[at] != 'X' {
-			t.Errorf("%v: the caret is not at the place:\n%s\n%s", tc, out[3], out[4])
-		}
-		if cut := strings.Contains(out[3], "…"); cut != (len(line) > widest) {
-			t.Errorf("%v: cut is %t", tc, cut)
-		}
-	}
-}
-
 func TestRenderPlaces(t *testing.T) {
 	frame := func(line, column int) []Frame {
-		return []Frame{{Position: Position{"f", line, column}, Func: "f"}}
+		return []Frame{{Position: diag.Position{File: "f", Line: line, Column: column}, Func: "f"}}
 	}
 	const head = "Traceback (most recent call last):\n"
 	for _, tc := range []struct {

@@ -11,6 +11,8 @@ import (
 
 	sl "go.starlark.net/starlark"
 	"go.uber.org/goleak"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -108,6 +110,6 @@ func clusterPlugin() *fakePlugin {
 // recorder collects what scripts print.
 type recorder struct{ lines []string }
 
-func (r *recorder) print(at Position, message string) {
+func (r *recorder) print(at diag.Position, message string) {
 	r.lines = append(r.lines, fmt.Sprintf("%s %s", at, message))
 }

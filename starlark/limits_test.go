@@ -11,6 +11,8 @@ import (
 	"time"
 
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 func TestLimits(t *testing.T) {
@@ -26,19 +28,19 @@ func TestLimits(t *testing.T) {
 		files  []string
 		limit  string
 		max    uint64
-		at     Position
+		at     diag.Position
 	}{
-		{"steps", Limits{Steps: 1000}, []string{"f.star", endless}, LimitSteps, 1000, Position{"f.star", 1, 1}},
-		{"steps in a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g/g.star', 'x')", "g/g.star", "x = 1\n" + endless}, LimitSteps, 1000, Position{"g/g.star", 2, 1}},
-		{"steps in a function of a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g.star', 'f')\nf()", "g.star", "def f():\n  " + endless}, LimitSteps, 1000, Position{"g.star", 2, 3}},
-		{"call depth", Limits{CallDepth: 100}, []string{"f.star", recursion}, LimitCallDepth, 100, Position{"f.star", 2, 10}},
-		{"default call depth", Limits{}, []string{"f.star", recursion}, LimitCallDepth, DefaultCallDepth, Position{"f.star", 2, 10}},
-		{"greatest call depth", Limits{CallDepth: -1}, []string{"f.star", recursion}, LimitCallDepth, maxCallDepth, Position{"f.star", 2, 10}},
-		{"call depth through builtins", Limits{CallDepth: 100}, []string{"f.star", mutual}, LimitCallDepth, 100, Position{"f.star", 4, 11}},
-		{"load depth", Limits{LoadDepth: 1}, []string{"f.star", "load('g.star', 'x')", "g.star", "load('h.star', 'x')", "h.star", "x = 1"}, LimitLoadDepth, 1, Position{"g.star", 1, 1}},
-		{"output", Limits{Output: 90}, []string{"f.star", chatter}, LimitOutput, 90, Position{"f.star", 1, 18}},
-		{"output across files", Limits{Output: 10}, []string{"f.star", "print('12345678')\nload('g.star', 'x')", "g.star", "x = 1\nprint('x')"}, LimitOutput, 10, Position{"g.star", 2, 6}},
-		{"file size of a loaded file", Limits{FileSize: 30}, []string{"f.star", "load('g.star', 'x')", "g.star", "x = 1" + strings.Repeat(" ", 26)}, LimitFileSize, 30, Position{"f.star", 1, 1}},
+		{"steps", Limits{Steps: 1000}, []string{"f.star", endless}, LimitSteps, 1000, diag.Position{File: "f.star", Line: 1, Column: 1}},
+		{"steps in a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g/g.star', 'x')", "g/g.star", "x = 1\n" + endless}, LimitSteps, 1000, diag.Position{File: "g/g.star", Line: 2, Column: 1}},
+		{"steps in a function of a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g.star', 'f')\nf()", "g.star", "def f():\n  " + endless}, LimitSteps, 1000, diag.Position{File: "g.star", Line: 2, Column: 3}},
+		{"call depth", Limits{CallDepth: 100}, []string{"f.star", recursion}, LimitCallDepth, 100, diag.Position{File: "f.star", Line: 2, Column: 10}},
+		{"default call depth", Limits{}, []string{"f.star", recursion}, LimitCallDepth, DefaultCallDepth, diag.Position{File: "f.star", Line: 2, Column: 10}},
+		{"greatest call depth", Limits{CallDepth: -1}, []string{"f.star", recursion}, LimitCallDepth, maxCallDepth, diag.Position{File: "f.star", Line: 2, Column: 10}},
+		{"call depth through builtins", Limits{CallDepth: 100}, []string{"f.star", mutual}, LimitCallDepth, 100, diag.Position{File: "f.star", Line: 4, Column: 11}},
+		{"load depth", Limits{LoadDepth: 1}, []string{"f.star", "load('g.star', 'x')", "g.star", "load('h.star', 'x')", "h.star", "x = 1"}, LimitLoadDepth, 1, diag.Position{File: "g.star", Line: 1, Column: 1}},
+		{"output", Limits{Output: 90}, []string{"f.star", chatter}, LimitOutput, 90, diag.Position{File: "f.star", Line: 1, Column: 18}},
+		{"output across files", Limits{Output: 10}, []string{"f.star", "print('12345678')\nload('g.star', 'x')", "g.star", "x = 1\nprint('x')"}, LimitOutput, 10, diag.Position{File: "g.star", Line: 2, Column: 6}},
+		{"file size of a loaded file", Limits{FileSize: 30}, []string{"f.star", "load('g.star', 'x')", "g.star", "x = 1" + strings.Repeat(" ", 26)}, LimitFileSize, 30, diag.Position{File: "f.star", Line: 1, Column: 1}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			e := Engine{Limits: tc.limits, Files: files(tc.files...)}
@@ -329,10 +331,10 @@ func TestCancelEndlessLoop(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		files []string
-		at    Position
+		at    diag.Position
 	}{
-		{"in the first file", []string{"f.star", "reached()\nwhile True: pass"}, Position{"f.star", 2, 1}},
-		{"in a loaded file", []string{"f.star", "load('lib/g.star', 'x')", "lib/g.star", "x = 1\nreached()\nwhile True: pass"}, Position{"lib/g.star", 3, 1}},
+		{"in the first file", []string{"f.star", "reached()\nwhile True: pass"}, diag.Position{File: "f.star", Line: 2, Column: 1}},
+		{"in a loaded file", []string{"f.star", "load('lib/g.star', 'x')", "lib/g.star", "x = 1\nreached()\nwhile True: pass"}, diag.Position{File: "lib/g.star", Line: 3, Column: 1}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())

@@ -12,6 +12,8 @@ import (
 
 	timelib "go.starlark.net/lib/time"
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // stopped is the reason given to the interpreter when a run must stop; what
@@ -21,7 +23,7 @@ const stopped = "the run was stopped"
 // run is the state of one Run: one thread, used by one goroutine.
 type run struct {
 	ctx     context.Context
-	print   func(at Position, message string)
+	print   func(at diag.Position, message string)
 	limits  Limits
 	memory  *memory // nil without a limit of it
 	thread  *sl.Thread

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // sources reads the scripts of one run or check, and keeps their text so that
@@ -73,7 +75,7 @@ func (s *sources) fetch(ctx context.Context, name string) ([]byte, error) {
 }
 
 // line returns a line of a script that was read, without its end.
-func (s *sources) line(at Position) string {
+func (s *sources) line(at diag.Position) string {
 	rest := s.texts[at.File]
 	for n := 1; ; n++ {
 		line, after, more := strings.Cut(rest, "\n")

@@ -17,7 +17,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // Networks of an endpoint.
@@ -262,7 +262,7 @@ func nearContexts(contexts store.Lister, name string) string {
 	if stored, err := store.Names(contexts); err == nil {
 		names = append(names, stored...)
 	}
-	return "use one that is there: " + strings.Join(nearest.Names(name, names, 3), ", ") + " (`docker context ls` lists them all)"
+	return "use one that is there: " + strings.Join(suggest.Names(name, names, 3), ", ") + " (`docker context ls` lists them all)"
 }
 
 // unreadable keeps of an error what tells why a file could not be used; the

@@ -23,7 +23,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 const (
@@ -362,7 +362,7 @@ func near(name string, known []string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	names := nearest.Names(name, known, shown)
+	names := suggest.Names(name, known, shown)
 	if len(known) <= shown {
 		return " (known: " + quoteAll(names) + ")"
 	}

@@ -47,7 +47,7 @@ func (x *Index) add(key []byte, p Position) (first Position, known bool) {
 	hash := [2]uint64{maphash.Bytes(x.seeds[0], key), maphash.Bytes(x.seeds[1], key)}
 	slot, o := x.find(hash)
 	if o != nil {
-		return Position{x.files[o.file], int(o.line), int(o.column)}, true
+		return Position{File: x.files[o.file], Line: int(o.line), Column: int(o.column)}, true
 	}
 	if n := len(x.files); n == 0 || x.files[n-1] != p.File {
 		x.files = append(x.files, p.File)

@@ -1,24 +1,9 @@
 package manifest
 
-import (
-	"strconv"
-)
+import "github.com/sextant-dev/sextant/diag"
 
-// Position is a place in an input. Line and Column count from 1; Column counts
-// characters, not bytes.
-type Position struct {
-	File         string
-	Line, Column int
-}
-
-// String is file:line:column, or line:column where the input has no name.
-func (p Position) String() string {
-	s := strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
-	if p.File == "" {
-		return s
-	}
-	return p.File + ":" + s
-}
+// Position is a place in an input. Column counts characters, not bytes.
+type Position = diag.Position
 
 // Error is why an input cannot be read or edited, and where.
 type Error struct {

@@ -112,7 +112,7 @@ func (s *scan) start(text []byte) error {
 }
 
 func (s *scan) utf16() error {
-	return &Error{Position: Position{s.opts.File, 1, 1}, Reason: "UTF-16 or UTF-32, not UTF-8: save the file as UTF-8"}
+	return &Error{Position: Position{File: s.opts.File, Line: 1, Column: 1}, Reason: "UTF-16 or UTF-32, not UTF-8: save the file as UTF-8"}
 }
 
 func (s *scan) readError(err error) error {
@@ -203,7 +203,7 @@ func (s *scan) position(at int) Position {
 	c.n += utf8.RuneCount(s.tree.buf[c.at:at])
 	c.at = at
 	s.latest = c
-	return Position{s.opts.File, c.line + 1, c.n}
+	return Position{File: s.opts.File, Line: c.line + 1, Column: c.n}
 }
 
 // column is a place of the region at hand: character n of a line, counted from 1.

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
-	"github.com/sextant-dev/sextant/internal/nearest"
 	"github.com/sextant-dev/sextant/internal/printer"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 func (a *app) outputCommand() *cobra.Command {
@@ -79,7 +79,7 @@ func (a *app) printOutputs(outputs []builtins.Output, name, format string, asked
 	if len(names) == 0 {
 		return fmt.Errorf("the script declares no output %q, and no other: add output(%q, value)", name, name)
 	}
-	return fmt.Errorf("the script declares no output %q%s", name, nearest.OrOneOf(name, names))
+	return fmt.Errorf("the script declares no output %q%s", name, suggest.OrOneOf(name, names))
 }
 
 // formatFlag is -o: one of some formats, of which the first is the default.

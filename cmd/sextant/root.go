@@ -16,7 +16,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/overdue"
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/internal/suggest"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -180,7 +180,7 @@ func apart(cmd *cobra.Command, one, other string) error {
 
 // noCommand refuses a name that is no command below parent.
 func noCommand(parent *cobra.Command, name string) error {
-	return usagef("no command %q%s; see %s --help", name, nearest.DidYouMean(name, commandNames(parent)), parent.CommandPath())
+	return usagef("no command %q%s; see %s --help", name, suggest.DidYouMean(name, commandNames(parent)), parent.CommandPath())
 }
 
 func commandNames(cmd *cobra.Command) []string {
@@ -230,7 +230,7 @@ func meantFlag(cmd *cobra.Command, err error) string {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	return nearest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
+	return suggest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
 }
 
 // catchSignals returns a context that is canceled when the process is told to

@@ -24,6 +24,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/docker"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/localexec"
 	"github.com/sextant-dev/sextant/starlark"
 )
@@ -121,7 +122,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	engine := starlark.Engine{
 		Files:  script.files,
 		Limits: r.flags.limits.limits(),
-		Print:  func(_ starlark.Position, message string) { a.console.Printf("%s", message) },
+		Print:  func(_ diag.Position, message string) { a.console.Printf("%s", message) },
 	}
 	options := builtins.Options{
 		Resolver: live.resolver,

@@ -14,6 +14,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/docker"
 	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -68,13 +69,13 @@ func (p *planner) run(ctx context.Context) ([]service, error) {
 
 	engine := &starlark.Engine{
 		Files: files,
-		Print: func(_ starlark.Position, message string) { fmt.Fprintln(p.stderr, message) },
+		Print: func(_ diag.Position, message string) { fmt.Fprintln(p.stderr, message) },
 	}
 	sextant := builtins.New(builtins.Options{
 		Resolver: cluster.Log(resolver, p.logger),
 		Catalog:  catalog,
 		Env:      os.Environ(),
-		Warn:     func(w builtins.Warning) { p.logger.Warn(w.Text, "at", w.Place) },
+		Warn:     func(w builtins.Warning) { p.logger.Warn(w.Text, "at", w.Position) },
 	})
 	services := &services{}
 	if err := engine.Run(ctx, "Clusterfile", sextant, services); err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sextant-dev/sextant/builtins"
-	"github.com/sextant-dev/sextant/internal/nearest"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // ReferenceFormats are the formats of the language's reference, the default
@@ -62,7 +62,7 @@ func Entry(w io.Writer, name string) error {
 	if found || len(members) > 0 {
 		return nil
 	}
-	return fmt.Errorf("no function or attribute %q%s", name, nearest.DidYouMean(name, names))
+	return fmt.Errorf("no function or attribute %q%s", name, suggest.DidYouMean(name, names))
 }
 
 // summary writes a function without its parameters.

@@ -11,7 +11,7 @@ import (
 	timelib "go.starlark.net/lib/time"
 	sl "go.starlark.net/starlark"
 
-	"github.com/sextant-dev/sextant/starlark/internal/spell"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // ToGo stores a Starlark value in what ptr points to, as the package
@@ -273,7 +273,7 @@ func lookup(fields []field, key string) (field, error) {
 		}
 		names[i] = f.name
 	}
-	if near := spell.Nearest(key, names); near != "" {
+	if near := suggest.Name(key, names); near != "" {
 		return field{}, fmt.Errorf("no such field (did you mean %s?)", near)
 	}
 	return field{}, errors.New("no such field")

@@ -20,11 +20,14 @@ type rule struct {
 var rules = map[string]rule{
 	// The interpreter knows no cluster, the builtins no interpreter: they meet
 	// in the interpreter's interface for plugins.
-	"starlark":                {own: []string{"starlark/internal/spell"}, others: []string{"go.starlark.net"}},
-	"starlark/internal/spell": {},
-	"starlark/convert":        {own: []string{"starlark/internal/spell"}, others: []string{"go.starlark.net"}},
+	"starlark":         {own: []string{"diag", "internal/suggest"}, others: []string{"go.starlark.net"}},
+	"starlark/convert": {own: []string{"internal/suggest"}, others: []string{"go.starlark.net"}},
+	// Leaves: what every layer may use.
+	"diag":             {},
+	"internal/suggest": {},
+
 	"builtins": {
-		own:    []string{"cluster", "cluster/image", "cluster/manifest", "starlark/convert", "internal/nearest", "internal/yaml11"},
+		own:    []string{"cluster", "cluster/image", "cluster/manifest", "diag", "starlark/convert", "internal/suggest", "internal/yaml11"},
 		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3", "github.com/spf13/pflag"},
 	},
 
@@ -35,17 +38,17 @@ var rules = map[string]rule{
 		others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd/api", "github.com/tilt-dev/clusterid", "go.yaml.in/yaml/v3", "sigs.k8s.io/json", "sigs.k8s.io/yaml"},
 	},
 	"cluster/image":           {},
-	"cluster/manifest":        {own: []string{"cluster/image", "internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath"}},
+	"cluster/manifest":        {own: []string{"cluster/image", "diag", "internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath"}},
 	"cluster/manifest/sample": {},
 	"cluster/kube": {
-		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/nearest", "internal/procgroup"},
+		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
 		others: []string{
 			"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools/clientcmd", "k8s.io/client-go/transport",
 			"k8s.io/client-go/pkg/apis/clientauthentication", "golang.org/x/net/http", "golang.org/x/sys", "sigs.k8s.io/yaml",
 		},
 	},
 	"cluster/docker": {
-		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/nearest", "internal/procgroup"},
+		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
 		others: []string{
 			"github.com/docker/cli/cli", "github.com/docker/docker/client", "github.com/Microsoft/go-winio",
 			"golang.org/x/net/http", "golang.org/x/sys", "k8s.io/apimachinery/pkg/apis/meta/v1",
@@ -54,13 +57,13 @@ var rules = map[string]rule{
 	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
-		own:    []string{"builtins", "cluster", "starlark", "internal/atomicfile", "internal/nearest", "internal/printer"},
+		own:    []string{"builtins", "cluster", "diag", "starlark", "internal/atomicfile", "internal/suggest", "internal/printer"},
 		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
 	},
 	"examples": {},
 	// What an embedder needs: the public packages, and nothing that is internal.
 	"examples/embed": {
-		own:    []string{"builtins", "cluster", "cluster/docker", "cluster/kube", "scripttest", "starlark", "starlark/convert"},
+		own:    []string{"builtins", "cluster", "cluster/docker", "cluster/kube", "diag", "scripttest", "starlark", "starlark/convert"},
 		others: []string{"go.starlark.net"},
 	},
 
@@ -76,10 +79,9 @@ var rules = map[string]rule{
 	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
 	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/localfile":           {},
-	"internal/nearest":             {},
 	"cmd/sextant/internal/overdue": {},
 	"internal/printer": {
-		own:    []string{"builtins", "cluster", "cluster/image", "internal/nearest"},
+		own:    []string{"builtins", "cluster", "cluster/image", "internal/suggest"},
 		others: []string{"sigs.k8s.io/yaml"},
 	},
 	"internal/yaml11": {},
@@ -161,7 +163,7 @@ func TestRowsHavePackages(t *testing.T) {
 
 // TestPureImports: these packages do no input and no output.
 func TestPureImports(t *testing.T) {
-	pure := []string{"cluster/image", "cluster/manifest", "starlark/convert", "starlark/internal/spell", "internal/nearest", "internal/yaml11"}
+	pure := []string{"cluster/image", "cluster/manifest", "diag", "starlark/convert", "internal/suggest", "internal/yaml11"}
 	effects := []string{"os", "os/exec", "net", "net/http", "syscall", "log", "io/ioutil", "path/filepath"}
 	for _, f := range files(t) {
 		if f.isTest() || !slices.Contains(pure, f.dir) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -69,7 +70,7 @@ func (w *workplace) runIn(t *testing.T, script string) (string, error) {
 	var said strings.Builder
 	replay := cluster.NewReplay("none", cluster.NewList(nil))
 	run := builtins.New(builtins.Options{Resolver: replay, Dir: w.dir, Limits: builtins.Limits{FileSize: 4 << 20}})
-	engine := starlark.Engine{Files: dir, Print: func(_ starlark.Position, m string) { fmt.Fprintln(&said, m) }}
+	engine := starlark.Engine{Files: dir, Print: func(_ diag.Position, m string) { fmt.Fprintln(&said, m) }}
 	err = engine.Run(t.Context(), "Clusterfile", run)
 	return said.String(), err
 }

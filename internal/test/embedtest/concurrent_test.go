@@ -16,6 +16,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -46,7 +47,7 @@ func TestThousandRuns(t *testing.T) {
 	var prints, wantPrints []string
 	engine := &starlark.Engine{
 		Files: scripts,
-		Print: func(_ starlark.Position, message string) {
+		Print: func(_ diag.Position, message string) {
 			mu.Lock()
 			defer mu.Unlock()
 			prints = append(prints, message)

@@ -1,0 +1,116 @@
+// Package suggest finds the names that a misspelt one may have meant, for
+// messages. It imports the standard library only and does no I/O.
+package suggest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Name returns the candidate nearest to word, the first of equals, or "" if none
+// is near: at most a third of the word's letters may differ, or one in a shorter
+// word of two or more. Letter case and underscores do not count.
+func Name(word string, candidates []string) string {
+	word = fold(word)
+	letters := len([]rune(word))
+	best, most := "", min(max(1, letters/3), letters-1)
+	for _, c := range candidates {
+		if d := distance(word, fold(c)); d <= most {
+			best, most = c, d-1
+		}
+	}
+	return best
+}
+
+// DidYouMean returns ` (did you mean "x"?)`, or "" if no candidate is near.
+func DidYouMean(word string, candidates []string) string {
+	if n := Name(word, candidates); n != "" {
+		return ` (did you mean "` + n + `"?)`
+	}
+	return ""
+}
+
+// listed is how many names a message lists.
+const listed = 5
+
+// OrOneOf is DidYouMean, and if no candidate is near `: there are "x", "y" and
+// 3 more`, the nearest ones; "" if there are no candidates.
+func OrOneOf(word string, candidates []string) string {
+	if hint := DidYouMean(word, candidates); hint != "" || len(candidates) == 0 {
+		return hint
+	}
+	few := Names(word, candidates, listed)
+	list := ": there are "
+	if len(candidates) == 1 {
+		list = ": there is "
+	}
+	list += Quoted(few)
+	if more := len(candidates) - len(few); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
+}
+
+// Quoted returns the names as messages list them: "x", "y".
+func Quoted(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// Names returns at most n candidates, the nearest first, ties by name. One that
+// contains the word, or that the word contains, is as near as one wrong letter.
+func Names(word string, candidates []string, n int) []string {
+	distances := make(map[string]int, len(candidates))
+	for _, c := range candidates {
+		distances[c] = containment(word, c)
+	}
+	sorted := slices.Clone(candidates)
+	slices.SortFunc(sorted, func(a, b string) int {
+		return cmp.Or(cmp.Compare(distances[a], distances[b]), cmp.Compare(a, b))
+	})
+	return sorted[:min(n, len(sorted))]
+}
+
+// containment is distance, or 1 if one of the two contains the other.
+func containment(word, candidate string) int {
+	d := distance(fold(word), fold(candidate))
+	if d > 1 && (strings.Contains(candidate, word) || strings.Contains(word, candidate)) {
+		return 1
+	}
+	return d
+}
+
+func fold(s string) string {
+	return strings.ToLower(strings.ReplaceAll(s, "_", ""))
+}
+
+// distance returns how many letters to insert, delete, replace or swap with the
+// next one to make b of a.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range x {
+		row[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(y)]
+}

@@ -1,0 +1,80 @@
+package suggest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sextant-dev/sextant/internal/suggest"
+)
+
+func TestName(t *testing.T) {
+	names := []string{"context", "namespace", "name", "naming", "product", "labels"}
+	for _, tt := range []struct{ word, want string }{
+		{"contxt", "context"},
+		{"contetx", "context"},
+		{"Context", "context"},
+		{"nam", "name"},
+		{"labls", "labels"},
+		{"zzz", ""},
+		{"", ""},
+		{"registry", ""},
+	} {
+		if got := suggest.Name(tt.word, names); got != tt.want {
+			t.Errorf("Name(%q) = %q, want %q", tt.word, got, tt.want)
+		}
+	}
+	if got := suggest.DidYouMean("contxt", names); got != ` (did you mean "context"?)` {
+		t.Errorf("DidYouMean = %q", got)
+	}
+	for want, got := range map[string]string{
+		` (did you mean "context"?)`: suggest.OrOneOf("contxt", names),
+		`: there are "a", "b"`:       suggest.OrOneOf("zzz", []string{"a", "b"}),
+		`: there is "a"`:             suggest.OrOneOf("zzz", []string{"a"}),
+		"":                           suggest.OrOneOf("zzz", nil),
+		`: there are "a", "b", "c", "d", "e" and 2 more`: suggest.OrOneOf("zzz", strings.Split("gfedcba", "")),
+	} {
+		if got != want {
+			t.Errorf("OrOneOf returned %q, want %q", got, want)
+		}
+	}
+	if got := suggest.DidYouMean("zzz", names); got != "" {
+		t.Errorf("DidYouMean = %q, want nothing", got)
+	}
+}
+
+// TestNameFolds holds the one rule for every kind of name.
+func TestNameFolds(t *testing.T) {
+	for _, tc := range []struct {
+		name       string
+		candidates []string
+		want       string
+	}{
+		{"k8s_clustr", []string{"k8s_contexts", "k8s_cluster", "cluster"}, "k8s_cluster"},
+		{"K8SCluster", []string{"docker_cluster", "k8s_cluster"}, "k8s_cluster"},
+		{"imagse", []string{"images", "image"}, "images"},
+		{"ro", []string{"so", "rio"}, "so"},
+		{"x", []string{"y", "z", "xy"}, ""},
+		{"host_from_container", []string{"host_from_container_runtime"}, ""},
+		{"prod", nil, ""},
+		{"", []string{"a", ""}, ""},
+		{"größe", []string{"grosse", "größe2"}, "größe2"},
+		{"kitten", []string{"sitting"}, ""},
+		{"flaw", []string{"lawn"}, ""},
+		{"kitten", []string{"mittens"}, "mittens"},
+	} {
+		if got := suggest.Name(tc.name, tc.candidates); got != tc.want {
+			t.Errorf("Name(%q, %q) = %q, want %q", tc.name, tc.candidates, got, tc.want)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	got := suggest.Names("prod", []string{"staging", "prd", "prod-eu", "kind"}, 2)
+	if want := []string{"prd", "prod-eu"}; !slices.Equal(got, want) {
+		t.Errorf("Names = %q, want %q", got, want)
+	}
+	if got := suggest.Names("x", nil, 3); len(got) != 0 {
+		t.Errorf("Names of nothing = %q", got)
+	}
+}
