@@ -33,6 +33,7 @@ func (e *Engine) Check(ctx context.Context, file string, names []string) error {
 		sources:   newSources(e, limits),
 		loadDepth: limits.LoadDepth,
 		names:     names,
+		resolve:   e.Resolve,
 		globals:   map[string][]string{},
 	}
 	if err := c.file(name, nil); err != nil {
@@ -47,6 +48,7 @@ type checker struct {
 	sources   *sources
 	loadDepth int
 	names     []string
+	resolve   func(LoadRequest) (string, bool, error)
 	globals   map[string][]string // names that each file done defines; nil where it can't be told
 	loading   []string            // files begun and not done, outermost first
 	found     ScriptErrors
@@ -95,7 +97,7 @@ func (c *checker) file(name string, frames []Frame) error {
 func (c *checker) load(from string, stmt *syntax.LoadStmt, frames []Frame) error {
 	at := position(stmt.Load)
 	path := stmt.ModuleName()
-	name, err := resolveName(from, path)
+	name, err := resolveLoad(c.resolve, LoadRequest{Path: path, Calling: from, Executing: from})
 	if err == nil {
 		err = cycle(c.loading, name)
 	}

@@ -40,6 +40,12 @@ type Engine struct {
 	// A relative load inside an "@team/…" module stays inside "@team".
 	Loader func(ctx context.Context, name string) (source []byte, ok bool, err error)
 
+	// Resolve, if set, is asked first which file a load means. It reports ok
+	// false for a path that is not its own, which is then relative to the calling
+	// file. The name is relative to the root, or begins with "@" and is then the
+	// Loader's.
+	Resolve func(l LoadRequest) (name string, ok bool, err error)
+
 	// OnStop, if set, is told why a run is made to end: ctx is done, or the script
 	// went over Limits.Time or Limits.Memory. Run returns when the script has
 	// done its current step, which may take any time. A program that can't wait
@@ -84,7 +90,7 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	if err != nil {
 		return endPlugins(ctx, active, err)
 	}
-	r := newRun(ctx, e, limits, watch.memory, names)
+	r := newRun(ctx, e, limits, watch.memory, name, active, names)
 	defer whenDone(ctx, func() { r.thread.Cancel(stopped) })()
 	err = r.main(name)
 	for _, c := range r.covered {
@@ -97,12 +103,18 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 }
 
 // Plugin adds names to one run, and keeps the state of that run. Make a new one
-// for each run.
+// for each run. A plugin that is a [FileNamer] adds names to single files too.
 //
 // Files. The file name in the position of a call frame is the path of the file
 // relative to the root of the engine's files, exactly. A builtin whose argument
 // is a path relative to the calling file joins it to the folder of the file of
-// thread.CallFrame(1).Pos.
+// thread.CallFrame(1).Pos. One whose paths are relative to the file that is being
+// executed, as in Tiltfiles, takes the innermost frame named <toplevel>: a function
+// that another file defines is executed by the file that calls it.
+//
+// Loads. thread.Load executes a file for a builtin as a load statement does: once
+// a run, with the same errors and the same limits. The path is relative to the
+// file that calls the builtin, unless [Engine.Resolve] knows better.
 //
 // Errors. What a builtin returns becomes the Cause of the [ScriptError], so
 // errors.As finds it. When the error has a method ExitScript(), the script ends
@@ -129,6 +141,27 @@ type Plugin interface {
 	// with, nil for success. When the script succeeded, an error returned here
 	// is the error of the run.
 	End(err error) error
+}
+
+// FileNamer is a plugin that adds names to single files, such as __file__.
+type FileNamer interface {
+	Plugin
+
+	// FileNames is called before each file is executed and returns the names that
+	// this file sees beside those of Begin, and in place of them where they are the
+	// same. The file is named as in the positions of call frames.
+	FileNames(file string) (sl.StringDict, error)
+}
+
+// LoadRequest is one load of a file, by a load statement or by a builtin.
+type LoadRequest struct {
+	// Path is what the script says.
+	Path string
+	// Calling is the file with the statement or the call.
+	Calling string
+	// Executing is the file whose statements are being executed. It is another
+	// than Calling if a builtin loads within a function that another file defines.
+	Executing string
 }
 
 // exiter marks the error that ends a script early and successfully. It is

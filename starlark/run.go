@@ -28,6 +28,9 @@ type run struct {
 	memory  *memory // nil without a limit of it
 	thread  *sl.Thread
 	names   sl.StringDict // what plugins added
+	namers  []FileNamer
+	resolve func(LoadRequest) (string, bool, error)
+	first   string // the first file
 	sources *sources
 	cover   bool                     // whether statements are counted
 	covered []*counter               // of the files executed, in their order
@@ -37,16 +40,23 @@ type run struct {
 	limit   *LimitError              // the limit that stopped the run
 }
 
-func newRun(ctx context.Context, e *Engine, limits Limits, m *memory, names sl.StringDict) *run {
+func newRun(ctx context.Context, e *Engine, limits Limits, m *memory, first string, plugins []Plugin, names sl.StringDict) *run {
 	r := &run{
 		ctx:     ctx,
 		print:   e.Print,
 		limits:  limits,
 		memory:  m,
 		names:   names,
+		resolve: e.Resolve,
+		first:   first,
 		sources: newSources(e, limits),
 		cover:   e.Cover != nil,
 		modules: map[string]sl.StringDict{},
+	}
+	for _, p := range plugins {
+		if namer, ok := p.(FileNamer); ok {
+			r.namers = append(r.namers, namer)
+		}
 	}
 	r.thread = &sl.Thread{Name: "sextant", Print: r.onPrint, Load: r.load, OnMaxSteps: r.onSteps}
 	r.thread.SetMaxExecutionSteps(1)
@@ -81,7 +91,10 @@ func (r *run) execute(name string) (sl.StringDict, error) {
 	}
 	program, names, err := r.compile(name, src)
 	if err != nil {
-		return nil, &staticError{r.sources.mistakes(err, scriptFrames(r.thread.CallStack()), r.names.Keys())}
+		if mistakes := r.sources.mistakes(err, scriptFrames(r.thread.CallStack()), names.Keys()); mistakes != nil {
+			return nil, &staticError{mistakes}
+		}
+		return nil, err
 	}
 	r.loading = append(r.loading, name)
 	globals, err := program.Init(r.thread, names)
@@ -92,31 +105,41 @@ func (r *run) execute(name string) (sl.StringDict, error) {
 	return globals, nil
 }
 
-// compile gives the program of a file and the names it runs with.
+// compile returns the program of a file and the names it runs with.
 func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
+	names := r.names
 	f, err := parse(name, src)
 	if err != nil {
-		return nil, nil, err
+		return nil, names, err
 	}
-	names := r.names
+	if r.cover || r.limits.Memory > 0 || len(r.namers) > 0 {
+		names = maps.Clone(names)
+	}
+	for _, namer := range r.namers {
+		own, err := namer.FileNames(name)
+		if err != nil {
+			return nil, names, err
+		}
+		for n, v := range own {
+			names[n] = guard(v)
+		}
+	}
 	if r.cover {
 		c := instrument(f)
 		r.covered = append(r.covered, c)
-		names = maps.Clone(names)
 		names[counterName] = c
 	}
 	if r.limits.Memory > 0 {
 		guardRepeats(f)
-		names = maps.Clone(names)
 		names[factorName] = &factors{r}
 	}
 	program, err := sl.FileProgram(f, names.Has)
 	return program, names, err
 }
 
-// load implements the load statement.
+// load implements the load statement, and the loads of builtins.
 func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
-	name, err := resolveName(thread.CallFrame(0).Pos.Filename(), path)
+	name, err := resolveLoad(r.resolve, LoadRequest{Path: path, Calling: r.calling(), Executing: r.executing()})
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +162,25 @@ func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
 	globals.Freeze()
 	r.modules[name] = globals
 	return globals, nil
+}
+
+// calling returns the file whose code is running: builtins have none.
+func (r *run) calling() string {
+	for i := range r.thread.CallStackDepth() {
+		if pos := r.thread.CallFrame(i).Pos; pos.Line > 0 {
+			return pos.Filename()
+		}
+	}
+	return r.first
+}
+
+// executing returns the file whose statements are being executed. When the last
+// one is done, plugins may still call functions; the first file counts then.
+func (r *run) executing() string {
+	if last := len(r.loading) - 1; last >= 0 {
+		return r.loading[last]
+	}
+	return r.first
 }
 
 // cycle reports that name is among the files being loaded.

@@ -178,6 +178,21 @@ var errEmptyName = errors.New("the path is empty")
 // "..", by being absolute, or through a symbolic link.
 var ErrOutside = errors.New("the path leaves the root folder of the scripts")
 
+// resolveLoad returns the name of the file that a load means.
+func resolveLoad(resolve func(LoadRequest) (string, bool, error), l LoadRequest) (string, error) {
+	if resolve == nil {
+		return resolveName(l.Calling, l.Path)
+	}
+	name, ok, err := resolve(l)
+	switch {
+	case err != nil:
+		return "", err
+	case ok:
+		return resolveName("", name)
+	}
+	return resolveName(l.Calling, l.Path)
+}
+
 // resolveName gives the name of a file, relative to the root, from the path
 // that stands in the file from. A path that starts with "@" names a module of
 // the engine's Loader; relative paths inside such a module stay inside it.
