@@ -1,21 +1,14 @@
 package scripttest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/txtar"
-	txtarfs "golang.org/x/tools/txtar"
-
-	"github.com/sextant-dev/sextant/internal/atomicfile"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -52,11 +45,11 @@ func discover(root string, paths []string) ([]*testCase, error) {
 
 // add chooses the tests of one path and reports whether there are any.
 func (d *discovery) add(path string) (found bool, err error) {
-	info, err := os.Stat(path)
+	info, err := statNamed(path)
 	if err != nil {
 		return false, err
 	}
-	if info.IsDir() {
+	if info.IsDir() && !strings.HasSuffix(path, archiveSuffix) {
 		return d.walk(path)
 	}
 	var p *place
@@ -77,6 +70,24 @@ func (d *discovery) add(path string) (found bool, err error) {
 	return found, nil
 }
 
+// statNamed describes what a path of the command line leads to. A path below the
+// current folder may be written down by one and run by another, who would not
+// know that a link in it leads elsewhere.
+func statNamed(path string) (fs.FileInfo, error) {
+	if !filepath.IsLocal(path) {
+		return os.Stat(path)
+	}
+	here, err := starlark.OpenDir(".")
+	if err != nil {
+		return nil, err
+	}
+	info, err := here.Stat(filepath.ToSlash(path))
+	if errors.Is(err, starlark.ErrOutside) {
+		err = fmt.Errorf("%s leaves the current folder by a link: name what it leads to", path)
+	}
+	return info, errors.Join(err, here.Close())
+}
+
 // walk chooses the tests of a folder and of those below it, but for hidden
 // ones.
 func (d *discovery) walk(dir string) (found bool, err error) {
@@ -91,14 +102,14 @@ func (d *discovery) walk(dir string) (found bool, err error) {
 		below := false
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
-		case e.IsDir():
-			below, err = d.walk(path)
 		case strings.HasSuffix(path, archiveSuffix):
 			var a *place
 			if a, err = d.archive(path); err == nil {
 				d.choose(a.cases...)
 				below = len(a.cases) > 0
 			}
+		case e.IsDir():
+			below, err = d.walk(path)
 		}
 		if err != nil {
 			return false, err
@@ -132,11 +143,11 @@ func (d *discovery) folder(dir string) (*place, []os.DirEntry, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() {
+		if !e.IsDir() || isTestName(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
-	s := &folder{dir: dir, root: dir, prefix: "."}
+	s := &folder{root: dir, prefix: "."}
 	if d.root != "" {
 		if s.root, s.prefix, err = below(d.root, key); err != nil {
 			return nil, nil, err
@@ -168,17 +179,14 @@ func (d *discovery) archive(path string) (*place, error) {
 	if p := d.places[key]; p != nil {
 		return p, nil
 	}
-	txt, err := txtar.ParseFile(path)
+	a, err := readArchive(path)
 	if err != nil {
-		return nil, err
+		p := &place{path: filepath.ToSlash(path)}
+		p.cases = []*testCase{{place: p, name: p.path, path: path, broken: err}}
+		d.places[key] = p
+		return p, nil
 	}
-	var names []string
-	for _, f := range txt.Files {
-		if !strings.Contains(f.Name, "/") {
-			names = append(names, f.Name)
-		}
-	}
-	d.places[key] = newPlace(path, &archive{path: path, txt: txt}, names)
+	d.places[key] = newPlace(path, a, a.names())
 	return d.places[key], nil
 }
 
@@ -190,6 +198,12 @@ const (
 	functionsSuffix = "_test.star"
 	archiveSuffix   = ".txtar"
 )
+
+// isTestName reports whether a file of this name is part of a test. What is no
+// file by such a name is an error, not something else.
+func isTestName(name string) bool {
+	return name == scriptName || strings.HasPrefix(name, goldenPrefix) || strings.HasSuffix(name, functionsSuffix)
+}
 
 // place is a folder or an archive and the tests in it, which share a recording.
 type place struct {
@@ -279,87 +293,3 @@ func (p *place) unread() error {
 	return errors.New(recordingName + " records what no test reads: " + strings.Join(names, ", ") +
 		"; remove it there, or declare it in the script")
 }
-
-// store is where the files of a place are.
-type store interface {
-	// read returns a file that stands beside the tests.
-	read(name string) ([]byte, error)
-	// open returns the files that scripts see, and what releases them.
-	open() (files fs.FS, close func() error, err error)
-	// script is the path, in those files, of one that stands beside the tests.
-	script(name string) string
-	// shown is how reports name a file of those that scripts see.
-	shown(script string) string
-	// write replaces files that stand beside the tests.
-	write(changed map[string][]byte) error
-}
-
-// folder is a store on disk.
-type folder struct {
-	dir    string
-	root   string
-	prefix string // dir as a slash-separated path below root
-}
-
-func (f *folder) read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(f.dir, name)) }
-func (f *folder) script(name string) string        { return path.Join(f.prefix, name) }
-
-func (f *folder) shown(script string) string {
-	return path.Join(filepath.ToSlash(f.root), script)
-}
-
-func (f *folder) open() (fs.FS, func() error, error) {
-	dir, err := starlark.OpenDir(f.root)
-	if err != nil {
-		return nil, nil, err
-	}
-	return dir, dir.Close, nil
-}
-
-func (f *folder) write(changed map[string][]byte) error {
-	for _, name := range slices.Sorted(maps.Keys(changed)) {
-		if err := atomicfile.Write(filepath.Join(f.dir, name), changed[name], 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// archive is a store in one txtar file.
-type archive struct {
-	path string
-	txt  *txtar.Archive
-}
-
-func (a *archive) read(name string) ([]byte, error) {
-	if i := a.find(name); i >= 0 {
-		return a.txt.Files[i].Data, nil
-	}
-	return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
-}
-
-func (a *archive) find(name string) int {
-	return slices.IndexFunc(a.txt.Files, func(f txtar.File) bool { return f.Name == name })
-}
-
-func (a *archive) script(name string) string  { return name }
-func (a *archive) shown(script string) string { return path.Join(filepath.ToSlash(a.path), script) }
-
-func (a *archive) open() (fs.FS, func() error, error) {
-	files, err := txtarfs.FS(a.txt)
-	return files, func() error { return nil }, err
-}
-
-func (a *archive) write(changed map[string][]byte) error {
-	next := &txtar.Archive{Comment: a.txt.Comment, Files: slices.Clone(a.txt.Files)}
-	for name, data := range changed {
-		next.Files[a.find(name)].Data = data
-	}
-	text := txtar.Format(next)
-	if again := txtar.Parse(text); !slices.EqualFunc(again.Files, next.Files, sameFile) {
-		return fmt.Errorf("%s: a line of the new text looks like the marker of a file: make the test a folder", a.path)
-	}
-	return atomicfile.Write(a.path, text, 0o666)
-}
-
-func sameFile(a, b txtar.File) bool { return a.Name == b.Name && bytes.Equal(a.Data, b.Data) }

@@ -161,11 +161,11 @@ func (c *Config) compare(t *testCase, o *outcome) comparison {
 // compareOne holds what a run made to one golden file.
 func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 	want, err := t.place.store.read(g.name)
-	if err == nil {
-		err = m.err
+	if err == nil && m.err != nil {
+		err = named(g.name, m.err)
 	}
 	if err != nil {
-		out.fail(g.name, g.name+": "+err.Error(), "")
+		out.fail(g.name, err.Error(), "")
 		return
 	}
 	got := m.data

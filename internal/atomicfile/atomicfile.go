@@ -1,63 +1,157 @@
-// Package atomicfile replaces files so that nobody, whenever they look, finds
-// half of one. It imports the standard library only.
 package atomicfile
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
+// ErrKind reports that the file to write is a link, a folder, a pipe or a device.
+var ErrKind = errors.New("it is not a regular file, and is not written through: remove it, or name another file")
+
 // Write makes data the content of the file at path, or fails and leaves it as it
-// was. A file that exists keeps its permissions, and one behind a symbolic link
-// is replaced where it is; a new one gets perm, less what the umask takes. What
+// was. A new file gets perm, less what the umask takes. A path below /dev that
 // is no regular file, such as /dev/stdout, is written to as it comes.
 func Write(path string, data []byte, perm fs.FileMode) error {
-	target, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		target, err = path, nil
+	if isDevice(path) {
+		return os.WriteFile(path, data, perm)
 	}
+	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
-		return err
+		return &fs.PathError{Op: "write", Path: path, Err: reason(err)}
 	}
-	info, err := os.Stat(target)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return replace(target, data, perm, false)
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return os.WriteFile(target, data, perm)
+	err = WriteIn(root, filepath.Base(path), data, perm)
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		err = &fs.PathError{Op: "write", Path: path, Err: failed.Err}
 	}
-	return replace(target, data, info.Mode().Perm(), true)
+	return errors.Join(err, root.Close())
 }
 
-// replace writes a file beside the target and gives it the target's name. An
-// exact perm is one from which the umask takes nothing.
-func replace(target string, data []byte, perm fs.FileMode, exact bool) (err error) {
-	name := filepath.Join(filepath.Dir(target), fmt.Sprintf(".sextant-%016x", rand.Uint64()))
-	temp, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
-	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
-		return &fs.PathError{Op: "write", Path: target, Err: failed.Err} // its own name says nothing to the user
-	} else if err != nil {
+// isDevice reports whether a path names a device by the system's own name.
+func isDevice(path string) bool {
+	clean := filepath.ToSlash(filepath.Clean(path))
+	if !strings.HasPrefix(clean, "/dev/") {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+// WriteIn is Write for a file below a root, which no link on the way leads out of.
+func WriteIn(root *os.Root, name string, data []byte, perm fs.FileMode) error {
+	return write(rootFolder{root}, name, data, perm)
+}
+
+// file is what a new file is written through.
+type file interface {
+	io.WriteCloser
+	Sync() error
+}
+
+// folder is where a file is replaced. Tests have one that fails, and notes the
+// order.
+type folder interface {
+	create(name string, perm fs.FileMode) (file, error)
+	lstat(name string) (fs.FileInfo, error)
+	chown(name string, uid, gid int) error
+	chmod(name string, perm fs.FileMode) error
+	rename(from, to string) error
+	remove(name string) error
+}
+
+type rootFolder struct{ root *os.Root }
+
+func (f rootFolder) create(name string, perm fs.FileMode) (file, error) {
+	return f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+}
+func (f rootFolder) lstat(name string) (fs.FileInfo, error)    { return f.root.Lstat(name) }
+func (f rootFolder) chown(name string, uid, gid int) error     { return f.root.Chown(name, uid, gid) }
+func (f rootFolder) chmod(name string, perm fs.FileMode) error { return f.root.Chmod(name, perm) }
+func (f rootFolder) rename(from, to string) error              { return f.root.Rename(from, to) }
+func (f rootFolder) remove(name string) error                  { return f.root.Remove(name) }
+
+// write replaces a file. Its errors name it, and never the one beside it.
+func write(dir folder, name string, data []byte, perm fs.FileMode) error {
+	old, err := dir.lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		old, err = nil, nil
+	case err == nil && !old.Mode().IsRegular():
+		err = ErrKind
+	}
+	if err == nil {
+		err = replace(dir, name, data, perm, old)
+	}
+	if err != nil {
+		return &fs.PathError{Op: "write", Path: name, Err: reason(err)}
+	}
+	return nil
+}
+
+// replace writes a file beside the old one, nil for none, and gives it its name.
+func replace(dir folder, name string, data []byte, perm fs.FileMode, old fs.FileInfo) (err error) {
+	temp := filepath.Join(filepath.Dir(name), fmt.Sprintf(".sextant-%016x", rand.Uint64()))
+	f, err := dir.create(temp, perm)
+	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(name))
+			err = errors.Join(err, dir.remove(temp))
 		}
 	}()
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Close()); err != nil {
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync() // else a power cut after the rename leaves an empty file
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if exact {
-		if err = os.Chmod(name, perm); err != nil {
+	if old != nil {
+		if err := keepOwner(dir, temp, old); err != nil {
+			return err
+		}
+		// After the owner: a change of that may take permissions away.
+		if err := dir.chmod(temp, old.Mode().Perm()); err != nil {
 			return err
 		}
 	}
-	return os.Rename(name, target)
+	return dir.rename(temp, name)
+}
+
+// keepOwner makes the new file the old one's owner's.
+func keepOwner(dir folder, temp string, old fs.FileInfo) error {
+	uid, gid, ok := owner(old)
+	if !ok {
+		return nil
+	}
+	made, err := dir.lstat(temp)
+	if err != nil {
+		return err
+	}
+	if u, g, _ := owner(made); u == uid && g == gid {
+		return nil
+	}
+	if err := dir.chown(temp, uid, gid); err != nil {
+		return fmt.Errorf("it belongs to user %d and group %d, and would not any more: %w", uid, gid, reason(err))
+	}
+	return nil
+}
+
+// reason drops the operation and the path of an error: callers name the file.
+func reason(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }

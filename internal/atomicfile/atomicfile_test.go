@@ -1,6 +1,8 @@
 package atomicfile
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -40,26 +42,129 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestWriteThroughALink replaces the file and keeps the link.
-func TestWriteThroughALink(t *testing.T) {
+// TestWriteRefusesWhatIsNoFile: whoever made the folder does not choose which file
+// changes, and nothing waits for the other end of a pipe.
+func TestWriteRefusesWhatIsNoFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need a privilege on Windows")
 	}
 	dir := t.TempDir()
-	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	target := filepath.Join(dir, "target")
 	if err := os.WriteFile(target, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("target", link); err != nil {
+	for link, to := range map[string]string{"file link": "target", "dangling": "none", "folder link": ".", "device": "/dev/null"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(link, []byte("new"), 0o644); err != nil {
+	pipe(t, filepath.Join(dir, "pipe"))
+	for _, name := range []string{"file link", "dangling", "folder link", "device", "folder", "pipe"} {
+		err := Write(filepath.Join(dir, name), []byte("new"), 0o644)
+		if !errors.Is(err, ErrKind) || !strings.Contains(err.Error(), filepath.Join(dir, name)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got, err := os.ReadFile(target); err != nil || string(got) != "old" {
+		t.Errorf("behind the link is %q, %v", got, err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 7 {
+		t.Errorf("in the folder: %v, %v", entries, err)
+	}
+	if err := Write("/dev/null", []byte("x"), 0o644); err != nil {
+		t.Errorf("a device by its own name: %v", err)
+	}
+}
+
+// TestWriteInStaysInside: no link on the way leads out of the root.
+func TestWriteInStaysInside(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege on Windows")
+	}
+	dir, outside := t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(target)
-	info, lerr := os.Lstat(link)
-	if err != nil || lerr != nil || string(got) != "new" || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("target %q, %v; link %v, %v", got, err, info.Mode(), lerr)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := WriteIn(root, "link/file", []byte("x"), 0o644); err == nil {
+		t.Error("it wrote through a link of a folder")
+	}
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) != 0 {
+		t.Errorf("outside: %v, %v", entries, err)
+	}
+}
+
+// noted is a folder that notes what is done in it, and fails one step.
+type noted struct {
+	folder
+	steps []string
+	fails string
+}
+
+func (n *noted) step(name string, do func() error) error {
+	n.steps = append(n.steps, name)
+	if n.fails == name {
+		return errors.New("no " + name)
+	}
+	return do()
+}
+
+func (n *noted) create(name string, perm fs.FileMode) (f file, err error) {
+	err = n.step("create", func() error { f, err = n.folder.create(name, perm); return err })
+	return notedFile{f, n}, err
+}
+func (n *noted) rename(from, to string) error {
+	return n.step("rename", func() error { return n.folder.rename(from, to) })
+}
+func (n *noted) chmod(name string, perm fs.FileMode) error {
+	return n.step("chmod", func() error { return n.folder.chmod(name, perm) })
+}
+func (n *noted) remove(name string) error {
+	return n.step("remove", func() error { return n.folder.remove(name) })
+}
+
+type notedFile struct {
+	file
+	n *noted
+}
+
+func (f notedFile) Sync() error { return f.n.step("sync", f.file.Sync) }
+
+// TestWriteSyncsBeforeItRenames: the disk has the new content before the name is
+// its, and a step that fails leaves the old file and nothing else.
+func TestWriteSyncsBeforeItRenames(t *testing.T) {
+	for fails, want := range map[string]string{
+		"":       "create sync chmod rename",
+		"sync":   "create sync remove",
+		"chmod":  "create sync chmod remove",
+		"rename": "create sync chmod rename remove",
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "file"), []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := &noted{folder: rootFolder{root}, fails: fails}
+		err = write(n, "file", []byte("new"), 0o644)
+		if got := strings.Join(n.steps, " "); got != want || (err == nil) != (fails == "") {
+			t.Errorf("failing %q: %s, %v, want %s", fails, got, err, want)
+		}
+		text := map[bool]string{true: "new", false: "old"}[fails == ""]
+		got, rerr := os.ReadFile(filepath.Join(dir, "file"))
+		entries, derr := os.ReadDir(dir)
+		if err := errors.Join(rerr, derr, root.Close()); err != nil || string(got) != text || len(entries) != 1 {
+			t.Errorf("failing %q: %q, %v, %v", fails, got, entries, err)
+		}
 	}
 }
 
