@@ -31,6 +31,11 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3", "github.com/spf13/pflag"},
 	},
 
+	"builtins/tiltfile": {
+		own:    []string{"builtins", "cluster", "cluster/image", "cluster/manifest", "internal/nearest"},
+		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3"},
+	},
+
 	// The types know nobody who observes, and no Starlark. Of client-go they
 	// have the kubeconfig's types only.
 	"cluster": {
