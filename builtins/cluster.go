@@ -244,10 +244,8 @@ func (c *clusterValue) getArchitectures() (sl.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	var archs []string
-	if list := obs.Annotations[cluster.AnnotationArchitectures]; list != "" {
-		archs = strings.Split(list, ",")
-	} else if a := obs.Status.Arch; a != "" && a != cluster.ArchUnknown {
+	archs := slices.Clone(obs.Status.Architectures)
+	if a := obs.Status.Arch; len(archs) == 0 && a != "" && a != cluster.ArchUnknown {
 		archs = []string{a}
 	}
 	slices.Sort(archs)
@@ -411,13 +409,33 @@ func recordAttributes() []Attribute {
 		row("ClusterConnection", "docker", "DockerClusterConnection | None", "The connection of a Docker daemon."),
 		row("KubernetesClusterConnection", "context", "str", "The declared context; empty is the kubeconfig's current one."),
 		row("KubernetesClusterConnection", "namespace", "str", "The declared namespace; empty is the context's."),
+		row("KubernetesClusterConnection", "secret_ref", "SecretReference | None", "The Secret with the kubeconfig, of a cluster kept on a hub."),
+		row("KubernetesClusterConnection", "cluster_profile_ref", "ClusterProfileReference | None", "The ClusterProfile, of a cluster kept on a hub."),
+		row("SecretReference", "name", "str", "The Secret's name."),
+		row("SecretReference", "key", "str", "The key of the kubeconfig in the Secret's data."),
+		row("ClusterProfileReference", "name", "str", "The ClusterProfile's name."),
 		row("DockerClusterConnection", "host", "str", "The declared host; empty is that of the environment."),
 		row("ClusterStatus", "arch", "str", "The architecture most nodes have, as GOARCH names it, or unknown."),
+		row("ClusterStatus", "architectures", "list[str]", "The architectures of all nodes, sorted."),
+		row("ClusterStatus", "arch_reason", "str", "What qualifies arch: forbidden, no-nodes, mixed, or unreadable and the cause."),
+		row("ClusterStatus", "conditions", "list[Condition]", "The conditions of a status that is kept up to date; empty if it was read once."),
 		row("ClusterStatus", "connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
 		row("ClusterStatus", "connection", "ClusterConnectionStatus", "What the connection turned out to be."),
+		row("ClusterStatus", "endpoint", "str", "The address that was asked."),
 		row("ClusterStatus", "error", "str", "Why the cluster is not connected, empty where it is."),
+		row("ClusterStatus", "identity", "str", "The UID of namespace kube-system, or the Docker daemon's ID; empty if it could not be read."),
+		row("ClusterStatus", "observed_generation", "int", "The metadata.generation that the status is about, or 0."),
+		row("ClusterStatus", "product_reason", "str", "The rule that named the product: declared, kubeconfig, server-version or no-rule."),
 		row("ClusterStatus", "registry", "RegistryHosting | None", "The registry that the cluster advertises, with the attributes of Registry; Cluster.registry is the one in effect."),
+		row("ClusterStatus", "registry_reason", "str", "Why the cluster advertises no registry that can be used, or empty."),
+		row("ClusterStatus", "registry_source", "str", "Where the advertised registry comes from; Cluster.registry_source is that of the one in effect."),
 		row("ClusterStatus", "version", "str", "The server's own version."),
+		row("Condition", "type", "str", "What the condition is about: Connected."),
+		row("Condition", "status", "str", "True, False or Unknown."),
+		row("Condition", "observed_generation", "int", "The metadata.generation that the condition is about, or 0."),
+		row("Condition", "last_transition_time", "time.time | None", "When the status last changed."),
+		row("Condition", "reason", "str", "The cause in one word."),
+		row("Condition", "message", "str", "The cause in one line."),
 		row("ClusterConnectionStatus", "kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig says of a Kubernetes cluster."),
 		row("KubernetesClusterConnectionStatus", "cluster", "str", "The context's cluster entry."),
 		row("KubernetesClusterConnectionStatus", "context", "str", "The context that was used."),

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
 )
@@ -17,6 +18,7 @@ func TestRecordAttributes(t *testing.T) {
 	got := map[string][]string{}
 	for _, v := range []any{
 		&cluster.ClusterSpec{}, &cluster.ClusterConnection{}, &cluster.KubernetesClusterConnection{}, &cluster.DockerClusterConnection{},
+		&cluster.SecretReference{}, &cluster.ClusterProfileReference{}, &metav1.Condition{},
 		&cluster.ClusterStatus{}, &cluster.ClusterConnectionStatus{}, &cluster.KubernetesClusterConnectionStatus{},
 	} {
 		record, err := recordOf(v)

@@ -38,15 +38,11 @@ func (d *Declaration) Apply(obs Observation) Observation {
 	}
 	obs = obs.DeepCopy()
 	obs.Status.Connection.Kubernetes.Product = d.Product
-	if obs.Annotations == nil {
-		obs.Annotations = map[string]string{}
-	}
-	obs.Annotations[AnnotationProductReason] = ProductDeclared
+	obs.Status.ProductReason = ProductDeclared
 	return obs
 }
 
 // Object joins the declaration and what Apply returned into the API object.
-// Observed annotations win over declared ones of the same key.
 func (d *Declaration) Object(obs Observation) Cluster {
 	c := Cluster{
 		TypeMeta: metav1.TypeMeta{APIVersion: GroupVersion.String(), Kind: Kind},
@@ -58,17 +54,9 @@ func (d *Declaration) Object(obs Observation) Cluster {
 		Spec:   *d.Spec.DeepCopy(),
 		Status: *obs.Status.DeepCopy(),
 	}
-	facts := maps.Clone(obs.Annotations)
-	if facts == nil {
-		facts = map[string]string{}
+	if s := &c.Status; s.Registry == nil && s.Connected() {
+		s.RegistrySource = EffectiveRegistry(d, obs).Source
 	}
-	if obs.Status.Registry == nil && obs.Status.Connected() {
-		facts[AnnotationRegistrySource] = EffectiveRegistry(d, obs).Source
-	}
-	if len(facts) > 0 && c.Annotations == nil {
-		c.Annotations = map[string]string{}
-	}
-	maps.Copy(c.Annotations, facts)
 	return c
 }
 

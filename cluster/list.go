@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,17 +14,22 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
 // ParseList reads a ClusterList in YAML or JSON, as printed by `sextant eval -o
-// yaml`. An unknown field, another kind, two clusters of one name and a registry
-// that is none are errors, each a *[ListError]. The file's name is only for them.
+// yaml`, or the List that `kubectl get -o yaml` prints of Cluster objects. The
+// facts of a recording that has them in annotations become status fields.
+//
+// An unknown field outside a status, another kind, two clusters of one name and
+// an invalid registry are errors, each a *[ListError]. The file's name is only
+// for them. A status may have fields of a later version, which are ignored.
 func ParseList(file string, data []byte) (*ClusterList, error) {
-	var list ClusterList
-	if err := sigsyaml.UnmarshalStrict(data, &list); err != nil {
+	list, err := decodeList(data)
+	if err != nil {
 		return nil, listError(file, data, err)
 	}
 	if line := secondDocument(data); line > 0 {
@@ -34,26 +40,87 @@ func ParseList(file string, data []byte) (*ClusterList, error) {
 		e.Line, e.Column = place(data, path, "")
 		return nil, e
 	}
-	if list.APIVersion != GroupVersion.String() || list.Kind != ListKind {
+	printedByKubectl := list.APIVersion == "v1" && list.Kind == "List"
+	if !printedByKubectl && (list.APIVersion != GroupVersion.String() || list.Kind != ListKind) {
 		return fail("kind", "apiVersion %q, kind %q: want %s, %s, as printed by sextant eval -o yaml",
 			list.APIVersion, list.Kind, GroupVersion, ListKind)
 	}
 	seen := map[string]bool{}
 	for i := range list.Items {
 		item := field.NewPath("items").Index(i)
-		name := list.Items[i].Name
+		c := &list.Items[i]
+		if printedByKubectl && (c.APIVersion != GroupVersion.String() || c.Kind != Kind) {
+			return fail(item.Child("kind").String(), "%s: apiVersion %q, kind %q: want %s, %s", item, c.APIVersion, c.Kind, GroupVersion, Kind)
+		}
+		moveFacts(c)
+		name := c.Name
 		if seen[name] {
 			return fail(item.Child("metadata", "name").String(), "%s: a second cluster named %q", item, name)
 		}
 		seen[name] = true
-		if r := list.Items[i].Status.Registry; r != nil {
+		if r := c.Status.Registry; r != nil {
 			at := item.Child("status", "registry")
 			if err := Invalid(r.Validate(at)); err != nil {
 				return fail(at.String(), "%v", err)
 			}
 		}
 	}
-	return &list, nil
+	list.TypeMeta = metav1.TypeMeta{APIVersion: GroupVersion.String(), Kind: ListKind}
+	return list, nil
+}
+
+// decodeList reads a list strictly, but for unknown fields of a status.
+func decodeList(data []byte) (*ClusterList, error) {
+	text, err := sigsyaml.YAMLToJSONStrict(data)
+	if err != nil {
+		return nil, err
+	}
+	list := &ClusterList{}
+	strict, err := kjson.UnmarshalStrict(text, list)
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range strict {
+		var at kjson.FieldError
+		if !errors.As(err, &at) || !statusField().MatchString(at.FieldPath()) {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// statusField matches the path of a field inside a status.
+var statusField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^items\[\d+\]\.status\.`) })
+
+// factAnnotations are the facts that recordings had in annotations, and the
+// status fields that they became.
+var factAnnotations = map[string]func(*ClusterStatus) *string{
+	"arch-reason":     func(s *ClusterStatus) *string { return &s.ArchReason },
+	"product-reason":  func(s *ClusterStatus) *string { return &s.ProductReason },
+	"registry-source": func(s *ClusterStatus) *string { return &s.RegistrySource },
+	"registry-reason": func(s *ClusterStatus) *string { return &s.RegistryReason },
+	"endpoint":        func(s *ClusterStatus) *string { return &s.Endpoint },
+}
+
+// moveFacts moves the facts of an old recording into the status. A field that is
+// set wins.
+func moveFacts(c *Cluster) {
+	for key, value := range c.Annotations {
+		name, ours := strings.CutPrefix(key, AnnotationPrefix)
+		if !ours {
+			continue
+		}
+		if name == "architectures" && len(c.Status.Architectures) == 0 && value != "" {
+			c.Status.Architectures = strings.Split(value, ",")
+		}
+		if field := factAnnotations[name]; field != nil {
+			*field(&c.Status) = cmp.Or(*field(&c.Status), value)
+		}
+		delete(c.Annotations, key)
+	}
+	if len(c.Annotations) == 0 {
+		c.Annotations = nil
+	}
 }
 
 // secondDocument is the line of what follows the first document, 0 where nothing
@@ -100,18 +167,15 @@ func (e *ListError) Error() string {
 func listError(file string, data []byte, err error) *ListError {
 	e := &ListError{File: file}
 	var wrong *json.UnmarshalTypeError
-	unknown := ""
-	if strings.Contains(err.Error(), "unknown field") {
-		unknown = unknownField(data)
-	}
+	var at kjson.FieldError
 	switch {
 	case errors.As(err, &wrong) && wrong.Field != "":
 		got, _, _ := strings.Cut(wrong.Value, " ") // "number 1.5"
 		e.Line, e.Column = place(data, wrong.Field, got)
 		e.Reason = fmt.Sprintf("%s is %s, want %s", wrong.Field, inWords[got], inWords[jsonTypeFor(wrong.Type)])
-	case unknown != "":
-		e.Line, e.Column = place(data, unknown, "")
-		e.Reason = fmt.Sprintf("unknown field %q", unknown)
+	case errors.As(err, &at):
+		e.Line, e.Column = place(data, at.FieldPath(), "")
+		e.Reason = fmt.Sprintf("unknown field %q", at.FieldPath())
 	default:
 		text := strings.Join(strings.Fields(err.Error()), " ")
 		for _, step := range []string{"error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "json: ", "yaml: ", "unmarshal errors: "} {
@@ -129,23 +193,6 @@ func listError(file string, data []byte, err error) *ListError {
 
 // parserLine matches the place at the start of a YAML parser's message.
 var parserLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^line (\d+): `) })
-
-// unknownField is the path of the first field that a ClusterList does not have,
-// as items[0].spec.conection.
-func unknownField(data []byte) string {
-	text, err := sigsyaml.YAMLToJSON(data)
-	if err != nil {
-		return ""
-	}
-	strict, _ := kjson.UnmarshalStrict(text, &ClusterList{}, kjson.DisallowUnknownFields)
-	for _, err := range strict {
-		var at kjson.FieldError
-		if errors.As(err, &at) {
-			return at.FieldPath()
-		}
-	}
-	return ""
-}
 
 // place is where a field stands in a YAML text: its key, or, if its JSON type is
 // given, the first value there that has it. A path without an index goes through

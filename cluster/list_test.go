@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -23,7 +25,11 @@ func TestParseList(t *testing.T) {
 		{"unknown field", head + "items:\n- metadata: {name: a}\n  spec: {conection: {}}\n", `c.yaml:6:10: not a ClusterList: unknown field "items[0].spec.conection"`, 0},
 		{"unknown field at the top", head + "itms: []\n", `c.yaml:4:1: not a ClusterList: unknown field "itms"`, 0},
 		{"key twice", head + "metadata: {}\nitems: []\n", `c.yaml:4: not a ClusterList: key "metadata" already set in map`, 0},
-		{"another kind", "apiVersion: v1\nkind: List\nitems: []\n", `c.yaml:2:1: apiVersion "v1", kind "List": want tilt.dev/v1alpha1, ClusterList, as printed by sextant eval -o yaml`, 0},
+		{"another kind", "apiVersion: v1\nkind: PodList\nitems: []\n", `c.yaml:2:1: apiVersion "v1", kind "PodList": want tilt.dev/v1alpha1, ClusterList, as printed by sextant eval -o yaml`, 0},
+		{"as kubectl prints it", "apiVersion: v1\nkind: List\nmetadata: {resourceVersion: ''}\nitems:\n- apiVersion: tilt.dev/v1alpha1\n  kind: Cluster\n  metadata: {name: a, uid: u, generation: 2}\n", "", 1},
+		{"other objects as kubectl prints them", "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n", `c.yaml:5:3: items[0]: apiVersion "v1", kind "Pod": want tilt.dev/v1alpha1, Cluster`, 0},
+		{"status field of a later version", head + "items:\n- {metadata: {name: a}, status: {mood: good, connection: {kubernetes: {cluster: c, context: c, namespace: d, tls: {}}}}}\n", "", 1},
+		{"status field twice", head + "items:\n- {metadata: {name: a}, status: {arch: a, arch: b}}\n", `key "arch" already set in map`, 0},
 		{"one cluster", "apiVersion: tilt.dev/v1alpha1\nkind: Cluster\nmetadata: {name: a}\n", `not a ClusterList`, 0},
 		{"empty", "", `c.yaml: apiVersion "", kind ""`, 0},
 		{"two of one name", head + "items:\n" + one + one, `c.yaml:8:14: items[1]: a second cluster named "a"`, 0},
@@ -48,6 +54,46 @@ func TestParseList(t *testing.T) {
 				t.Errorf("%+v, %v", list, err)
 			}
 		})
+	}
+}
+
+// TestParseListMovesFacts: recordings once had the facts in annotations.
+func TestParseListMovesFacts(t *testing.T) {
+	list, err := ParseList("c.yaml", []byte(`
+apiVersion: tilt.dev/v1alpha1
+kind: ClusterList
+items:
+- metadata:
+    name: old
+    annotations:
+      example.com/mine: x
+      sextant.dev/architectures: amd64,arm64
+      sextant.dev/arch-reason: mixed
+      sextant.dev/endpoint: https://1.2.3.4:6443
+      sextant.dev/product-reason: kubeconfig
+      sextant.dev/registry-source: none
+      sextant.dev/registry-reason: forbidden
+- metadata: {name: both, annotations: {sextant.dev/registry-source: none, sextant.dev/architectures: s390x}}
+  status: {registrySource: configmap, architectures: [arm64]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Cluster{
+		{
+			ObjectMeta: metav1.ObjectMeta{Name: "old", Annotations: map[string]string{"example.com/mine": "x"}},
+			Status: ClusterStatus{
+				Architectures: []string{"amd64", "arm64"}, ArchReason: ReasonMixed, Endpoint: "https://1.2.3.4:6443",
+				ProductReason: ProductKubeconfig, RegistrySource: SourceNone, RegistryReason: ReasonForbidden,
+			},
+		},
+		{
+			ObjectMeta: metav1.ObjectMeta{Name: "both"},
+			Status:     ClusterStatus{Architectures: []string{"arm64"}, RegistrySource: SourceConfigMap},
+		},
+	}
+	if diff := cmp.Diff(want, list.Items); diff != "" {
+		t.Error(diff)
 	}
 }
 

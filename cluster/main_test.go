@@ -36,9 +36,9 @@ func observed(context string) Observation {
 			Connection: &ClusterConnectionStatus{Kubernetes: &KubernetesClusterConnectionStatus{
 				Cluster: "c-" + context, Context: context, Namespace: "default", Product: "kind",
 			}},
-			Version: "v1.36.3",
+			ProductReason: ProductKubeconfig,
+			Version:       "v1.36.3",
 		},
-		Annotations: map[string]string{AnnotationProductReason: ProductKubeconfig},
 	}
 }
 
@@ -49,24 +49,40 @@ func full() Cluster {
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        "dev",
 			Labels:      map[string]string{"tier": "dev"},
-			Annotations: map[string]string{AnnotationRegistrySource: SourceConfigMap},
+			Annotations: map[string]string{"example.com/mine": "x"},
 		},
 		Spec: ClusterSpec{
 			Connection: ClusterConnection{
-				Kubernetes: &KubernetesClusterConnection{Context: "kind-dev", Namespace: "web"},
-				Docker:     &DockerClusterConnection{Host: "unix:///run/docker.sock"},
+				Kubernetes: &KubernetesClusterConnection{
+					Context: "kind-dev", Namespace: "web",
+					SecretRef:         &SecretReference{Name: "dev-kubeconfig", Key: "value"},
+					ClusterProfileRef: &ClusterProfileReference{Name: "dev"},
+				},
+				Docker: &DockerClusterConnection{Host: "unix:///run/docker.sock"},
 			},
 			DefaultRegistry: fullRegistry(),
 		},
 		Status: ClusterStatus{
-			Arch:        "amd64",
+			Arch:          "amd64",
+			Architectures: []string{"amd64", "arm64"},
+			ArchReason:    ReasonMixed,
+			Conditions: []metav1.Condition{{
+				Type: ConditionConnected, Status: metav1.ConditionTrue, Reason: "Answered", Message: "v1.36.3",
+				LastTransitionTime: metav1.NewTime(at.Truncate(time.Second)),
+			}},
 			ConnectedAt: connectedAt(),
 			Connection: &ClusterConnectionStatus{Kubernetes: &KubernetesClusterConnectionStatus{
 				Cluster: "c", Context: "kind-dev", Namespace: "web", Product: "kind",
 			}},
-			Error:    "not now",
-			Registry: fullRegistry(),
-			Version:  "v1.36.3",
+			Endpoint:           "https://127.0.0.1:6443",
+			Error:              "not now",
+			Identity:           "7c9f4a52-3b0e-4b7c-9a5e-2f4f8b9f6d10",
+			ObservedGeneration: 3,
+			ProductReason:      ProductKubeconfig,
+			Registry:           fullRegistry(),
+			RegistryReason:     ReasonForbidden,
+			RegistrySource:     SourceConfigMap,
+			Version:            "v1.36.3",
 		},
 	}
 }

@@ -1,9 +1,6 @@
 package cluster
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
 // Phase is a step on the way to a cluster's first answer.
 type Phase string
@@ -45,17 +42,15 @@ func (p Phase) to() string {
 	}
 }
 
-// PhaseError says why a cluster has no status. Its text is status.error, so
-// no field may hold a secret.
+// PhaseError is why a cluster is not connected. Its message is status.error, so
+// no field may hold a secret. Nothing in it may differ between two failures of
+// the same kind: a kept status is written whenever its message changes.
 type PhaseError struct {
 	// Phase is the step that failed, or that was under way at the deadline.
 	Phase Phase
 	// Endpoint is what the step was about: an address without user info, a
 	// host name, a file, a plugin's command. "" leaves it out of the text.
 	Endpoint string
-	// Elapsed is the time from the start of the resolution to the failure;
-	// under a millisecond reads "at once".
-	Elapsed time.Duration
 	// Cause is what went wrong; required.
 	Cause error
 	// Advice says what to do, as a clause in lower case; "" for none.
@@ -63,14 +58,14 @@ type PhaseError struct {
 }
 
 // Error returns one line:
-// "connection to tcp://10.0.0.1:2376 failed after 12ms: <cause>; <advice>".
+// "connection to tcp://10.0.0.1:2376 failed: <cause>; <advice>".
 func (e *PhaseError) Error() string {
 	var b strings.Builder
 	b.WriteString(string(e.Phase))
 	if e.Endpoint != "" {
 		b.WriteString(" " + e.Phase.to() + " " + e.Endpoint)
 	}
-	b.WriteString(" failed " + roundElapsed(e.Elapsed) + ": " + e.Cause.Error())
+	b.WriteString(" failed: " + e.Cause.Error())
 	if e.Advice != "" {
 		b.WriteString("; " + e.Advice)
 	}
@@ -79,16 +74,3 @@ func (e *PhaseError) Error() string {
 
 // Unwrap returns the cause.
 func (e *PhaseError) Unwrap() error { return e.Cause }
-
-// roundElapsed keeps what a reader acts on: milliseconds up to a second,
-// tenths of a second from there.
-func roundElapsed(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
-		return "at once"
-	case d < time.Second:
-		return "after " + d.Round(time.Millisecond).String()
-	default:
-		return "after " + d.Round(100*time.Millisecond).String()
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 )
 
 func TestPhaseError(t *testing.T) {
@@ -13,16 +12,16 @@ func TestPhaseError(t *testing.T) {
 		err  PhaseError
 		want string
 	}{
-		{PhaseError{PhaseConnect, "tcp://10.0.0.1:2376", 12 * time.Millisecond, refused, "start the daemon"},
-			"connection to tcp://10.0.0.1:2376 failed after 12ms: connection refused; start the daemon"},
-		{PhaseError{PhaseConfig, "/home/me/.kube/config", 0, errors.New("line 3: bad"), ""},
-			"configuration in /home/me/.kube/config failed at once: line 3: bad"},
-		{PhaseError{PhaseCredentials, "aws", 999 * time.Microsecond, refused, ""}, "credentials from aws failed at once: connection refused"},
-		{PhaseError{PhaseDNS, "example.invalid", time.Second, refused, ""}, "name lookup of example.invalid failed after 1s: connection refused"},
-		{PhaseError{PhaseProxy, "http://p:1", 1234 * time.Millisecond, refused, ""}, "proxy at http://p:1 failed after 1.2s: connection refused"},
-		{PhaseError{PhaseTLS, "a:443", 10*time.Second + time.Millisecond, refused, ""}, "TLS handshake with a:443 failed after 10s: connection refused"},
-		{PhaseError{PhaseRequest, "https://a", 1500 * time.Microsecond, errors.New("two\n  lines"), ""}, "request to https://a failed after 2ms: two lines"},
-		{PhaseError{Phase: PhaseRequest, Cause: refused}, "request failed at once: connection refused"},
+		{PhaseError{PhaseConnect, "tcp://10.0.0.1:2376", refused, "start the daemon"},
+			"connection to tcp://10.0.0.1:2376 failed: connection refused; start the daemon"},
+		{PhaseError{PhaseConfig, "/home/me/.kube/config", errors.New("line 3: bad"), ""},
+			"configuration in /home/me/.kube/config failed: line 3: bad"},
+		{PhaseError{PhaseCredentials, "aws", refused, ""}, "credentials from aws failed: connection refused"},
+		{PhaseError{PhaseDNS, "example.invalid", refused, ""}, "name lookup of example.invalid failed: connection refused"},
+		{PhaseError{PhaseProxy, "http://p:1", refused, ""}, "proxy at http://p:1 failed: connection refused"},
+		{PhaseError{PhaseTLS, "a:443", refused, ""}, "TLS handshake with a:443 failed: connection refused"},
+		{PhaseError{PhaseRequest, "https://a", errors.New("two\n  lines"), ""}, "request to https://a failed: two lines"},
+		{PhaseError{Phase: PhaseRequest, Cause: refused}, "request failed: connection refused"},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)

@@ -8,7 +8,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// Values of [AnnotationProductReason]: the rule that named the product.
+// Values of [ClusterStatus.ProductReason]: the rule that named the product.
 const (
 	// ProductDeclared: the script said so.
 	ProductDeclared = "declared"

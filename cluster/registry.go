@@ -42,7 +42,7 @@ type ChosenRegistry struct {
 // else the declared one, else none, as the declaration prefers. A declared
 // singleName belongs to the declared registry and never moves to another.
 func EffectiveRegistry(d *Declaration, obs Observation) ChosenRegistry {
-	discovered := ChosenRegistry{obs.Status.Registry, obs.Annotations[AnnotationRegistrySource]}
+	discovered := ChosenRegistry{obs.Status.Registry, obs.Status.RegistrySource}
 	declared := ChosenRegistry{d.Spec.DefaultRegistry, SourceDeclared}
 	if d.Spec.Connection.Docker != nil {
 		declared.Hosting = hostOnly(declared.Hosting)
@@ -84,7 +84,7 @@ var registrySetup = map[string]string{
 // a local cluster could have one.
 func RegistryWarnings(d *Declaration, obs Observation, used bool) []string {
 	var warnings []string
-	reason := obs.Annotations[AnnotationRegistryReason]
+	reason := obs.Status.RegistryReason
 	if fault, ok := strings.CutPrefix(reason, ReasonInvalid); ok {
 		warnings = append(warnings, "the registry that it advertises is not used: "+fault)
 	}

@@ -58,7 +58,7 @@ func TestEffectiveRegistry(t *testing.T) {
 			d := Declaration{Spec: ClusterSpec{Connection: tt.connection, DefaultRegistry: tt.declared}, Prefer: tt.prefer}
 			obs := Observation{Status: ClusterStatus{Registry: tt.discovered}}
 			if tt.discovered != nil {
-				obs.Annotations = map[string]string{AnnotationRegistrySource: SourceMicroK8s}
+				obs.Status.RegistrySource = SourceMicroK8s
 			}
 			if diff := cmp.Diff(tt.want, EffectiveRegistry(&d, obs)); diff != "" {
 				t.Error(diff)
@@ -103,8 +103,8 @@ func TestRegistryWarnings(t *testing.T) {
 			obs := observed("dev")
 			obs.Status.Connection.Kubernetes.Product = tt.product
 			obs.Status.Registry = tt.found
-			obs.Annotations[AnnotationRegistrySource] = SourceConfigMap
-			obs.Annotations[AnnotationRegistryReason] = tt.reason
+			obs.Status.RegistrySource = SourceConfigMap
+			obs.Status.RegistryReason = tt.reason
 			d := Declaration{Spec: ClusterSpec{Connection: kubernetesConnection("dev", ""), DefaultRegistry: tt.declared}, Prefer: tt.prefer}
 			if diff := cmp.Diff(tt.want, RegistryWarnings(&d, obs, tt.used)); diff != "" {
 				t.Error(diff)

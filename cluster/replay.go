@@ -52,18 +52,12 @@ func (e *NotRecordedError) Error() string {
 func (r *Replay) Resolve(_ context.Context, req Request) (Observation, error) {
 	for i := range r.items {
 		c := &r.items[i]
-		if c.Name != req.Name || !reflect.DeepEqual(c.Spec.Connection, req.Connection) {
+		if c.Name != req.Name || !answers(c.Spec.Connection, req.Connection) {
 			continue
 		}
 		obs := Observation{Status: c.Status}
-		for k, v := range c.Annotations {
-			if !strings.HasPrefix(k, AnnotationPrefix) {
-				continue
-			}
-			if obs.Annotations == nil {
-				obs.Annotations = map[string]string{}
-			}
-			obs.Annotations[k] = v
+		if obs.Status.Registry == nil && obs.Status.RegistrySource == SourceDeclared {
+			obs.Status.RegistrySource = SourceNone // the declaration's, and not observed
 		}
 		if obs.Status.Error == "" && !obs.Status.Connected() {
 			obs.Status.Error = fmt.Sprintf("%s says neither when it was connected to nor why not: add status.connectedAt or status.error", r.file)
@@ -71,6 +65,16 @@ func (r *Replay) Resolve(_ context.Context, req Request) (Observation, error) {
 		return obs.DeepCopy(), nil
 	}
 	return Observation{}, r.lacks(req)
+}
+
+// answers reports whether a recorded connection answers for a declared one. A
+// cluster kept on a hub is reached by a reference that no script can write: its
+// name decides.
+func answers(recorded, declared ClusterConnection) bool {
+	if k := recorded.Kubernetes; k != nil && (k.SecretRef != nil || k.ClusterProfileRef != nil) {
+		return declared.Kubernetes != nil
+	}
+	return reflect.DeepEqual(recorded, declared)
 }
 
 // Knows returns a *[NotRecordedError] for a cluster the recording lacks.

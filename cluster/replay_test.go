@@ -27,7 +27,11 @@ func recorded() *ClusterList {
 }
 
 func TestReplayResolve(t *testing.T) {
-	replay := NewReplay("clusters.yaml", recorded())
+	list := recorded()
+	kept := list.Items[1].DeepCopy()
+	kept.Name, kept.Spec.Connection.Kubernetes = "kept", &KubernetesClusterConnection{SecretRef: &SecretReference{}}
+	list.Items = append(list.Items, *kept)
+	replay := NewReplay("clusters.yaml", list)
 	for _, tt := range []struct {
 		name string
 		req  Request
@@ -35,6 +39,8 @@ func TestReplayResolve(t *testing.T) {
 	}{
 		{"by name and connection", Request{Name: "kind", Connection: kubernetesConnection("kind", "")}, new(observed("kind"))},
 		{"a failed one", Request{Name: "prod", Connection: kubernetesConnection("prod", "web")}, &Observation{Status: ClusterStatus{Error: "refused"}}},
+		{"one of a hub, by name", Request{Name: "kept", Connection: kubernetesConnection("kind", "")}, new(observed("kind"))},
+		{"one of a hub, as docker", Request{Name: "kept", Connection: dockerConnection("")}, nil},
 		{"another name", Request{Name: "kind2", Connection: kubernetesConnection("kind", "")}, nil},
 		{"another context", Request{Name: "kind", Connection: kubernetesConnection("kind2", "")}, nil},
 		{"another namespace", Request{Name: "prod", Connection: kubernetesConnection("prod", "")}, nil},
@@ -60,7 +66,7 @@ func TestReplayResolve(t *testing.T) {
 			}
 			want := tt.want.DeepCopy()
 			if want.Status.Connected() {
-				want.Annotations[AnnotationRegistrySource] = SourceNone
+				want.Status.RegistrySource = SourceNone
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
@@ -77,9 +83,9 @@ func TestReplayedObservationsAreCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.Status.Connection.Kubernetes.Context = "changed"
-	first.Annotations[AnnotationProductReason] = "changed"
+	first.Status.ProductReason = "changed"
 	again, err := replay.Resolve(t.Context(), req)
-	if err != nil || again.Status.Connection.Kubernetes.Context != "kind" || again.Annotations[AnnotationProductReason] != ProductKubeconfig {
+	if err != nil || again.Status.Connection.Kubernetes.Context != "kind" || again.Status.ProductReason != ProductKubeconfig {
 		t.Errorf("%+v, %v", again, err)
 	}
 }
@@ -140,8 +146,8 @@ func TestReplayedNamespaceIsTheContextsOwn(t *testing.T) {
 func TestRecordThenReplay(t *testing.T) {
 	registry := observed("kind")
 	registry.Status.Registry = fullRegistry()
-	registry.Annotations[AnnotationRegistrySource] = SourceConfigMap
-	dead := Observation{Status: ClusterStatus{Error: "refused"}, Annotations: map[string]string{AnnotationEndpoint: "https://1.2.3.4"}}
+	registry.Status.RegistrySource = SourceConfigMap
+	dead := Observation{Status: ClusterStatus{Error: "refused", Endpoint: "https://1.2.3.4"}}
 	answers := map[string]Observation{"kind": registry, "dead": dead, "plain": observed("plain")}
 	live := resolverFunc(func(req Request) (Observation, error) {
 		if obs, ok := answers[req.Name]; ok {
@@ -188,7 +194,7 @@ func TestRecordThenReplay(t *testing.T) {
 			}
 			want := answers[req.Name].DeepCopy()
 			if want.Status.Connected() && want.Status.Registry == nil {
-				want.Annotations[AnnotationRegistrySource] = SourceNone
+				want.Status.RegistrySource = SourceNone
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: %s: %s", name, req.Name, diff)

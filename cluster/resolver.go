@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -27,23 +28,13 @@ type Observation struct {
 	// Status.ConnectedAt. One that could not be reached has Status.Error and
 	// whatever was known without connecting.
 	Status ClusterStatus
-	// Annotations are the sextant.dev/ facts beside the status.
-	Annotations map[string]string
 	// Warnings are lines for the user: what was found and could not be used.
 	Warnings []string
 }
 
 // DeepCopy returns an observation that shares nothing with o.
 func (o Observation) DeepCopy() Observation {
-	c := Observation{Status: *o.Status.DeepCopy()}
-	if o.Annotations != nil {
-		c.Annotations = make(map[string]string, len(o.Annotations))
-		for k, v := range o.Annotations {
-			c.Annotations[k] = v
-		}
-	}
-	c.Warnings = append(c.Warnings, o.Warnings...)
-	return c
+	return Observation{Status: *o.Status.DeepCopy(), Warnings: slices.Clone(o.Warnings)}
 }
 
 // A Resolver observes clusters. It is safe for concurrent use.
@@ -115,7 +106,11 @@ func (c ClusterConnection) String() string {
 	switch {
 	case c.Kubernetes != nil:
 		text := "the current kubernetes context"
-		if c.Kubernetes.Context != "" {
+		if ref := c.Kubernetes.SecretRef; ref != nil {
+			text = fmt.Sprintf("kubeconfig of secret %q", ref.Name)
+		} else if ref := c.Kubernetes.ClusterProfileRef; ref != nil {
+			text = fmt.Sprintf("cluster profile %q", ref.Name)
+		} else if c.Kubernetes.Context != "" {
 			text = fmt.Sprintf("kubernetes context %q", c.Kubernetes.Context)
 		}
 		if c.Kubernetes.Namespace != "" {
@@ -240,7 +235,14 @@ func (s *shared) call(ctx context.Context, req Request) *sharedCall {
 func sharingKey(req Request) string {
 	switch c := req.Connection; {
 	case c.Kubernetes != nil:
-		return "kubernetes/" + req.Product + "/" + c.Kubernetes.Context
+		key := "kubernetes/" + req.Product + "/" + c.Kubernetes.Context
+		if ref := c.Kubernetes.SecretRef; ref != nil {
+			key += "\x00secret/" + ref.Name + "/" + ref.Key
+		}
+		if ref := c.Kubernetes.ClusterProfileRef; ref != nil {
+			key += "\x00profile/" + ref.Name
+		}
+		return key
 	case c.Docker != nil:
 		return "docker/" + c.Docker.Host
 	}
@@ -249,7 +251,8 @@ func sharingKey(req Request) string {
 
 func withoutNamespace(req Request) Request {
 	if k := req.Connection.Kubernetes; k != nil {
-		req.Connection.Kubernetes = &KubernetesClusterConnection{Context: k.Context}
+		req.Connection.Kubernetes = k.DeepCopy()
+		req.Connection.Kubernetes.Namespace = ""
 	}
 	return req
 }
@@ -280,7 +283,7 @@ func Log(r Resolver, logger *slog.Logger) Resolver {
 		case !obs.Status.Connected():
 			logger.DebugContext(ctx, "not connected", elapsed, "error", obs.Status.Error)
 		default:
-			logger.DebugContext(ctx, "connected", elapsed, "endpoint", obs.Annotations[AnnotationEndpoint],
+			logger.DebugContext(ctx, "connected", elapsed, "endpoint", obs.Status.Endpoint,
 				"version", obs.Status.Version, "arch", obs.Status.Arch)
 		}
 		return obs, err

@@ -311,7 +311,7 @@ func TestShareMakesAnAbandonedOneAgain(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	connected := observed("kind-dev")
-	connected.Annotations[AnnotationEndpoint] = "https://127.0.0.1:6443"
+	connected.Status.Endpoint = "https://127.0.0.1:6443"
 	tests := []struct {
 		name       string
 		connection ClusterConnection

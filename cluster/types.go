@@ -61,6 +61,32 @@ type KubernetesClusterConnection struct {
 	Context string `json:"context,omitempty"`
 	// Namespace overrides the context's namespace. Empty keeps it.
 	Namespace string `json:"namespace,omitempty"`
+	// SecretRef takes the kubeconfig from a Secret beside the Cluster object. Only
+	// a hub resolves it, and Context then names a context of that kubeconfig.
+	SecretRef *SecretReference `json:"secretRef,omitempty"`
+	// ClusterProfileRef takes the connection from a ClusterProfile (KEP-4322)
+	// beside the Cluster object. Only a hub resolves it.
+	ClusterProfileRef *ClusterProfileReference `json:"clusterProfileRef,omitempty"`
+}
+
+// SecretReference names the Secret that holds a kubeconfig, in the namespace of
+// the Cluster object. Its defaults are Cluster API's convention.
+//
+// +kubebuilder:object:generate=true
+type SecretReference struct {
+	// Name is the Secret's name. Empty is the cluster's name and "-kubeconfig".
+	Name string `json:"name,omitempty"`
+	// Key is the key of the kubeconfig in the Secret's data. Empty is "value".
+	Key string `json:"key,omitempty"`
+}
+
+// ClusterProfileReference names a ClusterProfile in the namespace of the Cluster
+// object.
+//
+// +kubebuilder:object:generate=true
+type ClusterProfileReference struct {
+	// Name is the ClusterProfile's name.
+	Name string `json:"name"`
 }
 
 // DockerClusterConnection selects a Docker daemon.
@@ -92,25 +118,60 @@ type RegistryHosting struct {
 	SingleName string `json:"singleName,omitempty"`
 }
 
-// ClusterStatus is what was observed of a cluster.
+// ClusterStatus is what was observed of a cluster. It holds everything that a
+// later run needs to replay it.
 //
 // +kubebuilder:object:generate=true
 type ClusterStatus struct {
-	// Arch is the architecture most nodes have, in GOARCH terms, or unknown.
+	// Arch is the architecture of most nodes, in GOARCH terms, or unknown.
 	Arch string `json:"arch,omitempty"`
+	// Architectures are the architectures of all nodes, sorted.
+	Architectures []string `json:"architectures,omitempty"`
+	// ArchReason qualifies Arch: [ReasonForbidden], [ReasonNoNodes],
+	// [ReasonMixed], or [ReasonUnreadable] and the cause.
+	ArchReason string `json:"archReason,omitempty"`
+	// Conditions are the conditions of a status that is kept up to date:
+	// [ConditionConnected]. A status that was read once has none.
+	//
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
 	// ConnectedAt is when the first successful answer came, in UTC. It is nil
-	// where the cluster is not connected.
+	// if the cluster has never answered.
 	ConnectedAt *metav1.MicroTime `json:"connectedAt,omitempty"`
-	// Connection says what the connection turned out to be.
+	// Connection is what the connection turned out to be.
 	Connection *ClusterConnectionStatus `json:"connection,omitempty"`
-	// Error says why the cluster is not connected: one line with the phase,
-	// the endpoint, the time it took, and what to do. Empty when connected.
+	// Endpoint is the address that was asked, without user info.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Error is why the cluster is not connected: one line with the phase, the
+	// endpoint, the cause, and what to do. Empty if connected.
 	Error string `json:"error,omitempty"`
+	// Identity tells this cluster from another one at the same address: the UID
+	// of namespace kube-system, or the Docker daemon's ID. Empty if it could not
+	// be read.
+	Identity string `json:"identity,omitempty"`
+	// ObservedGeneration is the metadata.generation that the status is about, 0
+	// if the object has none.
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// ProductReason is the rule that named the product: [ProductDeclared],
+	// [ProductKubeconfig], [ProductServerVersion] or [ProductNoRule].
+	ProductReason string `json:"productReason,omitempty"`
 	// Registry is the registry that the cluster advertises, if any.
 	Registry *RegistryHosting `json:"registry,omitempty"`
+	// RegistryReason is why there is no Registry: [ReasonForbidden], or what
+	// follows [ReasonInvalid], [ReasonHelp] or [ReasonUnreadable].
+	RegistryReason string `json:"registryReason,omitempty"`
+	// RegistrySource is where the registry comes from, one of the Source
+	// constants. If the cluster advertises a registry, this is the source of
+	// Registry, whichever one the script prefers.
+	RegistrySource string `json:"registrySource,omitempty"`
 	// Version is the server's own version string.
 	Version string `json:"version,omitempty"`
 }
+
+// ConditionConnected is the type of the condition that reports whether the
+// cluster answers.
+const ConditionConnected = "Connected"
 
 // ClusterConnectionStatus says what a connection turned out to be.
 //
@@ -167,35 +228,11 @@ func NewList(items []Cluster) *ClusterList {
 	}
 }
 
-// Annotations carry the facts for which the API has no field, so that a
-// printed list holds all that a later run needs to replay it.
-const (
-	// AnnotationPrefix begins the key of every annotation that Sextant writes.
-	AnnotationPrefix = "sextant.dev/"
+// AnnotationPrefix begins the keys of the annotations that held observed facts
+// before the status had fields for them. A declaration may not set them.
+const AnnotationPrefix = "sextant.dev/"
 
-	// AnnotationArchitectures is every node architecture seen, sorted and
-	// comma-separated.
-	AnnotationArchitectures = AnnotationPrefix + "architectures"
-	// AnnotationArchReason qualifies status.arch: [ReasonForbidden],
-	// [ReasonNoNodes], [ReasonMixed], or text after [ReasonUnreadable].
-	AnnotationArchReason = AnnotationPrefix + "arch-reason"
-	// AnnotationProductReason says which rule named the product:
-	// [ProductDeclared], [ProductKubeconfig], [ProductServerVersion] or
-	// [ProductNoRule].
-	AnnotationProductReason = AnnotationPrefix + "product-reason"
-	// AnnotationRegistrySource says where the registry comes from, one of the
-	// Source constants. Where the cluster advertises a registry, this is the
-	// source of status.registry, whatever the script prefers.
-	AnnotationRegistrySource = AnnotationPrefix + "registry-source"
-	// AnnotationRegistryReason says why an advertised registry is not used:
-	// [ReasonForbidden], or text after [ReasonInvalid], [ReasonHelp] or
-	// [ReasonUnreadable].
-	AnnotationRegistryReason = AnnotationPrefix + "registry-reason"
-	// AnnotationEndpoint is the address that was asked.
-	AnnotationEndpoint = AnnotationPrefix + "endpoint"
-)
-
-// Reasons, values of the reason annotations.
+// Reasons, values of the reason fields of [ClusterStatus].
 const (
 	ReasonForbidden = "forbidden"
 	ReasonNoNodes   = "no-nodes"
@@ -205,11 +242,11 @@ const (
 	// ReasonHelp is followed by the URL that a cluster advertises in place of
 	// a registry.
 	ReasonHelp = "help: "
-	// ReasonUnreadable is followed by why the answer could not be had.
+	// ReasonUnreadable is followed by why the answer could not be read.
 	ReasonUnreadable = "unreadable: "
 )
 
-// Sources of a registry, values of [AnnotationRegistrySource].
+// Sources of a registry, values of [ClusterStatus.RegistrySource].
 const (
 	SourceConfigMap      = "configmap"
 	SourceMicroK8s       = "microk8s"
@@ -218,5 +255,5 @@ const (
 	SourceNone           = "none"
 )
 
-// ArchUnknown is status.arch where the nodes do not tell.
+// ArchUnknown is status.arch if the architecture could not be found out.
 const ArchUnknown = "unknown"

@@ -73,10 +73,41 @@ func (c *ClusterConnection) Validate(path *field.Path) field.ErrorList {
 		return field.ErrorList{field.Required(path, "one of kubernetes and docker")}
 	case c.Kubernetes != nil && c.Docker != nil:
 		return field.ErrorList{field.Forbidden(path, "only one of kubernetes and docker")}
-	case c.Docker != nil && withoutPassword(c.Docker.Host) != c.Docker.Host:
+	case c.Kubernetes != nil:
+		return c.Kubernetes.Validate(path.Child("kubernetes"))
+	case withoutPassword(c.Docker.Host) != c.Docker.Host:
 		return field.ErrorList{field.Forbidden(path.Child("docker", "host"), "an address without a password: no daemon takes one")}
 	}
 	return nil
+}
+
+// Validate checks that the connection names one source of credentials.
+func (k *KubernetesClusterConnection) Validate(path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	if k.SecretRef != nil {
+		ref := path.Child("secretRef")
+		if msg := ValidateName(k.SecretRef.Name); k.SecretRef.Name != "" && msg != "" {
+			errs = append(errs, field.Invalid(ref.Child("name"), k.SecretRef.Name, msg))
+		}
+		if k.SecretRef.Key != "" {
+			for _, msg := range validation.IsConfigMapKey(k.SecretRef.Key) {
+				errs = append(errs, field.Invalid(ref.Child("key"), k.SecretRef.Key, msg))
+			}
+		}
+	}
+	if k.ClusterProfileRef != nil {
+		ref := path.Child("clusterProfileRef")
+		if msg := ValidateName(k.ClusterProfileRef.Name); msg != "" {
+			errs = append(errs, field.Invalid(ref.Child("name"), k.ClusterProfileRef.Name, msg))
+		}
+		if k.SecretRef != nil {
+			errs = append(errs, field.Forbidden(ref, "only one of secretRef and clusterProfileRef"))
+		}
+		if k.Context != "" {
+			errs = append(errs, field.Forbidden(ref, "only one of context and clusterProfileRef"))
+		}
+	}
+	return errs
 }
 
 // Validate checks the registry; path is where it stands, nil for a registry of

@@ -55,6 +55,11 @@ func TestRegistryValidate(t *testing.T) {
 	}
 }
 
+// kept is a cluster of a hub.
+func kept(k KubernetesClusterConnection) Cluster {
+	return Cluster{ObjectMeta: metav1.ObjectMeta{Name: "k"}, Spec: ClusterSpec{Connection: ClusterConnection{Kubernetes: &k}}}
+}
+
 func TestClusterValidate(t *testing.T) {
 	docker := ClusterSpec{Connection: dockerConnection("")}
 	long := strings.Repeat("x", 64)
@@ -64,8 +69,17 @@ func TestClusterValidate(t *testing.T) {
 		want    []string
 	}{
 		{"docker", Cluster{ObjectMeta: metav1.ObjectMeta{Name: "d"}, Spec: docker}, nil},
+		{"secret by convention", kept(KubernetesClusterConnection{SecretRef: &SecretReference{}}), nil},
+		{"secret and a context in it", kept(KubernetesClusterConnection{Context: "admin", SecretRef: &SecretReference{Name: "k", Key: "kube.conf"}}), nil},
+		{"bad secret", kept(KubernetesClusterConnection{SecretRef: &SecretReference{Name: "../k", Key: "a/b"}}),
+			[]string{"FieldValueInvalid spec.connection.kubernetes.secretRef.name", "FieldValueInvalid spec.connection.kubernetes.secretRef.key"}},
+		{"cluster profile", kept(KubernetesClusterConnection{ClusterProfileRef: &ClusterProfileReference{Name: "p"}}), nil},
+		{"cluster profile without a name", kept(KubernetesClusterConnection{ClusterProfileRef: &ClusterProfileReference{}}),
+			[]string{"FieldValueInvalid spec.connection.kubernetes.clusterProfileRef.name"}},
+		{"cluster profile beside others", kept(KubernetesClusterConnection{Context: "c", SecretRef: &SecretReference{}, ClusterProfileRef: &ClusterProfileReference{Name: "p"}}),
+			[]string{"FieldValueForbidden spec.connection.kubernetes.clusterProfileRef", "FieldValueForbidden spec.connection.kubernetes.clusterProfileRef"}},
 		{"kubernetes", Cluster{ObjectMeta: metav1.ObjectMeta{Name: "k.example"}, Spec: ClusterSpec{Connection: kubernetesConnection("", "")}}, nil},
-		{"a printed one", Cluster{ObjectMeta: metav1.ObjectMeta{Name: "d", Annotations: map[string]string{AnnotationEndpoint: "e"}}, Spec: docker}, nil},
+		{"a printed one", Cluster{ObjectMeta: metav1.ObjectMeta{Name: "d", Annotations: map[string]string{"sextant.dev/endpoint": "e"}}, Spec: docker}, nil},
 		{"no name", Cluster{Spec: docker}, []string{"FieldValueInvalid metadata.name"}},
 		{"name in upper case", Cluster{ObjectMeta: metav1.ObjectMeta{Name: "D"}, Spec: docker}, []string{"FieldValueInvalid metadata.name"}},
 		{"no connection", Cluster{ObjectMeta: metav1.ObjectMeta{Name: "d"}}, []string{"FieldValueRequired spec.connection"}},
@@ -104,7 +118,7 @@ func TestDeclarationValidate(t *testing.T) {
 	d := Declaration{
 		Name:        "D",
 		Spec:        ClusterSpec{Connection: dockerConnection("")},
-		Annotations: map[string]string{AnnotationEndpoint: "mine", AnnotationPrefix + "own": "mine", "example.com/fine": "x"},
+		Annotations: map[string]string{AnnotationPrefix + "endpoint": "mine", AnnotationPrefix + "own": "mine", "example.com/fine": "x"},
 	}
 	want := []string{
 		"FieldValueInvalid metadata.name",

@@ -82,7 +82,6 @@ items:
   kind: Cluster
   metadata:
     name: default
-    annotations: {sextant.dev/registry-source: configmap}
   spec:
     connection:
       kubernetes: {context: bench}
@@ -92,6 +91,7 @@ items:
     connection:
       kubernetes: {cluster: bench, context: bench, namespace: default, product: kind}
     registry: {host: "` + host + `"}
+    registrySource: configmap
     version: v1.36.3
 `,
 		"ytt.yaml": `#@ load("@ytt:overlay", "overlay")

@@ -30,7 +30,7 @@ func ExampleStartKube() {
 
 	obs := observe(api, time.Minute)
 	fmt.Println(obs.Status.Version, obs.Status.Registry.Host, obs.Status.Connection.Kubernetes.Product)
-	fmt.Println(obs.Status.Arch, obs.Annotations[cluster.AnnotationArchReason])
+	fmt.Println(obs.Status.Arch, obs.Status.ArchReason)
 	// Output:
 	// v1.36.3 localhost:5000 kind
 	// unknown forbidden

@@ -70,7 +70,7 @@ func TestRealDaemons(t *testing.T) {
 			if got, want := obs.Status.Version+" "+obs.Status.Arch, dockerVersion(t, env); got != want {
 				t.Errorf("got %s, docker version says %s", got, want)
 			}
-			t.Logf("%s %s at %v", obs.Status.Version, obs.Status.Arch, obs.Annotations)
+			t.Logf("%s %s at %v", obs.Status.Version, obs.Status.Arch, obs.Status.Endpoint)
 			running, err := process.Descendants(os.Getpid())
 			if err != nil {
 				t.Fatal(err)
@@ -97,14 +97,14 @@ func TestRealRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := failure(resolve(t, patience, d.TCPHost, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+dir), d.TCPHost, "HOST", dir, "DIR")
-		if want := "TLS handshake with HOST failed after T: the daemon does not accept the client's certificate ("; !strings.HasPrefix(got, want) {
+		if want := "TLS handshake with HOST failed: the daemon does not accept the client's certificate ("; !strings.HasPrefix(got, want) {
 			t.Errorf("got %s, want %s…", got, want)
 		}
 	})
 	t.Run("plain to TLS", func(t *testing.T) {
 		d := site.Dockerd(t, "one")
 		got := failure(resolve(t, patience, d.TCPHost), d.TCPHost, "HOST")
-		if want := "request to HOST failed after T: the daemon wants TLS and was spoken to in the clear;"; !strings.HasPrefix(got, want) {
+		if want := "request to HOST failed: the daemon wants TLS and was spoken to in the clear;"; !strings.HasPrefix(got, want) {
 			t.Errorf("got %s, want %s…", got, want)
 		}
 	})
@@ -114,7 +114,7 @@ func TestRealRefusals(t *testing.T) {
 		// The first value of an option counts: this one comes before the Site's.
 		env := fakeSSH(t, "exec '"+s.Bin+"/ssh' -o UserKnownHostsFile="+empty+" -o StrictHostKeyChecking=ask \"$@\"")
 		got := failure(resolve(t, patience, s.Host, env...), s.Host, "HOST")
-		if want := "credentials from HOST failed after T: the host's key is not known; "; !strings.HasPrefix(got, want) {
+		if want := "credentials from HOST failed: the host's key is not known; "; !strings.HasPrefix(got, want) {
 			t.Errorf("got %s, want %s…", got, want)
 		}
 	})
@@ -122,7 +122,7 @@ func TestRealRefusals(t *testing.T) {
 		s := site.SSH(t, site.Dockerd(t, "one"))
 		env := fakeSSH(t, "exec '"+s.Bin+"/ssh' -o PubkeyAuthentication=no \"$@\"")
 		got := failure(resolve(t, patience, s.Host, env...), s.Host, "HOST")
-		if want := "credentials from HOST failed after T: the host does not let this user in; "; !strings.HasPrefix(got, want) {
+		if want := "credentials from HOST failed: the host does not let this user in; "; !strings.HasPrefix(got, want) {
 			t.Errorf("got %s, want %s…", got, want)
 		}
 	})

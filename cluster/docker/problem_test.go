@@ -30,21 +30,21 @@ func TestExplain(t *testing.T) {
 		want string
 	}{
 		{"socket of another", socket, trip{phase: cluster.PhaseConnect, err: dial(os.NewSyscallError("connect", fs.ErrPermission))}, nil,
-			"connection to unix:///run/d.sock failed at once: permission denied; join the group that owns the socket (often docker) and log in again, or use the socket of a daemon of your own; the address comes from DOCKER_HOST"},
+			"connection to unix:///run/d.sock failed: permission denied; join the group that owns the socket (often docker) and log in again, or use the socket of a daemon of your own; the address comes from DOCKER_HOST"},
 		{"no such host", tcp, trip{phase: cluster.PhaseDNS, err: dial(&net.DNSError{Err: "no such host", Name: "example.test", IsNotFound: true})}, nil,
-			"name lookup of tcp://example.test:2376 failed at once: no such host; check the host's name; the address comes from DOCKER_HOST"},
+			"name lookup of tcp://example.test:2376 failed: no such host; check the host's name; the address comes from DOCKER_HOST"},
 		{"no route", tcp, trip{phase: cluster.PhaseConnect, err: dial(os.NewSyscallError("connect", errors.New("no route to host")))}, nil,
-			"connection to tcp://example.test:2376 failed at once: no route to host; is the daemon running? the address comes from DOCKER_HOST"},
+			"connection to tcp://example.test:2376 failed: no route to host; is the daemon running? the address comes from DOCKER_HOST"},
 		{"nameless certificate", tcp, trip{phase: cluster.PhaseTLS, err: x509.HostnameError{Certificate: new(x509.Certificate), Host: "example.test"}}, nil,
-			"TLS handshake with tcp://example.test:2376 failed at once: the daemon's certificate is for no name, not for example.test; use a name that it is for, or issue the daemon a certificate for this one"},
+			"TLS handshake with tcp://example.test:2376 failed: the daemon's certificate is for no name, not for example.test; use a name that it is for, or issue the daemon a certificate for this one"},
 		{"some TLS error", tcp, trip{phase: cluster.PhaseTLS, err: errors.New("tls: something new")}, nil,
-			"TLS handshake with tcp://example.test:2376 failed at once: tls: something new; check the certificates of /certs"},
+			"TLS handshake with tcp://example.test:2376 failed: tls: something new; check the certificates of /certs"},
 		{"records of TLS", tcp, trip{phase: cluster.PhaseRequest, err: errors.New(`net/http: malformed HTTP response "\x15\x03\x01"`)}, nil,
-			"request to tcp://example.test:2376 failed at once: the daemon wants TLS and was spoken to in the clear; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
+			"request to tcp://example.test:2376 failed: the daemon wants TLS and was spoken to in the clear; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
 		{"some answer", tcp, trip{phase: cluster.PhaseRequest, err: errors.New("something new")}, nil,
-			"request to tcp://example.test:2376 failed at once: something new; the address comes from DOCKER_HOST"},
+			"request to tcp://example.test:2376 failed: something new; the address comes from DOCKER_HOST"},
 		{"no request was made", tcp, trip{}, errors.New("an address that the client does not take"),
-			"configuration in tcp://example.test:2376 failed at once: an address that the client does not take; check the address in DOCKER_HOST"},
+			"configuration in tcp://example.test:2376 failed: an address that the client does not take; check the address in DOCKER_HOST"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestInterruptedIsToldApart(t *testing.T) {
 	cancel()
 	ep := &endpoint{network: networkTCP, address: "example.test:2375"}
 	got := explain(ctx, ep, trip{phase: cluster.PhaseConnect}, nil, ctx.Err())
-	if want := "connection to tcp://example.test:2375 failed at once: the run was interrupted"; got.Error() != want {
+	if want := "connection to tcp://example.test:2375 failed: the run was interrupted"; got.Error() != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	if !errors.Is(got, context.Canceled) {

@@ -42,10 +42,8 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	if req.Connection.Docker == nil {
 		return cluster.Observation{}, fmt.Errorf("cluster %q: the docker resolver cannot reach %s", req.Name, req.Connection)
 	}
-	start := time.Now()
 	var obs cluster.Observation
 	fail := func(e *cluster.PhaseError) (cluster.Observation, error) {
-		e.Elapsed = time.Since(start)
 		obs.Status.Error = e.Error()
 		return obs, nil
 	}
@@ -54,7 +52,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	if failure != nil {
 		return fail(failure)
 	}
-	obs.Annotations = map[string]string{cluster.AnnotationEndpoint: ep.String()}
+	obs.Status.Endpoint = ep.String()
 	if ep.unchecked() {
 		obs.Warnings = append(obs.Warnings, fmt.Sprintf("the certificate of %s is not checked; %s", ep, ep.tls.check))
 	}
@@ -71,7 +69,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	obs.Status.Version = found.version
 	obs.Status.Arch = goArch(found.arch)
 	if obs.Status.Arch != cluster.ArchUnknown {
-		obs.Annotations[cluster.AnnotationArchitectures] = obs.Status.Arch
+		obs.Status.Architectures = []string{obs.Status.Arch}
 	}
 	return obs, nil
 }

@@ -70,7 +70,7 @@ func TestSSH(t *testing.T) {
 	if obs.Status.Version != "20.10.24" || obs.Status.Arch != "arm64" {
 		t.Errorf("status %+v", obs.Status)
 	}
-	if got, want := obs.Annotations[cluster.AnnotationEndpoint], "ssh://me@example.test:2222/run/my docker.sock"; got != want {
+	if got, want := obs.Status.Endpoint, "ssh://me@example.test:2222/run/my docker.sock"; got != want {
 		t.Errorf("endpoint %q, want %q", got, want)
 	}
 	args, err := os.ReadFile(filepath.Join(bin, "args"))
@@ -99,30 +99,30 @@ func TestSSHFailures(t *testing.T) {
 	const host = "ssh://me@example.test:2222"
 	tests := []struct{ name, script, want string }{
 		{"host key unknown", `echo "Host key verification failed." >&2; exit 255`,
-			"credentials from HOST failed after T: the host's key is not known; log in once by hand to compare and accept it: ssh -p 2222 me@example.test"},
+			"credentials from HOST failed: the host's key is not known; log in once by hand to compare and accept it: ssh -p 2222 me@example.test"},
 		{"host key changed", `echo "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @
 Host key verification failed." >&2; exit 255`,
-			"credentials from HOST failed after T: the host's key is not the one in known_hosts; find out why it changed; if that is as it should be, remove the old one with `ssh-keygen -R` and log in once by hand: ssh -p 2222 me@example.test"},
+			"credentials from HOST failed: the host's key is not the one in known_hosts; find out why it changed; if that is as it should be, remove the old one with `ssh-keygen -R` and log in once by hand: ssh -p 2222 me@example.test"},
 		{"not let in", `echo "me@example.test: Permission denied (publickey)." >&2; exit 255`,
-			"credentials from HOST failed after T: the host does not let this user in; load a key that it accepts with `ssh-add` (nobody is asked for a password here), and try by hand: ssh -p 2222 me@example.test"},
+			"credentials from HOST failed: the host does not let this user in; load a key that it accepts with `ssh-add` (nobody is asked for a password here), and try by hand: ssh -p 2222 me@example.test"},
 		{"no such host", `echo "ssh: Could not resolve hostname example.test: Name or service not known" >&2; exit 255`,
-			"name lookup of HOST failed after T: no such host; check the host's name, or its entry in ~/.ssh/config"},
+			"name lookup of HOST failed: no such host; check the host's name, or its entry in ~/.ssh/config"},
 		{"refused", `echo "ssh: connect to host example.test port 2222: Connection refused" >&2; exit 255`,
-			"connection to HOST failed after T: connection refused; is sshd running there? check the port"},
+			"connection to HOST failed: connection refused; is sshd running there? check the port"},
 		{"no docker there", `echo "sh: 1: docker: not found" >&2; exit 127`,
-			"request to HOST failed after T: the docker command is not found there; install docker 18.09 or newer there, in the PATH of shells that are not login shells; see: ssh -p 2222 me@example.test docker version"},
+			"request to HOST failed: the docker command is not found there; install docker 18.09 or newer there, in the PATH of shells that are not login shells; see: ssh -p 2222 me@example.test docker version"},
 		{"no daemon there", `echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?" >&2; exit 1`,
-			"request to HOST failed after T: no daemon answers there; is the daemon running there? see: ssh -p 2222 me@example.test docker version"},
+			"request to HOST failed: no daemon answers there; is the daemon running there? see: ssh -p 2222 me@example.test docker version"},
 		{"no right to the socket", `echo "dial unix /var/run/docker.sock: connect: permission denied" >&2; exit 1`,
-			"request to HOST failed after T: the user may not use the daemon's socket there; add the user to the group that owns the socket there (often docker)"},
+			"request to HOST failed: the user may not use the daemon's socket there; add the user to the group that owns the socket there (often docker)"},
 		{"unknown, and talkative", `head -c 1000000 /dev/zero | tr '\0' x >&2; echo c4n4ry >&2; exit 42`,
-			"connection to HOST failed after T: ssh exited with status 42; see what it says by hand: ssh -p 2222 me@example.test docker version"},
+			"connection to HOST failed: ssh exited with status 42; see what it says by hand: ssh -p 2222 me@example.test docker version"},
 		{"silent end", `exit 0`,
-			"connection to HOST failed after T: ssh exited with status 0; see what it says by hand: ssh -p 2222 me@example.test docker version"},
+			"connection to HOST failed: ssh exited with status 0; see what it says by hand: ssh -p 2222 me@example.test docker version"},
 		{"killed", `kill -9 $$`,
-			"connection to HOST failed after T: ssh was killed; see what it says by hand: ssh -p 2222 me@example.test docker version"},
+			"connection to HOST failed: ssh was killed; see what it says by hand: ssh -p 2222 me@example.test docker version"},
 		{"no HTTP", `echo "Welcome to example.test"; exec cat > /dev/null`,
-			"request to HOST failed after T: what listens there does not speak HTTP; check the port; the address comes from spec.connection.docker.host"},
+			"request to HOST failed: what listens there does not speak HTTP; check the port; the address comes from spec.connection.docker.host"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -135,7 +135,7 @@ Host key verification failed." >&2; exit 255`,
 	noProcessLeft(t)
 
 	got := failure(resolve(t, patience, host, "PATH="+t.TempDir()), host, "HOST")
-	want := "connection to HOST failed after T: there is no ssh in PATH; install an OpenSSH client"
+	want := "connection to HOST failed: there is no ssh in PATH; install an OpenSSH client"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -147,7 +147,7 @@ func TestSSHEndsAtTheDeadline(t *testing.T) {
 	started := filepath.Join(strings.TrimPrefix(env[1], "BIN="), "started")
 	ctx := newExpiring(t, func() bool { _, err := os.Stat(started); return err == nil })
 	got := failure(resolveIn(ctx, t, host, env...), host, "HOST")
-	want := "connection to HOST failed after T: no answer through ssh; check that `ssh example.test docker version` works, or allow more time"
+	want := "connection to HOST failed: no answer through ssh; check that `ssh example.test docker version` works, or allow more time"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -177,10 +177,10 @@ func TestChildrenOfSSHEnd(t *testing.T) {
 				Docker: &cluster.DockerClusterConnection{Host: "ssh://example.test"},
 			}})
 			pid := readPID(t, file)
-			want := "connection to ssh://example.test failed after T: ssh exited with status 255; see what it says by hand: ssh example.test docker version"
+			want := "connection to ssh://example.test failed: ssh exited with status 255; see what it says by hand: ssh example.test docker version"
 			if tt.cancel {
 				cancel()
-				want = "connection to ssh://example.test failed after T: the run was interrupted"
+				want = "connection to ssh://example.test failed: the run was interrupted"
 			}
 			obs, err := future.Wait(t.Context())
 			if err != nil {

@@ -21,7 +21,6 @@ import (
 	"go.uber.org/goleak"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
@@ -74,8 +73,8 @@ func TestBreaksUnderRequests(t *testing.T) {
 			})
 		})
 		obs := resolve(t, configFor(t, server.URL), long)
-		if obs.Status.Connected() != connected || connected && obs.Annotations[cluster.AnnotationRegistryReason] != "" {
-			t.Errorf("%d broken: connected %t, want %t: %s %s", broken, obs.Status.Connected(), connected, obs.Status.Error, obs.Annotations)
+		if obs.Status.Connected() != connected || connected && obs.Status.RegistryReason != "" {
+			t.Errorf("%d broken: connected %t, want %t: %s %s", broken, obs.Status.Connected(), connected, obs.Status.Error, obs.Status.RegistryReason)
 		}
 		if n := accepted.Load(); n > 2 {
 			t.Errorf("%d broken: %d connections", broken, n)
@@ -115,7 +114,7 @@ func TestHTTP1(t *testing.T) {
 		}
 	})
 	obs := resolve(t, configFor(t, server.URL), long)
-	if !obs.Status.Connected() || obs.Annotations[cluster.AnnotationRegistryReason] != "" || accepted.Load() != 1 {
+	if !obs.Status.Connected() || obs.Status.RegistryReason != "" || accepted.Load() != 1 {
 		t.Errorf("%d connections: %+v", accepted.Load(), obs)
 	}
 }
@@ -271,7 +270,7 @@ func TestServerPath(t *testing.T) {
 	if !obs.Status.Connected() {
 		t.Error(obs.Status.Error)
 	}
-	if got, want := obs.Annotations[cluster.AnnotationEndpoint], server.URL+"/k8s/clusters/c-1"; got != want {
+	if got, want := obs.Status.Endpoint, server.URL+"/k8s/clusters/c-1"; got != want {
 		t.Errorf("endpoint %q, want %q", got, want)
 	}
 }
@@ -298,8 +297,8 @@ func TestClientCertificateRefused(t *testing.T) {
 	useCertificate(config, faults.Certificates(t).ExpiredClient)
 	got := masked(resolve(t, config, long).Status.Error)
 	for _, want := range []string{
-		`TLS handshake with https://ADDR failed TIME: the server refused: expired certificate; renew the client certificate of user "me" in DIR/config, which expired on 2020-01-02`,
-		`request to https://ADDR failed TIME: the other side closed the connection, twice; try again, and check what stands between here and the server`,
+		`TLS handshake with https://ADDR failed: the server refused: expired certificate; renew the client certificate of user "me" in DIR/config, which expired on 2020-01-02`,
+		`request to https://ADDR failed: the other side closed the connection, twice; try again, and check what stands between here and the server`,
 	} {
 		if got == want {
 			return

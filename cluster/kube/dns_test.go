@@ -84,9 +84,9 @@ func TestLookUpProblem(t *testing.T) {
 		want      string
 	}{
 		{"no such host", map[string][]string{}, long,
-			`name lookup of api.example.test failed TIME: no such host; check the network, a VPN that it may need, and server of cluster "prod" in DIR/config`},
+			`name lookup of api.example.test failed: no such host; check the network, a VPN that it may need, and server of cluster "prod" in DIR/config`},
 		{"no answer", nil, soon,
-			`name lookup of api.example.test failed TIME: no answer before the deadline; check the network, a VPN that it may need, and server of cluster "prod" in DIR/config`},
+			`name lookup of api.example.test failed: no answer before the deadline; check the network, a VPN that it may need, and server of cluster "prod" in DIR/config`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			lookUp(t, tc.addresses)

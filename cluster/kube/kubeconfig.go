@@ -339,17 +339,17 @@ func address(u *url.URL) string {
 
 // observation is what the kubeconfig alone tells.
 func (t *target) observation() cluster.Observation {
-	obs := cluster.Observation{Annotations: map[string]string{}}
+	var obs cluster.Observation
 	if t.context == nil {
 		return obs
 	}
 	status := &cluster.KubernetesClusterConnectionStatus{
 		Context: t.name, Cluster: t.context.Cluster, Namespace: t.namespace,
 	}
-	status.Product, obs.Annotations[cluster.AnnotationProductReason] = cluster.IdentifyProduct(t.context, t.cluster, "")
+	status.Product, obs.Status.ProductReason = cluster.IdentifyProduct(t.context, t.cluster, "")
 	obs.Status.Connection = &cluster.ClusterConnectionStatus{Kubernetes: status}
 	if t.server != nil {
-		obs.Annotations[cluster.AnnotationEndpoint] = t.endpoint()
+		obs.Status.Endpoint = t.endpoint()
 	}
 	return obs
 }

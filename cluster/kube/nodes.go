@@ -74,7 +74,7 @@ func (n nodes) annotation(key string) (value string, others map[string]string) {
 
 // arch puts what the nodes told into obs.
 func (a *answers) arch(obs *cluster.Observation) {
-	reason := func(s string) { obs.Annotations[cluster.AnnotationArchReason] = s }
+	reason := func(s string) { obs.Status.ArchReason = s }
 	obs.Status.Arch = cluster.ArchUnknown
 	switch {
 	case status(a.nodesErr) == http.StatusForbidden:
@@ -91,7 +91,7 @@ func (a *answers) arch(obs *cluster.Observation) {
 		return
 	}
 	obs.Status.Arch = most
-	obs.Annotations[cluster.AnnotationArchitectures] = strings.Join(all, ",")
+	obs.Status.Architectures = all
 	if len(all) > 1 {
 		reason(cluster.ReasonMixed)
 	}

@@ -42,21 +42,19 @@ func TestObservation(t *testing.T) {
 	obs := resolve(t, server.Kubeconfig(), long)
 	want := cluster.Observation{
 		Status: cluster.ClusterStatus{
-			Arch:    "amd64",
-			Version: "v1.36.3",
+			Arch:           "amd64",
+			Architectures:  []string{"amd64", "arm64"},
+			ArchReason:     "mixed",
+			Endpoint:       server.URL,
+			ProductReason:  "kubeconfig",
+			RegistrySource: "configmap",
+			Version:        "v1.36.3",
 			Connection: &cluster.ClusterConnectionStatus{Kubernetes: &cluster.KubernetesClusterConnectionStatus{
 				Context: "kind-dev", Cluster: "kind-dev", Namespace: "default", Product: "kind",
 			}},
 			Registry: &cluster.RegistryHosting{
 				Host: "localhost:5000", HostFromContainerRuntime: "registry:5000", HostFromClusterNetwork: "net:5000", Help: "https://example.test/help",
 			},
-		},
-		Annotations: map[string]string{
-			cluster.AnnotationArchitectures:  "amd64,arm64",
-			cluster.AnnotationArchReason:     "mixed",
-			cluster.AnnotationEndpoint:       server.URL,
-			cluster.AnnotationProductReason:  "kubeconfig",
-			cluster.AnnotationRegistrySource: "configmap",
 		},
 	}
 	if diff := cmp.Diff(want, obs, cmpopts.IgnoreFields(cluster.ClusterStatus{}, "ConnectedAt")); diff != "" {
@@ -100,7 +98,7 @@ func TestArch(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			obs := resolve(t, clustertest.NewKube(t, tc.facts).Kubeconfig(), long)
-			got := []string{obs.Status.Arch, obs.Annotations[cluster.AnnotationArchReason], obs.Annotations[cluster.AnnotationArchitectures]}
+			got := []string{obs.Status.Arch, obs.Status.ArchReason, strings.Join(obs.Status.Architectures, ",")}
 			if diff := cmp.Diff([]string{tc.arch, tc.reason, tc.architectures}, got); diff != "" || !obs.Status.Connected() {
 				t.Errorf("arch, reason, architectures (-want +got):\n%s%s", diff, obs.Status.Error)
 			}
@@ -177,10 +175,10 @@ func TestRegistry(t *testing.T) {
 			if diff := cmp.Diff(tc.want, obs.Status.Registry); diff != "" {
 				t.Errorf("registry (-want +got):\n%s", diff)
 			}
-			if got := obs.Annotations[cluster.AnnotationRegistrySource]; got != tc.source {
+			if got := obs.Status.RegistrySource; got != tc.source {
 				t.Errorf("source %q, want %q", got, tc.source)
 			}
-			if got := obs.Annotations[cluster.AnnotationRegistryReason]; !strings.HasPrefix(got, tc.reason) || tc.reason == "" && got != "" {
+			if got := obs.Status.RegistryReason; !strings.HasPrefix(got, tc.reason) || tc.reason == "" && got != "" {
 				t.Errorf("reason %q, want %q", got, tc.reason)
 			}
 			if got := strings.Join(cluster.RegistryWarnings(&cluster.Declaration{}, obs, false), "\n"); !strings.HasPrefix(got, tc.warning) || tc.warning == "" && got != "" {
@@ -203,7 +201,7 @@ func TestProduct(t *testing.T) {
 		{"prod", "v1.36.3", "unknown", "no-rule"},
 	} {
 		obs := resolve(t, clustertest.NewKube(t, clustertest.KubeFacts{Name: tc.name, Version: tc.version}).Kubeconfig(), long)
-		got := []string{obs.Status.Connection.Kubernetes.Product, obs.Annotations[cluster.AnnotationProductReason]}
+		got := []string{obs.Status.Connection.Kubernetes.Product, obs.Status.ProductReason}
 		if diff := cmp.Diff([]string{tc.product, tc.reason}, got); diff != "" {
 			t.Errorf("%s %s: product, reason (-want +got):\n%s", tc.name, tc.version, diff)
 		}
@@ -224,15 +222,19 @@ func TestProbesHang(t *testing.T) {
 	if !obs.Status.Connected() {
 		t.Fatal(obs.Status.Error)
 	}
-	want := map[string]string{
-		cluster.AnnotationArchReason:     "unreadable: no answer to GET " + nodesPath + " before the deadline",
-		cluster.AnnotationRegistryReason: "unreadable: no answer to GET " + configMapPath + " before the deadline",
-		cluster.AnnotationRegistrySource: "none",
-		cluster.AnnotationProductReason:  "no-rule",
-		cluster.AnnotationEndpoint:       server.URL,
+	want := cluster.ClusterStatus{
+		Arch:           "unknown",
+		ArchReason:     "unreadable: no answer to GET " + nodesPath + " before the deadline",
+		ConnectedAt:    obs.Status.ConnectedAt,
+		Connection:     obs.Status.Connection,
+		Endpoint:       server.URL,
+		ProductReason:  "no-rule",
+		RegistryReason: "unreadable: no answer to GET " + configMapPath + " before the deadline",
+		RegistrySource: "none",
+		Version:        "v1.36.3",
 	}
-	if diff := cmp.Diff(want, obs.Annotations); diff != "" {
-		t.Errorf("annotations (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, obs.Status); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
 	}
 }
 
@@ -244,7 +246,7 @@ func TestWholeNodes(t *testing.T) {
 		return false
 	}
 	if obs := resolve(t, clustertest.NewKube(t, facts).Kubeconfig(), long); obs.Status.Arch != "arm64" {
-		t.Errorf("arch %q, %s", obs.Status.Arch, obs.Annotations)
+		t.Errorf("arch %q, %s", obs.Status.Arch, obs.Status.ArchReason)
 	}
 }
 
@@ -262,9 +264,9 @@ func TestGarbage(t *testing.T) {
 		if !obs.Status.Connected() || obs.Status.Arch != "unknown" || obs.Status.Registry != nil {
 			t.Errorf("%s: %+v", body, obs.Status)
 		}
-		for _, reason := range []string{cluster.AnnotationArchReason, cluster.AnnotationRegistryReason} {
-			if got := obs.Annotations[reason]; !strings.HasPrefix(got, "unreadable: the answer to GET /api/") {
-				t.Errorf("%s: %s is %q", body, reason, got)
+		for _, got := range []string{obs.Status.ArchReason, obs.Status.RegistryReason} {
+			if !strings.HasPrefix(got, "unreadable: the answer to GET /api/") {
+				t.Errorf("%s: the reason is %q", body, got)
 			}
 		}
 	}
@@ -296,8 +298,8 @@ func TestRequestsTogether(t *testing.T) {
 func TestAnonymous(t *testing.T) {
 	server := clustertest.NewKube(t, clustertest.KubeFacts{Status: map[string]int{nodesPath: 403, configMapPath: 403}})
 	obs := resolve(t, server.Kubeconfig(), long)
-	if !obs.Status.Connected() || obs.Status.Arch != "unknown" || obs.Annotations[cluster.AnnotationArchReason] != "forbidden" ||
-		obs.Annotations[cluster.AnnotationRegistryReason] != "forbidden" || len(obs.Warnings) > 0 {
+	if !obs.Status.Connected() || obs.Status.Arch != "unknown" || obs.Status.ArchReason != "forbidden" ||
+		obs.Status.RegistryReason != "forbidden" || len(obs.Warnings) > 0 {
 		t.Errorf("%+v", obs)
 	}
 	bad := clustertest.NewKube(t, clustertest.KubeFacts{Token: "right"}).Kubeconfig()
@@ -326,7 +328,7 @@ func TestManyClusters(t *testing.T) {
 				t.Errorf("c%d: %v %+v", i, err, obs)
 				return
 			}
-			got := []string{obs.Status.Version, obs.Status.Arch, obs.Status.Registry.Host, obs.Annotations[cluster.AnnotationEndpoint]}
+			got := []string{obs.Status.Version, obs.Status.Arch, obs.Status.Registry.Host, obs.Status.Endpoint}
 			want := []string{fmt.Sprintf("v1.%d.0", i), fmt.Sprintf("arch%d", i), fmt.Sprintf("localhost:%d", 5000+i), servers[i].URL}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("c%d (-want +got):\n%s", i, diff)

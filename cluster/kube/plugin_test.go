@@ -64,41 +64,41 @@ func TestPluginProblem(t *testing.T) {
 		want     string
 	}{{
 		name: "hangs", plugin: faults.HangingPlugin, deadline: soon, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed TIME: it gave nothing before the deadline and was killed; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: it gave nothing before the deadline and was killed; see what it says with kubectl --context="test" version`,
 	}, {
 		name: "prints garbage", plugin: faults.GarbagePlugin, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed TIME: what it printed is no ExecCredential; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: what it printed is no ExecCredential; see what it says with kubectl --context="test" version`,
 	}, {
 		name: "prints for ever", plugin: faults.EndlessPlugin, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed TIME: it printed more than 1 MiB; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: it printed more than 1 MiB; see what it says with kubectl --context="test" version`,
 	}, {
 		name: "fails", plugin: faults.FailingPlugin, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed TIME: it ended with exit status 1; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: it ended with exit status 1; see what it says with kubectl --context="test" version`,
 	}, {
 		name: "is missing", plugin: faults.MissingPlugin,
-		want: `credentials from plugin "DIR/no-such-plugin" of user "test" failed TIME: it is not installed; install it, or put its folder into PATH`,
+		want: `credentials from plugin "DIR/no-such-plugin" of user "test" failed: it is not installed; install it, or put its folder into PATH`,
 	}, {
 		name: "is missing, with a hint", plugin: faults.MissingPlugin,
 		change: func(c *clientcmdapi.ExecConfig) {
 			c.InstallHint = "example-login is needed:\n  apt-get install example-login"
 		},
-		want: `credentials from plugin "DIR/no-such-plugin" of user "test" failed TIME: it is not installed; example-login is needed: apt-get install example-login`,
+		want: `credentials from plugin "DIR/no-such-plugin" of user "test" failed: it is not installed; example-login is needed: apt-get install example-login`,
 	}, {
 		name: "is not in PATH", plugin: faults.MissingPlugin,
 		change: func(c *clientcmdapi.ExecConfig) { c.Command = "no-such-plugin" },
-		want:   `credentials from plugin "no-such-plugin" of user "test" failed TIME: it is not installed; install it, or put its folder into PATH`,
+		want:   `credentials from plugin "no-such-plugin" of user "test" failed: it is not installed; install it, or put its folder into PATH`,
 	}, {
 		name: "is interactive", plugin: faults.GoodPlugin,
 		change: func(c *clientcmdapi.ExecConfig) { c.InteractiveMode = clientcmdapi.AlwaysExecInteractiveMode },
-		want:   `credentials from plugin "DIR/plugin" of user "test" failed TIME: its interactiveMode is Always, and it is given no terminal; set interactiveMode to IfAvailable where the plugin can do without`,
+		want:   `credentials from plugin "DIR/plugin" of user "test" failed: its interactiveMode is Always, and it is given no terminal; set interactiveMode to IfAvailable where the plugin can do without`,
 	}, {
 		name: "is of another version", plugin: faults.GoodPlugin,
 		change: func(c *clientcmdapi.ExecConfig) { c.APIVersion = "client.authentication.k8s.io/v1alpha1" },
-		want:   `credentials from plugin "DIR/plugin" of user "test" failed TIME: its apiVersion is "client.authentication.k8s.io/v1alpha1", not client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1; bring the plugin up to date, and with it the user's entry in the kubeconfig`,
+		want:   `credentials from plugin "DIR/plugin" of user "test" failed: its apiVersion is "client.authentication.k8s.io/v1alpha1", not client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1; bring the plugin up to date, and with it the user's entry in the kubeconfig`,
 	}, {
 		name: "answers in another version", plugin: faults.GoodPlugin, calls: 1,
 		change: func(c *clientcmdapi.ExecConfig) { c.APIVersion = "client.authentication.k8s.io/v1beta1" },
-		want:   `credentials from plugin "DIR/plugin" of user "test" failed TIME: its ExecCredential has another apiVersion than the client.authentication.k8s.io/v1beta1 asked for; see what it says with kubectl --context="test" version`,
+		want:   `credentials from plugin "DIR/plugin" of user "test" failed: its ExecCredential has another apiVersion than the client.authentication.k8s.io/v1beta1 asked for; see what it says with kubectl --context="test" version`,
 	}} {
 		t.Run(tc.name, func(t *testing.T) {
 			plugin := tc.plugin(t)

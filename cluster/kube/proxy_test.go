@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
@@ -70,7 +69,7 @@ func TestProxyLogin(t *testing.T) {
 	config := configFor(t, "https://kubernetes.default.svc:6443")
 	config.Clusters["prod"].ProxyURL = strings.Replace(proxy.URL, "http://", "http://user:canary@", 1)
 	obs := resolve(t, config, long)
-	const message = `proxy at http://ADDR failed TIME: the proxy answered 403 Forbidden; check proxy-url of cluster "prod" in DIR/config`
+	const message = `proxy at http://ADDR failed: the proxy answered 403 Forbidden; check proxy-url of cluster "prod" in DIR/config`
 	if diff := cmp.Diff(message, masked(obs.Status.Error)); diff != "" {
 		t.Errorf("status.error (-want +got):\n%s", diff)
 	}
@@ -86,25 +85,25 @@ func TestProxyProblem(t *testing.T) {
 		want     string
 	}{{
 		name: "hangs", proxy: faults.HangingProxy, deadline: soon,
-		want: `proxy at http://ADDR failed TIME: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "wants a login", proxy: faults.DenyingProxy,
-		want: `proxy at http://ADDR failed TIME: the proxy answered 407 Proxy Authentication Required; put a user and a password into proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: the proxy answered 407 Proxy Authentication Required; put a user and a password into proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "wants a login, from the environment", proxy: faults.DenyingProxy, env: true,
-		want: `proxy at http://ADDR failed TIME: the proxy answered 407 Proxy Authentication Required; put a user and a password into the proxy in the environment (HTTPS_PROXY, NO_PROXY)`,
+		want: `proxy at http://ADDR failed: the proxy answered 407 Proxy Authentication Required; put a user and a password into the proxy in the environment (HTTPS_PROXY, NO_PROXY)`,
 	}, {
 		name: "refused", proxy: faults.Refused, scheme: "http",
-		want: `proxy at http://ADDR failed TIME: connection refused, twice; check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: connection refused, twice; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "silent", proxy: faults.Silent, scheme: "http", deadline: soon,
-		want: `proxy at http://ADDR failed TIME: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "reset", proxy: faults.Reset, scheme: "http",
-		want: `proxy at http://ADDR failed TIME: the other side closed the connection, twice; check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: the other side closed the connection, twice; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "silent socks", proxy: faults.Silent, scheme: "socks5", deadline: soon,
-		want: `proxy at socks5://ADDR failed TIME: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at socks5://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}} {
 		t.Run(tc.name, func(t *testing.T) {
 			proxy := tc.proxy(t)
@@ -126,7 +125,7 @@ func TestProxyProblem(t *testing.T) {
 			if diff := cmp.Diff(tc.want, masked(obs.Status.Error)); diff != "" {
 				t.Errorf("status.error (-want +got):\n%s", diff)
 			}
-			if got := obs.Annotations[cluster.AnnotationEndpoint]; got != "https://kubernetes.default.svc:6443" {
+			if got := obs.Status.Endpoint; got != "https://kubernetes.default.svc:6443" {
 				t.Errorf("endpoint %q, want the server", got)
 			}
 		})

@@ -118,10 +118,10 @@ func notFoundIsNone(err error) error {
 
 // registry puts the first usable registry into obs: the ConfigMap's, the
 // MicroK8s add-on's, a node's. One that cannot be used counts as none, and an
-// annotation says why. One that could not be asked for ends the search: it may
+// reason says why. One that could not be asked for ends the search: it may
 // be the true one, and a wrong name is worse than none.
 func (a *answers) registry(obs *cluster.Observation) {
-	obs.Annotations[cluster.AnnotationRegistrySource] = cluster.SourceNone
+	obs.Status.RegistrySource = cluster.SourceNone
 	var reason string
 	for _, found := range []struct {
 		advert *advert
@@ -138,7 +138,7 @@ func (a *answers) registry(obs *cluster.Observation) {
 		why := found.advert.unusable()
 		if found.advert != nil && why == "" {
 			obs.Status.Registry = &found.advert.registry
-			obs.Annotations[cluster.AnnotationRegistrySource] = found.advert.source
+			obs.Status.RegistrySource = found.advert.source
 			break
 		}
 		if found.err != nil {
@@ -149,7 +149,7 @@ func (a *answers) registry(obs *cluster.Observation) {
 		}
 	}
 	if reason != "" {
-		obs.Annotations[cluster.AnnotationRegistryReason] = reason
+		obs.Status.RegistryReason = reason
 	}
 }
 

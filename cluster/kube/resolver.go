@@ -66,9 +66,11 @@ func (r *Resolver) Close() { r.credentials.close() }
 func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
 	conn := req.Connection.Kubernetes
 	if conn == nil {
-		return cluster.Observation{}, fmt.Errorf("cluster %q: %s is no kubernetes connection", req.Name, req.Connection)
+		return cluster.Observation{}, fmt.Errorf("cluster %q: %s is not a kubernetes connection", req.Name, req.Connection)
 	}
-	started := time.Now()
+	if conn.SecretRef != nil || conn.ClusterProfileRef != nil {
+		return cluster.Observation{}, fmt.Errorf("cluster %q: %s: only a hub reads it; name a context of the kubeconfig instead", req.Name, req.Connection)
+	}
 	t, err := r.kubeconfig.target(ctx, conn.Context, conn.Namespace)
 	obs := t.observation()
 	if err == nil {
@@ -76,7 +78,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 		err = r.observe(ctx, t, req.Product, &obs)
 	}
 	if err != nil {
-		obs.Status.Error = timed(err, started).Error()
+		obs.Status.Error = err.Error()
 	}
 	return obs, nil
 }
@@ -98,17 +100,6 @@ func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *
 		return c.problem(err)
 	}
 	return nil
-}
-
-// timed adds how long it took to fail.
-func timed(err error, started time.Time) error {
-	var e *cluster.PhaseError
-	if !errors.As(err, &e) {
-		return err
-	}
-	timed := *e
-	timed.Elapsed = time.Since(started)
-	return &timed
 }
 
 // Knows returns nil: every request can be tried.
@@ -159,7 +150,7 @@ func (a *answers) failure() error {
 
 // probe asks everything at the same time and completes obs. Only /version
 // decides whether the cluster is connected: whatever else fails is a reason in
-// an annotation.
+// the status.
 //
 // product is the declared one, "" where that is to be found out.
 func probe(ctx context.Context, c *client, product string, obs *cluster.Observation) error {
@@ -187,7 +178,7 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 	}
 	obs.Status.Version = a.version
 	obs.Status.ConnectedAt = &metav1.MicroTime{Time: a.first.UTC().Truncate(time.Microsecond)}
-	status.Product, obs.Annotations[cluster.AnnotationProductReason] =
+	status.Product, obs.Status.ProductReason =
 		cluster.IdentifyProduct(c.target.context, c.target.cluster, a.version)
 	if c.target.config.Insecure {
 		obs.Warnings = append(obs.Warnings, "the certificate of "+c.target.endpoint()+

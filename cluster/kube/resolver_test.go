@@ -3,14 +3,31 @@ package kube_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
 )
+
+// Only a hub may read a Secret or a ClusterProfile: nothing else is asked instead.
+func TestReferencesAreRefused(t *testing.T) {
+	r := kube.New(kube.Options{Kubeconfig: "/none", Env: []string{}})
+	defer r.Close()
+	for _, conn := range []cluster.KubernetesClusterConnection{
+		{SecretRef: &cluster.SecretReference{Name: "k"}},
+		{ClusterProfileRef: &cluster.ClusterProfileReference{Name: "p"}},
+	} {
+		_, err := r.Resolve(t.Context(), cluster.Request{Name: "dev", Connection: cluster.ClusterConnection{Kubernetes: &conn}})
+		if err == nil || !strings.Contains(err.Error(), "only a hub reads it") {
+			t.Errorf("%+v: %v", conn, err)
+		}
+	}
+}
 
 // A pinned kubeconfig has one context, current, and works from anywhere.
 func TestPinned(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -73,9 +74,9 @@ var narrowColumns = []column{
 
 var wideColumns = []column{
 	{"NAMESPACE", func(c *cluster.Cluster) string { return kubernetes(c).Namespace }},
-	{"ARCHITECTURES", annotation(cluster.AnnotationArchitectures)},
-	{"REGISTRY SOURCE", annotation(cluster.AnnotationRegistrySource)},
-	{"ENDPOINT", annotation(cluster.AnnotationEndpoint)},
+	{"ARCHITECTURES", func(c *cluster.Cluster) string { return strings.Join(c.Status.Architectures, ",") }},
+	{"REGISTRY SOURCE", func(c *cluster.Cluster) string { return c.Status.RegistrySource }},
+	{"ENDPOINT", func(c *cluster.Cluster) string { return c.Status.Endpoint }},
 	{"CONNECTED AT", func(c *cluster.Cluster) string {
 		if c.Status.ConnectedAt == nil {
 			return ""
@@ -132,7 +133,7 @@ func registryHost(c *cluster.Cluster) string {
 	switch {
 	case c.Status.Registry != nil:
 		return c.Status.Registry.Host
-	case c.Annotations[cluster.AnnotationRegistrySource] == cluster.SourceNone:
+	case c.Status.RegistrySource == cluster.SourceNone:
 		return "" // the script prefers none to the declared one
 	case c.Spec.DefaultRegistry != nil:
 		return c.Spec.DefaultRegistry.Host
@@ -145,8 +146,4 @@ func status(c *cluster.Cluster) string {
 		return "connected"
 	}
 	return "not connected"
-}
-
-func annotation(key string) func(*cluster.Cluster) string {
-	return func(c *cluster.Cluster) string { return c.Annotations[key] }
 }

@@ -40,9 +40,9 @@ func golden(t *testing.T, name, got string) {
 // list has a cluster of each sort.
 func list() *cluster.ClusterList {
 	at := metav1.NewMicroTime(time.Date(2026, 1, 2, 3, 4, 5, 6000, time.FixedZone("elsewhere", 3600)))
-	item := func(name string, spec cluster.ClusterSpec, status cluster.ClusterStatus, annotations map[string]string) cluster.Cluster {
+	item := func(name string, spec cluster.ClusterSpec, status cluster.ClusterStatus) cluster.Cluster {
 		d := cluster.Declaration{Name: name, Spec: spec}
-		return d.Object(cluster.Observation{Status: status, Annotations: annotations})
+		return d.Object(cluster.Observation{Status: status})
 	}
 	kube := func(context string) cluster.ClusterConnection {
 		return cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{Context: context}}
@@ -54,25 +54,23 @@ func list() *cluster.ClusterList {
 	}
 	declared := &cluster.RegistryHosting{Host: "gcr.io/team"}
 	unwanted := item("unwanted", cluster.ClusterSpec{Connection: kube("bare"), DefaultRegistry: declared},
-		cluster.ClusterStatus{ConnectedAt: &at, Connection: found("bare", "unknown")}, nil)
-	unwanted.Annotations[cluster.AnnotationRegistrySource] = cluster.SourceNone
+		cluster.ClusterStatus{ConnectedAt: &at, Connection: found("bare", "unknown")})
+	unwanted.Status.RegistrySource = cluster.SourceNone
 	return cluster.NewList([]cluster.Cluster{
 		item("dev", cluster.ClusterSpec{Connection: kube(""), DefaultRegistry: declared},
 			cluster.ClusterStatus{
 				Arch: "amd64", ConnectedAt: &at, Connection: found("kind-dev", "kind"), Version: "v1.36.3",
-				Registry: &cluster.RegistryHosting{Host: "localhost:5000"},
-			},
-			map[string]string{
-				cluster.AnnotationArchitectures: "amd64,arm64", cluster.AnnotationEndpoint: "https://127.0.0.1:6443",
-				cluster.AnnotationRegistrySource: cluster.SourceConfigMap,
+				Registry:      &cluster.RegistryHosting{Host: "localhost:5000"},
+				Architectures: []string{"amd64", "arm64"}, Endpoint: "https://127.0.0.1:6443",
+				RegistrySource: cluster.SourceConfigMap,
 			}),
 		item("docker", cluster.ClusterSpec{Connection: cluster.ClusterConnection{Docker: &cluster.DockerClusterConnection{}}, DefaultRegistry: declared},
-			cluster.ClusterStatus{Arch: "arm64", ConnectedAt: &at, Version: "28.5.2"}, nil),
-		item("prod", cluster.ClusterSpec{Connection: kube("prod")}, cluster.ClusterStatus{Error: "refused"}, nil),
-		item("lost", cluster.ClusterSpec{Connection: kube("")}, cluster.ClusterStatus{Error: "no kubeconfig"}, nil),
+			cluster.ClusterStatus{Arch: "arm64", ConnectedAt: &at, Version: "28.5.2"}),
+		item("prod", cluster.ClusterSpec{Connection: kube("prod")}, cluster.ClusterStatus{Error: "refused"}),
+		item("lost", cluster.ClusterSpec{Connection: kube("")}, cluster.ClusterStatus{Error: "no kubeconfig"}),
 		unwanted,
 		item("rude", cluster.ClusterSpec{Connection: kube("rude")},
-			cluster.ClusterStatus{ConnectedAt: &at, Connection: found("rude", "unknown"), Version: "v1\t\n\x1b[2J"}, nil),
+			cluster.ClusterStatus{ConnectedAt: &at, Connection: found("rude", "unknown"), Version: "v1\t\n\x1b[2J"}),
 	})
 }
 

@@ -93,7 +93,7 @@ func realSchedule(t *testing.T, pulse *pulse, apis map[string]*realcluster.APISe
 	for i, obs := range observations {
 		status := obs.Status
 		switch {
-		case obs.Annotations[cluster.AnnotationEndpoint] != "https://"+addrs[i]:
+		case obs.Status.Endpoint != "https://"+addrs[i]:
 			t.Errorf("seed %d: the endpoint is another's: %+v", seed, obs)
 		case status.Connected() && status.Error == "" && status.Version == versions[requests[i].Name]:
 			connected++

@@ -198,10 +198,10 @@ func (s *site) judge(m *member, addr string, obs cluster.Observation) string {
 	if status.Registry != nil {
 		registry = status.Registry.Host
 	}
-	if endpoint := obs.Annotations[cluster.AnnotationEndpoint]; !strings.HasSuffix(endpoint, "://"+addr) {
+	if endpoint := obs.Status.Endpoint; !strings.HasSuffix(endpoint, "://"+addr) {
 		return "the endpoint is not its own, " + addr
 	}
-	text := fmt.Sprintf("%+v %v %v", status, obs.Annotations, obs.Warnings)
+	text := fmt.Sprintf("%+v %v", status, obs.Warnings)
 	for _, other := range s.members {
 		if other.token != "" && strings.Contains(text, other.token) {
 			return "a credential is in the observation"
@@ -228,9 +228,9 @@ func (s *site) judge(m *member, addr string, obs cluster.Observation) string {
 		return "want arch " + m.arch
 	case m.docker != nil:
 		return ""
-	case status.Arch != m.arch && (status.Arch != cluster.ArchUnknown || obs.Annotations[cluster.AnnotationArchReason] == ""):
+	case status.Arch != m.arch && (status.Arch != cluster.ArchUnknown || obs.Status.ArchReason == ""):
 		return "want arch " + m.arch + ", or why it is unknown"
-	case registry != m.registry && (registry != "" || obs.Annotations[cluster.AnnotationRegistryReason] == ""):
+	case registry != m.registry && (registry != "" || obs.Status.RegistryReason == ""):
 		return "want registry " + m.registry + ", or why there is none"
 	}
 	return ""

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 )
 
@@ -36,7 +35,7 @@ func TestFiveThousandNodes(t *testing.T) {
 	if diff := cmp.Diff([]string{"limit=500"}, queries); diff != "" {
 		t.Errorf("queries (-want +got):\n%s", diff)
 	}
-	if obs.Status.Arch != "arm64" || obs.Annotations[cluster.AnnotationArchitectures] != "arm64" {
+	if obs.Status.Arch != "arm64" || len(obs.Status.Architectures) != 1 {
 		t.Errorf("%+v", obs)
 	}
 	if n := len(api.Requests()); n != 3 {

@@ -18,7 +18,7 @@ import (
 const recorded = `apiVersion: tilt.dev/v1alpha1
 kind: ClusterList
 items:
-- metadata: {name: dev, annotations: {sextant.dev/registry-source: configmap}}
+- metadata: {name: dev}
   spec: {connection: {kubernetes: {context: dev}}}
   status:
     arch: arm64

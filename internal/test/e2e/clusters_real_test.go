@@ -57,7 +57,7 @@ k8s_cluster("alpha")
 	var got []outcome
 	for _, c := range list.Items {
 		inTime := c.Status.ConnectedAt != nil && c.Status.ConnectedAt.Sub(r.begin) < timeout*3/4
-		got = append(got, outcome{c.Name, c.Status.Error != "", inTime, c.Annotations[cluster.AnnotationArchReason]})
+		got = append(got, outcome{c.Name, c.Status.Error != "", inTime, c.Status.ArchReason})
 	}
 	want := []outcome{
 		{"dead", true, false, ""},
