@@ -84,6 +84,7 @@ var rules = map[string]rule{
 	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
 	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/localfile":           {},
+	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
 	"cmd/sextant/internal/overdue": {},
 	"internal/printer": {
 		own:    []string{"builtins", "cluster", "cluster/image", "internal/suggest"},
@@ -101,7 +102,7 @@ var rules = map[string]rule{
 	"internal/test/realcluster/...": {own: []string{"internal/test/certs", "internal/test/realcluster/..."}, others: []string{"golang.org/x/sys"}},
 
 	// The command wires everything together.
-	"cmd/sextant": {own: []string{"..."}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
+	"cmd/sextant": {own: []string{"..."}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term"}},
 }
 
 // ruleOf finds the row of a package, or the nearest one above it that ends in

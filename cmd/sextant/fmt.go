@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/internal/atomicfile"
+	"github.com/sextant-dev/sextant/internal/format"
+	"github.com/sextant-dev/sextant/internal/localfile"
+)
+
+func (a *app) fmtCommand() *cobra.Command {
+	var f formatter
+	cmd := &cobra.Command{
+		Use:   "fmt [flags] [PATH...]",
+		Short: "Format scripts",
+		Long: `Fmt rewrites scripts in the layout of buildifier: four spaces, double quotes,
+sorted symbols in load statements. It formats each PATH, ./Clusterfile or
+./Tiltfile if none is named; in a folder, every Clusterfile, Tiltfile and *.star
+file below it. - reads standard input and writes standard output.
+
+A script keeps its meaning: it is parsed before and after, and left unchanged if
+the two differ. Fmt prints the name of each file that it changes.
+
+With --check it writes nothing and exits with status 1 if a file would change.`,
+		Example: `  sextant fmt
+  sextant fmt --check .
+  sextant fmt --diff deploy/Clusterfile
+  sextant fmt - < Clusterfile`,
+		Args: func(cmd *cobra.Command, args []string) error { return apart(cmd, "check", "diff") },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.work(cmd.Context(), func(func(error)) error { return f.format(a, cmd.InOrStdin(), args) })
+		},
+	}
+	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; exit with status 1 if a file is not formatted")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "write nothing; print what would change, as a patch")
+	return cmd
+}
+
+// formatter is one run of fmt.
+type formatter struct {
+	check, diff bool
+	// changed and failed count files.
+	changed int
+	failed  int
+}
+
+func (f *formatter) format(a *app, stdin io.Reader, paths []string) error {
+	if len(paths) == 0 {
+		paths = []string{cmp.Or(firstFile("Clusterfile", "Tiltfile"), defaultScript)}
+	}
+	for _, path := range paths {
+		if path == "-" {
+			if err := f.stream(a, stdin); err != nil {
+				return err
+			}
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return usagef("%w", err)
+		}
+		if !info.IsDir() {
+			f.file(a, path)
+			continue
+		}
+		err = filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
+			switch name := filepath.Base(path); {
+			case err != nil:
+				return err
+			case d.IsDir() && strings.HasPrefix(name, ".") && name != "." && name != "..":
+				return fs.SkipDir
+			case d.Type().IsRegular() && isScriptName(name):
+				f.file(a, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return failure{err}
+		}
+	}
+	switch {
+	case f.failed > 0:
+		return failure{fmt.Errorf("cannot format %d of the files", f.failed)}
+	case f.check && f.changed > 0:
+		return failure{fmt.Errorf("%d of the files are not formatted; run: sextant fmt", f.changed)}
+	}
+	return nil
+}
+
+// firstFile returns the first of the names that is a file here, or "".
+func firstFile(names ...string) string {
+	for _, name := range names {
+		if isFile(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// isScriptName reports whether a file in a folder is a script by its name.
+func isScriptName(name string) bool {
+	switch stem, _, _ := strings.Cut(name, "."); {
+	case stem == "Clusterfile", stem == "Tiltfile":
+		return true
+	}
+	ext := filepath.Ext(name)
+	return ext == ".star" || ext == ".tiltfile"
+}
+
+// file formats one file. A file that cannot be formatted is reported, and does
+// not keep others from being formatted.
+func (f *formatter) file(a *app, path string) {
+	fail := func(err error) {
+		f.failed++
+		a.console.Printf("%v", err)
+	}
+	src, err := localfile.ReadRegular(path)
+	if err != nil {
+		fail(err)
+		return
+	}
+	out, err := format.Source(path, src)
+	if err != nil {
+		fail(err)
+		return
+	}
+	if bytes.Equal(src, out) {
+		return
+	}
+	f.changed++
+	switch {
+	case f.diff:
+		_, err = a.stdout.Write(diff.Diff(path, src, path+"\tformatted", out))
+	default:
+		if !f.check {
+			err = atomicfile.Write(path, out, 0o644)
+		}
+		if err == nil {
+			_, err = fmt.Fprintln(a.stdout, path)
+		}
+	}
+	if err != nil {
+		fail(err)
+	}
+}
+
+func (f *formatter) stream(a *app, stdin io.Reader) error {
+	src, err := io.ReadAll(io.LimitReader(stdin, localfile.Limit+1))
+	if err == nil && len(src) > localfile.Limit {
+		err = localfile.ErrTooLarge
+	}
+	if err != nil {
+		return failure{fmt.Errorf("standard input: %w", err)}
+	}
+	out, err := format.Source("<stdin>", src)
+	if err != nil {
+		return failure{err}
+	}
+	if !bytes.Equal(src, out) {
+		f.changed++
+	}
+	switch {
+	case f.check:
+		return nil
+	case f.diff:
+		out = diff.Diff("stdin", src, "stdin\tformatted", out)
+	}
+	_, err = a.stdout.Write(out)
+	return err
+}
