@@ -3,6 +3,7 @@ package builtins
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
@@ -71,26 +73,20 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s: over the limit of %d for %s", e.Where, e.Max, e.Limit)
 }
 
-func clusterAttributes() []Attribute {
-	return []Attribute{
-		{"Cluster", "name", "str", false, "The cluster's name.", (*clusterValue).getName},
-		{"Cluster", "spec", "ClusterSpec", false, "The declaration: spec.connection.kubernetes.context, spec.default_registry.host and so on.", (*clusterValue).getSpec},
-		{"Cluster", "labels", "dict[str, str]", false, "The declared labels.", (*clusterValue).getLabels},
-		{"Cluster", "annotations", "dict[str, str]", false, "The declared annotations.", (*clusterValue).getAnnotations},
-		{"Cluster", "status", "ClusterStatus", true, "What was observed; reading it never fails, status.error tells.", (*clusterValue).getStatus},
-		{"Cluster", "connected", "bool", true, "Whether the cluster answered.", (*clusterValue).getConnected},
-		{"Cluster", "registry", "Registry | None", true, "The registry in effect: the discovered one, else the declared one, else None.", (*clusterValue).getRegistry},
-		{"Cluster", "registry_source", "str", true, "Where the registry comes from: configmap, microk8s, node-annotation, declared or none.", (*clusterValue).getRegistrySource},
-		{"Cluster", "architectures", "list[str]", true, "Every node architecture seen, sorted.", (*clusterValue).getArchitectures},
-	}
-}
-
-var (
-	clusterRows    = sync.OnceValue(clusterAttributes)
-	clusterMethods = sync.OnceValue(methods)
-)
-
-func methods() []Function { return slices.Concat(imageMethods(), rewriteMethods()) }
+var clusterAttributes = sync.OnceValue(func() *table.Attributes[*clusterValue] {
+	type row = table.Getter[*clusterValue]
+	return table.NewAttributes("Cluster",
+		row{Name: "name", Type: "str", Doc: "The cluster's name.", Get: table.Text(func(c *clusterValue) string { return c.decl.Name })},
+		row{Name: "spec", Type: "ClusterSpec", Doc: "The declaration: spec.connection.kubernetes.context, spec.default_registry.host and so on.", Get: (*clusterValue).getSpec},
+		row{Name: "labels", Type: "dict[str, str]", Doc: "The declared labels.", Get: (*clusterValue).getLabels},
+		row{Name: "annotations", Type: "dict[str, str]", Doc: "The declared annotations.", Get: (*clusterValue).getAnnotations},
+		row{Name: "status", Type: "ClusterStatus", Waits: true, Doc: "What was observed; reading it never fails, status.error tells.", Get: (*clusterValue).getStatus},
+		row{Name: "connected", Type: "bool", Waits: true, Doc: "Whether the cluster answered.", Get: (*clusterValue).getConnected},
+		row{Name: "registry", Type: "Registry | None", Waits: true, Doc: "The registry in effect: the discovered one, else the declared one, else None.", Get: (*clusterValue).getRegistry},
+		row{Name: "registry_source", Type: "str", Waits: true, Doc: "Where the registry comes from: configmap, microk8s, node-annotation, declared or none.", Get: (*clusterValue).getRegistrySource},
+		row{Name: "architectures", Type: "list[str]", Waits: true, Doc: "Every node architecture seen, sorted.", Get: (*clusterValue).getArchitectures},
+	)
+})
 
 // observe waits for the observation.
 func (c *clusterValue) observe() (*cluster.Observation, error) {
@@ -168,8 +164,6 @@ func (c *clusterValue) warn() {
 		c.run.warnf(c.site.at, "cluster %q: %s", c.decl.Name, w)
 	}
 }
-
-func (c *clusterValue) getName() (sl.Value, error) { return sl.String(c.decl.Name), nil }
 
 func (c *clusterValue) getSpec() (sl.Value, error) {
 	record, err := recordOf(&c.decl.Spec)
@@ -254,23 +248,19 @@ func (c *clusterValue) getArchitectures() (sl.Value, error) {
 
 // Attr reads an attribute or method by its row of the table.
 func (c *clusterValue) Attr(name string) (sl.Value, error) {
-	for _, row := range clusterRows() {
-		if row.Name == name {
-			return row.get(c)
-		}
+	if v, err := clusterAttributes().Get(c, name); v != nil || err != nil {
+		return v, err
 	}
-	for _, row := range clusterMethods() {
-		if row.Name == "Cluster."+name {
-			return row.bind(c.run).BindReceiver(c), nil
-		}
+	if method := clusterMethods().Bind("Cluster."+name, c, c.run.enter); method != nil {
+		return method.BindReceiver(c), nil
 	}
 	return nil, nil
 }
 
 func (c *clusterValue) AttrNames() []string {
-	names := attributeNames(clusterRows())
-	for _, row := range clusterMethods() {
-		names = append(names, strings.TrimPrefix(row.Name, "Cluster."))
+	names := clusterAttributes().Names()
+	for _, f := range clusterMethods().Functions() {
+		names = append(names, strings.TrimPrefix(f.Name, "Cluster."))
 	}
 	slices.Sort(names)
 	return names
@@ -290,102 +280,79 @@ func (c *clusterValue) apiObject() (any, error) {
 }
 
 // clusterFunctions are the functions that declare clusters.
-func clusterFunctions() []Function {
-	return []Function{
-		{
-			Name:     "k8s_cluster",
-			declares: true,
-			Params: []Param{
-				{"context", typeStr, sl.String(""), "The kubeconfig context; empty is the current one."},
-				{"namespace", typeStr, sl.String(""), "The namespace; empty is the context's."},
-				{"name", typeStr, sl.String(""), "The cluster's name; empty makes one of the context, or default."},
-				{"default_registry", typeRegistry, sl.None, "The registry where the cluster advertises none: a Registry or a host."},
-				{"prefer_registry", typeStr, sl.String("discovered"), "Which registry wins: discovered, declared or none."},
-				{"naming", typeNaming, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name."},
-				{"product", typeStr, sl.String(""), "The distribution, where it is not to be found out: kind, eks, and so on."},
-				{"labels", typeStrDict, noStrings(), "Labels of the printed object."},
-				{"annotations", typeStrDict, noStrings(), "Annotations of the printed object."},
-			},
-			Returns: "Cluster",
-			Doc:     "Declares a Kubernetes cluster and starts to resolve it.",
-			call:    k8sCluster,
-		},
-		{
-			Name:     "docker_cluster",
-			declares: true,
-			Params: []Param{
-				{"host", typeStr, sl.String(""), "The daemon: unix://, tcp:// or ssh://; empty is DOCKER_HOST, then the docker context, then the platform's."},
-				{"name", typeStr, sl.String(cluster.DockerName), "The cluster's name."},
-				{"default_registry", typeRegistry, sl.None, "The registry to push to: a Registry or a host."},
-				{"naming", typeNaming, sl.String("flat"), "How image names are made below the registry."},
-				{"labels", typeStrDict, noStrings(), "Labels of the printed object."},
-				{"annotations", typeStrDict, noStrings(), "Annotations of the printed object."},
-			},
-			Returns: "Cluster",
-			Doc:     "Declares a Docker daemon as a cluster and starts to resolve it.",
-			call:    dockerCluster,
-		},
+func clusterFunctions() []row {
+	return []row{
+		{Name: "k8s_cluster", Returns: "Cluster", Doc: "Declares a Kubernetes cluster and starts to resolve it.", Declares: true, Define: k8sCluster},
+		{Name: "docker_cluster", Returns: "Cluster", Doc: "Declares a Docker daemon as a cluster and starts to resolve it.", Declares: true, Define: dockerCluster},
 	}
 }
 
-func k8sCluster(c *call) (sl.Value, error) {
-	prefer, err := cluster.ParseRegistryPreference(c.str("prefer_registry"))
-	if err != nil {
-		return nil, c.errorf("for parameter %q: %w", "prefer_registry", err)
-	}
-	product, err := cluster.ParseProduct(c.str("product"))
-	if err != nil {
-		return nil, c.errorf("for parameter %q: %w", "product", err)
-	}
-	name := c.str("name")
-	if name == "" {
-		name = cluster.NameFromContext(c.str("context"))
-	}
-	return c.declareCluster(cluster.Declaration{
-		Name: name,
-		Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
-			Kubernetes: &cluster.KubernetesClusterConnection{
-				Context:   c.str("context"),
-				Namespace: c.str("namespace"),
-			},
-		}},
-		Prefer:  prefer,
-		Product: product,
-	})
+// clusterArgs are the parameters that both kinds of cluster take.
+type clusterArgs struct {
+	registry            table.Arg[*cluster.RegistryHosting]
+	naming              table.Arg[naming]
+	labels, annotations table.Arg[table.Pairs]
 }
 
-func dockerCluster(c *call) (sl.Value, error) {
-	return c.declareCluster(cluster.Declaration{
-		Name: c.str("name"),
-		Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
-			Docker: &cluster.DockerClusterConnection{Host: c.str("host")},
-		}},
-	})
+func (a *clusterArgs) metadata(p *params) {
+	a.labels = table.Optional(p, "labels", table.StrDict, table.EmptyDict, "Labels of the printed object.")
+	a.annotations = table.Optional(p, "annotations", table.StrDict, table.EmptyDict, "Annotations of the printed object.")
+}
+
+func k8sCluster(p *params) body {
+	var args clusterArgs
+	context := table.Optional(p, "context", table.Str, sl.String(""), "The kubeconfig context; empty is the current one.")
+	namespace := table.Optional(p, "namespace", table.Str, sl.String(""), "The namespace; empty is the context's.")
+	name := table.Optional(p, "name", table.Str, sl.String(""), "The cluster's name; empty makes one of the context, or default.")
+	args.registry = table.Optional(p, "default_registry", registryOf, sl.None, "The registry where the cluster advertises none: a Registry or a host.")
+	prefer := table.Optional(p, "prefer_registry", table.Parsed(cluster.ParseRegistryPreference), sl.String("discovered"), "Which registry wins: discovered, declared or none.")
+	args.naming = table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name.")
+	product := table.Optional(p, "product", table.Parsed(cluster.ParseProduct), sl.String(""), "The distribution, where it is not to be found out: kind, eks, and so on.")
+	args.metadata(p)
+	return func(r *Run, c *call) (sl.Value, error) {
+		return r.declareCluster(c, &args, cluster.Declaration{
+			Name: cmp.Or(name.Of(c), cluster.NameFromContext(context.Of(c))),
+			Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
+				Kubernetes: &cluster.KubernetesClusterConnection{Context: context.Of(c), Namespace: namespace.Of(c)},
+			}},
+			Prefer:  prefer.Of(c),
+			Product: product.Of(c),
+		})
+	}
+}
+
+func dockerCluster(p *params) body {
+	var args clusterArgs
+	host := table.Optional(p, "host", table.Str, sl.String(""), "The daemon: unix://, tcp:// or ssh://; empty is DOCKER_HOST, then the docker context, then the platform's.")
+	name := table.Optional(p, "name", table.Str, sl.String(cluster.DockerName), "The cluster's name.")
+	args.registry = table.Optional(p, "default_registry", registryOf, sl.None, "The registry to push to: a Registry or a host.")
+	args.naming = table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry.")
+	args.metadata(p)
+	return func(r *Run, c *call) (sl.Value, error) {
+		return r.declareCluster(c, &args, cluster.Declaration{
+			Name: name.Of(c),
+			Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
+				Docker: &cluster.DockerClusterConnection{Host: host.Of(c)},
+			}},
+		})
+	}
 }
 
 // declareCluster completes a declaration with what both kinds of cluster take,
 // checks it, starts its resolution and makes its value.
-func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
-	r := c.run
-	var err error
-	if decl.Spec.DefaultRegistry, err = c.registryArgument(); err != nil {
-		return nil, err
-	}
-	naming, err := c.naming()
-	if err != nil {
-		return nil, err
-	}
-	decl.Labels, decl.Annotations = c.stringMap("labels"), c.stringMap("annotations")
+func (r *Run) declareCluster(c *call, args *clusterArgs, decl cluster.Declaration) (sl.Value, error) {
+	decl.Spec.DefaultRegistry = args.registry.Of(c)
+	decl.Labels, decl.Annotations = args.labels.Of(c).Map(), args.annotations.Of(c).Map()
 	if errs := decl.Validate(); len(errs) > 0 {
-		return nil, c.errorf("%w", cluster.Invalid(errs))
+		return nil, c.Errorf("%w", cluster.Invalid(errs))
 	}
 	for _, other := range r.clusters {
 		if other.decl.Name == decl.Name {
-			return nil, c.errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
+			return nil, c.Errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
 		}
 	}
 	if len(r.clusters) >= r.options.Limits.Clusters {
-		return nil, &LimitError{Limit: "clusters", Max: int64(r.options.Limits.Clusters), Where: c.fn.Name}
+		return nil, &LimitError{Limit: "clusters", Max: int64(r.options.Limits.Clusters), Where: c.Name()}
 	}
 	req := decl.Request()
 	if r.options.Catalog != nil {
@@ -393,56 +360,89 @@ func (c *call) declareCluster(decl cluster.Declaration) (sl.Value, error) {
 			return nil, err
 		}
 	}
-	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: naming, future: r.futures.Start(req)}
+	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: args.naming.Of(c).of(r), future: r.futures.Start(req)}
 	r.clusters = append(r.clusters, value)
 	return value, nil
 }
 
-// recordAttributes documents the records that cluster.spec and cluster.status are.
-// What they hold is the API types'.
-func recordAttributes() []Attribute {
-	row := func(of, name, typ, doc string) Attribute { return Attribute{Of: of, Name: name, Type: typ, Doc: doc} }
-	return []Attribute{
-		row("ClusterSpec", "connection", "ClusterConnection", "How the cluster is reached."),
-		row("ClusterSpec", "default_registry", "Registry | None", "The declared registry: the cluster's own, else that of default_registry()."),
-		row("ClusterConnection", "kubernetes", "KubernetesClusterConnection | None", "The connection of a Kubernetes cluster."),
-		row("ClusterConnection", "docker", "DockerClusterConnection | None", "The connection of a Docker daemon."),
-		row("KubernetesClusterConnection", "context", "str", "The declared context; empty is the kubeconfig's current one."),
-		row("KubernetesClusterConnection", "namespace", "str", "The declared namespace; empty is the context's."),
-		row("KubernetesClusterConnection", "secret_ref", "SecretReference | None", "The Secret with the kubeconfig, of a cluster kept on a hub."),
-		row("KubernetesClusterConnection", "cluster_profile_ref", "ClusterProfileReference | None", "The ClusterProfile, of a cluster kept on a hub."),
-		row("SecretReference", "name", "str", "The Secret's name."),
-		row("SecretReference", "key", "str", "The key of the kubeconfig in the Secret's data."),
-		row("ClusterProfileReference", "name", "str", "The ClusterProfile's name."),
-		row("DockerClusterConnection", "host", "str", "The declared host; empty is that of the environment."),
-		row("ClusterStatus", "arch", "str", "The architecture most nodes have, as GOARCH names it, or unknown."),
-		row("ClusterStatus", "architectures", "list[str]", "The architectures of all nodes, sorted."),
-		row("ClusterStatus", "arch_reason", "str", "What qualifies arch: forbidden, no-nodes, mixed, or unreadable and the cause."),
-		row("ClusterStatus", "conditions", "list[Condition]", "The conditions of a status that is kept up to date; empty if it was read once."),
-		row("ClusterStatus", "connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
-		row("ClusterStatus", "connection", "ClusterConnectionStatus", "What the connection turned out to be."),
-		row("ClusterStatus", "endpoint", "str", "The address that was asked."),
-		row("ClusterStatus", "error", "str", "Why the cluster is not connected, empty where it is."),
-		row("ClusterStatus", "identity", "str", "The UID of namespace kube-system, or the Docker daemon's ID; empty if it could not be read."),
-		row("ClusterStatus", "observed_generation", "int", "The metadata.generation that the status is about, or 0."),
-		row("ClusterStatus", "product_reason", "str", "The rule that named the product: declared, kubeconfig, server-version or no-rule."),
-		row("ClusterStatus", "registry", "RegistryHosting | None", "The registry that the cluster advertises, with the attributes of Registry; Cluster.registry is the one in effect."),
-		row("ClusterStatus", "registry_reason", "str", "Why the cluster advertises no registry that can be used, or empty."),
-		row("ClusterStatus", "registry_source", "str", "Where the advertised registry comes from; Cluster.registry_source is that of the one in effect."),
-		row("ClusterStatus", "version", "str", "The server's own version."),
-		row("Condition", "type", "str", "What the condition is about: Connected."),
-		row("Condition", "status", "str", "True, False or Unknown."),
-		row("Condition", "observed_generation", "int", "The metadata.generation that the condition is about, or 0."),
-		row("Condition", "last_transition_time", "time.time | None", "When the status last changed."),
-		row("Condition", "reason", "str", "The cause in one word."),
-		row("Condition", "message", "str", "The cause in one line."),
-		row("ClusterConnectionStatus", "kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig says of a Kubernetes cluster."),
-		row("KubernetesClusterConnectionStatus", "cluster", "str", "The context's cluster entry."),
-		row("KubernetesClusterConnectionStatus", "context", "str", "The context that was used."),
-		row("KubernetesClusterConnectionStatus", "namespace", "str", "The declared namespace, else the context's, else default."),
-		row("KubernetesClusterConnectionStatus", "product", "str", "The distribution, as kind, eks or unknown."),
+// recordRow is the row of a field of an API type: its name is the JSON name in
+// snake case.
+func recordRow(name, typ, doc string) table.Getter[*convert.Record] {
+	return table.Getter[*convert.Record]{
+		Name: name, Type: typ, Doc: doc,
+		Get: func(r *convert.Record) (sl.Value, error) { return r.Attr(name) },
 	}
 }
+
+// recordsOf makes the attributes of the API type T.
+func recordsOf[T any](rows ...table.Getter[*convert.Record]) *table.Attributes[*convert.Record] {
+	return table.NewAttributes(reflect.TypeFor[T]().Name(), rows...)
+}
+
+// recordAttributes are the attributes of the records that cluster.spec and
+// cluster.status are made of.
+var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record] {
+	return []*table.Attributes[*convert.Record]{
+		recordsOf[cluster.ClusterSpec](
+			recordRow("connection", "ClusterConnection", "How the cluster is reached."),
+			recordRow("default_registry", "Registry | None", "The declared registry: the cluster's own, else that of default_registry()."),
+		),
+		recordsOf[cluster.ClusterConnection](
+			recordRow("kubernetes", "KubernetesClusterConnection | None", "The connection of a Kubernetes cluster."),
+			recordRow("docker", "DockerClusterConnection | None", "The connection of a Docker daemon."),
+		),
+		recordsOf[cluster.KubernetesClusterConnection](
+			recordRow("context", "str", "The declared context; empty is the kubeconfig's current one."),
+			recordRow("namespace", "str", "The declared namespace; empty is the context's."),
+			recordRow("secret_ref", "SecretReference | None", "The Secret with the kubeconfig, of a cluster kept on a hub."),
+			recordRow("cluster_profile_ref", "ClusterProfileReference | None", "The ClusterProfile, of a cluster kept on a hub."),
+		),
+		recordsOf[cluster.SecretReference](
+			recordRow("name", "str", "The Secret's name."),
+			recordRow("key", "str", "The key of the kubeconfig in the Secret's data."),
+		),
+		recordsOf[cluster.ClusterProfileReference](
+			recordRow("name", "str", "The ClusterProfile's name."),
+		),
+		recordsOf[cluster.DockerClusterConnection](
+			recordRow("host", "str", "The declared host; empty is that of the environment."),
+		),
+		recordsOf[cluster.ClusterStatus](
+			recordRow("arch", "str", "The architecture most nodes have, as GOARCH names it, or unknown."),
+			recordRow("architectures", "list[str]", "The architectures of all nodes, sorted."),
+			recordRow("arch_reason", "str", "What qualifies arch: forbidden, no-nodes, mixed, or unreadable and the cause."),
+			recordRow("conditions", "list[Condition]", "The conditions of a status that is kept up to date; empty if it was read once."),
+			recordRow("connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
+			recordRow("connection", "ClusterConnectionStatus", "What the connection turned out to be."),
+			recordRow("endpoint", "str", "The address that was asked."),
+			recordRow("error", "str", "Why the cluster is not connected, empty where it is."),
+			recordRow("identity", "str", "The UID of namespace kube-system, or the Docker daemon's ID; empty if it could not be read."),
+			recordRow("observed_generation", "int", "The metadata.generation that the status is about, or 0."),
+			recordRow("product_reason", "str", "The rule that named the product: declared, kubeconfig, server-version or no-rule."),
+			recordRow("registry", "RegistryHosting | None", "The registry that the cluster advertises, with the attributes of Registry; Cluster.registry is the one in effect."),
+			recordRow("registry_reason", "str", "Why the cluster advertises no registry that can be used, or empty."),
+			recordRow("registry_source", "str", "Where the advertised registry comes from; Cluster.registry_source is that of the one in effect."),
+			recordRow("version", "str", "The server's own version."),
+		),
+		table.NewAttributes("Condition",
+			recordRow("type", "str", "What the condition is about: Connected."),
+			recordRow("status", "str", "True, False or Unknown."),
+			recordRow("observed_generation", "int", "The metadata.generation that the condition is about, or 0."),
+			recordRow("last_transition_time", "time.time | None", "When the status last changed."),
+			recordRow("reason", "str", "The cause in one word."),
+			recordRow("message", "str", "The cause in one line."),
+		),
+		recordsOf[cluster.ClusterConnectionStatus](
+			recordRow("kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig says of a Kubernetes cluster."),
+		),
+		recordsOf[cluster.KubernetesClusterConnectionStatus](
+			recordRow("cluster", "str", "The context's cluster entry."),
+			recordRow("context", "str", "The context that was used."),
+			recordRow("namespace", "str", "The declared namespace, else the context's, else default."),
+			recordRow("product", "str", "The distribution, as kind, eks or unknown."),
+		),
+	}
+})
 
 // recordOf makes the record of a pointer to a struct.
 func recordOf(v any) (*convert.Record, error) {

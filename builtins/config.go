@@ -10,34 +10,48 @@ import (
 	"github.com/spf13/pflag"
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // configFunctions take values from the command line, after --.
-func configFunctions() []Function {
-	define := func(kind, doc string, flag func(*pflag.FlagSet, string, string)) Function {
-		name := "config.define_" + kind
-		return Function{
-			Name: name,
-			Params: []Param{
-				{"name", typeStr, nil, "The setting; --name sets it."},
-				{"args", typeBool, sl.False, "Whether the values without a flag are this setting's too."},
-				{"usage", typeStr, sl.String(""), "One line of help."},
-			},
-			Returns: "None", Doc: doc,
-			call: func(c *call) (sl.Value, error) { return sl.None, c.define(kind, flag) },
-		}
-	}
-	return []Function{
-		define("string", "Defines a setting that is a text.", func(f *pflag.FlagSet, n, u string) { f.String(n, "", u) }),
-		define("bool", "Defines a setting that is true or false.", func(f *pflag.FlagSet, n, u string) { f.Bool(n, false, u) }),
-		define("string_list", "Defines a setting that is a list of texts; each --name adds one.", func(f *pflag.FlagSet, n, u string) { f.StringArray(n, nil, u) }),
+func configFunctions() []row {
+	return []row{
+		{
+			Name: "config.define_string", Returns: "None", Doc: "Defines a setting that is a text.",
+			Define: defineSetting("string", func(f *pflag.FlagSet, n, u string) { f.String(n, "", u) }),
+		},
+		{
+			Name: "config.define_bool", Returns: "None", Doc: "Defines a setting that is true or false.",
+			Define: defineSetting("bool", func(f *pflag.FlagSet, n, u string) { f.Bool(n, false, u) }),
+		},
+		{
+			Name: "config.define_string_list", Returns: "None", Doc: "Defines a setting that is a list of texts; each --name adds one.",
+			Define: defineSetting("string_list", func(f *pflag.FlagSet, n, u string) { f.StringArray(n, nil, u) }),
+		},
 		{
 			Name: "config.parse", Returns: "dict",
-			Doc:  "Reads the defined settings from the command line, after --; a setting that is not given is not in the result.",
-			call: parseConfig,
+			Doc:    "Reads the defined settings from the command line, after --; a setting that is not given is not in the result.",
+			Define: table.Plain(parseConfig),
 		},
+	}
+}
+
+// defineSetting defines a setting of one kind, flag its flag.
+func defineSetting(kind string, flag func(set *pflag.FlagSet, name, usage string)) func(*params) body {
+	return func(p *params) body {
+		name := table.Required(p, "name", table.Str, "The setting; --name sets it.")
+		args := table.Optional(p, "args", table.Bool, sl.False, "Whether the values without a flag are this setting's too.")
+		usage := table.Optional(p, "usage", table.Str, sl.String(""), "One line of help.")
+		return func(r *Run, c *call) (sl.Value, error) {
+			s := &r.config
+			if err := s.define(name.Of(c), kind, args.Of(c)); err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			flag(s.flags, name.Of(c), usage.Of(c))
+			return sl.None, nil
+		}
 	}
 }
 
@@ -49,27 +63,26 @@ type configState struct {
 	parsed     diag.Position
 }
 
-func (c *call) define(kind string, flag func(*pflag.FlagSet, string, string)) error {
-	s, name := &c.run.config, c.str("name")
+// define notes a setting, and whether it takes the values without a flag.
+func (s *configState) define(name, kind string, positional bool) error {
 	if s.flags == nil {
 		s.flags = pflag.NewFlagSet("config", pflag.ContinueOnError)
 		s.kinds = map[string]string{}
 	}
 	switch {
 	case !s.parsed.IsZero():
-		return c.errorf("too late: config.parse was called at %s", s.parsed)
+		return fmt.Errorf("too late: config.parse was called at %s", s.parsed)
 	case name == "" || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "= \t\n"):
-		return c.errorf("%q cannot be the name of a setting", name)
+		return fmt.Errorf("%q cannot be the name of a setting", name)
 	case s.kinds[name] != "":
-		return c.errorf("%q is defined already", name)
-	case c.bool("args") && s.positional != "":
-		return c.errorf("%q takes the values without a flag already", s.positional)
+		return fmt.Errorf("%q is defined already", name)
+	case positional && s.positional != "":
+		return fmt.Errorf("%q takes the values without a flag already", s.positional)
 	}
-	if c.bool("args") {
+	if positional {
 		s.positional = name
 	}
 	s.kinds[name] = kind
-	flag(s.flags, name, c.str("usage"))
 	return nil
 }
 
@@ -118,18 +131,18 @@ func (s *configState) reason(err error) string {
 	return err.Error()
 }
 
-func parseConfig(c *call) (sl.Value, error) {
-	s := &c.run.config
+func parseConfig(r *Run, c *call) (sl.Value, error) {
+	s := &r.config
 	if !s.parsed.IsZero() {
-		return nil, c.errorf("called at %s already", s.parsed)
+		return nil, c.Errorf("called at %s already", s.parsed)
 	}
-	s.parsed = c.run.here()
+	s.parsed = r.here()
 	flags := s.flags
 	if flags == nil {
 		flags = pflag.NewFlagSet("config", pflag.ContinueOnError)
 	}
 	flags.Usage = func() {}
-	if err := flags.Parse(c.run.options.Args); err != nil {
+	if err := flags.Parse(r.options.Args); err != nil {
 		return nil, &ConfigError{Reason: s.reason(err), Usage: s.usage()}
 	}
 	if err := s.assignPositional(flags); err != nil {

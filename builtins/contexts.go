@@ -6,58 +6,56 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/diag"
 )
 
 // contextFunctions ask the kubeconfig, or the recording in its place.
-func contextFunctions() []Function {
-	current := func(name, doc string, pick func(context, namespace string) string) Function {
-		return Function{
-			Name: name, Returns: "str", Doc: doc,
-			call: func(c *call) (sl.Value, error) {
-				if c.run.options.Catalog == nil {
-					return sl.String(pick("", "")), nil
-				}
-				context, namespace, err := c.run.options.Catalog.CurrentContext()
-				if err != nil {
-					return nil, c.errorf("%w", err)
-				}
-				return sl.String(pick(context, namespace)), nil
-			},
-		}
+func contextFunctions() []row {
+	current := func(name, doc string, pick func(context, namespace string) string) row {
+		return row{Name: name, Returns: "str", Doc: doc, Define: table.Plain(func(r *Run, c *call) (sl.Value, error) {
+			if r.options.Catalog == nil {
+				return sl.String(pick("", "")), nil
+			}
+			context, namespace, err := r.options.Catalog.CurrentContext()
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			return sl.String(pick(context, namespace)), nil
+		})}
 	}
-	return []Function{
+	return []row{
 		current("k8s_context", "Returns the kubeconfig's current context, without connecting; empty where there is none.",
 			func(context, _ string) string { return context }),
 		current("k8s_namespace", "Returns the namespace of the current context, without connecting.",
 			func(_, namespace string) string { return namespace }),
 		{
 			Name: "k8s_contexts", Returns: "list[str]", Doc: "Returns every context of the kubeconfig, sorted, without connecting.",
-			call: func(c *call) (sl.Value, error) {
-				if c.run.options.Catalog == nil {
+			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) {
+				if r.options.Catalog == nil {
 					return stringList(nil), nil
 				}
-				names, err := c.run.options.Catalog.Contexts()
+				names, err := r.options.Catalog.Contexts()
 				if err != nil {
-					return nil, c.errorf("%w", err)
+					return nil, c.Errorf("%w", err)
 				}
 				return stringList(names), nil
-			},
+			}),
 		},
 		{
-			Name:     "allow_k8s_contexts",
-			declares: true,
-			Params:   []Param{{"contexts", typeStrOrStrs, nil, "The contexts that images may be named for."}},
-			Returns:  "None",
-			Doc:      "Allows contexts beyond local development clusters to be used as the current one.",
-			call: func(c *call) (sl.Value, error) {
-				for _, name := range c.strs("contexts") {
-					if !slices.Contains(c.run.allowed, name) {
-						c.run.allowed = append(c.run.allowed, name)
+			Name: "allow_k8s_contexts", Returns: "None", Declares: true,
+			Doc: "Allows contexts beyond local development clusters to be used as the current one.",
+			Define: func(p *params) body {
+				contexts := table.Required(p, "contexts", table.OneOrMore, "The contexts that images may be named for.")
+				return func(r *Run, c *call) (sl.Value, error) {
+					for _, name := range contexts.Of(c) {
+						if !slices.Contains(r.allowed, name) {
+							r.allowed = append(r.allowed, name)
+						}
 					}
+					return sl.None, nil
 				}
-				return sl.None, nil
 			},
 		},
 	}

@@ -19,52 +19,44 @@ import (
 	"go.starlark.net/starlarkstruct"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/internal/yaml11"
 	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
 // dataFunctions turn texts into values and back.
-func dataFunctions() []Function {
-	decode := func(name, what, returns string, f func(name, text string) (sl.Value, error)) Function {
-		return Function{
-			Name:    name,
-			Params:  []Param{{"text", typeText, nil, "The text."}},
-			Returns: returns, Doc: "Reads a text as " + what + ".",
-			call: func(c *call) (sl.Value, error) {
-				source := ""
-				if b, ok := c.value("text").(*blob); ok {
-					source = b.source
-				}
-				v, err := f(source, c.text("text"))
+func dataFunctions() []row {
+	decode := func(name, what, returns string, f func(name, text string) (sl.Value, error)) row {
+		return row{Name: name, Returns: returns, Doc: "Reads a text as " + what + ".", Define: func(p *params) body {
+			text := table.Required(p, "text", textOf, "The text.")
+			return func(_ *Run, c *call) (sl.Value, error) {
+				b := text.Of(c)
+				v, err := f(b.source, b.text)
 				if err != nil {
-					return nil, c.errorf("%w", err)
+					return nil, c.Errorf("%w", err)
 				}
 				return v, nil
-			},
-		}
+			}
+		}}
 	}
-	encode := func(name, what string, f func(sl.Value, int64) ([]byte, error)) Function {
-		return Function{
-			Name:    name,
-			Params:  []Param{{"value", typeAny, nil, "The value; a Cluster is written as its API object."}},
-			Returns: "Blob", Doc: "Writes a value as " + what + ".",
-			call: func(c *call) (sl.Value, error) {
-				data, err := f(c.value("value"), c.run.options.Limits.Output)
+	encode := func(name, what string, f func(sl.Value, int64) ([]byte, error)) row {
+		return row{Name: name, Returns: "Blob", Doc: "Writes a value as " + what + ".", Define: func(p *params) body {
+			value := table.Required(p, "value", table.Any, "The value; a Cluster is written as its API object.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				data, err := f(value.Of(c), r.options.Limits.Output)
 				if err != nil {
-					return nil, c.errorf("%w", err)
+					return nil, c.Errorf("%w", err)
 				}
 				return &blob{text: string(data)}, nil
-			},
-		}
+			}
+		}}
 	}
-	return []Function{
-		{
-			Name:    "blob",
-			Params:  []Param{{"text", typeText, nil, "The text."}},
-			Returns: "Blob", Doc: "Makes a Blob of a text.",
-			call: func(c *call) (sl.Value, error) { return &blob{text: c.text("text")}, nil },
-		},
+	return []row{
+		{Name: "blob", Returns: "Blob", Doc: "Makes a Blob of a text.", Define: func(p *params) body {
+			text := table.Required(p, "text", textOf, "The text.")
+			return func(_ *Run, c *call) (sl.Value, error) { return &blob{text: text.Of(c).text}, nil }
+		}},
 		decode("decode_json", "JSON", "any", decodeJSON),
 		decode("decode_yaml", "one YAML document", "any", decodeYAML),
 		decode("decode_yaml_stream", "any number of YAML documents", "list", decodeYAMLStream),

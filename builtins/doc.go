@@ -38,9 +38,10 @@
 //
 // Every function and every attribute is one row of a table: its name, its
 // parameters with types, defaults and one sentence each, and what it does. The
-// table unpacks the arguments of each call, and it is what documentation,
-// completion and editor stubs are made of: see [Functions] and [Attributes].
-// To add a builtin, add a row to the file of its noun.
+// table unpacks the arguments of each call, and documentation, completion and
+// static checks are made of it: see [Functions] and [Attributes]. To add a
+// builtin, add a row to the file of its noun; package internal/table describes
+// rows.
 //
 // # What it does not do
 //

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 )
 
@@ -40,133 +42,128 @@ type Executor interface {
 var ErrExecOff = errors.New("running programs is off: allow it with --allow-exec, for a script you trust")
 
 // execFunctions run programs on this machine, where that is allowed.
-func execFunctions() []Function {
-	flags := func(name, doc string) Param { return Param{name, typeStrOrStrs, sl.Tuple{}, doc} }
-	return []Function{
+func execFunctions() []row {
+	return []row{
 		{
-			Name: "local",
-			Params: []Param{
-				{"command", typeStrOrStrs, nil, "The command: a text for the shell, or a program and its arguments."},
-				{"quiet", typeBool, sl.False, "Whether to drop what it prints to standard error."},
-				{"dir", typeStr, sl.String("."), "The folder to run in, relative to the calling file."},
-				{"env", typeStrDict, noStrings(), "Variables to add to the environment."},
-				{"stdin", typeText, sl.String(""), "What the command reads."},
-				{"cluster", typeCluster, sl.None, "The cluster that its kubeconfig holds; None is the script's only one, or the one named default."},
-			},
-			Returns: "Blob",
-			Doc:     "Runs a command and returns its standard output; needs --allow-exec. Its KUBECONFIG holds the one context of the cluster.",
-			call:    allowed(local),
+			Name: "local", Returns: "Blob",
+			Doc:    "Runs a command and returns its standard output; needs --allow-exec. Its KUBECONFIG holds the one context of the cluster.",
+			Define: local,
 		},
-		{
-			Name: "kustomize",
-			Params: []Param{
-				{"path", typeStr, nil, "The folder of the kustomization, relative to the calling file."},
-				flags("flags", "More flags of kustomize build."),
-			},
-			Returns: "Blob",
-			Doc:     "Runs kustomize build, or kubectl kustomize where that is not there; needs --allow-exec.",
-			call:    allowed(kustomize),
-		},
-		{
-			Name: "helm",
-			Params: []Param{
-				{"chart", typeStr, nil, "The folder of the chart, relative to the calling file."},
-				{"name", typeStr, sl.String(""), "The release; empty is chart."},
-				{"namespace", typeStr, sl.String(""), "The namespace."},
-				flags("values", "Values files, relative to the calling file."),
-				flags("set", "Single values, key=value each."),
-				{"kube_version", typeStr, sl.String(""), "The Kubernetes version that the chart is rendered for."},
-				{"skip_crds", typeBool, sl.False, "Whether to leave out the chart's CustomResourceDefinitions."},
-			},
-			Returns: "Blob",
-			Doc:     "Runs helm template; needs --allow-exec.",
-			call:    allowed(helm),
-		},
+		{Name: "kustomize", Returns: "Blob", Doc: "Runs kustomize build, or kubectl kustomize where that is not there; needs --allow-exec.", Define: kustomize},
+		{Name: "helm", Returns: "Blob", Doc: "Runs helm template; needs --allow-exec.", Define: helm},
 	}
 }
 
 // allowed makes a function one that fails where programs are off.
-func allowed(f func(*call) (sl.Value, error)) func(*call) (sl.Value, error) {
-	return func(c *call) (sl.Value, error) {
-		if c.run.options.Exec == nil {
-			return nil, c.errorf("%w", ErrExecOff)
+func allowed(f body) body {
+	return func(r *Run, c *call) (sl.Value, error) {
+		if r.options.Exec == nil {
+			return nil, c.Errorf("%w", ErrExecOff)
 		}
-		return f(c)
+		return f(r, c)
 	}
 }
 
-func local(c *call) (sl.Value, error) {
-	args := c.strs("command")
-	if len(args) == 0 || args[0] == "" {
-		return nil, c.errorf("for parameter %q: it is empty", "command")
-	}
-	source := strings.Join(args, " ")
-	if is[sl.String](c.value("command")) {
-		args = []string{"sh", "-c", args[0]}
-	}
-	cmd := Command{Args: args, Stdin: c.text("stdin"), Quiet: c.bool("quiet")}
-	for _, kv := range c.value("env").(*sl.Dict).Items() {
-		k, _ := sl.AsString(kv[0])
-		v, _ := sl.AsString(kv[1])
-		cmd.Env = append(cmd.Env, k+"="+v)
-	}
-	var err error
-	if cmd.Dir, err = c.present("dir"); err != nil {
-		return nil, c.errorf("%w", err)
-	}
-	if cmd.Context, err = c.kubeContext(); err != nil {
-		return nil, c.errorf("%w", err)
-	}
-	return c.execute(cmd, source)
+// command is a command line: a string for the shell, or a program and its
+// arguments.
+type command struct {
+	args []string
+	// text is how messages call it.
+	text string
 }
 
-func kustomize(c *call) (sl.Value, error) {
-	dir, err := c.present("path")
-	if err != nil {
-		return nil, c.errorf("%w", err)
+var commandOf = table.Type[command]{Name: table.OneOrMore.Name, Convert: func(v sl.Value) (command, error) {
+	words, err := table.OneOrMore.Convert(v)
+	switch {
+	case err != nil:
+		return command{}, err
+	case len(words) == 0 || words[0] == "":
+		return command{}, errors.New("it is empty")
 	}
-	dir = "./" + dir // no flag
-	source, flags := "kustomize "+dir, c.strs("flags")
-	out, err := c.execute(Command{Args: append([]string{"kustomize", "build", dir}, flags...)}, source)
-	if errors.Is(err, exec.ErrNotFound) {
-		out, err = c.execute(Command{Args: append([]string{"kubectl", "kustomize", dir}, flags...)}, source)
+	c := command{args: words, text: strings.Join(words, " ")}
+	if is[sl.String](v) {
+		c.args = []string{"sh", "-c", words[0]}
 	}
-	return out, err
-}
+	return c, nil
+}}
 
-func helm(c *call) (sl.Value, error) {
-	chart, err := c.present("chart")
-	if err != nil {
-		return nil, c.errorf("%w", err)
-	}
-	name := c.str("name")
-	if name == "" {
-		name = "chart"
-	}
-	args := []string{"helm", "template", name, "./" + chart}
-	if !c.bool("skip_crds") {
-		args = append(args, "--include-crds")
-	}
-	for _, flag := range []string{"namespace", "kube_version"} {
-		if v := c.str(flag); v != "" {
-			args = append(args, "--"+strings.ReplaceAll(flag, "_", "-"), v)
+func local(p *params) body {
+	cmd := table.Required(p, "command", commandOf, "The command: a text for the shell, or a program and its arguments.")
+	quiet := table.Optional(p, "quiet", table.Bool, sl.False, "Whether to drop what it prints to standard error.")
+	dir := table.Optional(p, "dir", table.Str, sl.String("."), "The folder to run in, relative to the calling file.")
+	env := table.Optional(p, "env", table.StrDict, table.EmptyDict, "Variables to add to the environment.")
+	stdin := table.Optional(p, "stdin", textOf, sl.String(""), "What the command reads.")
+	in := table.Optional(p, "cluster", clusterOf, sl.None, "The cluster that its kubeconfig holds; None is the script's only one, or the one named default.")
+	return allowed(func(r *Run, c *call) (sl.Value, error) {
+		run := Command{Args: cmd.Of(c).args, Stdin: stdin.Of(c).text, Quiet: quiet.Of(c)}
+		for _, kv := range env.Of(c) {
+			run.Env = append(run.Env, kv.Key+"="+kv.Value)
 		}
-	}
-	for _, file := range c.strs("values") {
-		path, err := c.run.present(file)
+		var err error
+		if run.Dir, err = r.present(dir.Of(c)); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		if run.Context, err = r.kubeContext(in.Of(c)); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return r.execute(c, run, cmd.Of(c).text)
+	})
+}
+
+func kustomize(p *params) body {
+	path := table.Required(p, "path", table.Str, "The folder of the kustomization, relative to the calling file.")
+	flags := table.Optional(p, "flags", table.OneOrMore, sl.Tuple{}, "More flags of kustomize build.")
+	return allowed(func(r *Run, c *call) (sl.Value, error) {
+		dir, err := r.present(path.Of(c))
 		if err != nil {
-			return nil, c.errorf("%w", err)
+			return nil, c.Errorf("%w", err)
 		}
-		args = append(args, "--values", path)
-	}
-	for _, v := range c.strs("set") {
-		args = append(args, "--set", v)
-	}
-	return c.execute(Command{Args: args}, "helm "+chart)
+		dir = "./" + dir // no flag
+		source := "kustomize " + dir
+		out, err := r.execute(c, Command{Args: append([]string{"kustomize", "build", dir}, flags.Of(c)...)}, source)
+		if errors.Is(err, exec.ErrNotFound) {
+			out, err = r.execute(c, Command{Args: append([]string{"kubectl", "kustomize", dir}, flags.Of(c)...)}, source)
+		}
+		return out, err
+	})
 }
 
-// present resolves the path that an argument names, of what must be there.
-func (c *call) present(param string) (string, error) { return c.run.present(c.str(param)) }
+func helm(p *params) body {
+	path := table.Required(p, "chart", table.Str, "The folder of the chart, relative to the calling file.")
+	name := table.Optional(p, "name", table.Str, sl.String(""), "The release; empty is chart.")
+	namespace := table.Optional(p, "namespace", table.Str, sl.String(""), "The namespace.")
+	values := table.Optional(p, "values", table.OneOrMore, sl.Tuple{}, "Values files, relative to the calling file.")
+	set := table.Optional(p, "set", table.OneOrMore, sl.Tuple{}, "Single values, key=value each.")
+	version := table.Optional(p, "kube_version", table.Str, sl.String(""), "The Kubernetes version that the chart is rendered for.")
+	skipCRDs := table.Optional(p, "skip_crds", table.Bool, sl.False, "Whether to leave out the chart's CustomResourceDefinitions.")
+	return allowed(func(r *Run, c *call) (sl.Value, error) {
+		chart, err := r.present(path.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		args := []string{"helm", "template", cmp.Or(name.Of(c), "chart"), "./" + chart}
+		if !skipCRDs.Of(c) {
+			args = append(args, "--include-crds")
+		}
+		if ns := namespace.Of(c); ns != "" {
+			args = append(args, "--namespace", ns)
+		}
+		if v := version.Of(c); v != "" {
+			args = append(args, "--kube-version", v)
+		}
+		for _, file := range values.Of(c) {
+			path, err := r.present(file)
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			args = append(args, "--values", path)
+		}
+		for _, v := range set.Of(c) {
+			args = append(args, "--set", v)
+		}
+		return r.execute(c, Command{Args: args}, "helm "+chart)
+	})
+}
 
 // present resolves a path like resolve does, and fails where nothing is there,
 // or a symbolic link leads out of the root. A program can go where it likes, so
@@ -180,20 +177,19 @@ func (r *Run) present(p string) (string, error) {
 }
 
 // execute runs a program and returns what it printed.
-func (c *call) execute(cmd Command, source string) (sl.Value, error) {
-	out, err := c.run.options.Exec.Run(c.run.ctx, cmd)
+func (r *Run) execute(c *call, cmd Command, source string) (sl.Value, error) {
+	out, err := r.options.Exec.Run(r.ctx, cmd)
 	if err != nil {
-		return nil, c.errorf("%w", err)
+		return nil, c.Errorf("%w", err)
 	}
 	return &blob{text: string(out), source: source}, nil
 }
 
-// kubeContext picks the context that a command may use: of the cluster= given,
+// kubeContext picks the context that a command may use: of the one given,
 // else of the one Kubernetes cluster declared, else of the one named default.
 // Where the guard holds a cluster that nobody gave, the command gets none.
-func (c *call) kubeContext() (*string, error) {
-	given, ok := c.value("cluster").(*clusterValue)
-	if ok {
+func (r *Run) kubeContext(given *clusterValue) (*string, error) {
+	if given != nil {
 		if given.decl.Spec.Connection.Kubernetes == nil {
 			return nil, nil
 		}
@@ -203,7 +199,7 @@ func (c *call) kubeContext() (*string, error) {
 		return &given.decl.Spec.Connection.Kubernetes.Context, nil
 	}
 	var kubernetes []*clusterValue
-	for _, cl := range c.run.clusters {
+	for _, cl := range r.clusters {
 		if cl.decl.Spec.Connection.Kubernetes != nil {
 			kubernetes = append(kubernetes, cl)
 		}

@@ -9,75 +9,69 @@ import (
 	"syscall"
 
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 )
 
 // fileFunctions read files. Paths are relative to the file that calls, and
 // stay below the root of the run's files.
-func fileFunctions() []Function {
-	pathParam := Param{"path", typeStr, nil, "The file, relative to the calling file."}
-	fallback := Param{"default", typeAny, unset{}, "What to return where there is no such file; without it that is an error."}
+func fileFunctions() []row {
 	asGiven := func(v sl.Value) sl.Value { return v }
-	read := func(name, doc, returns string, otherwise func(sl.Value) sl.Value, decode func(*call, string, string) (sl.Value, error)) Function {
-		return Function{
-			Name: name, Params: []Param{pathParam, fallback}, Returns: returns, Doc: doc,
-			call: func(c *call) (sl.Value, error) {
-				name, err := c.run.resolve(c.str("path"))
-				if err != nil {
-					return nil, c.errorf("%w", err)
-				}
-				data, err := c.run.readFile(name)
-				if missing(err) && c.value("default") != (unset{}) {
-					return otherwise(c.value("default")), nil
-				}
-				if err != nil {
-					return nil, c.errorf("%w", err)
-				}
-				v, err := decode(c, name, string(data))
-				if err != nil {
-					return nil, c.errorf("%w", err)
-				}
-				return v, nil
-			},
+	return []row{
+		{
+			Name: "read_file", Returns: "Blob", Doc: "Reads a file; a default that is a text is given as a Blob.",
+			Define: readAs(textBlob, func(name, text string) (sl.Value, error) { return &blob{text: text, source: name}, nil }),
+		},
+		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(asGiven, decodeJSON)},
+		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(asGiven, decodeYAML)},
+		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents.", Define: readAs(asGiven, decodeYAMLStream)},
+		{Name: "listdir", Returns: "list[str]", Doc: "Lists the files of a folder, sorted, each with the folder's path before it.", Define: listdir},
+		{Name: "os.path.exists", Returns: "bool", Doc: "Tells whether there is a file or folder.", Define: exists},
+	}
+}
+
+func filePath(p *params) table.Arg[string] {
+	return table.Required(p, "path", table.Str, "The file, relative to the calling file.")
+}
+
+// readAs reads a file and decodes it. A default goes through otherwise.
+func readAs(otherwise func(sl.Value) sl.Value, decode func(name, text string) (sl.Value, error)) func(*params) body {
+	return func(p *params) body {
+		path := filePath(p)
+		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return where there is no such file; without it that is an error.")
+		return func(r *Run, c *call) (sl.Value, error) {
+			name, err := r.resolve(path.Of(c))
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			data, err := r.readFile(name)
+			if missing(err) && fallback.Given(c) {
+				return otherwise(fallback.Of(c)), nil
+			}
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			v, err := decode(name, string(data))
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			return v, nil
 		}
 	}
-	return []Function{
-		read("read_file", "Reads a file; a default that is a text is given as a Blob.", "Blob", textBlob, func(_ *call, name, text string) (sl.Value, error) {
-			return &blob{text: text, source: name}, nil
-		}),
-		read("read_json", "Reads a JSON file.", "any", asGiven, func(_ *call, name, text string) (sl.Value, error) {
-			return decodeJSON(name, text)
-		}),
-		read("read_yaml", "Reads a YAML file of one document.", "any", asGiven, func(_ *call, name, text string) (sl.Value, error) {
-			return decodeYAML(name, text)
-		}),
-		read("read_yaml_stream", "Reads a YAML file of any number of documents.", "list", asGiven, func(_ *call, name, text string) (sl.Value, error) {
-			return decodeYAMLStream(name, text)
-		}),
-		{
-			Name: "listdir",
-			Params: []Param{
-				{"path", typeStr, nil, "The folder, relative to the calling file."},
-				{"recursive", typeBool, sl.False, "Whether to go into the folders below."},
-			},
-			Returns: "list[str]",
-			Doc:     "Lists the files of a folder, sorted, each with the folder's path before it.",
-			call:    listdir,
-		},
-		{
-			Name: "os.path.exists", Params: []Param{pathParam}, Returns: "bool",
-			Doc: "Tells whether there is a file or folder.",
-			call: func(c *call) (sl.Value, error) {
-				name, err := c.run.resolve(c.str("path"))
-				if err != nil {
-					return nil, c.errorf("%w", err)
-				}
-				_, err = fs.Stat(c.run.files, name)
-				if err != nil && !missing(err) {
-					return nil, c.errorf("%w", err)
-				}
-				return sl.Bool(err == nil), nil
-			},
-		},
+}
+
+func exists(p *params) body {
+	path := filePath(p)
+	return func(r *Run, c *call) (sl.Value, error) {
+		name, err := r.resolve(path.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		_, err = fs.Stat(r.files, name)
+		if err != nil && !missing(err) {
+			return nil, c.Errorf("%w", err)
+		}
+		return sl.Bool(err == nil), nil
 	}
 }
 
@@ -93,10 +87,6 @@ func textBlob(v sl.Value) sl.Value {
 	}
 	return v
 }
-
-// unset is the default of a parameter where leaving it out differs from every
-// value it can have.
-type unset struct{ sl.NoneType }
 
 // OutsideError says that a path of a file builtin leaves the script's files.
 type OutsideError struct{ Path, Reason string }
@@ -141,11 +131,23 @@ func (r *Run) readFile(name string) ([]byte, error) {
 	return data, err
 }
 
-func listdir(c *call) (sl.Value, error) {
-	r := c.run
-	root, err := r.resolve(c.str("path"))
+func listdir(p *params) body {
+	dir := table.Required(p, "path", table.Str, "The folder, relative to the calling file.")
+	recursive := table.Optional(p, "recursive", table.Bool, sl.False, "Whether to go into the folders below.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		files, err := r.listdir(dir.Of(c), recursive.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return stringList(files), nil
+	}
+}
+
+// listdir returns the files of a folder, each with dir before it.
+func (r *Run) listdir(dir string, recursive bool) ([]string, error) {
+	root, err := r.resolve(dir)
 	if err != nil {
-		return nil, c.errorf("%w", err)
+		return nil, err
 	}
 	var files []string
 	err = fs.WalkDir(r.files, root, func(name string, d fs.DirEntry, err error) error {
@@ -155,15 +157,12 @@ func listdir(c *call) (sl.Value, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != root && !c.bool("recursive"):
+		case d.IsDir() && name != root && !recursive:
 			return fs.SkipDir
 		case !d.IsDir():
-			files = append(files, path.Join(c.str("path"), strings.TrimPrefix(strings.TrimPrefix(name, root), "/")))
+			files = append(files, path.Join(dir, strings.TrimPrefix(strings.TrimPrefix(name, root), "/")))
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, c.errorf("%w", err)
-	}
-	return stringList(files), nil
+	return files, err
 }

@@ -5,62 +5,55 @@ import (
 	"strings"
 
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 )
 
 // flowFunctions talk to the user and end the script.
-func flowFunctions() []Function {
-	return []Function{
-		{
-			Name:   "warn",
-			Params: []Param{{"msg", typeAny, nil, "One line for the user."}},
-			Doc:    "Prints a warning with the place of the call, and goes on.", Returns: "None",
-			call: func(c *call) (sl.Value, error) {
-				msg := display(c.value("msg"))
-				if err := c.tell(len(msg)); err != nil {
-					return nil, err
-				}
-				c.run.warnf(c.run.here(), "%s", msg)
-				return sl.None, nil
-			},
-		},
-		{
-			Name: "fail",
-			Params: []Param{
-				{"*msg", typeAny, nil, "What went wrong."},
-				{"sep", typeStr, sl.String(" "), "What to put between several."},
-			},
-			Doc: "Ends the script as failed.", Returns: "None",
-			call: func(c *call) (sl.Value, error) { return nil, &FailError{Message: displayAll(c.rest, c.str("sep"))} },
-		},
-		{
-			Name:   "exit",
-			Params: []Param{{"msg", typeAny, sl.String(""), "A line to print first."}},
-			Doc:    "Ends the script early and well, also from a loaded file.", Returns: "None",
-			call: func(c *call) (sl.Value, error) {
-				if msg := display(c.value("msg")); msg != "" && c.run.thread.Print != nil {
-					c.run.thread.Print(c.run.thread, msg)
-				}
-				return nil, exited{}
-			},
-		},
-		{
-			Name:     "output",
-			declares: true,
-			Params: []Param{
-				{"name", typeStr, nil, "The name, as sextant output NAME asks for it."},
-				{"value", typeAny, nil, "A value that has a JSON form."},
-			},
-			Doc: "Declares a named result of the script.", Returns: "None",
-			call: declareOutput,
-		},
+func flowFunctions() []row {
+	return []row{
+		{Name: "warn", Returns: "None", Doc: "Prints a warning with the place of the call, and goes on.", Define: warn},
+		{Name: "fail", Returns: "None", Doc: "Ends the script as failed.", Define: fail},
+		{Name: "exit", Returns: "None", Doc: "Ends the script early and well, also from a loaded file.", Define: exit},
+		{Name: "output", Returns: "None", Doc: "Declares a named result of the script.", Declares: true, Define: output},
+	}
+}
+
+func warn(p *params) body {
+	msg := table.Required(p, "msg", table.Any, "One line for the user.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		line := display(msg.Of(c))
+		if err := r.tell(c, len(line)); err != nil {
+			return nil, err
+		}
+		r.warnf(r.here(), "%s", line)
+		return sl.None, nil
+	}
+}
+
+func fail(p *params) body {
+	msg := table.Rest(p, "msg", table.Any, "What went wrong.")
+	sep := table.Optional(p, "sep", table.Str, sl.String(" "), "What to put between several.")
+	return func(_ *Run, c *call) (sl.Value, error) {
+		return nil, &FailError{Message: displayAll(msg.Of(c), sep.Of(c))}
+	}
+}
+
+func exit(p *params) body {
+	msg := table.Optional(p, "msg", table.Any, sl.String(""), "A line to print first.")
+	return func(_ *Run, c *call) (sl.Value, error) {
+		if line := display(msg.Of(c)); line != "" && c.Thread.Print != nil {
+			c.Thread.Print(c.Thread, line)
+		}
+		return nil, exited{}
 	}
 }
 
 // tell counts the bytes of an output or a warning.
-func (c *call) tell(n int) error {
-	c.run.told += int64(n)
-	if most := c.run.options.Limits.Output; c.run.told > most {
-		return &LimitError{Limit: "output", Max: most, Where: c.fn.Name}
+func (r *Run) tell(c *call, n int) error {
+	r.told += int64(n)
+	if most := r.options.Limits.Output; r.told > most {
+		return &LimitError{Limit: "output", Max: most, Where: c.Name()}
 	}
 	return nil
 }
@@ -84,7 +77,7 @@ func display(v sl.Value) string {
 	return v.String()
 }
 
-func displayAll(values sl.Tuple, sep string) string {
+func displayAll(values []sl.Value, sep string) string {
 	parts := make([]string, len(values))
 	for i, v := range values {
 		parts[i] = display(v)
@@ -99,24 +92,31 @@ type Output struct {
 	JSON []byte
 }
 
-func declareOutput(c *call) (sl.Value, error) {
-	name := c.str("name")
-	if name == "" {
-		return nil, c.errorf("for parameter %q: it is empty", "name")
+func output(p *params) body {
+	name := table.Required(p, "name", table.Str, "The name, as sextant output NAME asks for it.")
+	value := table.Required(p, "value", table.Any, "A value that has a JSON form.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if name.Of(c) == "" {
+			return nil, name.Errorf(c, "it is empty")
+		}
+		return sl.None, r.declareOutput(c, name.Of(c), value.Of(c))
 	}
-	if place, ok := c.run.places[name]; ok {
-		return nil, c.errorf("%q was declared at %s already", name, place)
+}
+
+func (r *Run) declareOutput(c *call, name string, v sl.Value) error {
+	if place, ok := r.places[name]; ok {
+		return c.Errorf("%q was declared at %s already", name, place)
 	}
-	data, err := encodeJSON(c.value("value"), c.run.options.Limits.Output)
+	data, err := encodeJSON(v, r.options.Limits.Output)
 	if err == nil {
-		err = c.tell(len(data))
+		err = r.tell(c, len(data))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("output %q: %w", name, err)
+		return fmt.Errorf("output %q: %w", name, err)
 	}
-	c.run.places[name] = c.run.here()
-	c.run.outputs = append(c.run.outputs, Output{Name: name, JSON: data})
-	return sl.None, nil
+	r.places[name] = r.here()
+	r.outputs = append(r.outputs, Output{Name: name, JSON: data})
+	return nil
 }
 
 // Outputs returns what the script declared with output(), in order.

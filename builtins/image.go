@@ -3,13 +3,13 @@ package builtins
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/diag"
@@ -17,42 +17,42 @@ import (
 )
 
 // imageMethods name images for a cluster.
-func imageMethods() []Function {
-	return []Function{
-		{
-			Name: "Cluster.image",
-			Params: []Param{
-				{"ref", typeStr, nil, "The image, as a Dockerfile or a manifest names it."},
-				{"tag", typeStr, sl.String(""), "A tag in place of the tag and digest of ref."},
-				{"digest", typeStr, sl.String(""), "A digest in place of the tag and digest of ref."},
-			},
-			Returns: "Image",
-			Doc:     "Declares an image on the cluster and names it: what to push and what the cluster pulls.",
-			call: func(c *call) (sl.Value, error) {
-				names, err := c.recv.(*clusterValue).declareImage(c.str("ref"), c.str("tag"), c.str("digest"))
+func imageMethods() []method {
+	return []method{{
+		Name: "Cluster.image", Returns: "Image",
+		Doc: "Declares an image on the cluster and names it: what to push and what the cluster pulls.",
+		Define: func(p *params) table.Body[*clusterValue] {
+			ref := table.Required(p, "ref", table.Str, "The image, as a Dockerfile or a manifest names it.")
+			tag := table.Optional(p, "tag", table.Str, sl.String(""), "A tag in place of the tag and digest of ref.")
+			digest := table.Optional(p, "digest", table.Str, sl.String(""), "A digest in place of the tag and digest of ref.")
+			return func(cl *clusterValue, c *call) (sl.Value, error) {
+				names, err := cl.declareImage(ref.Of(c), tag.Of(c), digest.Of(c))
 				if err != nil {
-					return nil, c.errorf("%w", err)
+					return nil, c.Errorf("%w", err)
 				}
 				return &imageValue{names}, nil
-			},
+			}
 		},
-	}
+	}}
 }
 
-func imageAttributes() []Attribute {
-	row := func(name, typ, doc string) Attribute {
-		return Attribute{Of: "Image", Name: name, Type: typ, Doc: doc}
+var imageAttributes = sync.OnceValue(func() *table.Attributes[*imageValue] {
+	row := func(name, doc string, text func(*imageValue) string) table.Getter[*imageValue] {
+		return table.Getter[*imageValue]{Name: name, Type: "str", Doc: doc, Get: table.Text(text)}
 	}
-	return []Attribute{
-		row("local", "str", "The name to push, as seen from this machine."),
-		row("cluster", "str", "The name to pull, as seen from the container runtime; str() gives it too."),
-		row("network", "str | None", "The name as seen from pods, None where they have none."),
-		row("ref", "str", "The reference as it was given, in its familiar form."),
-		row("name", "str", "The familiar name without tag and digest."),
-		row("tag", "str", "The tag asked for, or empty."),
-		row("digest", "str", "The digest asked for, or empty."),
-	}
-}
+	return table.NewAttributes("Image",
+		row("local", "The name to push, as seen from this machine.", func(i *imageValue) string { return i.Local }),
+		row("cluster", "The name to pull, as seen from the container runtime; str() gives it too.", func(i *imageValue) string { return i.Cluster }),
+		table.Getter[*imageValue]{
+			Name: "network", Type: "str | None", Doc: "The name as seen from pods, None where they have none.",
+			Get: (*imageValue).network,
+		},
+		row("ref", "The reference as it was given, in its familiar form.", func(i *imageValue) string { return i.Ref }),
+		row("name", "The familiar name without tag and digest.", func(i *imageValue) string { return i.Name }),
+		row("tag", "The tag asked for, or empty.", func(i *imageValue) string { return i.Tag }),
+		row("digest", "The digest asked for, or empty.", func(i *imageValue) string { return i.Digest }),
+	)
+})
 
 // imageNames is the part of a cluster that names images. It is made when the
 // first image is named: the registry is settled from then on.
@@ -199,33 +199,16 @@ var (
 	_ sl.Comparable = (*imageValue)(nil)
 )
 
-// Attr reads an attribute of [imageAttributes].
-func (i *imageValue) Attr(name string) (sl.Value, error) {
-	switch name {
-	case "local":
-		return sl.String(i.Local), nil
-	case "cluster":
-		return sl.String(i.Cluster), nil
-	case "network":
-		if i.Network == "" {
-			return sl.None, nil
-		}
-		return sl.String(i.Network), nil
-	case "ref":
-		return sl.String(i.Ref), nil
-	case "name":
-		return sl.String(i.Name), nil
-	case "tag":
-		return sl.String(i.Tag), nil
-	case "digest":
-		return sl.String(i.Digest), nil
+func (i *imageValue) network() (sl.Value, error) {
+	if i.Network == "" {
+		return sl.None, nil
 	}
-	return nil, nil
+	return sl.String(i.Network), nil
 }
 
-var imageAttrNames = sync.OnceValue(func() []string { return attributeNames(imageAttributes()) })
+func (i *imageValue) Attr(name string) (sl.Value, error) { return imageAttributes().Get(i, name) }
 
-func (i *imageValue) AttrNames() []string   { return imageAttrNames() }
+func (i *imageValue) AttrNames() []string   { return imageAttributes().Names() }
 func (i *imageValue) String() string        { return i.Cluster }
 func (i *imageValue) Type() string          { return "Image" }
 func (i *imageValue) Freeze()               {}
@@ -240,40 +223,39 @@ func (i *imageValue) CompareSameType(op syntax.Token, other sl.Value, _ int) (bo
 // apiObject makes an image encode as the name to pull, as str() does.
 func (i *imageValue) apiObject() (any, error) { return i.Cluster, nil }
 
-// attributeNames returns the names of the rows, sorted.
-func attributeNames(rows []Attribute) []string {
-	names := make([]string, len(rows))
-	for i, row := range rows {
-		names[i] = row.Name
+// namingOf accepts the name of a naming scheme, or a function from an image's
+// familiar name to its path below the registry.
+var namingOf = table.Type[naming]{Name: "str | function", Convert: func(v sl.Value) (naming, error) {
+	switch v := v.(type) {
+	case sl.String:
+		scheme, err := image.ParseNaming(string(v))
+		return naming{scheme: scheme}, err
+	case sl.Callable:
+		return naming{function: v}, nil
 	}
-	slices.Sort(names)
-	return names
+	return naming{}, table.ErrType
+}}
+
+// naming is how a cluster names images: a function, else a scheme.
+type naming struct {
+	scheme   image.Naming
+	function sl.Callable
 }
 
-// typeNaming is the name of a naming scheme, or a function from an image's
-// familiar name to its path below the registry.
-var typeNaming = Type{"str | function", func(v sl.Value) bool { return is[sl.String](v) || is[sl.Callable](v) }}
-
-// naming returns the naming= argument.
-func (c *call) naming() (image.Naming, error) {
-	fn, ok := c.value("naming").(sl.Callable)
-	if !ok {
-		scheme, err := image.ParseNaming(c.str("naming"))
-		if err != nil {
-			return nil, c.errorf("for parameter %q: %w", "naming", err)
-		}
-		return scheme, nil
+// of returns the naming for the images of a run.
+func (n naming) of(r *Run) image.Naming {
+	if n.function == nil {
+		return n.scheme
 	}
-	run := c.run
 	return image.Func(func(familiar string) (string, error) {
-		v, err := sl.Call(run.thread, fn, sl.Tuple{sl.String(familiar)}, nil)
+		v, err := sl.Call(r.thread, n.function, sl.Tuple{sl.String(familiar)}, nil)
 		if err != nil {
 			return "", err
 		}
 		path, ok := sl.AsString(v)
 		if !ok {
-			return "", fmt.Errorf("%s returned %s, want str", fn.Name(), v.Type())
+			return "", fmt.Errorf("%s returned %s, want str", n.function.Name(), v.Type())
 		}
 		return path, nil
-	}), nil
+	})
 }

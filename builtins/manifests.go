@@ -9,6 +9,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
@@ -17,49 +18,50 @@ import (
 )
 
 var (
-	typeImages    = Type{`list[str | Image] | "all" | None`, isImages}
-	typeManifests = Type{"str | Blob | dict | list of them", isManifests}
-	typeObjects   = Type{"Blob | dict | list[dict]", isObjects}
-	typeCluster   = Type{"Cluster | None", func(v sl.Value) bool { return v == sl.None || is[*clusterValue](v) }}
+	imagesOf    = table.Matching(`list[str | Image] | "all" | None`, isImages)
+	manifestsOf = table.Matching("str | Blob | dict | list of them", isManifests)
+	objectsOf   = table.Matching("Blob | dict | list[dict]", isObjects)
 )
 
-// rewriteParams are what k8s_yaml and Cluster.rewrite have in common.
-func rewriteParams() []Param {
-	return []Param{
-		{"images", typeImages, sl.None, `Which images change: None for those declared with image(), a list of them, or "all".`},
-		{"env", typeBool, sl.False, "Whether env values and args that are image names change too."},
-		{"pull_policy", typeStr, sl.String("keep"), "The imagePullPolicy of the containers that change: keep, IfNotPresent, Never or Always."},
+// clusterOf accepts a Cluster; None is none, nil.
+var clusterOf = table.OrNone(table.Type[*clusterValue]{Name: "Cluster", Convert: func(v sl.Value) (*clusterValue, error) {
+	c, ok := v.(*clusterValue)
+	if !ok {
+		return nil, table.ErrType
 	}
+	return c, nil
+}})
+
+// rewriteArgs are what k8s_yaml and Cluster.rewrite have in common.
+type rewriteArgs struct {
+	images table.Arg[sl.Value]
+	env    table.Arg[bool]
+	policy table.Arg[manifest.PullPolicy]
+}
+
+func (a *rewriteArgs) which(p *params) {
+	a.images = table.Optional(p, "images", imagesOf, sl.None, `Which images change: None for those declared with image(), a list of them, or "all".`)
+}
+
+func (a *rewriteArgs) how(p *params) {
+	a.env = table.Optional(p, "env", table.Bool, sl.False, "Whether env values and args that are image names change too.")
+	a.policy = table.Optional(p, "pull_policy", table.Parsed(manifest.ParsePullPolicy), sl.String("keep"), "The imagePullPolicy of the containers that change: keep, IfNotPresent, Never or Always.")
 }
 
 // manifestFunctions rewrite the images of manifests.
-func manifestFunctions() []Function {
-	return []Function{
-		{
-			Name:     "k8s_yaml",
-			declares: true,
-			Params: slices.Concat([]Param{
-				{"yaml", typeManifests, nil, "Manifests: a path, a Blob, decoded objects, or a list of them."},
-				{"cluster", typeCluster, sl.None, "The cluster they are for; None is the one named default."},
-			}, rewriteParams()[:1], []Param{
-				{"allow_duplicates", typeBool, sl.False, "Whether one object may stand in them twice."},
-			}, rewriteParams()[1:]),
-			Returns: "None",
-			Doc:     "Adds manifests to what render prints, their images named for the cluster.",
-			call:    k8sYAML,
-		},
-	}
+func manifestFunctions() []row {
+	return []row{{
+		Name: "k8s_yaml", Returns: "None", Declares: true,
+		Doc:    "Adds manifests to what render prints, their images named for the cluster.",
+		Define: k8sYAML,
+	}}
 }
 
-func rewriteMethods() []Function {
-	return []Function{{
-		Name: "Cluster.rewrite",
-		Params: append([]Param{
-			{"yaml", typeObjects, nil, "Manifests: a Blob, or decoded objects."},
-		}, rewriteParams()...),
-		Returns: "Blob",
-		Doc:     "Names the images of manifests for the cluster; nothing else of them changes.",
-		call:    rewrite,
+func rewriteMethods() []method {
+	return []method{{
+		Name: "Cluster.rewrite", Returns: "Blob",
+		Doc:    "Names the images of manifests for the cluster; nothing else of them changes.",
+		Define: rewrite,
 	}}
 }
 
@@ -109,18 +111,18 @@ type source struct {
 }
 
 // sources returns the manifests of an argument, in order.
-func (c *call) sources(v sl.Value) ([]source, error) {
+func (r *Run) sources(v sl.Value) ([]source, error) {
 	switch v := v.(type) {
 	case sl.String:
-		name, err := c.run.resolve(string(v))
+		name, err := r.resolve(string(v))
 		if err != nil {
 			return nil, err
 		}
-		return []source{{name, func() (io.ReadCloser, error) { return c.run.files.Open(name) }}}, nil
+		return []source{{name, func() (io.ReadCloser, error) { return r.files.Open(name) }}}, nil
 	case *blob:
 		return []source{textSource(v)}, nil
 	case *sl.Dict:
-		data, err := encodeYAML(v, c.run.options.Limits.Output)
+		data, err := encodeYAML(v, r.options.Limits.Output)
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +130,7 @@ func (c *call) sources(v sl.Value) ([]source, error) {
 	}
 	var all []source
 	for e := range sl.Elements(v.(sl.Iterable)) {
-		more, err := c.sources(e)
+		more, err := r.sources(e)
 		if err != nil {
 			return nil, err
 		}
@@ -151,81 +153,100 @@ type delivery struct {
 	unready *NotReadyError
 }
 
-func k8sYAML(c *call) (sl.Value, error) {
-	d := &delivery{site: c.run.site(), allowDuplicates: c.bool("allow_duplicates")}
-	var err error
-	if d.cluster, err = c.manifestCluster(); err != nil {
-		return nil, err
-	}
-	if err := d.cluster.mayReceive(); err != nil {
-		return nil, c.errorf("%w", err)
-	}
-	if d.rewriting, err = c.rewriting(d.cluster); err != nil {
-		return nil, err
-	}
-	if d.sources, err = c.sources(c.value("yaml")); err != nil {
-		return nil, c.errorf("%w", err)
-	}
-	for _, s := range d.sources {
-		f, err := s.open() // a file that is not there fails at this line
-		if err != nil {
-			return nil, c.errorf("%w", err)
+func k8sYAML(p *params) body {
+	var args rewriteArgs
+	yaml := table.Required(p, "yaml", manifestsOf, "Manifests: a path, a Blob, decoded objects, or a list of them.")
+	in := table.Optional(p, "cluster", clusterOf, sl.None, "The cluster they are for; None is the one named default.")
+	args.which(p)
+	duplicates := table.Optional(p, "allow_duplicates", table.Bool, sl.False, "Whether one object may stand in them twice.")
+	args.how(p)
+	return func(r *Run, c *call) (sl.Value, error) {
+		d := &delivery{site: r.site(), allowDuplicates: duplicates.Of(c)}
+		var err error
+		if d.cluster, err = r.manifestCluster(c, in.Of(c)); err != nil {
+			return nil, err
 		}
-		f.Close()
+		if err := d.cluster.mayReceive(); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		if d.rewriting, err = d.cluster.rewriting(c, &args); err != nil {
+			return nil, err
+		}
+		if d.sources, err = r.sources(yaml.Of(c)); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		for _, s := range d.sources {
+			f, err := s.open() // a file that is not there fails at this line
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			f.Close()
+		}
+		r.deliveries = append(r.deliveries, d)
+		return sl.None, nil
 	}
-	c.run.deliveries = append(c.run.deliveries, d)
-	return sl.None, nil
 }
 
-// manifestCluster returns the cluster= argument, or the cluster named default.
-func (c *call) manifestCluster() (*clusterValue, error) {
-	if v, ok := c.value("cluster").(*clusterValue); ok {
-		return v, nil
+// manifestCluster returns the given cluster, or the one named default.
+func (r *Run) manifestCluster(c *call, given *clusterValue) (*clusterValue, error) {
+	if given != nil {
+		return given, nil
 	}
 	var names []string
-	for _, v := range c.run.clusters {
+	for _, v := range r.clusters {
 		if v.decl.Name == cluster.DefaultName {
 			return v, nil
 		}
 		names = append(names, v.decl.Name)
 	}
 	if len(names) == 0 {
-		return nil, c.errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
+		return nil, c.Errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
 	}
-	return nil, c.errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, suggest.Quoted(names))
+	return nil, c.Errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, suggest.Quoted(names))
 }
 
-func rewrite(c *call) (sl.Value, error) {
-	cl := c.recv.(*clusterValue)
-	obs, err := cl.ready()
-	if err == nil {
-		err = cl.guard(obs)
-	}
-	if err != nil {
-		return nil, c.errorf("%w", err)
-	}
-	rw, err := c.rewriting(cl)
-	if err != nil {
-		return nil, err
-	}
-	text, ok := c.value("yaml").(*blob)
-	if !ok {
-		encode := encodeYAML
-		if is[*sl.List](c.value("yaml")) {
-			encode = encodeYAMLStream
+func rewrite(p *params) table.Body[*clusterValue] {
+	var args rewriteArgs
+	yaml := table.Required(p, "yaml", objectsOf, "Manifests: a Blob, or decoded objects.")
+	args.which(p)
+	args.how(p)
+	return func(cl *clusterValue, c *call) (sl.Value, error) {
+		obs, err := cl.ready()
+		if err == nil {
+			err = cl.guard(obs)
 		}
-		data, err := encode(c.value("yaml"), c.run.options.Limits.Output)
 		if err != nil {
-			return nil, c.errorf("%w", err)
+			return nil, c.Errorf("%w", err)
 		}
-		text = &blob{text: string(data)}
+		rw, err := cl.rewriting(c, &args)
+		if err != nil {
+			return nil, err
+		}
+		text, err := objectText(yaml.Of(c), cl.run.options.Limits.Output)
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		out, plan, err := manifest.Rewrite([]byte(text.text), rw.options(text.name()))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		cl.run.warnManifest(plan)
+		return &blob{text: string(out), source: text.source}, nil
 	}
-	out, plan, err := manifest.Rewrite([]byte(text.text), rw.options(text.name()))
-	if err != nil {
-		return nil, c.errorf("%w", err)
+}
+
+// objectText returns the text of a Blob, or writes decoded objects of at most so
+// many bytes.
+func objectText(v sl.Value, most int64) (*blob, error) {
+	if text, ok := v.(*blob); ok {
+		return text, nil
 	}
-	c.run.warnManifest(plan)
-	return &blob{text: string(out), source: text.source}, nil
+	encode := encodeYAML
+	if is[*sl.List](v) {
+		encode = encodeYAMLStream
+	}
+	data, err := encode(v, most)
+	return &blob{text: string(data)}, err
 }
 
 // scan plans the edits of every delivery to a cluster that is connected, the
@@ -475,21 +496,17 @@ func isImages(v sl.Value) bool {
 }
 
 // rewriting reads the arguments that say which images change, and how.
-func (c *call) rewriting(cl *clusterValue) (*rewriting, error) {
-	policy, err := manifest.ParsePullPolicy(c.str("pull_policy"))
-	if err != nil {
-		return nil, c.errorf("for parameter %q: %w", "pull_policy", err)
-	}
-	rw := &rewriting{cluster: cl, env: c.bool("env"), policy: policy}
-	switch v := c.value("images").(type) {
+func (c *clusterValue) rewriting(in *call, args *rewriteArgs) (*rewriting, error) {
+	rw := &rewriting{cluster: c, env: args.env.Of(in), policy: args.policy.Of(in)}
+	switch v := args.images.Of(in).(type) {
 	case sl.String:
 		rw.all = true
 	case sl.Sequence:
 		rw.only = []*wanted{}
 		for e := range sl.Elements(v) {
-			w, err := c.wanted(cl, e)
+			w, err := c.wantedOf(e)
 			if err != nil {
-				return nil, c.errorf("for parameter %q: %w", "images", err)
+				return nil, args.images.Errorf(in, "%w", err)
 			}
 			rw.only = append(rw.only, w)
 		}
@@ -497,12 +514,12 @@ func (c *call) rewriting(cl *clusterValue) (*rewriting, error) {
 	return rw, nil
 }
 
-// wanted makes a wanted image of an element of images=: an Image, or a name
+// wantedOf makes a wanted image of an element of images=: an Image, or a name
 // that takes tag and digest from a declared image of that name.
-func (c *call) wanted(cl *clusterValue, v sl.Value) (*wanted, error) {
+func (c *clusterValue) wantedOf(v sl.Value) (*wanted, error) {
 	if i, ok := v.(*imageValue); ok {
 		w := newWanted(i.Names, c.run.here())
-		for _, own := range cl.wanted {
+		for _, own := range c.wanted {
 			if own.ref == w.ref && own.tag == w.tag && own.digest == w.digest {
 				return own, nil
 			}
@@ -514,13 +531,13 @@ func (c *call) wanted(cl *clusterValue, v sl.Value) (*wanted, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range cl.wanted {
+	for _, w := range c.wanted {
 		if w.ref == ref {
 			return w, nil
 		}
 	}
 	w := &wanted{ref: ref, place: c.run.here()}
-	cl.want(w)
+	c.want(w)
 	return w, nil
 }
 
@@ -668,92 +685,83 @@ func (rw *rewriting) onImage() func(*manifest.Image, string, bool) {
 }
 
 // locatorFunctions add places where custom resources hold images.
-func locatorFunctions() []Function {
-	selector := func(name, doc string) Param { return Param{name, typeStr, sl.String(""), doc} }
-	return []Function{
-		{
-			Name:     "k8s_kind",
-			declares: true,
-			Params: []Param{
-				{"kind", typeStr, nil, "The kind, as a regular expression that matches anywhere and ignores case: ^Pod$ is Pod alone."},
-				selector("api_version", "The apiVersion, as such a regular expression; empty is any."),
-				{"image_json_path", typeStrOrStrs, sl.String(""), "JSONPaths to fields that are images."},
-				{"image_object", typeImageObject, sl.None, "An object of which two fields are an image: json_path, repo_field and tag_field."},
-			},
-			Returns: "None",
-			Doc:     "Tells where a kind of custom resource holds images.",
-			call: func(c *call) (sl.Value, error) {
-				return sl.None, c.locate(manifest.Locator{
-					Kind:       c.str("kind"),
-					APIVersion: c.str("api_version"),
-					Paths:      c.paths("image_json_path"),
-					Object:     imageObject(c.stringMap("image_object")),
-				})
-			},
-		},
-		{
-			Name:     "k8s_image_json_path",
-			declares: true,
-			Params: []Param{
-				{"paths", typeStrOrStrs, nil, "JSONPaths to fields that are images."},
-				selector("kind", "The kind, as a regular expression that matches anywhere and ignores case; empty is any."),
-				selector("name", "The object's name, as such a regular expression; empty is any."),
-				selector("namespace", "The object's namespace, as such a regular expression; empty is any."),
-				selector("api_version", "The apiVersion, as such a regular expression; empty is any."),
-			},
-			Returns: "None",
-			Doc:     "Tells where chosen objects hold images.",
-			call: func(c *call) (sl.Value, error) {
-				l := manifest.Locator{
-					Kind: c.str("kind"), Name: c.str("name"),
-					Namespace: c.str("namespace"), APIVersion: c.str("api_version"),
-					Paths: c.paths("paths"),
-				}
-				if l.Kind == "" && l.Name == "" && l.Namespace == "" && l.APIVersion == "" {
-					return nil, c.errorf("choose objects with kind, name, namespace or api_version")
-				}
-				return sl.None, c.locate(l)
-			},
-		},
+func locatorFunctions() []row {
+	return []row{
+		{Name: "k8s_kind", Returns: "None", Declares: true, Doc: "Tells where a kind of custom resource holds images.", Define: k8sKind},
+		{Name: "k8s_image_json_path", Returns: "None", Declares: true, Doc: "Tells where chosen objects hold images.", Define: k8sImageJSONPath},
 	}
 }
 
-// typeImageObject is a dict of the three keys of image_object.
-var typeImageObject = Type{"dict[str, str] | None", func(v sl.Value) bool { return v == sl.None || isStringDict(v) }}
-
-func imageObject(m map[string]string) *manifest.ImageObject {
-	if m == nil {
-		return nil
-	}
-	return &manifest.ImageObject{Path: m["json_path"], RepoField: m["repo_field"], TagField: m["tag_field"]}
+// selector declares a parameter that chooses objects, "" for any.
+func selector(p *params, name, doc string) table.Arg[string] {
+	return table.Optional(p, name, table.Str, sl.String(""), doc)
 }
 
-// paths returns the JSONPaths of an argument; an empty text is none.
-func (c *call) paths(name string) []string {
-	if s, ok := sl.AsString(c.value(name)); ok && s == "" {
-		return nil
+// pathsOf accepts JSONPaths; an empty string is none.
+var pathsOf = table.Type[[]string]{Name: table.OneOrMore.Name, Convert: func(v sl.Value) ([]string, error) {
+	if v == sl.String("") {
+		return nil, nil
 	}
-	return c.strs(name)
+	return table.OneOrMore.Convert(v)
+}}
+
+// imageObjectOf accepts a dict that names the two fields of an object that are an
+// image.
+var imageObjectOf = table.OrNone(table.Type[*manifest.ImageObject]{Name: table.StrDict.Name, Convert: func(v sl.Value) (*manifest.ImageObject, error) {
+	pairs, err := table.StrDict.Convert(v)
+	if err != nil {
+		return nil, err
+	}
+	keys := pairs.Map()
+	for _, key := range []string{"json_path", "repo_field", "tag_field"} {
+		if keys[key] == "" {
+			return nil, fmt.Errorf("it lacks %q", key)
+		}
+	}
+	return &manifest.ImageObject{Path: keys["json_path"], RepoField: keys["repo_field"], TagField: keys["tag_field"]}, nil
+}})
+
+func k8sKind(p *params) body {
+	kind := table.Required(p, "kind", table.Str, "The kind, as a regular expression that matches anywhere and ignores case: ^Pod$ is Pod alone.")
+	apiVersion := selector(p, "api_version", "The apiVersion, as such a regular expression; empty is any.")
+	paths := table.Optional(p, "image_json_path", pathsOf, sl.String(""), "JSONPaths to fields that are images.")
+	object := table.Optional(p, "image_object", imageObjectOf, sl.None, "An object of which two fields are an image: json_path, repo_field and tag_field.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		return sl.None, r.locate(c, manifest.Locator{Kind: kind.Of(c), APIVersion: apiVersion.Of(c), Paths: paths.Of(c), Object: object.Of(c)})
+	}
+}
+
+func k8sImageJSONPath(p *params) body {
+	paths := table.Required(p, "paths", pathsOf, "JSONPaths to fields that are images.")
+	kind := selector(p, "kind", "The kind, as a regular expression that matches anywhere and ignores case; empty is any.")
+	name := selector(p, "name", "The object's name, as such a regular expression; empty is any.")
+	namespace := selector(p, "namespace", "The object's namespace, as such a regular expression; empty is any.")
+	apiVersion := selector(p, "api_version", "The apiVersion, as such a regular expression; empty is any.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		l := manifest.Locator{
+			Kind: kind.Of(c), Name: name.Of(c), Namespace: namespace.Of(c), APIVersion: apiVersion.Of(c),
+			Paths: paths.Of(c),
+		}
+		if l.Kind == "" && l.Name == "" && l.Namespace == "" && l.APIVersion == "" {
+			return nil, c.Errorf("choose objects with kind, name, namespace or api_version")
+		}
+		return sl.None, r.locate(c, l)
+	}
 }
 
 // locate adds a locator for every manifest of the run. It must come before the
 // first of them is read.
-func (c *call) locate(l manifest.Locator) error {
-	for _, key := range []string{"json_path", "repo_field", "tag_field"} {
-		if l.Object != nil && c.stringMap("image_object")[key] == "" {
-			return c.errorf("for parameter %q: it lacks %q", "image_object", key)
-		}
-	}
-	for _, cl := range c.run.clusters {
+func (r *Run) locate(c *call, l manifest.Locator) error {
+	for _, cl := range r.clusters {
 		if cl.received {
-			return c.errorf("too late: manifests for cluster %q were rewritten already", cl.decl.Name)
+			return c.Errorf("too late: manifests for cluster %q were rewritten already", cl.decl.Name)
 		}
 	}
-	all := append(c.run.locatorRows, l)
+	all := append(r.locatorRows, l)
 	locators, err := manifest.NewLocators(all...)
 	if err != nil {
-		return c.errorf("%w", err)
+		return c.Errorf("%w", err)
 	}
-	c.run.locatorRows, c.run.locators = all, locators
+	r.locatorRows, r.locators = all, locators
 	return nil
 }

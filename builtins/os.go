@@ -4,96 +4,93 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 )
 
-func osAttributes() []Attribute {
-	return []Attribute{{Of: "os", Name: "environ", Type: "dict[str, str]", Doc: "The environment, which a script cannot change."}}
-}
+var osAttributes = sync.OnceValue(func() *table.Attributes[*Run] {
+	return table.NewAttributes("os", table.Getter[*Run]{
+		Name: "environ", Type: "dict[str, str]", Doc: "The environment, which a script cannot change.",
+		Get: func(r *Run) (sl.Value, error) { return r.environ(), nil },
+	})
+})
 
 // osFunctions are what Tiltfiles have of Python's os module. The environment
 // is the run's, not the process's.
-func osFunctions() []Function {
-	str := func(name, doc string, f func(*call) string) Function {
-		return Function{
-			Name: name, Params: []Param{{"path", typeStr, nil, "A path."}}, Returns: "str", Doc: doc,
-			call: func(c *call) (sl.Value, error) { return sl.String(f(c)), nil },
-		}
+func osFunctions() []row {
+	onPath := func(name, doc string, f func(*Run, string) string) row {
+		return row{Name: name, Returns: "str", Doc: doc, Define: func(p *params) body {
+			path := table.Required(p, "path", table.Str, "A path.")
+			return func(r *Run, c *call) (sl.Value, error) { return sl.String(f(r, path.Of(c))), nil }
+		}}
 	}
-	return []Function{
-		{
-			Name: "os.getenv",
-			Params: []Param{
-				{"key", typeStr, nil, "The variable."},
-				{"default", typeAny, sl.None, "What to return where it is not set."},
-			},
-			Returns: "str | None",
-			Doc:     "Returns a variable of the environment.",
-			call: func(c *call) (sl.Value, error) {
-				if v, ok := c.run.getenv(c.str("key")); ok {
-					return sl.String(v), nil
-				}
-				return c.value("default"), nil
-			},
-		},
+	return []row{
+		{Name: "os.getenv", Returns: "str | None", Doc: "Returns a variable of the environment.", Define: getenv},
 		{
 			Name: "os.getcwd", Returns: "str", Doc: "Returns the folder of the calling file.",
-			call: func(c *call) (sl.Value, error) { return sl.String(c.run.dir()), nil },
+			Define: table.Plain(func(r *Run, _ *call) (sl.Value, error) { return sl.String(r.dir()), nil }),
 		},
-		str("os.path.abspath", "Makes a path absolute.", func(c *call) string { return c.run.abs(c.str("path")) }),
-		str("os.path.realpath", "Makes a path absolute; links are not followed.", func(c *call) string { return c.run.abs(c.str("path")) }),
-		str("os.path.basename", "Returns the last element of a path.", func(c *call) string {
-			p := c.str("path")
+		onPath("os.path.abspath", "Makes a path absolute.", (*Run).abs),
+		onPath("os.path.realpath", "Makes a path absolute; links are not followed.", (*Run).abs),
+		onPath("os.path.basename", "Returns the last element of a path.", func(_ *Run, p string) string {
 			return p[strings.LastIndex(p, "/")+1:]
 		}),
-		str("os.path.dirname", "Returns a path without its last element.", func(c *call) string {
-			p := c.str("path")
+		onPath("os.path.dirname", "Returns a path without its last element.", func(_ *Run, p string) string {
 			head := p[:strings.LastIndex(p, "/")+1]
 			if trimmed := strings.TrimRight(head, "/"); trimmed != "" {
 				return trimmed
 			}
 			return head
 		}),
+		{Name: "os.path.join", Returns: "str", Doc: "Joins the elements of a path.", Define: joinPath},
+		{Name: "os.path.relpath", Returns: "str", Doc: "Returns a path as seen from a folder.", Define: relpath},
 		{
-			Name:    "os.path.join",
-			Params:  []Param{{"*paths", typeStr, nil, "The elements; an absolute one drops those before it."}},
-			Returns: "str", Doc: "Joins the elements of a path.",
-			call: func(c *call) (sl.Value, error) {
-				var out string
-				for i, v := range c.rest {
-					p, ok := sl.AsString(v)
-					if !ok {
-						return nil, c.errorf("for element %d: got %s, want str", i+1, v.Type())
-					}
-					switch {
-					case path.IsAbs(p) || out == "":
-						out = p
-					case strings.HasSuffix(out, "/"):
-						out += p
-					default:
-						out += "/" + p
-					}
-				}
-				return sl.String(out), nil
+			Name: "shlex.quote", Returns: "str", Doc: "Quotes a text so that a POSIX shell reads it as one word.",
+			Define: func(p *params) body {
+				s := table.Required(p, "s", table.Str, "The text.")
+				return func(_ *Run, c *call) (sl.Value, error) { return sl.String(ShellQuote(s.Of(c))), nil }
 			},
 		},
-		{
-			Name: "os.path.relpath",
-			Params: []Param{
-				{"path", typeStr, nil, "A path."},
-				{"start", typeStr, sl.String("."), "The folder to start from."},
-			},
-			Returns: "str", Doc: "Returns a path as seen from a folder.",
-			call: func(c *call) (sl.Value, error) {
-				return sl.String(relative(c.run.abs(c.str("start")), c.run.abs(c.str("path")))), nil
-			},
-		},
-		{
-			Name: "shlex.quote", Params: []Param{{"s", typeStr, nil, "The text."}}, Returns: "str",
-			Doc:  "Quotes a text so that a POSIX shell reads it as one word.",
-			call: func(c *call) (sl.Value, error) { return sl.String(ShellQuote(c.str("s"))), nil },
-		},
+	}
+}
+
+func getenv(p *params) body {
+	key := table.Required(p, "key", table.Str, "The variable.")
+	otherwise := table.Optional(p, "default", table.Any, sl.None, "What to return where it is not set.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if v, ok := r.getenv(key.Of(c)); ok {
+			return sl.String(v), nil
+		}
+		return otherwise.Of(c), nil
+	}
+}
+
+func joinPath(p *params) body {
+	paths := table.Rest(p, "paths", table.Str, "The elements; an absolute one drops those before it.")
+	return func(_ *Run, c *call) (sl.Value, error) {
+		var out string
+		for _, p := range paths.Of(c) {
+			switch {
+			case path.IsAbs(p) || out == "":
+				out = p
+			case strings.HasSuffix(out, "/"):
+				out += p
+			default:
+				out += "/" + p
+			}
+		}
+		return sl.String(out), nil
+	}
+}
+
+func relpath(p *params) body {
+	target := table.Required(p, "path", table.Str, "A path.")
+	start := table.Optional(p, "start", table.Str, sl.String("."), "The folder to start from.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		return sl.String(relative(r.abs(start.Of(c)), r.abs(target.Of(c)))), nil
 	}
 }
 

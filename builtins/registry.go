@@ -1,64 +1,147 @@
 package builtins
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
-func registryFunctions() []Function {
-	params := func(host Param) []Param {
-		return []Param{
-			host,
-			{"host_from_cluster", typeStr, sl.String(""), "The registry as the cluster's container runtime names it; empty is host."},
-			{"host_from_cluster_network", typeStr, sl.String(""), "The registry as pods name it."},
-			{"single_name", typeStr, sl.String(""), "The one repository that takes every image, told apart by tags."},
-			{"help", typeStr, sl.String(""), "A URL that explains how to set the registry up."},
-		}
-	}
-	return []Function{
+func registryFunctions() []row {
+	return []row{
 		{
-			Name:    "registry",
-			Params:  params(Param{"host", typeStr, nil, "The registry as seen from this machine, with a path if it has one."}),
-			Returns: "Registry",
-			Doc:     "Makes a registry to give to default_registry= of a cluster.",
-			call: func(c *call) (sl.Value, error) {
-				hosting, err := c.hosting()
-				if err != nil {
-					return nil, err
+			Name: "registry", Returns: "Registry", Doc: "Makes a registry to give to default_registry= of a cluster.",
+			Define: func(p *params) body {
+				host := table.Required(p, "host", table.Str, "The registry as seen from this machine, with a path if it has one.")
+				args := newRegistryArgs(p, host)
+				return func(_ *Run, c *call) (sl.Value, error) {
+					hosting, err := args.hosting(c)
+					if err != nil {
+						return nil, err
+					}
+					return &registryValue{hosting}, nil
 				}
-				return &registryValue{hosting}, nil
 			},
 		},
 		{
-			Name:     "default_registry",
-			declares: true,
-			Params:   params(Param{"host", typeOptStr, nil, "The registry as seen from this machine; empty or None declares none."}),
-			Returns:  "Registry | None",
-			Doc:      "Declares the registry of every cluster of the run that has none of its own.",
-			call:     declareDefaultRegistry,
+			Name: "default_registry", Returns: "Registry | None", Declares: true,
+			Doc: "Declares the registry of every cluster of the run that has none of its own.",
+			Define: func(p *params) body {
+				host := table.Required(p, "host", table.OrNone(table.Str), "The registry as seen from this machine; empty or None declares none.")
+				args := newRegistryArgs(p, host)
+				return func(r *Run, c *call) (sl.Value, error) {
+					if host.Of(c) == "" {
+						return sl.None, nil
+					}
+					hosting, err := args.hosting(c)
+					if err != nil {
+						return nil, err
+					}
+					return r.declareDefaultRegistry(c, hosting)
+				}
+			},
 		},
 	}
 }
 
-func registryAttributes() []Attribute {
-	row := func(name, doc string) Attribute {
-		return Attribute{Of: "Registry", Name: name, Type: "str", Doc: doc}
+// registryArgs are the parameters of a registry.
+type registryArgs struct {
+	host, runtime, network, singleName, help table.Arg[string]
+}
+
+func newRegistryArgs(p *params, host table.Arg[string]) *registryArgs {
+	optional := func(name, doc string) table.Arg[string] {
+		return table.Optional(p, name, table.Str, sl.String(""), doc)
 	}
-	return []Attribute{
-		row("host", "The registry as seen from this machine."),
-		row("host_from_cluster_network", "The registry as pods name it, or empty."),
-		row("host_from_container_runtime", "The registry as the container runtime names it, or empty for host."),
-		row("help", "A URL that explains how to set the registry up."),
-		row("single_name", "The one repository that takes every image, or empty."),
+	return &registryArgs{
+		host:       host,
+		runtime:    optional("host_from_cluster", "The registry as the cluster's container runtime names it; empty is host."),
+		network:    optional("host_from_cluster_network", "The registry as pods name it."),
+		singleName: optional("single_name", "The one repository that takes every image, told apart by tags."),
+		help:       optional("help", "A URL that explains how to set the registry up."),
 	}
 }
+
+// hosting makes the registry of a call's arguments and checks it.
+func (a *registryArgs) hosting(c *call) (*cluster.RegistryHosting, error) {
+	h := &cluster.RegistryHosting{
+		Host:                     a.host.Of(c),
+		HostFromClusterNetwork:   a.network.Of(c),
+		HostFromContainerRuntime: a.runtime.Of(c),
+		Help:                     a.help.Of(c),
+		SingleName:               a.singleName.Of(c),
+	}
+	params := map[string]string{
+		"host":                     a.host.Name(),
+		"hostFromClusterNetwork":   a.network.Name(),
+		"hostFromContainerRuntime": a.runtime.Name(),
+		"singleName":               a.singleName.Name(),
+	}
+	var wrong []string
+	for _, e := range h.Validate(nil) {
+		wrong = append(wrong, fmt.Sprintf("for parameter %q: %s", params[e.Field], registryFault(h, e.Field, e.Detail)))
+	}
+	if wrong != nil {
+		return nil, c.Errorf("%s", strings.Join(wrong, "; "))
+	}
+	return h, nil
+}
+
+// registryFault says what is wrong with a field of a registry.
+func registryFault(h *cluster.RegistryHosting, field, detail string) string {
+	if field == "host" && h.Host == "" {
+		return "it is empty: give a host, " + detail
+	}
+	return detail
+}
+
+// registryOf accepts a Registry or the host of one; None and "" are none, nil.
+var registryOf = table.Type[*cluster.RegistryHosting]{
+	Name: "Registry | str | None",
+	Convert: func(v sl.Value) (*cluster.RegistryHosting, error) {
+		switch v := v.(type) {
+		case sl.NoneType:
+			return nil, nil
+		case *registryValue:
+			return v.hosting, nil
+		case sl.String:
+			if v == "" {
+				return nil, nil
+			}
+			h := &cluster.RegistryHosting{Host: string(v)}
+			for _, e := range h.Validate(nil) {
+				return nil, errors.New(registryFault(h, e.Field, e.Detail))
+			}
+			return h, nil
+		}
+		return nil, table.ErrType
+	},
+}
+
+var registryAttributes = sync.OnceValue(func() *table.Attributes[*cluster.RegistryHosting] {
+	row := func(name, doc string, text func(*cluster.RegistryHosting) string) table.Getter[*cluster.RegistryHosting] {
+		return table.Getter[*cluster.RegistryHosting]{Name: name, Type: "str", Doc: doc, Get: table.Text(text)}
+	}
+	return table.NewAttributes("Registry",
+		row("host", "The registry as seen from this machine.",
+			func(h *cluster.RegistryHosting) string { return h.Host }),
+		row("host_from_cluster_network", "The registry as pods name it, or empty.",
+			func(h *cluster.RegistryHosting) string { return h.HostFromClusterNetwork }),
+		row("host_from_container_runtime", "The registry as the container runtime names it, or empty for host.",
+			func(h *cluster.RegistryHosting) string { return h.HostFromContainerRuntime }),
+		row("help", "A URL that explains how to set the registry up.",
+			func(h *cluster.RegistryHosting) string { return h.Help }),
+		row("single_name", "The one repository that takes every image, or empty.",
+			func(h *cluster.RegistryHosting) string { return h.SingleName }),
+	)
+})
 
 // defaultRegistry is what default_registry() declared in a run, if anything.
 type defaultRegistry struct {
@@ -77,23 +160,16 @@ func (d *defaultRegistry) settle(what string, place diag.Position) {
 	}
 }
 
-func declareDefaultRegistry(c *call) (sl.Value, error) {
-	if c.str("host") == "" {
-		return sl.None, nil
-	}
-	hosting, err := c.hosting()
-	if err != nil {
-		return nil, err
-	}
-	d := &c.run.registry
+func (r *Run) declareDefaultRegistry(c *call, hosting *cluster.RegistryHosting) (sl.Value, error) {
+	d := &r.registry
 	switch {
 	case d.hosting != nil && *d.hosting == *hosting:
 	case d.hosting != nil:
-		return nil, c.errorf("another default registry, %s, was declared at %s already: this one is %s; remove one, or give clusters their own with default_registry=", asArguments(d.hosting), d.place, asArguments(hosting))
+		return nil, c.Errorf("another default registry, %s, was declared at %s already: this one is %s; remove one, or give clusters their own with default_registry=", asArguments(d.hosting), d.place, asArguments(hosting))
 	case d.readWhat != "":
-		return nil, c.errorf("too late: %s was read at %s and depends on it; call default_registry before that", d.readWhat, d.readPlace)
+		return nil, c.Errorf("too late: %s was read at %s and depends on it; call default_registry before that", d.readWhat, d.readPlace)
 	default:
-		d.hosting, d.place = hosting, c.run.here()
+		d.hosting, d.place = hosting, r.here()
 	}
 	return &registryValue{d.hosting}, nil
 }
@@ -114,53 +190,6 @@ func asArguments(h *cluster.RegistryHosting) string {
 	return text
 }
 
-// hosting makes the registry of a call's arguments and checks it.
-func (c *call) hosting() (*cluster.RegistryHosting, error) {
-	return c.checked("host", &cluster.RegistryHosting{
-		Host:                     c.str("host"),
-		HostFromClusterNetwork:   c.str("host_from_cluster_network"),
-		HostFromContainerRuntime: c.str("host_from_cluster"),
-		Help:                     c.str("help"),
-		SingleName:               c.str("single_name"),
-	})
-}
-
-// checked returns a registry that is valid. host is the parameter that gave its
-// host.
-func (c *call) checked(host string, h *cluster.RegistryHosting) (*cluster.RegistryHosting, error) {
-	params := map[string]string{
-		"host":                     host,
-		"hostFromClusterNetwork":   "host_from_cluster_network",
-		"hostFromContainerRuntime": "host_from_cluster",
-		"singleName":               "single_name",
-	}
-	var wrong []string
-	for _, e := range h.Validate(nil) {
-		detail := e.Detail
-		if e.Field == "host" && h.Host == "" {
-			detail = "it is empty: give a host, " + detail
-		}
-		wrong = append(wrong, fmt.Sprintf("for parameter %q: %s", params[e.Field], detail))
-	}
-	if wrong != nil {
-		return nil, c.errorf("%s", strings.Join(wrong, "; "))
-	}
-	return h, nil
-}
-
-// registryArgument returns the default_registry= argument, nil for none.
-func (c *call) registryArgument() (*cluster.RegistryHosting, error) {
-	switch v := c.value("default_registry").(type) {
-	case *registryValue:
-		return v.hosting, nil
-	case sl.String:
-		if v != "" {
-			return c.checked("default_registry", &cluster.RegistryHosting{Host: string(v)})
-		}
-	}
-	return nil, nil
-}
-
 // registryValue is a registry as scripts see it. It never changes.
 type registryValue struct{ hosting *cluster.RegistryHosting }
 
@@ -176,18 +205,11 @@ func registryOrNone(h *cluster.RegistryHosting) sl.Value {
 	return &registryValue{h}
 }
 
-func (r *registryValue) record() sl.HasAttrs {
-	v, err := convert.FromGo(r.hosting)
-	if err != nil {
-		panic(err) // a struct of strings converts
-	}
-	return v.(sl.HasAttrs)
+func (r *registryValue) Attr(name string) (sl.Value, error) {
+	return registryAttributes().Get(r.hosting, name)
 }
 
-func (r *registryValue) Attr(name string) (sl.Value, error) { return r.record().Attr(name) }
-
-func (r *registryValue) AttrNames() []string { return attributeNames(registryAttributes()) }
-
+func (r *registryValue) AttrNames() []string   { return registryAttributes().Names() }
 func (r *registryValue) String() string        { return fmt.Sprintf("Registry(%q)", r.hosting.Host) }
 func (r *registryValue) Type() string          { return "Registry" }
 func (r *registryValue) Freeze()               {}

@@ -152,10 +152,10 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 		"time":   sltime.Module,
 		"struct": sl.NewBuiltin("struct", starlarkstruct.Make),
 	}
-	for _, f := range functionRows() {
-		declare(names, f.Name, f.bind(r))
+	runFunctions().Declare(names, r, r.enter)
+	if err := osAttributes().Declare(names, r); err != nil {
+		return nil, err
 	}
-	names["os"].(*module).members["environ"] = r.environ()
 	return names, nil
 }
 

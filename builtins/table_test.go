@@ -66,8 +66,8 @@ func TestRowsAreComplete(t *testing.T) {
 				t.Errorf("%s: two parameters %s", f.Name, p.Name)
 			}
 			names = append(names, p.Name)
-			if !strings.HasSuffix(p.Doc, ".") || p.Type.Name == "" {
-				t.Errorf("%s: %s: type %q, doc %q", f.Name, p.Name, p.Type.Name, p.Doc)
+			if !strings.HasSuffix(p.Doc, ".") || p.Type == "" {
+				t.Errorf("%s: %s: type %q, doc %q", f.Name, p.Name, p.Type, p.Doc)
 			}
 			if strings.HasPrefix(p.Name, "*") {
 				continue

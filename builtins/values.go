@@ -8,6 +8,7 @@ import (
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 )
@@ -95,6 +96,17 @@ func (b *blob) Hash() (uint32, error) { return sl.String(b.text).Hash() }
 func (b *blob) CompareSameType(op syntax.Token, other sl.Value, _ int) (bool, error) {
 	return compareEqual(op, b, other, b.text == other.(*blob).text)
 }
+
+// textOf accepts a string or a Blob.
+var textOf = table.Type[*blob]{Name: "str | Blob", Convert: func(v sl.Value) (*blob, error) {
+	switch v := v.(type) {
+	case sl.String:
+		return &blob{text: string(v)}, nil
+	case *blob:
+		return v, nil
+	}
+	return nil, table.ErrType
+}}
 
 // compareEqual answers == and != of values that have no order.
 func compareEqual(op syntax.Token, x, y sl.Value, equal bool) (bool, error) {

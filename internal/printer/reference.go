@@ -113,7 +113,7 @@ func markdown(w io.Writer) error {
 		}
 		b.WriteString("\n| parameter | type | |\n|---|---|---|\n")
 		for _, p := range f.Params {
-			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, cell(p.Type.String()), p.Doc)
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, cell(p.Type), p.Doc)
 		}
 	}
 	b.WriteString("\n## Attributes\n")

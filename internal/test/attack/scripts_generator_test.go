@@ -143,7 +143,7 @@ func (g *generator) call() string {
 		if p.Optional() && g.pick(3) > 0 {
 			continue
 		}
-		args = append(args, p.Name+"="+g.argument(p.Type.Name))
+		args = append(args, p.Name+"="+g.argument(p.Type))
 	}
 	if g.pick(16) == 1 {
 		args = append(args, "**"+g.expression())

@@ -1,0 +1,154 @@
+package table
+
+import (
+	"errors"
+
+	sl "go.starlark.net/starlark"
+)
+
+// Type is what a parameter accepts, and what it becomes in Go.
+type Type[T any] struct {
+	// Name is how documentation and errors call it.
+	Name string
+	// Convert returns the Go value of v. [ErrType] means that v is of another
+	// type; any other error is shown as it is.
+	Convert func(v sl.Value) (T, error)
+}
+
+// ErrType is the error of a conversion from a value of the wrong type. The
+// message that scripts get names both types.
+var ErrType = errors.New("another type is wanted")
+
+// errLeftOut is the error of a conversion from None, where that is the same as
+// no argument.
+var errLeftOut = errors.New("the argument is left out")
+
+// convert returns nil for an argument that is left out.
+func (t Type[T]) convert(v sl.Value) (any, error) {
+	out, err := t.Convert(v)
+	switch {
+	case err == errLeftOut:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return out, nil
+}
+
+// Any accepts every value.
+var Any = Type[sl.Value]{"any", func(v sl.Value) (sl.Value, error) { return v, nil }}
+
+// Str accepts a string.
+var Str = Type[string]{"str", func(v sl.Value) (string, error) {
+	s, ok := v.(sl.String)
+	if !ok {
+		return "", ErrType
+	}
+	return string(s), nil
+}}
+
+// Bool accepts True and False.
+var Bool = Type[bool]{"bool", func(v sl.Value) (bool, error) {
+	b, ok := v.(sl.Bool)
+	if !ok {
+		return false, ErrType
+	}
+	return bool(b), nil
+}}
+
+// OneOrMore accepts a string, the common case, or a list, tuple or set of
+// strings. A dict is none.
+var OneOrMore = Type[[]string]{"str | list[str]", func(v sl.Value) ([]string, error) {
+	switch v := v.(type) {
+	case sl.String:
+		return []string{string(v)}, nil
+	case *sl.List, sl.Tuple, *sl.Set:
+		var out []string
+		for e := range sl.Elements(v.(sl.Iterable)) {
+			s, ok := e.(sl.String)
+			if !ok {
+				return nil, ErrType
+			}
+			out = append(out, string(s))
+		}
+		return out, nil
+	}
+	return nil, ErrType
+}}
+
+// Pair is an entry of a dict of strings.
+type Pair struct{ Key, Value string }
+
+// Pairs are the entries of a dict of strings, in its order.
+type Pairs []Pair
+
+// Map returns the pairs as a map.
+func (p Pairs) Map() map[string]string {
+	m := make(map[string]string, len(p))
+	for _, kv := range p {
+		m[kv.Key] = kv.Value
+	}
+	return m
+}
+
+// StrDict accepts a dict of strings.
+var StrDict = Type[Pairs]{"dict[str, str]", func(v sl.Value) (Pairs, error) {
+	d, ok := v.(*sl.Dict)
+	if !ok {
+		return nil, ErrType
+	}
+	out := make(Pairs, 0, d.Len())
+	for k, v := range d.Entries() {
+		key, ok1 := k.(sl.String)
+		value, ok2 := v.(sl.String)
+		if !ok1 || !ok2 {
+			return nil, ErrType
+		}
+		out = append(out, Pair{string(key), string(value)})
+	}
+	return out, nil
+}}
+
+// EmptyDict is the default of a parameter that is a dict. It is frozen, since
+// every run has the same table.
+var EmptyDict = func() sl.Value {
+	d := &sl.Dict{}
+	d.Freeze()
+	return d
+}()
+
+// Parsed accepts a string that parse accepts.
+func Parsed[T any](parse func(string) (T, error)) Type[T] {
+	return Type[T]{"str", func(v sl.Value) (T, error) {
+		s, ok := v.(sl.String)
+		if !ok {
+			var zero T
+			return zero, ErrType
+		}
+		return parse(string(s))
+	}}
+}
+
+// Matching accepts the values for which accepts is true, and leaves them as they
+// are.
+func Matching(name string, accepts func(sl.Value) bool) Type[sl.Value] {
+	return Type[sl.Value]{name, func(v sl.Value) (sl.Value, error) {
+		if !accepts(v) {
+			return nil, ErrType
+		}
+		return v, nil
+	}}
+}
+
+// OrNone accepts None too, and takes it for an argument that is left out: it
+// becomes the default of an optional parameter, the zero value of a required
+// one.
+func OrNone[T any](t Type[T]) Type[T] {
+	return Type[T]{t.Name + " | None", func(v sl.Value) (T, error) {
+		if v == sl.None {
+			var zero T
+			return zero, errLeftOut
+		}
+		return t.Convert(v)
+	}}
+}
