@@ -40,8 +40,6 @@ type endpoint struct {
 	network string
 	// address is the path of a socket or pipe, or host:port.
 	address string
-	// basePath is put before the path of every request; "" for none.
-	basePath string
 	// ssh is set for networkSSH only.
 	ssh *ssh.Spec
 	// source is the setting that the address comes from, for messages.
@@ -52,7 +50,7 @@ type endpoint struct {
 
 // String is the address as it may be shown: without user info, but for the
 // user's name that ssh logs in with.
-func (e *endpoint) String() string { return e.network + "://" + e.address + e.basePath }
+func (e *endpoint) String() string { return e.network + "://" + e.address }
 
 // httpScheme is the scheme of requests.
 func (e *endpoint) httpScheme() string {
@@ -154,7 +152,11 @@ func parseHost(host string) (*endpoint, *url.URL, error) {
 	}
 	path := strings.TrimRight(u.Path, "/")
 	if scheme == networkTCP {
-		return &endpoint{network: scheme, basePath: path}, u, nil
+		if path != "" {
+			// A path could carry anything that a script can read to whoever listens.
+			return nil, nil, errors.New("the tcp:// address has a path, which is not supported: write tcp://HOST:PORT")
+		}
+		return &endpoint{network: scheme}, u, nil
 	}
 	spec, err := ssh.NewSpec(u)
 	if err != nil {

@@ -40,7 +40,7 @@ func TestParseHost(t *testing.T) {
 		host string
 		want string // the address that is shown, or "error: …"
 		user string
-		path string // of the remote socket or of requests
+		path string // of the remote socket
 	}{
 		{host: "unix:///var/run/docker.sock", want: "unix:///var/run/docker.sock"},
 		{host: "unix://relative.sock", want: "unix://relative.sock"},
@@ -51,7 +51,8 @@ func TestParseHost(t *testing.T) {
 		{host: "tcp://:4243", want: "tcp://localhost:4243"},
 		{host: "tcp://[::1]:2376", want: "tcp://[::1]:2376"},
 		{host: "tcp://[::1]", want: "tcp://[::1]:2375"},
-		{host: "tcp://example.test:80/docker/", want: "tcp://example.test:80/docker", path: "/docker"},
+		{host: "tcp://example.test:80/", want: "tcp://example.test:80"},
+		{host: "tcp://example.test:80/docker/", want: "error: the tcp:// address has a path, which is not supported: write tcp://HOST:PORT"},
 		{host: "tcp://user:secret@example.test:80", want: "tcp://example.test:80"},
 		{host: "127.0.0.1:2375", want: "tcp://127.0.0.1:2375"},
 		{host: "example.test", want: "tcp://example.test:2375"},
@@ -77,7 +78,7 @@ func TestParseHost(t *testing.T) {
 				}
 				return
 			}
-			user, path := "", ep.basePath
+			user, path := "", ""
 			if ep.ssh != nil {
 				user, path = ep.ssh.User, ep.ssh.Path
 			}
@@ -100,7 +101,7 @@ func FuzzParseHost(f *testing.F) {
 			}
 			return
 		}
-		if ep.network != networkTCP || ep.basePath != "" {
+		if ep.network != networkTCP {
 			return
 		}
 		again, failure := newEndpoint(ep.String(), "DOCKER_HOST", noTLS)

@@ -242,3 +242,24 @@ func TestSocketErrors(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the status, a body that never ends does not outlive the deadline.
+func TestUnendingAnswers(t *testing.T) {
+	faults.EveryStatus(t, func(ctx context.Context, t *testing.T, s *faults.Server, status int) {
+		obs := resolveIn(ctx, t, "tcp://"+s.Addr, "HOME=/nowhere")
+		if obs.Status.Connected() {
+			t.Errorf("%d: connected", status)
+		}
+	})
+}
+
+// The connection that net/http hands out with a 101 is never read.
+func TestSwitchingProtocolsIsRefused(t *testing.T) {
+	for _, flood := range []bool{false, true} {
+		s := faults.Unending(t, http.StatusSwitchingProtocols, flood)
+		got := resolve(t, patience, "tcp://"+s.Addr, "HOME=/nowhere").Status.Error
+		if want := "answered 101 Switching Protocols"; !strings.Contains(got, want) {
+			t.Errorf("%q, want %q in it", got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 		bridge(socket)
 		return
 	}
+	log.SetOutput(io.Discard) // net/http logs what servers send unasked
 	goleak.VerifyTestMain(m)
 }
 

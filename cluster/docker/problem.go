@@ -16,6 +16,7 @@ import (
 	"github.com/docker/cli/cli/connhelper/ssh"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
 // cause is an error in the words of this package, with the one that it tells of.
@@ -170,8 +171,8 @@ func explainTLS(ep *endpoint, err error) (text, advice string) {
 
 func explainAnswer(ep *endpoint, err error) (text, advice string) {
 	switch {
-	case errors.Is(err, errTooLarge):
-		return errTooLarge.Error(), "check that a Docker daemon, not something else, listens there; " + comesFrom(ep)
+	case errors.Is(err, wire.ErrTooLarge):
+		return wire.ErrTooLarge.Error(), "check that a Docker daemon, not something else, listens there; " + comesFrom(ep)
 	case strings.Contains(err.Error(), `malformed HTTP response "\x15`):
 		return wantsTLS()
 	case unreadableAnswer(err):

@@ -21,6 +21,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
@@ -46,7 +47,7 @@ func ask(ctx context.Context, ep *endpoint, t http.RoundTripper, apiVersion stri
 	// WithHost comes first: it configures the transport that WithHTTPClient
 	// then replaces. Only the transport knows how the daemon is reached.
 	c, err := client.NewClientWithOpts(
-		client.WithHost("tcp://"+ep.httpHost()+ep.basePath),
+		client.WithHost("tcp://"+ep.httpHost()),
 		client.WithScheme(ep.httpScheme()),
 		client.WithHTTPClient(&http.Client{
 			Transport:     t,
@@ -73,14 +74,9 @@ func ask(ctx context.Context, ep *endpoint, t http.RoundTripper, apiVersion stri
 	return answer{version: v.Version, arch: v.Arch, at: time.Now()}, nil
 }
 
-// maxAnswer is how much of an answer is read.
-const maxAnswer = 16 << 20
-
 // maxConnections is how often a resolution connects: once, and once more after
 // a refusal or a reset.
 const maxConnections = 2
-
-var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
 // transport carries the requests of one resolution. Of what goes wrong, it keeps
 // the cause that the Docker client's own errors drop.
@@ -141,7 +137,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			continue
 		}
 		t.progress.update(func(s *trip) { s.status = resp.StatusCode })
-		resp.Body = &body{inner: resp.Body, left: maxAnswer, progress: t.progress}
+		wire.Bound(req.Context(), resp)
+		resp.Body = &body{resp.Body, t.progress}
 		return resp, nil
 	}
 }
@@ -168,28 +165,19 @@ func waitFor(ctx context.Context, resp *http.Response) bool {
 	}
 }
 
-// body is an answer that ends with an error after maxAnswer bytes.
+// body notes what ends an answer early.
 type body struct {
-	inner    io.ReadCloser
-	left     int
+	io.ReadCloser
 	progress *progress
 }
 
 func (b *body) Read(p []byte) (int, error) {
-	if len(p) > b.left+1 {
-		p = p[:b.left+1]
-	}
-	n, err := b.inner.Read(p)
-	if b.left -= n; b.left < 0 {
-		n, err = 0, errTooLarge
-	}
+	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
 		b.progress.update(func(s *trip) { s.err = err })
 	}
 	return n, err
 }
-
-func (b *body) Close() error { return b.inner.Close() }
 
 var errDialerClosed = errors.New("the resolution has ended")
 

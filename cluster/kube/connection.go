@@ -16,27 +16,91 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
-// client asks one API server, all questions on one connection. With HTTP/2 they
-// are under way at the same time; a server that speaks only HTTP/1.1 gets them
-// one after another.
+// client asks one API server. All questions go out on one connection, at the
+// same time with HTTP/2 and one after another with HTTP/1.1. If that connection
+// ends early, what has no answer yet is asked again on another one.
 type client struct {
 	target    *target
 	transport *http.Transport
 	http      *http.Client
 	trace     *trace
 
-	mu   sync.Mutex
+	mu sync.Mutex
+	// line is the connection in use, ended those it replaced: what was asked on
+	// them may still be answered.
+	line  *line
+	ended []*line
+	// retried is set once a connection that was refused, or that broke before it
+	// had answered anything, has been tried again. There is no third attempt.
+	retried bool
+	// lost is set once a connection could not be replaced.
+	lost bool
+}
+
+// maxAtOnce is how many questions are under way on one connection.
+const maxAtOnce = 16
+
+// line is one connection and what is known of it.
+//
+// A server may close the connection with each answer, as kube-apiserver does
+// for users it does not know. Whether a connection ended that way, or broke, is
+// not to be read from how the operating system reports the end: the same close
+// is an end of file, a reset or a GOAWAY, depending on what was in flight. It
+// follows from whether a complete answer came before the end. So a question that
+// lost its connection waits until the line is settled, and asks again if the line
+// answered another one: each new line then brings at least one answer.
+type line struct {
 	conn *http.ClientConn
-	// again is set once the connection has been tried for a second time.
-	again bool
-	// ended are the connections that the server ended in good order. What was asked
-	// on them may still be answered.
-	ended []*http.ClientConn
-	// answered is set once a question was answered on the connection in use.
+	// slots has room for the questions that may be under way at once. After a
+	// line has ended early, the next has one slot: then no question is lost
+	// because it was sent while the server was closing.
+	slots chan struct{}
+	// settled is closed once the line has answered, or nothing is under way on it.
+	settled chan struct{}
+
+	mu       sync.Mutex
+	asking   int
 	answered bool
+}
+
+// enter waits for a slot.
+func (l *line) enter(ctx context.Context) error {
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asking++
+	return nil
+}
+
+// leave frees the slot. answered reports whether a complete answer came.
+func (l *line) leave(answered bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	<-l.slots
+	l.asking--
+	l.answered = l.answered || answered
+	if l.answered || l.asking == 0 {
+		select {
+		case <-l.settled:
+		default:
+			close(l.settled)
+		}
+	}
+}
+
+// hasAnswered reports whether a complete answer came on the line.
+func (l *line) hasAnswered() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answered
 }
 
 // newClient prepares a client for t. It does not connect.
@@ -94,45 +158,54 @@ func (c *client) connect(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
-		err := c.dial(ctx)
-		if err == nil || c.again || !(refused(err) || lost(err)) || ctx.Err() != nil {
+		err := c.dial(ctx, maxAtOnce)
+		if err == nil || c.retried || !(refused(err) || lost(err)) || ctx.Err() != nil {
 			return err
 		}
-		c.again = true
+		c.retried = true
 	}
 }
 
-// maxEnded is how many connections that a server ended in good order are
-// replaced: one for each question, which then has an answer of its own.
-const maxEnded = 4
-
-// reconnect replaces a connection that broke with err, or that the server ended,
-// unless another request has already done so. It reports whether there is one to
-// try again on. A connection that is closed after an answer, and not reset, was
-// ended in good order, even where its last words were lost.
-func (c *client) reconnect(ctx context.Context, gone *http.ClientConn, err error) bool {
+// replace opens another connection in place of one that ended early, unless
+// another question has already done so. It reports whether there is one to ask
+// on again.
+func (c *client) replace(ctx context.Context, gone *line) bool {
+	select {
+	case <-gone.settled:
+	case <-ctx.Done():
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conn != gone {
-		return true
-	}
-	ended := errors.Is(err, errEnded) || c.answered && !wasReset(err)
 	switch {
-	case ctx.Err() != nil:
+	case c.lost || ctx.Err() != nil:
 		return false
-	case ended && len(c.ended) < maxEnded:
-		c.ended = append(c.ended, gone)
-	case c.again:
-		return false
-	default:
-		c.again = true
-		gone.Close()
+	case c.line != gone:
+		return true
+	case !gone.hasAnswered():
+		c.lost, c.retried = c.retried, true
 	}
-	return c.dial(ctx) == nil
+	if !c.lost {
+		c.ended = append(c.ended, gone)
+		c.lost = c.dial(ctx, 1) != nil
+	}
+	return !c.lost
 }
 
-// dial opens a connection; c.mu is held.
-func (c *client) dial(ctx context.Context) error {
+// dialError is a connection that could not be opened, and how far it came.
+type dialError struct {
+	phase cluster.Phase
+	// host is the name that was looked up, for the phase of that.
+	host string
+	err  error
+}
+
+func (e *dialError) Error() string { return e.err.Error() }
+func (e *dialError) Unwrap() error { return e.err }
+
+// dial opens a line for a number of questions at once, or fewer if the protocol
+// wants that; c.mu is held.
+func (c *client) dial(ctx context.Context, atOnce int) error {
 	ctx, done := context.WithCancel(ctx)
 	defer done()
 	proxy := c.target.proxy
@@ -141,11 +214,14 @@ func (c *client) dial(ctx context.Context) error {
 	conn, err := c.transport.NewClientConn(
 		httptrace.WithClientTrace(ctx, c.trace.hooks(socks)), c.target.server.Scheme, hostPort(c.target.server))
 	if err != nil {
-		return err
+		phase, host := c.trace.now()
+		return &dialError{phase, host, err}
 	}
-	c.trace.passedProxy()
-	c.trace.set(cluster.PhaseRequest)
-	c.conn, c.answered = conn, false
+	c.line = &line{
+		conn:    conn,
+		slots:   make(chan struct{}, max(1, min(atOnce, conn.Available()))),
+		settled: make(chan struct{}),
+	}
 	return nil
 }
 
@@ -160,19 +236,23 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// current is the connection in use.
-func (c *client) current() *http.ClientConn {
+// current is the line in use.
+func (c *client) current() *line {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.conn
+	return c.line
 }
 
-// RoundTrip sends a request on the connection.
+// lineKey is the context key of the line that a request is for.
+type lineKey struct{}
+
+// RoundTrip sends a request on its line.
 func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := c.current().RoundTrip(req)
+	resp, err := req.Context().Value(lineKey{}).(*line).conn.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
+	wire.Bound(req.Context(), resp)
 	if to := resp.Header.Get("Location"); to != "" {
 		if _, err := url.Parse(to); err != nil {
 			// net/http would show all of it.
@@ -187,9 +267,9 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 func (c *client) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, conn := range append(c.ended, c.conn) {
-		if conn != nil {
-			conn.Close()
+	for _, l := range append(c.ended, c.line) {
+		if l != nil {
+			l.conn.Close()
 		}
 	}
 }

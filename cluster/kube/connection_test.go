@@ -298,7 +298,7 @@ func TestClientCertificateRefused(t *testing.T) {
 	got := masked(resolve(t, config, long).Status.Error)
 	for _, want := range []string{
 		`TLS handshake with https://ADDR failed: the server refused: expired certificate; renew the client certificate of user "me" in DIR/config, which expired on 2020-01-02`,
-		`request to https://ADDR failed: the other side closed the connection, twice; try again, and check what stands between here and the server`,
+		`request to https://ADDR failed: the other side closed the connection (2 attempts); try again, and check what stands between here and the server`,
 	} {
 		if got == want {
 			return
@@ -351,5 +351,83 @@ func TestUnknownUserOnAnEndedConnection(t *testing.T) {
 	obs := resolve(t, server.Kubeconfig(), long)
 	if problem := obs.Status.Error; !strings.HasPrefix(problem, "request to ") || !strings.Contains(problem, "the server answered 401 Unauthorized to user ") {
 		t.Errorf("error %q", problem)
+	}
+}
+
+// Whatever the status, a body that never ends does not outlive the deadline.
+func TestUnendingAnswers(t *testing.T) {
+	faults.EveryStatus(t, func(ctx context.Context, t *testing.T, s *faults.Server, status int) {
+		r := kube.New(kube.Options{Kubeconfig: write(t, configFor(t, s.URL)), Env: []string{}})
+		defer r.Close()
+		obs, err := r.Resolve(ctx, request(""))
+		if err != nil || obs.Status.Connected() {
+			t.Errorf("%d: connected %t, %v", status, obs.Status.Connected(), err)
+		}
+	})
+}
+
+// The connection that net/http hands out with a 101 is never read.
+func TestSwitchingProtocolsIsRefused(t *testing.T) {
+	for _, flood := range []bool{false, true} {
+		got := resolve(t, configFor(t, faults.Unending(t, http.StatusSwitchingProtocols, flood).URL), long).Status.Error
+		if want := "answered 101 Switching Protocols"; !strings.Contains(got, want) {
+			t.Errorf("%q, want %q in it", got, want)
+		}
+	}
+}
+
+// A server that closes the connection after each of its answers, in whatever
+// way, is asked until every question has its answer. No race decides what
+// comes out.
+func TestClosesAfterEachAnswer(t *testing.T) {
+	closing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		sound(w, r)
+	})
+	unknown := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"kind":"Status","code":401}`)
+	})
+	handled := func(h http.Handler, http2 bool) func(t *testing.T) string {
+		return func(t *testing.T) string {
+			return serve(t, func(s *httptest.Server) { s.Config.Handler, s.EnableHTTP2 = h, http2 }).URL
+		}
+	}
+	for _, tc := range []struct {
+		name  string
+		start func(t *testing.T) string // starts a server and returns its URL
+		want  string                    // in the error
+	}{
+		{"HTTP/1.1 with Connection: close", handled(closing, false), ""},
+		{"HTTP/1.1 without a word", func(t *testing.T) string { return faults.ClosesSilently(t, sound).URL }, ""},
+		{"HTTP/2 with GOAWAY", handled(closing, true), ""},
+		{"HTTP/1.1 with 401", handled(unknown, false), "the server answered 401 Unauthorized to user \"me\""},
+		{"HTTP/2 with 401", handled(unknown, true), "the server answered 401 Unauthorized to user \"me\""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			config := configFor(t, tc.start(t))
+			var running sync.WaitGroup
+			for range 4 {
+				running.Go(func() {
+					for range 20 {
+						obs := resolve(t, config, long)
+						if tc.want == "" && !obs.Status.Connected() || !strings.Contains(obs.Status.Error, tc.want) {
+							t.Errorf("connected %t: %q", obs.Status.Connected(), obs.Status.Error)
+							return
+						}
+						if tc.want != "" {
+							continue
+						}
+						got := []string{obs.Annotations[cluster.AnnotationArchReason], obs.Annotations[cluster.AnnotationRegistryReason]}
+						if diff := cmp.Diff([]string{cluster.ReasonNoNodes, ""}, got); diff != "" {
+							t.Errorf("reasons for the architecture and the registry (-want +got):\n%s", diff)
+							return
+						}
+					}
+				})
+			}
+			running.Wait()
+		})
 	}
 }

@@ -2,6 +2,8 @@ package kube_test
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,7 +24,10 @@ import (
 // real is where the tests with the build tag real get their API servers.
 var real = realcluster.New()
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(real.Around(m)) }
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // net/http logs what servers send unasked
+	goleak.VerifyTestMain(real.Around(m))
+}
 
 const long = 10 * time.Second
 

@@ -22,14 +22,14 @@ func (c *client) problem(err error) error {
 	if known := new(cluster.PhaseError); errors.As(err, &known) {
 		return known
 	}
-	phase, host := c.trace.now()
-	if status(err) != 0 || errors.As(err, new(*shortError)) {
-		phase = cluster.PhaseRequest // an answer came, whatever the connection that another question opens is at
+	e := &cluster.PhaseError{Phase: cluster.PhaseRequest, Endpoint: c.target.endpoint(), Cause: err}
+	dial := new(dialError)
+	if errors.As(err, &dial) {
+		e.Phase, e.Cause = dial.phase, dial.err
 	}
-	e := &cluster.PhaseError{Phase: phase, Endpoint: c.target.endpoint(), Cause: err}
-	switch phase {
+	switch e.Phase {
 	case cluster.PhaseDNS:
-		e.Endpoint = host
+		e.Endpoint = dial.host
 	case cluster.PhaseProxy:
 		e.Endpoint = address(c.target.proxy)
 	}
@@ -101,8 +101,8 @@ func (c *client) explainConnection(e *cluster.PhaseError) {
 
 // tries ends a message about a connection that was tried again.
 func (c *client) tries() string {
-	if c.again {
-		return ", twice"
+	if c.retried {
+		return " (2 attempts)"
 	}
 	return ""
 }

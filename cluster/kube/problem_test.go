@@ -37,7 +37,7 @@ func TestProblem(t *testing.T) {
 		want        string
 	}{{
 		name: "refused", server: faults.Refused, connections: -1,
-		want: `connection to https://ADDR failed: connection refused, twice; check that the cluster runs, and server of cluster "prod" in DIR/config`,
+		want: `connection to https://ADDR failed: connection refused (2 attempts); check that the cluster runs, and server of cluster "prod" in DIR/config`,
 	}, {
 		name: "unanswered", server: faults.Unanswered, deadline: soon, connections: -1,
 		want: `connection to https://ADDR failed: no answer before the deadline; check that the cluster runs, that no firewall or VPN is in between, and server of cluster "prod" in DIR/config`,
@@ -46,7 +46,7 @@ func TestProblem(t *testing.T) {
 		want: `TLS handshake with https://ADDR failed: the connection was taken, but no answer came before the deadline; check that an API server listens there`,
 	}, {
 		name: "reset", server: faults.Reset, connections: 2,
-		want: `connection to https://ADDR failed: the other side closed the connection, twice; check that the cluster runs, and server of cluster "prod" in DIR/config`,
+		want: `connection to https://ADDR failed: the other side closed the connection (2 attempts); check that the cluster runs, and server of cluster "prod" in DIR/config`,
 	}, {
 		name: "not TLS", server: func(t testing.TB) *faults.Server { return faults.Plain(t, unknown) }, connections: 1,
 		change: func(_ testing.TB, s *faults.Server, c *clientcmdapi.Config) {

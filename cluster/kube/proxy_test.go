@@ -94,13 +94,13 @@ func TestProxyProblem(t *testing.T) {
 		want: `proxy at http://ADDR failed: the proxy answered 407 Proxy Authentication Required; put a user and a password into the proxy in the environment (HTTPS_PROXY, NO_PROXY)`,
 	}, {
 		name: "refused", proxy: faults.Refused, scheme: "http",
-		want: `proxy at http://ADDR failed: connection refused, twice; check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: connection refused (2 attempts); check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "silent", proxy: faults.Silent, scheme: "http", deadline: soon,
 		want: `proxy at http://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "reset", proxy: faults.Reset, scheme: "http",
-		want: `proxy at http://ADDR failed: the other side closed the connection, twice; check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: the other side closed the connection (2 attempts); check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "silent socks", proxy: faults.Silent, scheme: "socks5", deadline: soon,
 		want: `proxy at socks5://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,

@@ -22,12 +22,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
 const (
-	// maxAnswer is how many bytes of an answer are read: a page of 500 nodes
-	// with long annotations has under 2 MiB.
-	maxAnswer = 16 << 20
 	// maxErrorBody is how many bytes are read of an answer that is not used.
 	maxErrorBody = 64 << 10
 	// minWait keeps a server that says "Retry-After: 0" from being asked in a
@@ -111,32 +110,44 @@ func (e *shortError) Error() string {
 
 func (e *shortError) Unwrap() error { return e.err }
 
-// get asks for path, which may have a query, and returns the body of a 200.
-// A connection that breaks is opened once more; a server that is too busy is
-// asked again when it says, while there is time for that.
+// get asks for path, which may have a query, and returns the body of a 200. A
+// server that is too busy is asked again when it says, while there is time for
+// that.
 func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 	for {
-		conn := c.current()
-		body, wait, err := c.once(ctx, path, accept)
+		l := c.current()
+		body, wait, err := c.ask(ctx, l, path, accept)
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return body, err
 		case status(err) != 0 && wait == 0:
-			return nil, err // an answer, also where the connection ended with it
+			return nil, err // an answer, even if the connection ended with it
 		case wait > 0:
 			if err := pause(ctx, wait, err); err != nil {
 				return nil, err
 			}
-		case conn.Err() == nil && !errors.Is(err, errEnded) && !errors.Is(err, errUnusable):
+		case l.conn.Err() == nil && !errors.Is(err, errEnded) && !errors.Is(err, errUnusable):
 			return nil, err
-		case !c.reconnect(ctx, conn, err):
-			var none *noAnswerError
-			if errors.As(err, &none) {
+		case !c.replace(ctx, l):
+			if none := new(noAnswerError); errors.As(err, &none) {
 				none.err = &brokenError{none.err}
 			}
 			return nil, err
 		}
 	}
+}
+
+// ask asks for path on l, once there is room for the question.
+func (c *client) ask(ctx context.Context, l *line, path, accept string) (body []byte, wait time.Duration, err error) {
+	ctx = context.WithValue(ctx, lineKey{}, l)
+	if err := l.enter(ctx); err != nil {
+		return nil, 0, &noAnswerError{path, err}
+	}
+	defer func() { l.leave(err == nil || status(err) != 0) }()
+	if err := l.conn.Err(); err != nil {
+		return nil, 0, &noAnswerError{path, errUnusable}
+	}
+	return c.once(ctx, path, accept)
 }
 
 // once asks one time. A wait says how long to pause before the next.
@@ -163,12 +174,12 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 		io.CopyN(io.Discard, resp.Body, maxErrorBody)
 		return nil, retryAfter(resp), &statusError{resp.StatusCode, ref.Path}
 	}
-	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err = io.ReadAll(resp.Body)
 	switch {
+	case errors.Is(err, wire.ErrTooLarge):
+		return nil, 0, fmt.Errorf("the answer to GET %s has more than %d MiB", ref.Path, wire.MaxAnswer>>20)
 	case err != nil:
 		return nil, 0, &shortError{ref.Path, len(body), cause(err)}
-	case len(body) > maxAnswer:
-		return nil, 0, fmt.Errorf("the answer to GET %s has more than %d MiB", ref.Path, maxAnswer>>20)
 	case c.sent(body):
 		return nil, 0, fmt.Errorf("the answer to GET %s holds the credentials that were sent", ref.Path)
 	}
@@ -316,7 +327,7 @@ var syntaxProblem = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^yaml: (line \d+: )?((did|could) not find expected|found|mapping values are not allowed|block (sequence|mapping) entries are not allowed|control characters are not allowed)`)
 })
 
-var line = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bline \d+`) })
+var lineNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bline \d+`) })
 
 // twice is what client-go says of two entries with one name. It goes on with all of
 // them, secrets included.
@@ -348,7 +359,7 @@ func parseProblem(err error) error {
 		return fmt.Errorf("two of its %s are named %q: rename or remove one", listOf[m[1]], m[2])
 	}
 	_, syntax, found := strings.Cut(text, "yaml: ")
-	switch at := line().FindString(text); {
+	switch at := lineNumber().FindString(text); {
 	case found && syntaxProblem().MatchString("yaml: "+syntax):
 		return errors.New("yaml: " + syntax)
 	case at != "":

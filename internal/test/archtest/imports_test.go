@@ -46,15 +46,16 @@ var rules = map[string]rule{
 	"cluster/image":           {},
 	"cluster/manifest":        {own: []string{"cluster/image", "diag", "internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath"}},
 	"cluster/manifest/sample": {},
+	"cluster/internal/wire":   {},
 	"cluster/kube": {
-		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
+		own: []string{"cluster", "cluster/internal/wire", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
 		others: []string{
 			"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools/clientcmd", "k8s.io/client-go/transport",
 			"k8s.io/client-go/pkg/apis/clientauthentication", "golang.org/x/net/http", "golang.org/x/sys", "sigs.k8s.io/yaml",
 		},
 	},
 	"cluster/docker": {
-		own: []string{"cluster", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
+		own: []string{"cluster", "cluster/internal/wire", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
 		others: []string{
 			"github.com/docker/cli/cli", "github.com/docker/docker/client", "github.com/Microsoft/go-winio",
 			"golang.org/x/net/http", "golang.org/x/sys", "k8s.io/apimachinery/pkg/apis/meta/v1",
