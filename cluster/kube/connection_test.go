@@ -419,7 +419,7 @@ func TestClosesAfterEachAnswer(t *testing.T) {
 						if tc.want != "" {
 							continue
 						}
-						got := []string{obs.Annotations[cluster.AnnotationArchReason], obs.Annotations[cluster.AnnotationRegistryReason]}
+						got := []string{obs.Status.ArchReason, obs.Status.RegistryReason}
 						if diff := cmp.Diff([]string{cluster.ReasonNoNodes, ""}, got); diff != "" {
 							t.Errorf("reasons for the architecture and the registry (-want +got):\n%s", diff)
 							return
