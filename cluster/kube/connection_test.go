@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
