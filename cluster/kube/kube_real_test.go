@@ -4,6 +4,7 @@ package kube_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -163,5 +164,40 @@ func TestRealWays(t *testing.T) {
 	}
 	if n := proxy.Connections(); n != 1 {
 		t.Errorf("%d connections to the proxy, want 1", n)
+	}
+}
+
+// An API server closes the connection of a user it does not know with each
+// answer. Two thousand runs, four at a time, have one result.
+func TestRealAnonymousOneResult(t *testing.T) {
+	api := seeded(t)
+	file := realcluster.Kubeconfig(t, api.Context("anonymous", realcluster.Anonymous), api.Context("bad-token", realcluster.BadToken))
+	for kubeContext, want := range map[string]string{"anonymous": "", "bad-token": "the server answered 401 Unauthorized to user "} {
+		const runs, atATime = 2000, 4
+		results := map[string]int{}
+		var mu sync.Mutex
+		var running sync.WaitGroup
+		for range atATime {
+			running.Go(func() {
+				for range runs / atATime {
+					status := resolveWith(t, kube.Options{Kubeconfig: file, Env: []string{}}, kubeContext, 30*time.Second).Status
+					if want == "" && !status.Connected() || !strings.Contains(status.Error, want) {
+						t.Errorf("%s: connected %t: %s", kubeContext, status.Connected(), status.Error)
+					}
+					status.ConnectedAt = nil
+					text, err := yaml.Marshal(status)
+					if err != nil {
+						t.Error(err)
+					}
+					mu.Lock()
+					results[string(text)]++
+					mu.Unlock()
+				}
+			})
+		}
+		running.Wait()
+		if len(results) != 1 {
+			t.Errorf("%s: %d results: %v", kubeContext, len(results), results)
+		}
 	}
 }
