@@ -3,6 +3,7 @@
 // something could print, scripts that want too much, and two thousand clusters.
 //
 // It has tests only, a file for each kind of attack. Those that take long have
-// the build tag real; `make test-real` runs them. docs/reliability.md says what
+// the build tag long, those that use servers the tag real; `make test-real` runs
+// both. docs/reliability.md says what
 // is promised under each attack and which test here holds it.
 package attack

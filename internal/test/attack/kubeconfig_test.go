@@ -91,7 +91,7 @@ func TestKubeconfigPaths(t *testing.T) {
 }
 
 // Many contexts are read in a time and in memory that are known. Ten thousand
-// are, with the build tag real.
+// are, with the build tag long.
 func TestKubeconfigManyContexts(t *testing.T) { manyContexts(t, 500) }
 
 func manyContexts(t *testing.T, n int) {

@@ -19,7 +19,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 )
 
-// TestInterrupts ends commands at random moments; scripts_real_test.go has two
+// TestInterrupts ends commands at random moments; scripts_long_test.go has two
 // hundred of them.
 func TestInterrupts(t *testing.T) { interrupts(t, 40) }
 

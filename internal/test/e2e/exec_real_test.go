@@ -28,6 +28,7 @@ func twoContexts(t *testing.T) string {
 // A program that a script runs reaches the cluster that the script means and
 // can reach no other one.
 func TestLocalHasOneContext(t *testing.T) {
+	kubeconfig := twoContexts(t)
 	tools, err := realcluster.BuildTools(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,7 @@ output("seen", {
     "path": run("printf %s \"$KUBECONFIG\""),
 })
 `)
-	text := succeed(t, invocation{args: []string{"output", "seen", "--allow-exec"}, dir: dir, env: []string{"KUBECONFIG=" + twoContexts(t)}})
+	text := succeed(t, invocation{args: []string{"output", "seen", "--allow-exec"}, dir: dir, env: []string{"KUBECONFIG=" + kubeconfig}})
 	var seen struct {
 		Version, File, Folder, Path string
 		Kubeconfig                  struct {
@@ -85,11 +86,12 @@ local("""
 // An interrupt ends the program that a script waits for, with its children, and
 // takes the kubeconfig away.
 func TestSignalsLeaveNothing(t *testing.T) {
+	kubeconfig := twoContexts(t)
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		t.Run(s.String(), func(t *testing.T) {
 			note := filepath.Join(t.TempDir(), "note")
 			dir := script(t, holding)
-			r := start(t, invocation{args: []string{"eval", "--allow-exec"}, dir: dir, env: []string{"KUBECONFIG=" + twoContexts(t), "NOTE=" + note}})
+			r := start(t, invocation{args: []string{"eval", "--allow-exec"}, dir: dir, env: []string{"KUBECONFIG=" + kubeconfig, "NOTE=" + note}})
 			eventually(t, "the program runs", func() bool { _, err := os.Stat(note); return err == nil })
 			path := read(t, note)
 			var config kubeconfigFile

@@ -15,9 +15,11 @@
 //	}
 //
 // A server starts when it is first asked for by its name, and the same one is
-// given from then on. A test that wants a Site to itself uses Start. A part that this machine lacks skips the test with the
-// command that installs it; where CI=true or SEXTANT_REAL_REQUIRED=1 it fails
-// the test instead.
+// returned from then on. A test that wants a Site to itself uses Start. A part
+// that this machine lacks skips the test with the command that installs it; with
+// CI=true or SEXTANT_REAL_REQUIRED=1 it fails the test instead. With
+// SEXTANT_REAL_MISSING=1 every part is missing: no test of a server may pass then,
+// which make test-real checks.
 //
 // Kubernetes and etcd are built out of the module in the folder tools, which
 // takes about nine minutes the first time, and kept in SEXTANT_REAL_CACHE, by

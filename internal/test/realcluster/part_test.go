@@ -66,3 +66,17 @@ func TestFindMissing(t *testing.T) {
 		t.Errorf("got %q", because)
 	}
 }
+
+// With the variable set, no part is there, so that a test which passes all the
+// same is found.
+func TestAllMissing(t *testing.T) {
+	t.Setenv("SEXTANT_REAL_MISSING", "1")
+	for _, part := range append(Parts(), Part{Program: "go"}) {
+		if _, err := part.Find(); err == nil {
+			t.Errorf("%s is there", part.Program)
+		}
+	}
+	if _, err := BuildTools(t.Context()); err == nil {
+		t.Error("Kubernetes is there")
+	}
+}

@@ -163,10 +163,15 @@ func (s *Site) open() error {
 	return nil
 }
 
-// ask gives the handle of a name, starting it the first time: start gets a
+// ServerAttr is the attribute of a test that has asked for a server; its value
+// is the server's name. It is how the command realcluster knows such tests.
+const ServerAttr = "realserver"
+
+// ask returns the handle of a name, starting it the first time: start gets a
 // folder of its own. A failed start fails every test that asks.
 func ask[H interface{ server() *Server }](t testing.TB, s *Site, name string, start func(dir string) (H, []*Server, error)) H {
 	t.Helper()
+	t.Attr(ServerAttr, strings.ReplaceAll(name, " ", "-"))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	check(t, s.open())

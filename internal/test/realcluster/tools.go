@@ -42,6 +42,9 @@ func BuildTools(ctx context.Context) (*Tools, error) {
 }
 
 func buildTools(ctx context.Context) (*Tools, error) {
+	if allMissing() {
+		return nil, errors.New(missingVariable + " is set")
+	}
 	if runtime.GOOS == "windows" {
 		return nil, errors.New("kube-apiserver does not run on Windows")
 	}

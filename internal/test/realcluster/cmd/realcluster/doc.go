@@ -1,7 +1,9 @@
 // Realcluster runs the tests that use real servers: it installs the Debian
-// packages that are missing, where it may, builds etcd and Kubernetes, runs
-// every package that has *_real_test.go files, one after another, and says at
-// the end what ran and what could not be had.
+// packages that are missing, if it may, builds etcd and Kubernetes, and runs
+// every package that has *_real_test.go files, one after another. At the end it
+// reports the tests that asked for a server apart from the others, and what
+// could not be run and why. Then it runs those tests again with every server
+// missing: one that still passes is an error.
 //
 //	go run ./internal/test/realcluster/cmd/realcluster [PACKAGE…]
 //

@@ -5,18 +5,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/sextant-dev/sextant/internal/test/realcluster"
 )
 
-// tag is the build tag of tests that use real servers.
-const tag = "real"
+const (
+	// tag is the build tag of tests that use real servers, in files named
+	// *_real_test.go.
+	tag = "real"
+	// tags has beside it the one of tests that take long without them.
+	tags = tag + ",long"
+)
 
 func main() {
 	// A second Ctrl-C ends at once; the first lets the tests stop their servers.
@@ -43,55 +52,111 @@ func run(ctx context.Context, patterns []string, out io.Writer) error {
 	} else {
 		fmt.Fprintf(out, "Kubernetes %s is at %s\n", tools.Version, tools.APIServer)
 	}
-	packages, err := realPackages(ctx, patterns)
+	packages, declared, err := realPackages(ctx, patterns)
 	if err != nil {
 		return err
 	}
-	return test(ctx, packages, out)
+	servers, err := test(ctx, packages, nil, out)
+	servers.print(out)
+	if ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, testWithout(ctx, declared, servers))
 }
 
-// realPackages are those with a test file that only the tag brings in.
-func realPackages(ctx context.Context, patterns []string) ([]string, error) {
-	const format = `{{.ImportPath}}{{range .TestGoFiles}} {{.}}{{end}}{{range .XTestGoFiles}} {{.}}{{end}}`
-	args := append([]string{"list", "-tags", tag, "-f", format}, patterns...)
+// testWithout runs the tests of real servers again, without any: those that pass
+// are an error.
+func testWithout(ctx context.Context, declared []testID, servers *report) error {
+	var packages, names []string
+	for _, id := range servers.tests() {
+		packages, names = append(packages, id.pkg), append(names, id.test)
+	}
+	if len(names) == 0 {
+		return errors.New("no test asked for a real server")
+	}
+	slices.Sort(names)
+	args := []string{"-run", "^(" + strings.Join(slices.Compact(names), "|") + ")$"}
+	slices.Sort(packages)
+	without, err := test(ctx, slices.Compact(packages), args, io.Discard, "SEXTANT_REAL_MISSING=1")
+	// With CI=true they fail, else they are skipped.
+	if failed := new(exec.ExitError); err != nil && !errors.As(err, &failed) {
+		return err
+	}
+	if len(without.results) == 0 {
+		return errors.New("run the tests without servers: none ran")
+	}
+	return hollow(declared, servers, without)
+}
+
+// realPackages are those with a test file that only the tags bring in, and the
+// tests that are declared to use servers.
+func realPackages(ctx context.Context, patterns []string) (packages []string, declared []testID, err error) {
+	const format = `{{.ImportPath}} {{.Dir}}{{range .TestGoFiles}} {{.}}{{end}}{{range .XTestGoFiles}} {{.}}{{end}}`
+	args := append([]string{"list", "-tags", tags, "-f", format}, patterns...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	data, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("list packages: %w: %s", err, strings.TrimSpace(stderr.String()))
+		return nil, nil, fmt.Errorf("list packages: %w: %s", err, strings.TrimSpace(stderr.String()))
 	}
-	var packages []string
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line)
-		if slices.ContainsFunc(fields, func(name string) bool { return strings.HasSuffix(name, "_"+tag+"_test.go") }) {
-			packages = append(packages, fields[0])
+		pkg, dir, files := fields[0], fields[1], fields[2:]
+		files = slices.DeleteFunc(files, func(name string) bool { return !strings.HasSuffix(name, "_"+tag+"_test.go") })
+		if len(files) == 0 {
+			continue
+		}
+		packages = append(packages, pkg)
+		for _, name := range files {
+			tests, err := testsIn(filepath.Join(dir, name))
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, test := range tests {
+				declared = append(declared, testID{pkg, test})
+			}
 		}
 	}
 	if len(packages) == 0 {
-		return nil, fmt.Errorf("no package of %s has a file named *_%s_test.go", strings.Join(patterns, " "), tag)
+		return nil, nil, fmt.Errorf("no package of %s has a file named *_%s_test.go", strings.Join(patterns, " "), tag)
 	}
-	return packages, nil
+	return packages, declared, nil
+}
+
+// testsIn are the names of the tests that a file declares.
+func testsIn(path string) ([]string, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, fmt.Errorf("find the tests: %w", err)
+	}
+	var names []string
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") && f.Name.Name != "TestMain" {
+			names = append(names, f.Name.Name)
+		}
+	}
+	return names, nil
 }
 
 // test runs one package after another: the servers need the machine.
-func test(ctx context.Context, packages []string, out io.Writer) error {
-	args := append([]string{"test", "-tags", tag, "-race", "-count=1", "-p=1", "-timeout=20m", "-json"}, packages...)
-	cmd := exec.CommandContext(ctx, "go", args...)
+func test(ctx context.Context, packages, flags []string, out io.Writer, env ...string) (*report, error) {
+	args := append([]string{"test", "-tags", tags, "-race", "-count=1", "-p=1", "-timeout=20m", "-json"}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	events, err := cmd.StdoutPipe()
 	if err != nil {
-		return fmt.Errorf("run the tests: %w", err)
+		return new(report), fmt.Errorf("run the tests: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("run the tests: %w", err)
+		return new(report), fmt.Errorf("run the tests: %w", err)
 	}
-	report, unread := readEvents(events, out)
+	rep, unread := readEvents(events, out)
 	err = cmd.Wait()
-	report.print(out)
 	if err := errors.Join(unread, err); err != nil {
-		return fmt.Errorf("run the tests: %w", err)
+		return rep, fmt.Errorf("run the tests: %w", err)
 	}
-	return nil
+	return rep, nil
 }

@@ -2,39 +2,76 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/sextant-dev/sextant/internal/test/realcluster"
 )
 
 // event is one line of `go test -json`; `go doc test2json` has its fields.
 type event struct {
-	Action, Package, Test, Output string
-	Elapsed                       float64
+	Action, Package, Test, Output, Key string
+	Elapsed                            float64
 }
 
-// report is what became of the tests.
+// testID names a test or subtest of a package.
+type testID struct{ pkg, test string }
+
+func (id testID) String() string { return id.test + " in " + id.pkg }
+
+// root is the test that a subtest belongs to.
+func (id testID) root() testID {
+	test, _, _ := strings.Cut(id.test, "/")
+	return testID{id.pkg, test}
+}
+
+// above is the test that a subtest was started by; ok is false for a test.
+func (id testID) above() (parent testID, ok bool) {
+	i := strings.LastIndexByte(id.test, '/')
+	return testID{id.pkg, id.test[:max(i, 0)]}, i >= 0
+}
+
+func compareIDs(a, b testID) int {
+	return cmp.Or(strings.Compare(a.pkg, b.pkg), strings.Compare(a.test, b.test))
+}
+
+// result is the end of a test or subtest.
+type result struct {
+	id     testID
+	action string // pass, fail or skip
+	// why is a line for a skipped one.
+	why string
+}
+
+// report is the outcome of the tests.
 type report struct {
-	packages       int
-	passed, failed int
-	// skipped has a line a test: its name and why it did not run.
-	skipped []string
+	packages int
+	results  []result
+	// passed are the tests and subtests that passed, parents those with subtests.
+	passed, parents map[testID]bool
+	// asked are the tests and subtests that asked for a real server, askedBelow
+	// the tests that did so themselves or by a subtest.
+	asked, askedBelow map[testID]bool
 }
 
 // readEvents shows a line a package, and all that a failing test printed, as
 // they come.
 func readEvents(r io.Reader, out io.Writer) (*report, error) {
-	rep := new(report)
+	rep := &report{passed: map[testID]bool{}, parents: map[testID]bool{}, asked: map[testID]bool{}, askedBelow: map[testID]bool{}}
 	printed := make(map[string][]string) // by package and test
 	for lines := json.NewDecoder(bufio.NewReader(r)); ; {
 		var e event
 		if err := lines.Decode(&e); errors.Is(err, io.EOF) {
 			return rep, nil
 		} else if err != nil {
-			return rep, fmt.Errorf("read what go test says: %w", err)
+			return rep, fmt.Errorf("read the output of go test: %w", err)
 		}
 		id := e.Package + " " + e.Test
 		switch e.Action {
@@ -42,6 +79,11 @@ func readEvents(r io.Reader, out io.Writer) (*report, error) {
 			printed[id] = append(printed[id], e.Output)
 		case "build-output":
 			fmt.Fprint(out, e.Output)
+		case "attr":
+			if e.Key == realcluster.ServerAttr {
+				id := testID{e.Package, e.Test}
+				rep.asked[id], rep.askedBelow[id.root()] = true, true
+			}
 		case "pass", "fail", "skip":
 			rep.add(e, printed[id], out)
 			delete(printed, id)
@@ -50,25 +92,29 @@ func readEvents(r io.Reader, out io.Writer) (*report, error) {
 }
 
 func (r *report) add(e event, printed []string, out io.Writer) {
-	switch {
-	case e.Test == "":
+	if e.Action == "fail" {
+		fmt.Fprint(out, strings.Join(printed, ""))
+	}
+	if e.Test == "" {
 		r.packages++
-		if e.Action == "fail" {
-			fmt.Fprint(out, strings.Join(printed, ""))
-		}
 		word := map[string]string{"pass": "ok", "fail": "FAIL", "skip": "?"}[e.Action]
 		fmt.Fprintf(out, "%s\t%s\t%s\n", word, e.Package, time.Duration(e.Elapsed*float64(time.Second)))
-	case e.Action == "pass":
-		r.passed++
-	case e.Action == "fail":
-		r.failed++
-		fmt.Fprint(out, strings.Join(printed, ""))
-	case e.Action == "skip":
-		r.skipped = append(r.skipped, fmt.Sprintf("%s in %s: %s", e.Test, e.Package, reason(printed)))
+		return
+	}
+	one := result{id: testID{e.Package, e.Test}, action: e.Action}
+	if e.Action == "skip" {
+		one.why = fmt.Sprintf("%s: %s", one.id, reason(printed))
+	}
+	r.results = append(r.results, one)
+	if e.Action == "pass" {
+		r.passed[one.id] = true
+	}
+	if parent, ok := one.id.above(); ok {
+		r.parents[parent] = true
 	}
 }
 
-// reason is what a test said before it was skipped, without the place.
+// reason is what a test printed before it was skipped, without the place.
 func reason(printed []string) string {
 	for _, line := range printed {
 		line = strings.TrimSpace(line)
@@ -77,12 +123,60 @@ func reason(printed []string) string {
 			return strings.TrimPrefix(said, "not run: ")
 		}
 	}
-	return "it does not say why"
+	return "no reason given"
 }
 
+// print counts the tests that asked for real servers apart from the others.
 func (r *report) print(out io.Writer) {
-	fmt.Fprintf(out, "real tests: %d packages, %d tests passed, %d failed, %d not run\n", r.packages, r.passed, r.failed, len(r.skipped))
-	for _, line := range r.skipped {
+	count := map[bool]map[string]int{true: {}, false: {}}
+	var skipped []string
+	for _, one := range r.results {
+		count[r.askedBelow[one.id.root()]][one.action]++
+		if one.action == "skip" {
+			skipped = append(skipped, one.why)
+		}
+	}
+	for _, kind := range []struct {
+		asked bool
+		name  string
+	}{{true, "tests of real servers"}, {false, "other tests of their packages"}} {
+		n := count[kind.asked]
+		fmt.Fprintf(out, "%s: %d passed, %d failed, %d not run\n", kind.name, n["pass"], n["fail"], n["skip"])
+	}
+	for _, line := range skipped {
 		fmt.Fprintf(out, "not run: %s\n", line)
 	}
+}
+
+// tests are those that asked for a real server, in order.
+func (r *report) tests() []testID { return slices.SortedFunc(maps.Keys(r.askedBelow), compareIDs) }
+
+// needs reports whether a test or subtest, or one that it belongs to, asked for
+// a real server.
+func (r *report) needs(id testID) bool {
+	for more := true; more; id, more = id.above() {
+		if r.asked[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// hollow returns an error for each test of real servers that proves nothing: one
+// that is declared to be one and asked for none, and one that passed in a run
+// without any. A test passes if all its subtests were skipped, so of one with
+// subtests those count.
+func hollow(declared []testID, servers, without *report) error {
+	var errs []error
+	for _, id := range declared {
+		if servers.passed[id] && !servers.askedBelow[id] {
+			errs = append(errs, fmt.Errorf("%s asks for no server: move it out of *_%s_test.go", id, tag))
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(without.passed), compareIDs) {
+		if !without.parents[id] && servers.needs(id) {
+			errs = append(errs, fmt.Errorf("%s passes although its servers are missing", id))
+		}
+	}
+	return errors.Join(errs...)
 }

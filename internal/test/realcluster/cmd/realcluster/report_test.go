@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,9 +15,13 @@ func TestReport(t *testing.T) {
 	const events = `
 {"Action":"start","Package":"a"}
 {"Action":"output","Package":"a","Test":"TestGood","Output":"=== RUN   TestGood\n"}
+{"Action":"attr","Package":"a","Test":"TestGood/sub","Key":"realserver","Value":"etcd"}
+{"Action":"pass","Package":"a","Test":"TestGood/sub","Elapsed":0.5}
 {"Action":"pass","Package":"a","Test":"TestGood","Elapsed":0.5}
+{"Action":"pass","Package":"a","Test":"TestPlain","Elapsed":0.5}
 {"Action":"output","Package":"a","Test":"TestPodman","Output":"=== RUN   TestPodman\n"}
 {"Action":"output","Package":"a","Test":"TestPodman","Output":"    site_real_test.go:7: not run: podman could not be had: run: apt-get install podman\n"}
+{"Action":"attr","Package":"a","Test":"TestPodman","Key":"realserver","Value":"podman"}
 {"Action":"skip","Package":"a","Test":"TestPodman","Elapsed":0}
 {"Action":"output","Package":"a","Output":"PASS\n"}
 {"Action":"pass","Package":"a","Elapsed":1.25}
@@ -31,9 +37,10 @@ func TestReport(t *testing.T) {
 		"    b_test.go:9: got 1\n" +
 		"FAIL\nFAIL\tb\t2s\n" +
 		"c.go:1: undefined: x\nFAIL\tc\t0s\n" +
-		"real tests: 3 packages, 1 tests passed, 1 failed, 2 not run\n" +
+		"tests of real servers: 2 passed, 0 failed, 1 not run\n" +
+		"other tests of their packages: 1 passed, 1 failed, 1 not run\n" +
 		"not run: TestPodman in a: podman could not be had: run: apt-get install podman\n" +
-		"not run: TestMute in b: it does not say why\n"
+		"not run: TestMute in b: no reason given\n"
 	var out strings.Builder
 	rep, err := readEvents(strings.NewReader(events), &out)
 	if err != nil {
@@ -65,14 +72,58 @@ func TestPackageNames(t *testing.T) {
 }
 
 func TestRealPackages(t *testing.T) {
-	got, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/realcluster/..."})
+	got, declared, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/realcluster/..."})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"github.com/sextant-dev/sextant/internal/test/realcluster"}, got); diff != "" {
+	const pkg = "github.com/sextant-dev/sextant/internal/test/realcluster"
+	if diff := cmp.Diff([]string{pkg}, got); diff != "" {
 		t.Errorf("packages with real tests (-want +got):\n%s", diff)
 	}
-	if _, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/certs"}); err == nil {
-		t.Error("a package without real tests is no error")
+	if !slices.Contains(declared, testID{pkg, "TestAPIServerUsers"}) || slices.Contains(declared, testID{pkg, "TestMain"}) {
+		t.Errorf("declared: %v", declared)
+	}
+	if _, _, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/certs"}); err == nil {
+		t.Error("a package without real tests is not an error")
+	}
+}
+
+// A test of real servers that passes without them proves nothing.
+func TestHollow(t *testing.T) {
+	read := func(events string) *report {
+		rep, err := readEvents(strings.NewReader(events), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rep
+	}
+	servers := read(`
+{"Action":"attr","Package":"a","Test":"TestSound","Key":"realserver","Value":"etcd"}
+{"Action":"pass","Package":"a","Test":"TestSound"}
+{"Action":"attr","Package":"a","Test":"TestHollow","Key":"realserver","Value":"etcd"}
+{"Action":"pass","Package":"a","Test":"TestHollow"}
+{"Action":"pass","Package":"a","Test":"TestLost"}
+{"Action":"pass","Package":"a","Test":"TestOther"}
+{"Action":"attr","Package":"a","Test":"TestSubs/skips","Key":"realserver","Value":"etcd"}
+{"Action":"attr","Package":"a","Test":"TestSubs/passes","Key":"realserver","Value":"etcd"}
+{"Action":"pass","Package":"a","Test":"TestSubs/skips"}
+{"Action":"pass","Package":"a","Test":"TestSubs/passes"}
+{"Action":"pass","Package":"a","Test":"TestSubs/plain"}
+{"Action":"pass","Package":"a","Test":"TestSubs"}
+`)
+	without := read(`
+{"Action":"skip","Package":"a","Test":"TestSound"}
+{"Action":"pass","Package":"a","Test":"TestHollow"}
+{"Action":"skip","Package":"a","Test":"TestSubs/skips"}
+{"Action":"pass","Package":"a","Test":"TestSubs/passes"}
+{"Action":"pass","Package":"a","Test":"TestSubs/plain"}
+{"Action":"pass","Package":"a","Test":"TestSubs"}
+`)
+	err := hollow([]testID{{"a", "TestSound"}, {"a", "TestHollow"}, {"a", "TestLost"}}, servers, without)
+	const want = "TestLost in a asks for no server: move it out of *_real_test.go\n" +
+		"TestHollow in a passes although its servers are missing\n" +
+		"TestSubs/passes in a passes although its servers are missing"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

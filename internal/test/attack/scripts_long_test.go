@@ -1,4 +1,4 @@
-//go:build real && unix
+//go:build long && unix
 
 package attack
 
