@@ -82,9 +82,10 @@ var clusterAttributes = sync.OnceValue(func() *table.Attributes[*clusterValue] {
 		row{Name: "annotations", Type: "dict[str, str]", Doc: "The declared annotations.", Get: (*clusterValue).getAnnotations},
 		row{Name: "status", Type: "ClusterStatus", Waits: true, Doc: "What was observed; reading it never fails, status.error tells.", Get: (*clusterValue).getStatus},
 		row{Name: "connected", Type: "bool", Waits: true, Doc: "Whether the cluster answered.", Get: (*clusterValue).getConnected},
-		row{Name: "registry", Type: "Registry | None", Waits: true, Doc: "The registry in effect: the discovered one, else the declared one, else None.", Get: (*clusterValue).getRegistry},
-		row{Name: "registry_source", Type: "str", Waits: true, Doc: "Where the registry comes from: configmap, microk8s, node-annotation, declared or none.", Get: (*clusterValue).getRegistrySource},
-		row{Name: "architectures", Type: "list[str]", Waits: true, Doc: "Every node architecture seen, sorted.", Get: (*clusterValue).getArchitectures},
+		row{Name: "registry", Type: "Registry | None", Waits: true, Doc: "The registry in effect: the discovered one, else the declared one, else None. It fails if that is unknown.", Get: (*clusterValue).getRegistry},
+		row{Name: "registry_source", Type: "str", Waits: true, Doc: "Where the registry comes from: configmap, microk8s, node-annotation, declared or none. It fails if it is unknown, as registry does.", Get: (*clusterValue).getRegistrySource},
+		row{Name: "architectures", Type: "list[str]", Waits: true, Doc: "The architectures of the nodes that pods run on, sorted.", Get: (*clusterValue).getArchitectures},
+		row{Name: "platforms", Type: "list[str]", Waits: true, Doc: "The platforms to build images for, such as linux/arm64; it fails if they are unknown.", Get: (*clusterValue).getPlatforms},
 	)
 })
 
@@ -135,7 +136,8 @@ func (c *clusterValue) final() *cluster.Declaration {
 	return &d
 }
 
-// effectiveRegistry waits and picks the registry in effect.
+// effectiveRegistry waits and returns the registry in effect. It fails if the
+// cluster is not connected, or if that registry is unknown.
 func (c *clusterValue) effectiveRegistry(what string) (cluster.ChosenRegistry, error) {
 	obs, err := c.ready()
 	if err != nil {
@@ -146,7 +148,11 @@ func (c *clusterValue) effectiveRegistry(what string) (cluster.ChosenRegistry, e
 	if decl.Prefer != cluster.PreferNone { // else nothing depends on default_registry()
 		decl = c.declaration(what)
 	}
-	return cluster.EffectiveRegistry(decl, *obs), nil
+	chosen, err := cluster.EffectiveRegistry(decl, *obs)
+	if err != nil {
+		return chosen, fmt.Errorf("%s: %w", c.site.at, err)
+	}
+	return chosen, nil
 }
 
 // object waits and makes the API object.
@@ -158,7 +164,7 @@ func (c *clusterValue) object() (cluster.Cluster, error) {
 	return c.final().Object(*obs), nil
 }
 
-// warn says what resolution found and could not use.
+// warn reports what resolution found and could not use.
 func (c *clusterValue) warn() {
 	for _, w := range slices.Concat(c.obs.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry)) {
 		c.run.warnf(c.site.at, "cluster %q: %s", c.decl.Name, w)
@@ -238,12 +244,33 @@ func (c *clusterValue) getArchitectures() (sl.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	archs := slices.Clone(obs.Status.Architectures)
-	if a := obs.Status.Arch; len(archs) == 0 && a != "" && a != cluster.ArchUnknown {
-		archs = []string{a}
+	return stringList(architectures(&obs.Status)), nil
+}
+
+// architectures returns the known architectures, sorted.
+func architectures(s *cluster.ClusterStatus) []string {
+	archs := slices.Clone(s.Architectures)
+	if len(archs) == 0 && s.Arch != "" && s.Arch != cluster.ArchUnknown {
+		archs = []string{s.Arch}
 	}
 	slices.Sort(archs)
-	return stringList(archs), nil
+	return archs
+}
+
+func (c *clusterValue) getPlatforms() (sl.Value, error) {
+	obs, err := c.ready()
+	if err != nil {
+		return nil, err
+	}
+	platforms := architectures(&obs.Status)
+	if len(platforms) == 0 {
+		reason := cmp.Or(obs.Status.ArchReason, "nothing reported one")
+		return nil, fmt.Errorf("cluster %q (%s): its architectures are unknown (%s): name the platforms in the script, or see status.arch_reason", c.decl.Name, c.site.at, reason)
+	}
+	for i, arch := range platforms {
+		platforms[i] = "linux/" + arch
+	}
+	return stringList(platforms), nil
 }
 
 // Attr reads an attribute or method by its row of the table.
@@ -409,7 +436,7 @@ var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record
 		),
 		recordsOf[cluster.ClusterStatus](
 			recordRow("arch", "str", "The architecture most nodes have, as GOARCH names it, or unknown."),
-			recordRow("architectures", "list[str]", "The architectures of all nodes, sorted."),
+			recordRow("architectures", "list[str]", "The architectures of the nodes that pods run on, sorted."),
 			recordRow("arch_reason", "str", "What qualifies arch: forbidden, no-nodes, mixed, or unreadable and the cause."),
 			recordRow("conditions", "list[Condition]", "The conditions of a status that is kept up to date; empty if it was read once."),
 			recordRow("connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
@@ -420,8 +447,8 @@ var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record
 			recordRow("observed_generation", "int", "The metadata.generation that the status is about, or 0."),
 			recordRow("product_reason", "str", "The rule that named the product: declared, kubeconfig, server-version or no-rule."),
 			recordRow("registry", "RegistryHosting | None", "The registry that the cluster advertises, with the attributes of Registry; Cluster.registry is the one in effect."),
-			recordRow("registry_reason", "str", "Why the cluster advertises no registry that can be used, or empty."),
-			recordRow("registry_source", "str", "Where the advertised registry comes from; Cluster.registry_source is that of the one in effect."),
+			recordRow("registry_reason", "str", "What qualifies registry_source: forbidden, or why it is unknown, or empty."),
+			recordRow("registry_source", "str", "Where the advertised registry comes from, or unknown; Cluster.registry_source is that of the one in effect."),
 			recordRow("version", "str", "The server's own version."),
 		),
 		table.NewAttributes("Condition",

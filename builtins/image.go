@@ -127,8 +127,12 @@ func (c *clusterValue) warnUnpushed(ref string, made image.Names, place diag.Pos
 	if err != nil || parsed.Domain != "docker.io" {
 		return
 	}
-	c.run.warnf(place, "cluster %q has no registry: it would pull %s from Docker Hub; declare one with default_registry(), or write docker.io/%s if that is meant",
-		c.decl.Name, made.Cluster, made.Name)
+	why := "has no registry"
+	if c.obs.Status.RegistryReason == cluster.ReasonForbidden {
+		why = "has a registry that could not be read, or none"
+	}
+	c.run.warnf(place, "cluster %q %s: it would pull %s from Docker Hub; declare one with default_registry(), or write docker.io/%s if that is meant",
+		c.decl.Name, why, made.Cluster, made.Name)
 }
 
 // Explanation says how the names of one image on one cluster came to be.
@@ -137,6 +141,9 @@ type Explanation struct {
 	Cluster string
 	// Ref is the reference as it was asked for.
 	Ref string
+	// Forbidden reports that the registry that the cluster advertises could not
+	// be read.
+	Forbidden bool
 	image.Explanation
 }
 
@@ -166,7 +173,9 @@ func (r *Run) explain() error {
 				}
 				return err
 			}
-			r.explained = append(r.explained, Explanation{Cluster: c.decl.Name, Ref: ref, Explanation: e})
+			r.explained = append(r.explained, Explanation{
+				Cluster: c.decl.Name, Ref: ref, Explanation: e, Forbidden: c.obs.Status.RegistryReason == cluster.ReasonForbidden,
+			})
 		}
 	}
 	return nil

@@ -149,8 +149,9 @@ type delivery struct {
 	allowDuplicates bool
 
 	plans []*manifest.Plan
-	// unready is why there are no plans: the cluster is not connected.
-	unready *NotReadyError
+	// blocked is why there are no plans: a [NotReadyError], or a
+	// [cluster.UnknownRegistryError].
+	blocked error
 }
 
 func k8sYAML(p *params) body {
@@ -218,6 +219,9 @@ func rewrite(p *params) table.Body[*clusterValue] {
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
+		if _, err := cl.names("the name of an image in manifests for cluster " + cl.decl.Name); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
 		rw, err := cl.rewriting(c, &args)
 		if err != nil {
 			return nil, err
@@ -249,12 +253,14 @@ func objectText(v sl.Value, most int64) (*blob, error) {
 	return &blob{text: string(data)}, err
 }
 
-// scan plans the edits of every delivery to a cluster that is connected, the
-// first half of rendering.
+// scan plans the edits of every delivery, the first half of rendering. One to a
+// cluster whose names cannot be known is blocked; the others are not affected.
 func (r *Run) scan() error {
 	for _, d := range r.deliveries {
 		err := d.scan()
-		if err != nil && !errors.As(err, &d.unready) {
+		if errors.As(err, new(*NotReadyError)) || errors.As(err, new(*cluster.UnknownRegistryError)) {
+			d.blocked = err
+		} else if err != nil {
 			return d.site.fault(fmt.Errorf("k8s_yaml: %w", err))
 		}
 	}
@@ -422,8 +428,8 @@ func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
 		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, suggest.OrOneOf(name, names))
 	}
 	for _, d := range out {
-		if d.unready != nil {
-			return nil, d.unready
+		if d.blocked != nil {
+			return nil, d.blocked
 		}
 	}
 	return out, nil

@@ -27,7 +27,7 @@ func TestAttributes(t *testing.T) {
 	decl := cluster.Declaration{Name: "c", Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
 		Kubernetes: &cluster.KubernetesClusterConnection{},
 	}}}
-	c := &clusterValue{run: r, decl: decl, obs: &cluster.Observation{Status: cluster.ClusterStatus{ConnectedAt: &now}}}
+	c := &clusterValue{run: r, decl: decl, obs: &cluster.Observation{Status: cluster.ClusterStatus{Arch: "amd64", ConnectedAt: &now}}}
 	values := map[string]sl.HasAttrs{
 		"Cluster":  c,
 		"Registry": &registryValue{&cluster.RegistryHosting{}},

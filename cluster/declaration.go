@@ -54,8 +54,9 @@ func (d *Declaration) Object(obs Observation) Cluster {
 		Spec:   *d.Spec.DeepCopy(),
 		Status: *obs.Status.DeepCopy(),
 	}
-	if s := &c.Status; s.Registry == nil && s.Connected() {
-		s.RegistrySource = EffectiveRegistry(d, obs).Source
+	if s := &c.Status; s.Registry == nil && s.RegistrySource != SourceUnknown && s.Connected() {
+		chosen, _ := EffectiveRegistry(d, obs) // fails only for an unknown one
+		s.RegistrySource = chosen.Source
 	}
 	return c
 }

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// RegistryPreference says which of a cluster's registries is in effect.
+// RegistryPreference selects which of a cluster's registries is in effect.
 type RegistryPreference string
 
 // The preferences.
 const (
-	// PreferDiscovered takes the registry the cluster advertises, else the
+	// PreferDiscovered uses the registry that the cluster advertises, else the
 	// declared one, else none.
 	PreferDiscovered RegistryPreference = "discovered"
-	// PreferDeclared turns the first two round.
+	// PreferDeclared uses the declared registry, else the advertised one.
 	PreferDeclared RegistryPreference = "declared"
 	// PreferNone uses no registry: image names stay as they are.
 	PreferNone RegistryPreference = "none"
@@ -27,21 +27,44 @@ func ParseRegistryPreference(s string) (RegistryPreference, error) {
 	case PreferDiscovered, PreferDeclared, PreferNone:
 		return p, nil
 	}
-	return "", fmt.Errorf("%q is no registry preference: use discovered, declared or none", s)
+	return "", fmt.Errorf("%q is not a registry preference: use discovered, declared or none", s)
 }
 
 // ChosenRegistry is the registry in effect and where it comes from.
 type ChosenRegistry struct {
-	// Hosting is nil where the cluster uses no registry.
+	// Hosting is nil if the cluster uses no registry.
 	Hosting *RegistryHosting
 	// Source is one of the Source constants.
 	Source string
 }
 
-// EffectiveRegistry picks the registry of a cluster: the one it advertises,
+// UnknownRegistryError reports that a cluster's registry is in effect and
+// unknown: any image name made for the cluster could be wrong.
+type UnknownRegistryError struct {
+	// Cluster is the cluster's name.
+	Cluster string
+	// Reason is why the registry is unknown.
+	Reason string
+	// Declared reports whether a declared registry could be used instead.
+	Declared bool
+}
+
+func (e *UnknownRegistryError) Error() string {
+	declared := `declare one with default_registry= and prefer_registry="declared"`
+	if e.Declared {
+		declared = `use the declared one with prefer_registry="declared"`
+	}
+	return fmt.Sprintf(`the registry of cluster %q is unknown (%s): run again, %s, or use none with prefer_registry="none"`, e.Cluster, e.Reason, declared)
+}
+
+// EffectiveRegistry returns the registry of a cluster: the one it advertises,
 // else the declared one, else none, as the declaration prefers. A declared
 // singleName belongs to the declared registry and never moves to another.
-func EffectiveRegistry(d *Declaration, obs Observation) ChosenRegistry {
+//
+// If the choice depends on an advertised registry that is unknown, it returns a
+// *[UnknownRegistryError], and a choice without a registry whose source is
+// [SourceUnknown].
+func EffectiveRegistry(d *Declaration, obs Observation) (ChosenRegistry, error) {
 	discovered := ChosenRegistry{obs.Status.Registry, obs.Status.RegistrySource}
 	declared := ChosenRegistry{d.Spec.DefaultRegistry, SourceDeclared}
 	if d.Spec.Connection.Docker != nil {
@@ -55,11 +78,15 @@ func EffectiveRegistry(d *Declaration, obs Observation) ChosenRegistry {
 		order = nil
 	}
 	for _, c := range order {
-		if c.Hosting != nil {
-			return c
+		switch {
+		case c.Hosting != nil:
+			return c, nil
+		case c.Source == SourceUnknown:
+			return ChosenRegistry{Source: SourceUnknown},
+				&UnknownRegistryError{Cluster: d.Name, Reason: obs.Status.RegistryReason, Declared: declared.Hosting != nil}
 		}
 	}
-	return ChosenRegistry{Source: SourceNone}
+	return ChosenRegistry{Source: SourceNone}, nil
 }
 
 // hostOnly drops the names that only a cluster's nodes and pods use: a Docker
@@ -71,48 +98,53 @@ func hostOnly(r *RegistryHosting) *RegistryHosting {
 	return &RegistryHosting{Host: r.Host, Help: r.Help, SingleName: r.SingleName}
 }
 
-// registrySetup says how to give a local cluster a registry.
+// registrySetup is how to give a local cluster a registry.
 var registrySetup = map[string]string{
 	"kind":          "set one up as https://kind.sigs.k8s.io/docs/user/local-registry/ shows",
 	"k3d":           "create the cluster with k3d cluster create --registry-create",
 	ProductMicroK8s: "run microk8s enable registry",
 }
 
-// RegistryWarnings says what a user should know of the registry of a cluster:
-// an advertised one that cannot be used, and, where the script used the
-// registry, a declared one that lost to a discovered one, or none at all where
-// a local cluster could have one.
+// registryRole are the commands that let every user read the advertised registry:
+// a Role and a RoleBinding.
+const registryRole = "kubectl -n kube-public create role local-registry-hosting --verb=get --resource=configmaps --resource-name=local-registry-hosting; " +
+	"kubectl -n kube-public create rolebinding local-registry-hosting --role=local-registry-hosting --group=system:authenticated"
+
+// RegistryWarnings returns what a user should know of the registry of a cluster:
+// that it is unknown, or could not be read, or how to set one up. If the script
+// used the registry, also that a declared one lost to a discovered one, or that
+// there is none although a local cluster could have one.
 func RegistryWarnings(d *Declaration, obs Observation, used bool) []string {
-	var warnings []string
-	reason := obs.Status.RegistryReason
-	if fault, ok := strings.CutPrefix(reason, ReasonInvalid); ok {
-		warnings = append(warnings, "the registry that it advertises is not used: "+fault)
+	if d.Prefer == PreferNone || d.Prefer == PreferDeclared && d.Spec.DefaultRegistry != nil {
+		return nil // nothing depends on what the cluster advertises
 	}
-	if url, ok := strings.CutPrefix(reason, ReasonHelp); ok {
-		warnings = append(warnings, "it has no registry yet; how to set one up: "+url)
+	chosen, err := EffectiveRegistry(d, obs)
+	if err != nil {
+		return []string{"its registry is unknown: " + obs.Status.RegistryReason}
 	}
-	if fault, ok := strings.CutPrefix(reason, ReasonUnreadable); ok {
-		warnings = append(warnings, "whether it advertises a registry is unknown: "+fault)
+	if obs.Status.RegistryReason == ReasonForbidden {
+		return []string{"the registry that it advertises could not be read: access to ConfigMap kube-public/local-registry-hosting is forbidden; " +
+			"an administrator of the cluster can allow it with: " + registryRole}
 	}
-	if !used || d.Prefer == PreferNone {
-		return warnings
+	if url, ok := strings.CutPrefix(obs.Status.RegistryReason, ReasonHelp); ok {
+		return []string{"it has no registry yet; how to set one up: " + url}
 	}
-	chosen := EffectiveRegistry(d, obs)
 	declared := d.Spec.DefaultRegistry
 	switch {
+	case !used:
 	case chosen.Hosting == nil:
-		if setup := registrySetup[product(obs)]; setup != "" && len(warnings) == 0 {
-			warnings = append(warnings, fmt.Sprintf("it has no registry, so images cannot be pushed for it: %s", setup))
+		if setup := registrySetup[product(obs)]; setup != "" {
+			return []string{"it has no registry, so images cannot be pushed for it: " + setup}
 		}
 	case declared != nil && chosen.Source != SourceDeclared && *declared != *chosen.Hosting:
 		source := ""
 		if chosen.Source != "" { // a recording by hand may lack it
 			source = " (" + chosen.Source + ")"
 		}
-		warnings = append(warnings, fmt.Sprintf(`the registry it advertises, %s%s, is used and not the declared %s; prefer_registry="declared" turns that round`,
-			chosen.Hosting.Host, source, declared.Host))
+		return []string{fmt.Sprintf(`the registry it advertises, %s%s, is used instead of the declared %s; prefer_registry="declared" uses the declared one`,
+			chosen.Hosting.Host, source, declared.Host)}
 	}
-	return warnings
+	return nil
 }
 
 func product(obs Observation) string {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +16,7 @@ func TestParseRegistryPreference(t *testing.T) {
 		}
 	}
 	_, err := ParseRegistryPreference("Declared")
-	if want := `"Declared" is no registry preference: use discovered, declared or none`; err == nil || err.Error() != want {
+	if want := `"Declared" is not a registry preference: use discovered, declared or none`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -60,8 +61,9 @@ func TestEffectiveRegistry(t *testing.T) {
 			if tt.discovered != nil {
 				obs.Status.RegistrySource = SourceMicroK8s
 			}
-			if diff := cmp.Diff(tt.want, EffectiveRegistry(&d, obs)); diff != "" {
-				t.Error(diff)
+			got, err := EffectiveRegistry(&d, obs)
+			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+				t.Error(diff, err)
 			}
 		})
 	}
@@ -70,8 +72,47 @@ func TestEffectiveRegistry(t *testing.T) {
 	}
 }
 
+// TestUnknownRegistry: nothing takes the place of a registry that is unknown.
+func TestUnknownRegistry(t *testing.T) {
+	declared := &RegistryHosting{Host: "gcr.io/team"}
+	for _, tt := range []struct {
+		prefer   RegistryPreference
+		declared *RegistryHosting
+		want     ChosenRegistry
+		err      string
+	}{
+		{"", nil, ChosenRegistry{Source: SourceUnknown}, `the registry of cluster "dev" is unknown (unreadable: 503): run again, ` +
+			`declare one with default_registry= and prefer_registry="declared", or use none with prefer_registry="none"`},
+		{PreferDiscovered, declared, ChosenRegistry{Source: SourceUnknown}, `the registry of cluster "dev" is unknown (unreadable: 503): run again, ` +
+			`use the declared one with prefer_registry="declared", or use none with prefer_registry="none"`},
+		{PreferDeclared, nil, ChosenRegistry{Source: SourceUnknown}, `the registry of cluster "dev" is unknown (unreadable: 503): run again, ` +
+			`declare one with default_registry= and prefer_registry="declared", or use none with prefer_registry="none"`},
+		{PreferDeclared, declared, ChosenRegistry{declared, SourceDeclared}, ""},
+		{PreferNone, declared, ChosenRegistry{Source: SourceNone}, ""},
+	} {
+		d := Declaration{Name: "dev", Spec: ClusterSpec{Connection: kubernetesConnection("dev", ""), DefaultRegistry: tt.declared}, Prefer: tt.prefer}
+		obs := observed("dev")
+		obs.Status.RegistrySource, obs.Status.RegistryReason = SourceUnknown, ReasonUnreadable+"503"
+		got, err := EffectiveRegistry(&d, obs)
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" || text != tt.err {
+			t.Errorf("%s, %v: %s%v", tt.prefer, tt.declared, diff, err)
+		}
+		if object := d.Object(obs); object.Status.RegistrySource != SourceUnknown {
+			t.Errorf("the object has the source %q", object.Status.RegistrySource)
+		}
+	}
+}
+
 func TestRegistryWarnings(t *testing.T) {
 	found, declared := &RegistryHosting{Host: "localhost:5000"}, &RegistryHosting{Host: "gcr.io/team"}
+	forbidden := "the registry that it advertises could not be read: access to ConfigMap kube-public/local-registry-hosting is forbidden; " +
+		"an administrator of the cluster can allow it with: " +
+		"kubectl -n kube-public create role local-registry-hosting --verb=get --resource=configmaps --resource-name=local-registry-hosting; " +
+		"kubectl -n kube-public create rolebinding local-registry-hosting --role=local-registry-hosting --group=system:authenticated"
 	setUp := "it has no registry, so images cannot be pushed for it: "
 	for _, tt := range []struct {
 		name            string
@@ -82,10 +123,14 @@ func TestRegistryWarnings(t *testing.T) {
 		want            []string
 	}{
 		{"fine", "kind", "", "", found, nil, true, nil},
-		{"one that cannot be used", "eks", ReasonInvalid + "host: foo", "", nil, nil, false, []string{"the registry that it advertises is not used: host: foo"}},
+		{"one that cannot be used", "eks", ReasonInvalid + "host: foo", "", nil, nil, false, []string{"its registry is unknown: invalid: host: foo"}},
+		{"one that does not matter", "eks", ReasonInvalid + "host: foo", PreferDeclared, nil, declared, true, nil},
 		{"help in its place", "kind", ReasonHelp + "https://example.com", "", nil, nil, true, []string{"it has no registry yet; how to set one up: https://example.com"}},
-		{"one that cannot be asked for", "eks", ReasonUnreadable + "GET /x was answered 503", "", nil, nil, false, []string{"whether it advertises a registry is unknown: GET /x was answered 503"}},
-		{"forbidden is silent", "eks", ReasonForbidden, "", nil, nil, true, nil},
+		{"one that cannot be asked for", "eks", ReasonUnreadable + "GET /x was answered 503", "", nil, nil, false, []string{"its registry is unknown: unreadable: GET /x was answered 503"}},
+		{"forbidden", "kind", ReasonForbidden, "", nil, nil, true, []string{forbidden}},
+		{"forbidden, not asked for", "eks", ReasonForbidden, "", nil, nil, false, []string{forbidden}},
+		{"forbidden, not wanted", "kind", ReasonForbidden, PreferNone, nil, nil, true, nil},
+		{"forbidden, found by another source", "kind", ReasonForbidden, "", found, nil, true, []string{forbidden}},
 		{"none on kind", "kind", "", "", nil, nil, true, []string{setUp + "set one up as https://kind.sigs.k8s.io/docs/user/local-registry/ shows"}},
 		{"none on k3d", "k3d", "", "", nil, nil, true, []string{setUp + "create the cluster with k3d cluster create --registry-create"}},
 		{"none on microk8s", "microk8s", "", "", nil, nil, true, []string{setUp + "run microk8s enable registry"}},
@@ -94,7 +139,7 @@ func TestRegistryWarnings(t *testing.T) {
 		{"none on another product", "eks", "", "", nil, nil, true, nil},
 		{"declared takes its place", "kind", "", "", nil, declared, true, nil},
 		{"declared lost", "kind", "", "", found, declared, true, []string{
-			`the registry it advertises, localhost:5000 (configmap), is used and not the declared gcr.io/team; prefer_registry="declared" turns that round`}},
+			`the registry it advertises, localhost:5000 (configmap), is used instead of the declared gcr.io/team; prefer_registry="declared" uses the declared one`}},
 		{"declared lost, not asked for", "kind", "", "", found, declared, false, nil},
 		{"declared preferred", "kind", "", PreferDeclared, found, declared, true, nil},
 		{"both are the same", "kind", "", "", found, &RegistryHosting{Host: "localhost:5000"}, true, nil},
@@ -105,6 +150,9 @@ func TestRegistryWarnings(t *testing.T) {
 			obs.Status.Registry = tt.found
 			obs.Status.RegistrySource = SourceConfigMap
 			obs.Status.RegistryReason = tt.reason
+			if strings.HasPrefix(tt.reason, ReasonInvalid) || strings.HasPrefix(tt.reason, ReasonUnreadable) {
+				obs.Status.RegistrySource = SourceUnknown
+			}
 			d := Declaration{Spec: ClusterSpec{Connection: kubernetesConnection("dev", ""), DefaultRegistry: tt.declared}, Prefer: tt.prefer}
 			if diff := cmp.Diff(tt.want, RegistryWarnings(&d, obs, tt.used)); diff != "" {
 				t.Error(diff)

@@ -125,7 +125,7 @@ type RegistryHosting struct {
 type ClusterStatus struct {
 	// Arch is the architecture of most nodes, in GOARCH terms, or unknown.
 	Arch string `json:"arch,omitempty"`
-	// Architectures are the architectures of all nodes, sorted.
+	// Architectures are those of the nodes that pods run on, sorted.
 	Architectures []string `json:"architectures,omitempty"`
 	// ArchReason qualifies Arch: [ReasonForbidden], [ReasonNoNodes],
 	// [ReasonMixed], or [ReasonUnreadable] and the cause.
@@ -158,8 +158,10 @@ type ClusterStatus struct {
 	ProductReason string `json:"productReason,omitempty"`
 	// Registry is the registry that the cluster advertises, if any.
 	Registry *RegistryHosting `json:"registry,omitempty"`
-	// RegistryReason is why there is no Registry: [ReasonForbidden], or what
-	// follows [ReasonInvalid], [ReasonHelp] or [ReasonUnreadable].
+	// RegistryReason qualifies RegistrySource. Of an unknown registry it is
+	// [ReasonUnreadable] or [ReasonInvalid] and the cause; else it is
+	// [ReasonForbidden] if a source could not be asked, or [ReasonHelp] and the
+	// URL that the cluster advertises in place of a registry.
 	RegistryReason string `json:"registryReason,omitempty"`
 	// RegistrySource is where the registry comes from, one of the Source
 	// constants. If the cluster advertises a registry, this is the source of
@@ -253,6 +255,9 @@ const (
 	SourceNodeAnnotation = "node-annotation"
 	SourceDeclared       = "declared"
 	SourceNone           = "none"
+	// SourceUnknown is the source if a registry was found and is invalid, or if
+	// nobody can tell whether there is one. Nothing else takes its place.
+	SourceUnknown = "unknown"
 )
 
 // ArchUnknown is status.arch if the architecture could not be found out.

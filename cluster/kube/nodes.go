@@ -22,12 +22,17 @@ type nodes []struct {
 // archLabels are the well-known labels, the older one last.
 var archLabels = [...]string{"kubernetes.io/arch", "beta.kubernetes.io/arch"}
 
-// nodes asks for the nodes' metadata. One page is enough to tell, and to ask a
-// large cluster for more would be rude. A server that cannot strip the rest,
-// such as one older than 1.15, sends whole nodes, which read the same.
+const (
+	nodesPath = "/api/v1/nodes"
+	// acceptMetadataList asks for metadata only. A server that cannot strip the
+	// rest, such as one older than 1.15, sends whole nodes, which read the same.
+	acceptMetadataList = acceptJSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1," + acceptJSON
+)
+
+// nodes asks for the nodes' metadata, the first page: that is enough to tell, and
+// the other pages of a large cluster would cost its API server a lot.
 func (c *client) nodes(ctx context.Context) (nodes, error) {
-	const path = "/api/v1/nodes"
-	body, err := c.get(ctx, path+"?limit=500", acceptJSON+";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"+acceptJSON)
+	body, err := c.get(ctx, nodesPath+"?limit=500", acceptMetadataList)
 	if err != nil {
 		return nil, err
 	}
@@ -36,9 +41,33 @@ func (c *client) nodes(ctx context.Context) (nodes, error) {
 		Items nodes  `json:"items"`
 	}
 	if err := json.Unmarshal(body, &list); err != nil || !strings.HasSuffix(list.Kind, "List") {
-		return nil, &answerError{path, "no list"}
+		return nil, &answerError{nodesPath, "no list"}
 	}
 	return list.Items, nil
+}
+
+// controlPlaneLabels mark a node that usually takes no pods but the control
+// plane's, the older one last.
+var controlPlaneLabels = [...]string{"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"}
+
+// workers returns the nodes that pods are scheduled on: all but the control
+// planes, or all if there is no other.
+func (n nodes) workers() nodes {
+	var workers nodes
+	for _, node := range n {
+		isControlPlane := false
+		for _, label := range controlPlaneLabels {
+			_, labelled := node.Metadata.Labels[label]
+			isControlPlane = isControlPlane || labelled
+		}
+		if !isControlPlane {
+			workers = append(workers, node)
+		}
+	}
+	if len(workers) == 0 {
+		return n
+	}
+	return workers
 }
 
 // arch is the most common architecture, ties alphabetical, and every one there
@@ -85,7 +114,7 @@ func (a *answers) arch(obs *cluster.Observation) {
 		obs.Warnings = append(obs.Warnings, "the architecture is unknown: "+a.nodesErr.Error())
 		return
 	}
-	most, all := a.nodes.arch()
+	most, all := a.nodes.workers().arch()
 	if most == "" {
 		reason(cluster.ReasonNoNodes)
 		return

@@ -32,6 +32,12 @@ func archNodes(archs ...string) []clustertest.Node {
 	return nodes
 }
 
+func controlPlane(name, arch, role string) clustertest.Node {
+	node := clustertest.ArchNode(name, arch)
+	node.Labels["node-role.kubernetes.io/"+role] = ""
+	return node
+}
+
 // The whole of an observation, so that nothing else creeps in.
 func TestObservation(t *testing.T) {
 	server := clustertest.NewKube(t, clustertest.KubeFacts{
@@ -86,6 +92,12 @@ func TestArch(t *testing.T) {
 		{name: "one", facts: clustertest.KubeFacts{Nodes: archNodes("arm64")}, arch: "arm64", architectures: "arm64"},
 		{name: "most", facts: clustertest.KubeFacts{Nodes: archNodes("s390x", "arm64", "s390x")}, arch: "s390x", reason: "mixed", architectures: "arm64,s390x"},
 		{name: "tie", facts: clustertest.KubeFacts{Nodes: archNodes("s390x", "arm64")}, arch: "arm64", reason: "mixed", architectures: "arm64,s390x"},
+		{name: "control planes do not count", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{
+			controlPlane("a", "amd64", "control-plane"), controlPlane("b", "amd64", "master"), clustertest.ArchNode("c", "arm64")}},
+			arch: "arm64", architectures: "arm64"},
+		{name: "control planes only", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{
+			controlPlane("a", "amd64", "control-plane"), controlPlane("b", "arm64", "control-plane"), controlPlane("c", "arm64", "master")}},
+			arch: "arm64", reason: "mixed", architectures: "amd64,arm64"},
 		{name: "beta label", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{beta("ppc64le")}}, arch: "ppc64le", architectures: "ppc64le"},
 		{name: "beta label loses", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{{Labels: map[string]string{
 			"beta.kubernetes.io/arch": "old", "kubernetes.io/arch": "new"}}}}, arch: "new", architectures: "new"},
@@ -126,27 +138,41 @@ func TestRegistry(t *testing.T) {
 			want: &cluster.RegistryHosting{Host: "localhost:5000"}, source: "configmap"},
 		{name: "ConfigMap of another version", facts: clustertest.KubeFacts{ConfigMaps: map[string]map[string]string{
 			"kube-public/local-registry-hosting": {"localRegistryHosting.v2": "host: localhost:5000"}}}, source: "none"},
-		{name: "ConfigMap not YAML", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [")}, source: "none",
+		{name: "ConfigMap not YAML", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [")}, source: "unknown",
 			reason:  "invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
-			warning: "the registry that it advertises is not used: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
-		{name: "ConfigMap of another type", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [a]")}, source: "none",
+			warning: "its registry is unknown: invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
+		{name: "ConfigMap of another type", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [a]")}, source: "unknown",
 			reason:  "invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
-			warning: "the registry that it advertises is not used: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
-		{name: "ConfigMap invalid", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: https://gcr.io/foo")}, source: "none",
-			reason: "invalid: configmap: host: Invalid value: ", warning: "the registry that it advertises is not used: configmap: host: Invalid value: "},
-		{name: "ConfigMap without host", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("hostFromClusterNetwork: net:5000")}, source: "none",
-			reason: "invalid: configmap: host: Required value: ", warning: "the registry that it advertises is not used: configmap: host: Required value: "},
+			warning: "its registry is unknown: invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
+		{name: "ConfigMap invalid", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: https://gcr.io/foo")}, source: "unknown",
+			reason: "invalid: configmap: host: Invalid value: ", warning: "its registry is unknown: invalid: configmap: host: Invalid value: "},
+		{name: "ConfigMap without host", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("hostFromClusterNetwork: net:5000")}, source: "unknown",
+			reason: "invalid: configmap: host: Required value: ", warning: "its registry is unknown: invalid: configmap: host: Required value: "},
 		{name: "ConfigMap invalid, node", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("{}"), Nodes: tilt},
-			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation", reason: "invalid: configmap: host: Required value: ",
-			warning: "the registry that it advertises is not used: configmap: host: Required value: "},
+			source: "unknown", reason: "invalid: configmap: host: Required value: ",
+			warning: "its registry is unknown: invalid: configmap: host: Required value: "},
 		{name: "help", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("help: https://example.test/help")}, source: "none",
 			reason: "help: https://example.test/help", warning: "it has no registry yet; how to set one up: https://example.test/help"},
-		{name: "forbidden", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 403}}, source: "none", reason: "forbidden"},
+		{name: "forbidden", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 403}}, source: "none", reason: "forbidden", warning: "the registry that it advertises could not be read: "},
 		{name: "forbidden, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 403}, Nodes: tilt},
-			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation", reason: "forbidden"},
-		{name: "unreadable, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 503}, Nodes: tilt}, source: "none",
+			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation", reason: "forbidden", warning: "the registry that it advertises could not be read: "},
+		{name: "nodes unreadable", facts: clustertest.KubeFacts{Status: map[string]int{nodesPath: 500}}, source: "unknown",
+			reason:  "unreadable: GET " + nodesPath + " was answered 500 Internal Server Error",
+			warning: "its registry is unknown: unreadable: GET " + nodesPath + " was answered 500 Internal Server Error"},
+		{name: "nodes unreadable, ConfigMap", facts: clustertest.KubeFacts{Status: map[string]int{nodesPath: 500}, ConfigMaps: clustertest.LocalRegistry("host: localhost:5000")},
+			want: &cluster.RegistryHosting{Host: "localhost:5000"}, source: "configmap"},
+		{name: "nodes forbidden", facts: clustertest.KubeFacts{Status: map[string]int{nodesPath: 403}}, source: "none"},
+		{name: "node annotation invalid", facts: clustertest.KubeFacts{Nodes: annotated(map[string]string{"tilt.dev/registry": "https://x"})}, source: "unknown",
+			reason: "invalid: node-annotation: host: Invalid value: ", warning: "its registry is unknown: invalid: node-annotation: host: Invalid value: "},
+		{name: "help, node", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("help: https://example.test/help"), Nodes: tilt},
+			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation"},
+		{name: "MicroK8s unreadable", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Status: map[string]int{servicePath: 500}, Nodes: tilt}, source: "unknown",
+			reason: "unreadable: GET " + servicePath, warning: "its registry is unknown: unreadable: GET " + servicePath},
+		{name: "MicroK8s forbidden", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Status: map[string]int{servicePath: 403}}, source: "none", reason: "forbidden",
+			warning: "the registry that it advertises could not be read: "},
+		{name: "unreadable, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 503}, Nodes: tilt}, source: "unknown",
 			reason:  "unreadable: GET " + configMapPath + " was answered 503 Service Unavailable",
-			warning: "whether it advertises a registry is unknown: GET " + configMapPath + " was answered 503 Service Unavailable"},
+			warning: "its registry is unknown: unreadable: GET " + configMapPath + " was answered 503 Service Unavailable"},
 		{name: "kind annotation", facts: clustertest.KubeFacts{Nodes: annotated(map[string]string{"kind.x-k8s.io/registry": "localhost:2"})},
 			want: &cluster.RegistryHosting{Host: "localhost:2"}, source: "node-annotation"},
 		{name: "MicroK8s", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 32000}, Nodes: tilt},
@@ -230,7 +256,7 @@ func TestProbesHang(t *testing.T) {
 		Endpoint:       server.URL,
 		ProductReason:  "no-rule",
 		RegistryReason: "unreadable: no answer to GET " + configMapPath + " before the deadline",
-		RegistrySource: "none",
+		RegistrySource: "unknown",
 		Version:        "v1.36.3",
 	}
 	if diff := cmp.Diff(want, obs.Status); diff != "" {

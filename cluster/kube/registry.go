@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,43 +10,67 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 )
 
-// An advert is a registry as one source has it, before it is validated.
-type advert struct {
-	source   string
-	registry cluster.RegistryHosting
-	// err is set where the text cannot be read as a registry.
-	err error
+// A discovery is one way in which a cluster advertises a registry. To support
+// another, add a row to discoveries, its case to TestRegistry, and its row to
+// docs/resolution.md.
+type discovery struct {
+	// source is the value of status.registrySource.
+	source string
+	// product is the only product to ask, "" for every one.
+	product string
+	// path is what is asked for.
+	path string
+	// read returns the registry that the answer advertises, nil for none. It
+	// need not be valid.
+	read func(answer) (*cluster.RegistryHosting, error)
 }
 
-// advertKey is the key and the version of the format, from KEP-1755, "A
-// Standard for Communicating a Local Registry".
-const advertKey = "localRegistryHosting.v1"
+const (
+	hostingPath  = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
+	microK8sPath = "/api/v1/namespaces/container-registry/services/registry"
+)
 
-// configMap asks for the ConfigMap of KEP-1755.
-func (c *client) configMap(ctx context.Context) (*advert, error) {
-	const path = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
-	body, err := c.get(ctx, path, acceptJSON)
-	if err != nil {
-		return nil, notFoundIsNone(err)
+// discoveries are all of them, the first having precedence.
+var discoveries = []discovery{
+	{source: cluster.SourceConfigMap, path: hostingPath, read: readConfigMap},
+	{source: cluster.SourceMicroK8s, product: cluster.ProductMicroK8s, path: microK8sPath, read: readNodePort},
+	{source: cluster.SourceNodeAnnotation, path: nodesPath, read: readNodeAnnotations},
+}
+
+// discoveriesFor returns those that apply to a product.
+func discoveriesFor(product string) []discovery {
+	var out []discovery
+	for _, d := range discoveries {
+		if d.product == "" || d.product == product {
+			out = append(out, d)
+		}
 	}
+	return out
+}
+
+// hostingKey is the key and the version of the format, from KEP-1755, "A
+// Standard for Communicating a Local Registry".
+const hostingKey = "localRegistryHosting.v1"
+
+// readConfigMap reads the ConfigMap of KEP-1755.
+func readConfigMap(a answer) (*cluster.RegistryHosting, error) {
 	var m struct {
 		Kind string            `json:"kind"`
 		Data map[string]string `json:"data"`
 	}
-	if err := json.Unmarshal(body, &m); err != nil || m.Kind != "ConfigMap" {
-		return nil, &answerError{path, "no ConfigMap"}
+	if err := json.Unmarshal(a.body, &m); err != nil || m.Kind != "ConfigMap" {
+		return nil, &answerError{hostingPath, "no ConfigMap"}
 	}
-	text, ok := m.Data[advertKey]
+	text, ok := m.Data[hostingKey]
 	if !ok {
 		return nil, nil
 	}
-	return readHosting(text), nil
+	return readHosting(text)
 }
 
-// readHosting reads the text of KEP-1755. The format may grow fields, so unknown
-// ones are no error. It has no singleName: that one is only ever declared.
-func readHosting(text string) *advert {
-	a := &advert{source: cluster.SourceConfigMap}
+// readHosting reads the value of [hostingKey]. The format may grow fields, so
+// unknown ones are ignored. It has no singleName: that one is only ever declared.
+func readHosting(text string) (*cluster.RegistryHosting, error) {
 	var hosting struct {
 		Host                     string `json:"host"`
 		HostFromClusterNetwork   string `json:"hostFromClusterNetwork"`
@@ -55,26 +78,19 @@ func readHosting(text string) *advert {
 		Help                     string `json:"help"`
 	}
 	if err := yaml.Unmarshal([]byte(text), &hosting); err != nil {
-		a.err = fmt.Errorf("%s is not YAML with the fields of KEP-1755", advertKey)
-		return a
+		return nil, &invalidError{fmt.Errorf("%s is not YAML with the fields of KEP-1755", hostingKey)}
 	}
-	a.registry = cluster.RegistryHosting{
+	return &cluster.RegistryHosting{
 		Host:                     hosting.Host,
 		HostFromClusterNetwork:   hosting.HostFromClusterNetwork,
 		HostFromContainerRuntime: hosting.HostFromContainerRuntime,
 		Help:                     hosting.Help,
-	}
-	return a
+	}, nil
 }
 
-// nodePort asks for the Service of the MicroK8s registry add-on, which the
-// nodes serve on a port of their own: https://microk8s.io/docs/registry-built-in.
-func (c *client) nodePort(ctx context.Context) (*advert, error) {
-	const path = "/api/v1/namespaces/container-registry/services/registry"
-	body, err := c.get(ctx, path, acceptJSON)
-	if err != nil {
-		return nil, notFoundIsNone(err)
-	}
+// readNodePort reads the Service of the MicroK8s registry add-on, which the nodes
+// serve on a port of their own: https://microk8s.io/docs/registry-built-in.
+func readNodePort(a answer) (*cluster.RegistryHosting, error) {
 	var s struct {
 		Kind string `json:"kind"`
 		Spec struct {
@@ -83,92 +99,93 @@ func (c *client) nodePort(ctx context.Context) (*advert, error) {
 			} `json:"ports"`
 		} `json:"spec"`
 	}
-	if err := json.Unmarshal(body, &s); err != nil || s.Kind != "Service" {
-		return nil, &answerError{path, "no Service"}
+	if err := json.Unmarshal(a.body, &s); err != nil || s.Kind != "Service" {
+		return nil, &answerError{microK8sPath, "no Service"}
 	}
 	for _, p := range s.Spec.Ports {
 		if p.NodePort != 0 {
-			host := fmt.Sprintf("localhost:%d", p.NodePort)
-			return &advert{source: cluster.SourceMicroK8s, registry: cluster.RegistryHosting{Host: host}}, nil
+			return &cluster.RegistryHosting{Host: fmt.Sprintf("localhost:%d", p.NodePort)}, nil
 		}
 	}
 	return nil, nil
 }
 
-// advert is the registry that a node's annotations name: Tilt's own pair, else
-// the one that kind's documentation had before KEP-1755.
-func (n nodes) advert() *advert {
-	if host, others := n.annotation("tilt.dev/registry"); host != "" {
-		return &advert{source: cluster.SourceNodeAnnotation, registry: cluster.RegistryHosting{
-			Host: host, HostFromContainerRuntime: others["tilt.dev/registry-from-cluster"],
-		}}
+// readNodeAnnotations reads the registry that a node's annotations name: Tilt's
+// own pair, else the one that kind's documentation had before KEP-1755.
+func readNodeAnnotations(a answer) (*cluster.RegistryHosting, error) {
+	if host, others := a.nodes.annotation("tilt.dev/registry"); host != "" {
+		return &cluster.RegistryHosting{Host: host, HostFromContainerRuntime: others["tilt.dev/registry-from-cluster"]}, nil
 	}
-	if host, _ := n.annotation("kind.x-k8s.io/registry"); host != "" {
-		return &advert{source: cluster.SourceNodeAnnotation, registry: cluster.RegistryHosting{Host: host}}
+	if host, _ := a.nodes.annotation("kind.x-k8s.io/registry"); host != "" {
+		return &cluster.RegistryHosting{Host: host}, nil
 	}
-	return nil
+	return nil, nil
 }
 
-func notFoundIsNone(err error) error {
-	if status(err) == http.StatusNotFound {
-		return nil
-	}
-	return err
-}
+// invalidError is a registry that was found and cannot be used.
+type invalidError struct{ cause error }
 
-// registry puts the first usable registry into obs: the ConfigMap's, the
-// MicroK8s add-on's, a node's. One that cannot be used counts as none, and an
-// reason says why. One that could not be asked for ends the search: it may
-// be the true one, and a wrong name is worse than none.
-func (a *answers) registry(obs *cluster.Observation) {
-	obs.Status.RegistrySource = cluster.SourceNone
-	var reason string
-	for _, found := range []struct {
-		advert *advert
-		err    error
-	}{
-		{a.advert, a.advertErr},
-		{a.nodePort, a.nodePortErr},
-		{a.nodes.advert(), nil}, // the architecture already says where nodes are unreadable
-	} {
-		if found.err != nil && status(found.err) != http.StatusForbidden {
-			reason = cluster.ReasonUnreadable + found.err.Error()
-			break
+func (e *invalidError) Error() string { return e.cause.Error() }
+func (e *invalidError) Unwrap() error { return e.cause }
+
+// registry puts into s the registry of the first source that advertises one. A
+// source that is not there, or that this user may not read, advertises none. One
+// that could not be asked, or whose registry is invalid, makes the registry
+// unknown: it may be the true one, and a wrong name is worse than no name.
+func (a *answers) registry(s *cluster.ClusterStatus) {
+	s.RegistrySource = cluster.SourceNone
+	for i, d := range a.discoveries {
+		got := a.registries[i]
+		switch status(got.err) {
+		case http.StatusNotFound:
+			continue
+		case http.StatusForbidden:
+			if d.path != nodesPath { // that one is status.archReason
+				s.RegistryReason = cluster.ReasonForbidden
+			}
+			continue
 		}
-		why := found.advert.unusable()
-		if found.advert != nil && why == "" {
-			obs.Status.Registry = &found.advert.registry
-			obs.Status.RegistrySource = found.advert.source
-			break
+		hosting, reason := d.outcome(got)
+		switch {
+		case reason != "":
+			s.RegistrySource, s.RegistryReason = cluster.SourceUnknown, reason
+			return
+		case hosting == nil:
+		case onlyHelp(hosting):
+			s.RegistryReason = cluster.ReasonHelp + hosting.Help
+		default:
+			s.Registry, s.RegistrySource = hosting, d.source
+			if s.RegistryReason != cluster.ReasonForbidden {
+				s.RegistryReason = ""
+			}
+			return
 		}
-		if found.err != nil {
-			why = cluster.ReasonForbidden
-		}
-		if reason == "" {
-			reason = why
-		}
-	}
-	if reason != "" {
-		obs.Status.RegistryReason = reason
 	}
 }
 
-// unusable says why an advertised registry is not used, "" where it is, or
-// where none is advertised.
-func (a *advert) unusable() string {
-	if a == nil {
-		return ""
-	}
-	r := a.registry
-	if a.err == nil && r.Host == "" && r.HostFromClusterNetwork == "" && r.HostFromContainerRuntime == "" && r.Help != "" {
-		return cluster.ReasonHelp + r.Help
-	}
-	err := a.err
-	if errs := r.Validate(nil); err == nil && len(errs) > 0 {
-		err = cluster.Invalid(errs)
-	}
+// outcome returns the registry that an answer advertises, nil for none, or why it
+// is unknown.
+func (d *discovery) outcome(got answer) (hosting *cluster.RegistryHosting, reason string) {
+	err := got.err
 	if err == nil {
-		return ""
+		hosting, err = d.read(got)
 	}
-	return cluster.ReasonInvalid + a.source + ": " + err.Error()
+	if err == nil && hosting != nil && !onlyHelp(hosting) {
+		if errs := hosting.Validate(nil); len(errs) > 0 {
+			err = &invalidError{cluster.Invalid(errs)}
+		}
+	}
+	switch err := err.(type) {
+	case nil:
+		return hosting, ""
+	case *invalidError:
+		return nil, cluster.ReasonInvalid + d.source + ": " + err.Error()
+	default:
+		return nil, cluster.ReasonUnreadable + err.Error()
+	}
+}
+
+// onlyHelp reports whether a cluster advertises no registry but how to set one up.
+func onlyHelp(r *cluster.RegistryHosting) bool {
+	return r.Host == "" && r.HostFromClusterNetwork == "" && r.HostFromContainerRuntime == "" && r.Help != ""
 }

@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -21,14 +23,28 @@ func FuzzReadHosting(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		a := readHosting(text)
-		if why := a.unusable(); why != "" {
-			if !strings.HasPrefix(why, cluster.ReasonInvalid) && !strings.HasPrefix(why, cluster.ReasonHelp) {
-				t.Errorf("reason %q", why)
+		hosting, err := readHosting(text)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q: %v", text, err)
 			}
 			return
 		}
-		for _, host := range []string{a.registry.Host, a.registry.HostFromContainerRuntime, a.registry.HostFromClusterNetwork} {
+		body, err := json.Marshal(map[string]any{"kind": "ConfigMap", "data": map[string]string{hostingKey: text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, reason := discoveries[0].outcome(answer{body: body})
+		switch {
+		case reason != "":
+			if !strings.HasPrefix(reason, cluster.ReasonInvalid) {
+				t.Errorf("reason %q", reason)
+			}
+			return
+		case onlyHelp(hosting):
+			return
+		}
+		for _, host := range []string{found.Host, found.HostFromContainerRuntime, found.HostFromClusterNetwork} {
 			if host == "" {
 				continue
 			}
@@ -37,4 +53,28 @@ func FuzzReadHosting(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDiscoveryRows holds that each row is complete, documented, and has a case
+// of TestRegistry.
+func TestDiscoveryRows(t *testing.T) {
+	page, err := os.ReadFile("../../docs/resolution.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := os.ReadFile("observe_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range discoveries {
+		if d.source == "" || d.path == "" || d.read == nil {
+			t.Errorf("%+v is incomplete", d)
+		}
+		if !strings.Contains(string(page), "\n| `"+d.source+"` |") {
+			t.Errorf("docs/resolution.md has no row for %s", d.source)
+		}
+		if !strings.Contains(string(cases), `source: "`+d.source+`"`) {
+			t.Errorf("TestRegistry has no case for %s", d.source)
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,14 +113,22 @@ func (r *Resolver) CurrentContext() (name, namespace string, err error) {
 // Contexts returns the names of the kubeconfig's contexts, sorted.
 func (r *Resolver) Contexts() ([]string, error) { return r.kubeconfig.contexts() }
 
+// An answer is the body of a 200, or why there is none. The nodes come decoded.
+type answer struct {
+	body  []byte
+	nodes nodes
+	err   error
+}
+
 // answers are what the probes of one cluster found. Each probe writes its own.
 type answers struct {
-	version  string
-	nodes    nodes
-	advert   *advert
-	nodePort *advert
-
-	versionErr, nodesErr, advertErr, nodePortErr error
+	version    string
+	versionErr error
+	nodes      nodes
+	nodesErr   error
+	// registries are the answers for each of the discoveries.
+	discoveries []discovery
+	registries  []answer
 
 	mu    sync.Mutex
 	first time.Time
@@ -137,12 +144,15 @@ func (a *answers) seen(err error) {
 }
 
 // failure is why there is no version. kube-apiserver ends the connection of a
-// request that it cannot authenticate, and the question for the version can be
-// lost with it: then the answer to another question tells.
+// request that it cannot authenticate, and the answer about the version can be
+// lost with it: then the answer to another question is the reason.
 func (a *answers) failure() error {
-	for _, err := range []error{a.nodesErr, a.advertErr, a.nodePortErr} {
-		if status(a.versionErr) == 0 && status(err) == http.StatusUnauthorized {
-			return err
+	if status(a.versionErr) != 0 {
+		return a.versionErr
+	}
+	for _, other := range append([]answer{{err: a.nodesErr}}, a.registries...) {
+		if status(other.err) == http.StatusUnauthorized {
+			return other.err
 		}
 	}
 	return a.versionErr
@@ -152,11 +162,16 @@ func (a *answers) failure() error {
 // decides whether the cluster is connected: whatever else fails is a reason in
 // the status.
 //
-// product is the declared one, "" where that is to be found out.
+// product is the declared one, "" if that is to be found out.
 func probe(ctx context.Context, c *client, product string, obs *cluster.Observation) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var a answers
+	found := obs.Status.Connection.Kubernetes
+	if found.Product != cluster.ProductUnknown || product == "" {
+		product = found.Product
+	}
+	a := answers{discoveries: discoveriesFor(product)}
+	a.registries = make([]answer, len(a.discoveries))
 	var running sync.WaitGroup
 	running.Go(func() {
 		a.version, a.versionErr = c.version(ctx)
@@ -167,25 +182,35 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 		}
 	})
 	running.Go(func() { a.nodes, a.nodesErr = c.nodes(ctx); a.seen(a.nodesErr) })
-	running.Go(func() { a.advert, a.advertErr = c.configMap(ctx); a.seen(a.advertErr) })
-	status := obs.Status.Connection.Kubernetes
-	if cmp.Or(product, status.Product) == cluster.ProductMicroK8s {
-		running.Go(func() { a.nodePort, a.nodePortErr = c.nodePort(ctx); a.seen(a.nodePortErr) })
+	for i, d := range a.discoveries {
+		if d.path == nodesPath {
+			continue // asked for the architecture
+		}
+		running.Go(func() {
+			got := &a.registries[i]
+			got.body, got.err = c.get(ctx, d.path, acceptJSON)
+			a.seen(got.err)
+		})
 	}
 	running.Wait()
 	if a.versionErr != nil {
 		return a.failure()
 	}
-	obs.Status.Version = a.version
-	obs.Status.ConnectedAt = &metav1.MicroTime{Time: a.first.UTC().Truncate(time.Microsecond)}
-	status.Product, obs.Status.ProductReason =
-		cluster.IdentifyProduct(c.target.context, c.target.cluster, a.version)
+	for i, d := range a.discoveries {
+		if d.path == nodesPath {
+			a.registries[i] = answer{nodes: a.nodes, err: a.nodesErr}
+		}
+	}
+	s := &obs.Status
+	s.Version = a.version
+	s.ConnectedAt = &metav1.MicroTime{Time: a.first.UTC().Truncate(time.Microsecond)}
+	found.Product, s.ProductReason = cluster.IdentifyProduct(c.target.context, c.target.cluster, a.version)
 	if c.target.config.Insecure {
 		obs.Warnings = append(obs.Warnings, "the certificate of "+c.target.endpoint()+
 			" is not checked: insecure-skip-tls-verify is set for cluster "+quote(c.target.context.Cluster))
 	}
 	a.arch(obs)
-	a.registry(obs)
+	a.registry(s)
 	return nil
 }
 

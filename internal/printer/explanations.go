@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"github.com/sextant-dev/sextant/builtins"
-	"github.com/sextant-dev/sextant/cluster/image"
 )
 
 // ExplanationFormats are the formats of image names, the default first.
@@ -23,6 +22,7 @@ type explanation struct {
 	Network     string    `json:"network,omitempty"`
 	Rule        string    `json:"rule"`
 	Registry    *registry `json:"registry,omitempty"`
+	Forbidden   bool      `json:"registryForbidden,omitempty"`
 	Steps       []step    `json:"steps"`
 }
 
@@ -54,20 +54,25 @@ func Explanations(w io.Writer, format string, all []builtins.Explanation) error 
 	fmt.Fprintln(t, "ON\tREF\tLOCAL\tCLUSTER\tNETWORK\tRULE")
 	for i := range all {
 		e := &all[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Cluster, e.Ref, e.Names.Local, e.Names.Cluster, dash(e.Names.Network), reason(&e.Explanation))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Cluster, e.Ref, e.Names.Local, e.Names.Cluster, dash(e.Names.Network), reason(e))
 	}
 	return t.Flush()
 }
 
 // reason is the rule and what it was applied with.
-func reason(e *image.Explanation) string {
-	if e.Registry == nil {
-		return string(e.Names.Rule) + " (no registry)"
+func reason(e *builtins.Explanation) string {
+	rule := string(e.Names.Rule)
+	switch {
+	case e.Registry == nil && e.Forbidden:
+		return rule + " (the registry could not be read: forbidden)"
+	case e.Registry == nil:
+		return rule + " (no registry)"
+	case e.Registry.Source == "": // a recording by hand may lack it
+		return rule
+	case e.Forbidden:
+		return fmt.Sprintf("%s (registry %s; the one advertised could not be read: forbidden)", rule, e.Registry.Source)
 	}
-	if e.Registry.Source == "" { // a recording by hand may lack it
-		return string(e.Names.Rule)
-	}
-	return fmt.Sprintf("%s (registry %s)", e.Names.Rule, e.Registry.Source)
+	return fmt.Sprintf("%s (registry %s)", rule, e.Registry.Source)
 }
 
 func explanationOf(e *builtins.Explanation) explanation {
@@ -78,6 +83,7 @@ func explanationOf(e *builtins.Explanation) explanation {
 		Cluster:     e.Names.Cluster,
 		Network:     e.Names.Network,
 		Rule:        string(e.Names.Rule),
+		Forbidden:   e.Forbidden,
 		Steps:       make([]step, len(e.Steps)),
 	}
 	if r := e.Registry; r != nil {

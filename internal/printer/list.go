@@ -75,7 +75,7 @@ var narrowColumns = []column{
 var wideColumns = []column{
 	{"NAMESPACE", func(c *cluster.Cluster) string { return kubernetes(c).Namespace }},
 	{"ARCHITECTURES", func(c *cluster.Cluster) string { return strings.Join(c.Status.Architectures, ",") }},
-	{"REGISTRY SOURCE", func(c *cluster.Cluster) string { return c.Status.RegistrySource }},
+	{"REGISTRY SOURCE", registrySource},
 	{"ENDPOINT", func(c *cluster.Cluster) string { return c.Status.Endpoint }},
 	{"CONNECTED AT", func(c *cluster.Cluster) string {
 		if c.Status.ConnectedAt == nil {
@@ -133,12 +133,24 @@ func registryHost(c *cluster.Cluster) string {
 	switch {
 	case c.Status.Registry != nil:
 		return c.Status.Registry.Host
+	case c.Status.RegistrySource == cluster.SourceUnknown:
+		return cluster.SourceUnknown
 	case c.Status.RegistrySource == cluster.SourceNone:
 		return "" // the script prefers none to the declared one
 	case c.Spec.DefaultRegistry != nil:
 		return c.Spec.DefaultRegistry.Host
 	}
 	return ""
+}
+
+// registrySource shows where the registry comes from, and that the cluster's own
+// could not be read.
+func registrySource(c *cluster.Cluster) string {
+	source := c.Status.RegistrySource
+	if c.Status.RegistryReason == cluster.ReasonForbidden {
+		source += " (forbidden)"
+	}
+	return source
 }
 
 func status(c *cluster.Cluster) string {
