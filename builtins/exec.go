@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"os/exec"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -18,6 +18,8 @@ import (
 type Command struct {
 	// Args are the program and its arguments.
 	Args []string
+	// Or are run in place of Args if that program is not found.
+	Or []string
 	// Dir is the folder to run in, slash-separated, below the root.
 	Dir string
 	// Env is added to the environment, KEY=VALUE each.
@@ -31,15 +33,29 @@ type Command struct {
 	Quiet bool
 }
 
-// An Executor runs programs for local(), kustomize() and helm(). Run returns
-// the standard output; when ctx is done, the program and its children are
-// killed. A program that is not there is an error that is [exec.ErrNotFound].
-type Executor interface {
-	Run(ctx context.Context, c Command) ([]byte, error)
+// Result is what a program came to.
+type Result struct {
+	// Stdout is what it printed to standard output.
+	Stdout []byte
+	// Stderr is the beginning of what it printed to standard error, [MaxStderr] bytes
+	// at most.
+	Stderr []byte
+	// Status is its exit status.
+	Status int
 }
 
-// ErrExecOff says that a script may run no programs.
-var ErrExecOff = errors.New("running programs is off: allow it with --allow-exec, for a script you trust")
+// MaxStderr is how much of standard error a [Result] holds.
+const MaxStderr = 64 << 10
+
+// An Executor runs programs for local(), kustomize() and helm(). When ctx is
+// done, the program and its children are killed. A program that cannot be run, or
+// that a signal ends, is an error; one that exits with a status is a Result.
+type Executor interface {
+	Run(ctx context.Context, c Command) (Result, error)
+}
+
+// ErrExecOff is the error of a script that may not run programs.
+var ErrExecOff = errors.New("running programs is off: allow it with --allow-exec, for a script you trust, or answer for them with --exec")
 
 // execFunctions run programs on this machine, where that is allowed.
 func execFunctions() []row {
@@ -119,12 +135,10 @@ func kustomize(p *params) body {
 			return nil, c.Errorf("%w", err)
 		}
 		dir = "./" + dir // no flag
-		source := "kustomize " + dir
-		out, err := r.execute(c, Command{Args: append([]string{"kustomize", "build", dir}, flags.Of(c)...)}, source)
-		if errors.Is(err, exec.ErrNotFound) {
-			out, err = r.execute(c, Command{Args: append([]string{"kubectl", "kustomize", dir}, flags.Of(c)...)}, source)
-		}
-		return out, err
+		return r.execute(c, Command{
+			Args: append([]string{"kustomize", "build", dir}, flags.Of(c)...),
+			Or:   append([]string{"kubectl", "kustomize", dir}, flags.Of(c)...),
+		}, "kustomize "+dir)
 	})
 }
 
@@ -178,11 +192,24 @@ func (r *Run) present(p string) (string, error) {
 
 // execute runs a program and returns what it printed.
 func (r *Run) execute(c *call, cmd Command, source string) (sl.Value, error) {
-	out, err := r.options.Exec.Run(r.ctx, cmd)
+	out, err := r.output(cmd)
 	if err != nil {
 		return nil, c.Errorf("%w", err)
 	}
 	return &blob{text: string(out), source: source}, nil
+}
+
+// output runs a program, if the run may, and returns its standard output. It must
+// exit with status 0.
+func (r *Run) output(cmd Command) ([]byte, error) {
+	if r.options.Exec == nil {
+		return nil, ErrExecOff
+	}
+	result, err := r.options.Exec.Run(r.ctx, cmd)
+	if err == nil && result.Status != 0 {
+		err = fmt.Errorf("%s exited with status %d", cmd.Args[0], result.Status)
+	}
+	return result.Stdout, err
 }
 
 // kubeContext picks the context that a command may use: of the one given,

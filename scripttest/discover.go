@@ -194,6 +194,7 @@ func (d *discovery) archive(path string) (*place, error) {
 const (
 	scriptName      = "Clusterfile"
 	recordingName   = "clusters.yaml"
+	programsName    = "exec.yaml"
 	goldenPrefix    = "want."
 	functionsSuffix = "_test.star"
 	archiveSuffix   = ".txtar"
@@ -205,12 +206,13 @@ func isTestName(name string) bool {
 	return name == scriptName || strings.HasPrefix(name, goldenPrefix) || strings.HasSuffix(name, functionsSuffix)
 }
 
-// place is a folder or an archive and the tests in it, which share a recording.
+// place is a folder or an archive and the tests in it, which share recordings.
 type place struct {
 	path      string // as reports name it
 	store     store
 	cases     []*testCase
 	recording recording
+	programs  programs
 }
 
 // testCase is one test, as data.
@@ -284,12 +286,18 @@ func (p *place) functions(file string) []*testCase {
 	return cases
 }
 
-// unread says which recorded clusters the tests of the place did not read.
-func (p *place) unread() error {
-	names := p.recording.unread()
-	if len(names) == 0 {
+// unread reports what the recordings hold and no test of the place read: clusters,
+// unless they are live, and programs.
+func (p *place) unread(live bool) error {
+	if names := p.recording.unread(); !live && len(names) > 0 {
+		return errors.New(recordingName + " records what no test reads: " + strings.Join(names, ", ") +
+			"; remove it there, or declare it in the script")
+	}
+	if p.programs.replay == nil {
 		return nil
 	}
-	return errors.New(recordingName + " records what no test reads: " + strings.Join(names, ", ") +
-		"; remove it there, or declare it in the script")
+	if commands := p.programs.replay.Unused(); len(commands) > 0 {
+		return errors.New(programsName + " records what no test runs: " + strings.Join(commands, "; ") + "; remove it there, or record again")
+	}
+	return nil
 }

@@ -24,6 +24,8 @@
 // Beside them stand the inputs, each optional:
 //
 //	clusters.yaml  what the run observes: a ClusterList as eval printed it
+//	exec.yaml      what programs answer, as --record-exec wrote it; a program that
+//	               it lacks fails, and so does one in it that no test runs
 //	env            the environment, one KEY=VALUE a line
 //	args           the values for config.parse(), one a line
 //

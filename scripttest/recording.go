@@ -4,11 +4,46 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"sync"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/execlog"
 )
+
+// programs is the exec.yaml of a place, nil if there is none.
+type programs struct {
+	once   sync.Once
+	err    error
+	replay *execlog.Replay
+}
+
+// load reads the recording the first time it is called.
+func (p *programs) load(s store) error {
+	p.once.Do(func() {
+		data, err := s.read(programsName)
+		if err == nil {
+			var recorded *execlog.Recording
+			if recorded, err = execlog.Parse(programsName, data); err == nil {
+				p.replay = execlog.NewReplay(programsName, recorded)
+			}
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			p.err = err
+		}
+	})
+	return p.err
+}
+
+// executor answers one run, whose programs print to stderr.
+func (p *programs) executor(stderr io.Writer) builtins.Executor {
+	if p.replay == nil {
+		return nil
+	}
+	return p.replay.Executor("/", stderr)
+}
 
 // recording is the clusters.yaml of a place. It answers the scripts and notes
 // which clusters they read. It is safe for concurrent use once loaded.

@@ -52,9 +52,7 @@ func (c Config) Test(ctx context.Context, paths ...string) (*Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("tests ended early: %w", err)
 	}
-	if !c.live() {
-		reportUnread(cases, report.Results)
-	}
+	reportUnread(cases, report.Results, c.live())
 	if c.Cover {
 		report.Coverage = counts.files()
 	}
@@ -117,7 +115,7 @@ func (c *Config) run(ctx context.Context, t *testCase, counts *coverage) Result 
 // reportUnread fails the first test of each place whose recording holds what
 // no test read. Where a test of the place did not run, or failed, that would
 // say nothing.
-func reportUnread(cases []*testCase, results []Result) {
+func reportUnread(cases []*testCase, results []Result, live bool) {
 	passed := map[*place]int{}
 	for i, t := range cases {
 		if len(results[i].Failures) == 0 {
@@ -130,7 +128,7 @@ func reportUnread(cases []*testCase, results []Result) {
 			continue
 		}
 		told[t.place] = true
-		if err := t.place.unread(); err != nil {
+		if err := t.place.unread(live); err != nil {
 			results[i].Failures = broken(err)
 		}
 	}
@@ -171,6 +169,10 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 	defer release()
 
 	var said strings.Builder
+	if err := t.place.programs.load(s); err != nil {
+		return nil, err
+	}
+	options.Exec = t.place.programs.executor(&said)
 	options.Warn = func(w builtins.Warning) { fmt.Fprintln(&said, w) }
 	script := s.script(t.file)
 	engine := starlark.Engine{

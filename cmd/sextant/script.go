@@ -25,7 +25,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
 	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/internal/localexec"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -41,7 +40,7 @@ type scriptFlags struct {
 	timeout    time.Duration
 	root       string
 	limits     limitFlags
-	allowExec  bool
+	programs   programFlags
 	verbose    bool
 }
 
@@ -52,7 +51,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
 	f.limits.add(flags)
-	flags.BoolVar(&f.allowExec, "allow-exec", false, "let the script run programs with local(), kustomize() and helm()")
+	f.programs.add(cmd)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
 	for _, name := range []string{"clusters", "kubeconfig"} {
 		if err := cmd.MarkFlagFilename(name); err != nil {
@@ -65,7 +64,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 }
 
 // recordingFlag is the name of a recording. An empty one, of a shell variable that
-// is not set, must not become a live run.
+// is not set, must not become a run without it.
 type recordingFlag string
 
 func (f *recordingFlag) String() string { return string(*f) }
@@ -73,7 +72,7 @@ func (f *recordingFlag) Type() string   { return "string" }
 
 func (f *recordingFlag) Set(name string) error {
 	if name == "" {
-		return errors.New("name a file, or leave the flag out to connect to the clusters")
+		return errors.New("name a file, or leave the flag out")
 	}
 	*f = recordingFlag(name)
 	return nil
@@ -132,12 +131,12 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
 	}
-	release := func() error { return nil }
-	if r.flags.allowExec {
-		runner := &localexec.Runner{Root: script.root, Env: os.Environ(), Pin: live.pin, Stderr: a.console}
-		options.Exec, release = runner, runner.Close
+	programs, err := r.flags.programs.programs(a, script.root, os.Environ(), live.pin)
+	if err != nil {
+		return err
 	}
-	defer func() { a.warn(release()) }()
+	options.Exec = programs.executor
+	defer func() { a.warn(programs.close()) }()
 	if r.options != nil {
 		r.options(&options)
 	}
@@ -150,7 +149,12 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		return engine.Run(ctx, script.name, run)
 	})
 	stop()
-	a.warn(release()) // before anything is printed that nobody may read
+	a.warn(programs.close()) // before anything is printed that nobody may read
+	if saved := programs.save(); err == nil {
+		err = saved
+	} else {
+		a.warn(saved)
+	}
 	if err != nil && !errors.As(err, new(*starlark.ScriptError)) && !errors.As(err, new(starlark.ScriptErrors)) {
 		return failure{err}
 	}

@@ -50,51 +50,56 @@ type Runner struct {
 
 var _ builtins.Executor = (*Runner)(nil)
 
-// Run runs a program to its end and returns its standard output. When ctx is
-// done, it and its children are killed.
-func (r *Runner) Run(ctx context.Context, c builtins.Command) ([]byte, error) {
+// Run runs a program to its end. When ctx is done, it and its children are killed.
+func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, error) {
 	kubeconfig, err := r.kubeconfig(c.Context)
 	if err != nil {
-		return nil, err
+		return builtins.Result{}, err
 	}
-	path, err := r.lookPath(c)
+	args := c.Args
+	path, err := r.lookPath(args[0])
+	if errors.Is(err, exec.ErrNotFound) && c.Or != nil {
+		args = c.Or
+		path, err = r.lookPath(args[0])
+	}
 	if err != nil {
-		return nil, err
+		return builtins.Result{}, err
 	}
 	stdout := &limited{left: MaxOutput}
-	cmd := exec.CommandContext(ctx, path, c.Args[1:]...)
-	cmd.Args[0] = c.Args[0]
+	cmd := exec.CommandContext(ctx, path, args[1:]...)
+	cmd.Args[0] = args[0]
 	cmd.Dir = filepath.Join(r.Root, filepath.FromSlash(c.Dir))
 	// In a pod, kubectl takes these two where its kubeconfig is empty.
 	env := environ.List(r.Env).Without("KUBERNETES_SERVICE_HOST").Without("KUBERNETES_SERVICE_PORT")
 	cmd.Env = append(append(env.Without("KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
 	cmd.Stdin = strings.NewReader(c.Stdin)
-	cmd.Stdout, cmd.Stderr = stdout, r.Stderr
-	if c.Quiet || cmd.Stderr == nil {
-		cmd.Stderr = io.Discard
+	stderr := &head{left: builtins.MaxStderr, next: r.Stderr}
+	if c.Quiet || r.Stderr == nil {
+		stderr.next = io.Discard
 	}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.WaitDelay = drain
 	err = procgroup.Run(cmd)
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return builtins.Result{}, context.Cause(ctx)
 	case stdout.full:
-		return nil, fmt.Errorf("%s printed more than %d MiB", c.Args[0], MaxOutput>>20)
-	case errors.As(err, &exit):
-		return nil, fmt.Errorf("%s ended with %w", c.Args[0], err)
-	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
-		return nil, err
+		return builtins.Result{}, fmt.Errorf("%s printed more than %d MiB", args[0], MaxOutput>>20)
+	case errors.As(err, &exit) && !exit.Exited():
+		return builtins.Result{}, fmt.Errorf("%s was ended by %w", args[0], err)
+	case err != nil && exit == nil && !errors.Is(err, exec.ErrWaitDelay):
+		return builtins.Result{}, err
 	}
-	return stdout.kept.Bytes(), nil
+	return builtins.Result{Stdout: stdout.kept.Bytes(), Stderr: stderr.kept.Bytes(), Status: cmd.ProcessState.ExitCode()}, nil
 }
 
-// lookPath finds the program. A name with a slash is below the command's folder.
-func (r *Runner) lookPath(c builtins.Command) (string, error) {
-	if strings.ContainsRune(c.Args[0], '/') {
-		return c.Args[0], nil
+// lookPath finds a program. A name with a slash is below the command's folder.
+func (r *Runner) lookPath(name string) (string, error) {
+	if strings.ContainsRune(name, '/') {
+		return name, nil
 	}
-	return environ.List(r.Env).LookPath(c.Args[0])
+	return environ.List(r.Env).LookPath(name)
 }
 
 // kubeconfig returns the file with the one context, or one without any.
@@ -162,4 +167,18 @@ func (l *limited) Write(p []byte) (int, error) {
 	}
 	l.left -= len(p)
 	return l.kept.Write(p)
+}
+
+// head passes on what is written and keeps its beginning.
+type head struct {
+	kept bytes.Buffer
+	left int
+	next io.Writer
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	n := min(len(p), h.left)
+	h.kept.Write(p[:n])
+	h.left -= n
+	return h.next.Write(p)
 }

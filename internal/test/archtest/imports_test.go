@@ -64,7 +64,7 @@ var rules = map[string]rule{
 	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
-		own:    []string{"builtins", "cluster", "diag", "starlark", "internal/atomicfile", "internal/suggest", "internal/printer"},
+		own:    []string{"builtins", "cluster", "diag", "starlark", "internal/atomicfile", "internal/execlog", "internal/suggest", "internal/printer"},
 		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
 	},
 	"examples": {},
@@ -84,6 +84,7 @@ var rules = map[string]rule{
 	"cmd/sextant/internal/console": {others: []string{"golang.org/x/term"}},
 	"internal/test/embedtest":      {},
 	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
+	"internal/execlog":             {own: []string{"builtins"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/localfile":           {},
 	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},

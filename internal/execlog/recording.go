@@ -1,0 +1,248 @@
+package execlog
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sextant-dev/sextant/builtins"
+)
+
+// Limits of a recording.
+const (
+	// MaxSize is how many bytes the questions and answers of a recording may have,
+	// and its file.
+	MaxSize = 64 << 20
+	// MaxPrograms is how many entries it may have.
+	MaxPrograms = 10_000
+)
+
+const (
+	apiVersion = "sextant.dev/v1alpha1"
+	kind       = "ExecRecording"
+)
+
+// rootMark takes the place of the root in texts.
+const rootMark = "${SEXTANT_ROOT}"
+
+// Recording is what programs answered, in the order of the calls.
+type Recording struct {
+	APIVersion string    `yaml:"apiVersion"`
+	Kind       string    `yaml:"kind"`
+	Programs   []Program `yaml:"programs"`
+}
+
+// Program is one question and its answer.
+type Program struct {
+	question `yaml:",inline"`
+	answer   `yaml:",inline"`
+}
+
+// question is what a script asks of a program. One of Shell and Args is set.
+type question struct {
+	Shell   text            `yaml:"shell,omitempty"`
+	Args    []text          `yaml:"args,omitempty,flow"`
+	Dir     string          `yaml:"dir,omitempty"`
+	Env     map[string]text `yaml:"env,omitempty"`
+	Context string          `yaml:"context,omitempty"`
+	Stdin   text            `yaml:"stdin,omitempty"`
+}
+
+type answer struct {
+	Stdout     text `yaml:"stdout"`
+	Stderr     text `yaml:"stderr,omitempty"`
+	ExitStatus int  `yaml:"exitStatus,omitempty"`
+}
+
+// text is a string that is written as a literal block where that can hold it.
+type text string
+
+// MarshalYAML quotes a text of which a block would lose the indentation.
+func (t text) MarshalYAML() (any, error) {
+	if t != "" && strings.ContainsRune(" \t\n", rune(t[0])) {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: string(t)}, nil
+	}
+	return string(t), nil
+}
+
+// Parse reads a recording. name is the file, for messages.
+func Parse(name string, data []byte) (*Recording, error) {
+	if len(data) > MaxSize {
+		return nil, fmt.Errorf("%s: over the limit of %d bytes for a recording", name, MaxSize)
+	}
+	r := &Recording{}
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	if err := d.Decode(r); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %s", name, strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
+	}
+	switch {
+	case cmp.Or(r.APIVersion, apiVersion) != apiVersion || cmp.Or(r.Kind, kind) != kind:
+		return nil, fmt.Errorf("%s: it holds %s of %s, want %s of %s", name, r.Kind, r.APIVersion, kind, apiVersion)
+	case len(r.Programs) > MaxPrograms:
+		return nil, fmt.Errorf("%s: over the limit of %d for programs", name, MaxPrograms)
+	}
+	for i, p := range r.Programs {
+		if (p.Shell == "") == (len(p.Args) == 0) {
+			return nil, fmt.Errorf("%s: programs[%d]: set one of shell and args", name, i)
+		}
+	}
+	return r, nil
+}
+
+// YAML writes the recording.
+func (r *Recording) YAML() ([]byte, error) {
+	r.APIVersion, r.Kind = apiVersion, kind
+	var out bytes.Buffer
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	if err := e.Encode(r); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), e.Close()
+}
+
+// ask makes the question of a command.
+func ask(c builtins.Command) question {
+	q := question{Stdin: text(c.Stdin)}
+	for _, a := range c.Args {
+		q.Args = append(q.Args, text(a))
+	}
+	if len(c.Args) == 3 && c.Args[0] == "sh" && c.Args[1] == "-c" {
+		q.Shell, q.Args = text(c.Args[2]), nil
+	}
+	if c.Dir != "." {
+		q.Dir = c.Dir
+	}
+	if c.Context != nil {
+		q.Context = *c.Context
+	}
+	for _, kv := range c.Env {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			if q.Env == nil {
+				q.Env = map[string]text{}
+			}
+			q.Env[k] = text(v)
+		}
+	}
+	return q
+}
+
+// command is the question as a shell would show it.
+func (q question) command() string {
+	if q.Shell != "" {
+		return "sh -c " + builtins.ShellQuote(string(q.Shell))
+	}
+	words := make([]string, len(q.Args))
+	for i, a := range q.Args {
+		words[i] = builtins.ShellQuote(string(a))
+	}
+	return strings.Join(words, " ")
+}
+
+// texts applies f to every text of the question that may hold a path.
+func (q question) texts(f func(string) string) question {
+	q.Shell, q.Stdin = text(f(string(q.Shell))), text(f(string(q.Stdin)))
+	q.Args = slices.Clone(q.Args)
+	for i, a := range q.Args {
+		q.Args[i] = text(f(string(a)))
+	}
+	q.Env = maps.Clone(q.Env)
+	for k, v := range q.Env {
+		q.Env[k] = text(f(string(v)))
+	}
+	return q
+}
+
+func (q question) size() int {
+	n := len(q.Shell) + len(q.Dir) + len(q.Context) + len(q.Stdin)
+	for _, a := range q.Args {
+		n += len(a)
+	}
+	for k, v := range q.Env {
+		n += len(k) + len(v)
+	}
+	return n
+}
+
+// differs names the first part in which two questions differ, "" for none.
+func (q question) differs(other question) string {
+	switch {
+	case q.Shell != other.Shell || !slices.Equal(q.Args, other.Args):
+		return "command"
+	case q.Dir != other.Dir:
+		return "dir"
+	case !maps.Equal(q.Env, other.Env):
+		return "env"
+	case q.Stdin != other.Stdin:
+		return "stdin"
+	case q.Context != other.Context:
+		return "context"
+	}
+	return ""
+}
+
+func (a answer) texts(f func(string) string) answer {
+	a.Stdout, a.Stderr = text(f(string(a.Stdout))), text(f(string(a.Stderr)))
+	return a
+}
+
+// withoutRoots puts the mark in the place of each of the roots that a path begins
+// with.
+func withoutRoots(roots []string) func(string) string {
+	return func(s string) string {
+		for _, root := range roots {
+			s = withoutRoot(root)(s)
+		}
+		return s
+	}
+}
+
+// withoutRoot is withoutRoots of one. A root that is all of the file system is in
+// no path.
+func withoutRoot(root string) func(string) string {
+	root = strings.TrimSuffix(root, "/")
+	return func(s string) string {
+		if root == "" || !strings.Contains(s, root) {
+			return s
+		}
+		var out strings.Builder
+		for {
+			i := strings.Index(s, root)
+			if i < 0 {
+				out.WriteString(s)
+				return out.String()
+			}
+			end := i + len(root)
+			out.WriteString(s[:i])
+			if (i == 0 || !inPath(s[i-1])) && (end == len(s) || !inName(s[end])) {
+				out.WriteString(rootMark)
+			} else {
+				out.WriteString(root)
+			}
+			s = s[end:]
+		}
+	}
+}
+
+// withRoot puts the root in the place of the mark.
+func withRoot(root string) func(string) string {
+	root = strings.TrimSuffix(root, "/")
+	return func(s string) string {
+		s = strings.ReplaceAll(s, rootMark+"/", root+"/")
+		return strings.ReplaceAll(s, rootMark, cmp.Or(root, "/"))
+	}
+}
+
+func inName(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80 || strings.IndexByte("._-", c) >= 0
+}
+
+func inPath(c byte) bool { return inName(c) || c == '/' }
