@@ -13,8 +13,8 @@ import (
 func flowFunctions() []row {
 	return []row{
 		{Name: "warn", Returns: "None", Doc: "Prints a warning with the place of the call, and goes on.", Define: warn},
-		{Name: "fail", Returns: "None", Doc: "Ends the script as failed.", Define: fail},
-		{Name: "exit", Returns: "None", Doc: "Ends the script early and well, also from a loaded file.", Define: exit},
+		{Name: "fail", Returns: "never", Doc: "Ends the script as failed.", Define: fail},
+		{Name: "exit", Returns: "never", Doc: "Ends the script early and well, also from a loaded file.", Define: exit},
 		{Name: "output", Returns: "None", Doc: "Declares a named result of the script.", Declares: true, Define: output},
 	}
 }

@@ -12,6 +12,8 @@ import (
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // AssertionError is the failure of an assertion in a script.
@@ -24,14 +26,27 @@ type AssertionError struct {
 
 func (e *AssertionError) Error() string { return e.Func + ": " + e.Message }
 
-// Names lists what a test of the script at path predeclares besides Sextant's
-// builtins: assert, where it is a file of assertion tests.
-func Names(path string) []string {
-	if strings.HasSuffix(path, functionsSuffix) {
-		return []string{assertName}
+// Describe returns what package analysis knows of the names that a test of the
+// script at path predeclares besides Sextant's builtins: assert, if it is a file
+// of assertion tests.
+func Describe(path string) analysis.Rows {
+	if !strings.HasSuffix(path, functionsSuffix) {
+		return analysis.Rows{}
 	}
-	return nil
+	rows, err := analysis.ParseRows(assertRows)
+	if err != nil {
+		panic(err) // the rows are part of the program
+	}
+	return rows
 }
+
+const assertRows = `
+assert.eq(got: any, want: any) -> None  # Fails if the values differ; compares down to 100 levels.
+assert.ne(got: any, other: any) -> None  # Fails if the values are equal.
+assert.true(value: any, msg: str = "") -> None  # Fails if the value is not true, with the message if there is one.
+assert.contains(all: any, one: any) -> None  # Fails if one is not in all.
+assert.fails(fn: function, pattern: str) -> str  # Fails if fn() does not fail, or its message does not match the pattern; returns the message.
+`
 
 // assertName is the module of assertion tests.
 const assertName = "assert"

@@ -184,7 +184,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 	}
 	o := &outcome{run: builtins.New(options), made: map[string]made{}}
 	plugins := []starlark.Plugin{o.run}
-	if Names(t.file) != nil {
+	if strings.HasSuffix(t.file, functionsSuffix) {
 		plugins = append(plugins, asserts{})
 	}
 	if c.Plugins != nil {

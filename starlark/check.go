@@ -4,42 +4,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
-	"go.starlark.net/resolve"
-	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
-// Check parses file and everything that it loads, and resolves every name,
-// without executing anything. The names are those that the plugins of a run
-// would add.
+// Check parses file and everything that it loads, and analyzes it without
+// executing anything. What scripts can use is in e.Table.
 //
-// The error is a [*ScriptError] or [ScriptErrors] with every mistake found: the
-// first syntax error of each file, a hundred undefined names of each, and loads that can't
-// work. Frames of a mistake in a loaded file name the load statements that led
-// to it.
-func (e *Engine) Check(ctx context.Context, file string, names []string) error {
+// The diagnostics of the program are what was found: the first syntax error of
+// each file, and all that package analysis reports. Those of a loaded file have
+// the load statements that led to it. The error is one that kept Check from its
+// work: file cannot be read, or ctx is done.
+func (e *Engine) Check(ctx context.Context, file string) (*analysis.Program, error) {
 	if e.Files == nil {
-		return errors.New("starlark: Engine.Files is nil: set it to the file system that holds the scripts")
+		return nil, errors.New("starlark: Engine.Files is nil: set it to the file system that holds the scripts")
 	}
 	name, err := resolveName("", file)
 	if err != nil {
-		return fmt.Errorf("cannot check %s: %w", file, err)
+		return nil, fmt.Errorf("cannot check %s: %w", file, err)
 	}
 	limits := e.Limits.withDefaults()
 	c := &checker{
 		ctx:       ctx,
 		sources:   newSources(e, limits),
 		loadDepth: limits.LoadDepth,
-		names:     names,
+		table:     e.Table,
 		resolve:   e.Resolve,
-		globals:   map[string][]string{},
+		program:   &analysis.Program{},
+		files:     map[string]*analysis.File{},
 	}
-	if err := c.file(name, nil); err != nil {
-		return fmt.Errorf("cannot check %s: %w", name, err)
+	if _, err := c.file(name, nil); err != nil {
+		return nil, fmt.Errorf("cannot check %s: %w", name, err)
 	}
-	return c.found.asError()
+	return c.program, nil
 }
 
 // checker is the state of one Check.
@@ -47,85 +47,100 @@ type checker struct {
 	ctx       context.Context
 	sources   *sources
 	loadDepth int
-	names     []string
+	table     func(file string) *analysis.Table
 	resolve   func(LoadRequest) (string, bool, error)
-	globals   map[string][]string // names that each file done defines; nil where it can't be told
-	loading   []string            // files begun and not done, outermost first
-	found     ScriptErrors
+	program   *analysis.Program
+	files     map[string]*analysis.File // by name; nil while it is being checked
+	loading   []string                  // files begun and not done, outermost first
 }
 
-// file checks one file and what it loads. The frames are the load statements
-// that led to it. It returns an error only where the file can't be read.
-func (c *checker) file(name string, frames []Frame) error {
+// file checks one file and what it loads. The loads are the statements that led
+// to it. It returns an error only if the file cannot be read.
+func (c *checker) file(name string, loads []diag.Position) (*analysis.File, error) {
 	if err := canceled(c.ctx); err != nil {
-		return err
+		return nil, err
 	}
 	src, err := c.sources.read(c.ctx, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.globals[name] = nil
-	f, err := parse(name, src)
+	c.files[name] = nil
+	table := analysis.NewTable()
+	if c.table != nil {
+		table = c.table(name)
+	}
+	tree, err := parse(name, src)
 	if err != nil {
-		c.found = append(c.found, c.sources.mistakes(err, frames, c.names)...)
-		return nil
+		return c.done(analysis.Broken(name, src, table, diagnostics(err, name, src)), loads), nil
 	}
 	c.loading = append(c.loading, name)
-	for _, stmt := range f.Stmts {
-		if load, ok := stmt.(*syntax.LoadStmt); ok {
-			if err := c.load(name, load, frames); err != nil {
-				return err
-			}
+	loaded := map[*syntax.LoadStmt]*analysis.File{}
+	var failed []diag.Diagnostic
+	for _, stmt := range tree.Stmts {
+		load, ok := stmt.(*syntax.LoadStmt)
+		if !ok {
+			continue
+		}
+		f, err := c.load(name, load, loads)
+		switch {
+		case err == nil && f != nil && f.Tree != nil:
+			loaded[load] = f
+		case err != nil && canceled(c.ctx) != nil:
+			return nil, canceled(c.ctx)
+		case err != nil:
+			failed = append(failed, c.failedLoad(load, err))
 		}
 	}
 	c.loading = c.loading[:len(c.loading)-1]
-
-	isPredeclared := func(name string) bool { return slices.Contains(c.names, name) }
-	if err := resolve.File(f, isPredeclared, sl.Universe.Has); err != nil {
-		c.found = append(c.found, c.sources.mistakes(err, frames, c.names)...)
-	}
-	globals := []string{}
-	for _, g := range f.Module.(*resolve.Module).Globals {
-		globals = append(globals, g.First.Name)
-	}
-	c.globals[name] = globals
-	return nil
+	f := analysis.Analyze(tree, src, table, loaded)
+	f.Diagnostics = append(f.Diagnostics, failed...)
+	diag.Sort(f.Diagnostics)
+	return c.done(f, loads), nil
 }
 
-// load checks a load statement of the file from. It returns an error only where
-// the check itself must stop.
-func (c *checker) load(from string, stmt *syntax.LoadStmt, frames []Frame) error {
-	at := position(stmt.Load)
-	path := stmt.ModuleName()
-	name, err := resolveLoad(c.resolve, LoadRequest{Path: path, Calling: from, Executing: from})
-	if err == nil {
-		err = cycle(c.loading, name)
+func (c *checker) done(f *analysis.File, loads []diag.Position) *analysis.File {
+	for i := range f.Diagnostics {
+		f.Diagnostics[i].Loads = loads
 	}
-	if _, done := c.globals[name]; err == nil && !done {
-		if len(c.loading) > c.loadDepth {
-			err = &LimitError{Limit: LimitLoadDepth, Max: uint64(c.loadDepth)}
-		} else {
-			below := Frame{Position: at, Func: "<toplevel>"}
-			err = c.file(name, append(frames[:len(frames):len(frames)], below))
-		}
-	}
+	c.files[f.Name] = f
+	c.program.Files = append(c.program.Files, f)
+	return f
+}
+
+// load checks the file of a load statement. It returns an error if that cannot be
+// loaded.
+func (c *checker) load(from string, stmt *syntax.LoadStmt, loads []diag.Position) (*analysis.File, error) {
+	name, err := resolveLoad(c.resolve, LoadRequest{Path: stmt.ModuleName(), Calling: from, Executing: from})
 	if err != nil {
-		if stop := canceled(c.ctx); stop != nil {
-			return stop
-		}
-		m := c.sources.mistake(at, fmt.Sprintf("cannot load %s: %v", path, err), frames)
-		m.Cause = err
-		c.found = append(c.found, m)
-		return nil
+		return nil, err
 	}
-	if c.globals[name] == nil {
-		return nil
+	if err := cycle(c.loading, name); err != nil {
+		return nil, err
 	}
-	for _, id := range stmt.From {
-		if !slices.Contains(c.globals[name], id.Name) {
-			message := withNearest(fmt.Sprintf("load: name %s not found in module %s", id.Name, path), id.Name, c.globals[name])
-			c.found = append(c.found, c.sources.mistake(position(id.NamePos), message, frames))
-		}
+	if f, known := c.files[name]; known {
+		return f, nil
 	}
-	return nil
+	if len(c.loading) > c.loadDepth {
+		return nil, &LimitError{Limit: LimitLoadDepth, Max: uint64(c.loadDepth)}
+	}
+	return c.file(name, append(loads[:len(loads):len(loads)], position(stmt.Load)))
+}
+
+func (c *checker) failedLoad(stmt *syntax.LoadStmt, err error) diag.Diagnostic {
+	end := position(stmt.Rparen)
+	end.Column++
+	return diag.Diagnostic{
+		Severity: diag.Error, Code: "load", Range: diag.Range{Start: position(stmt.Load), End: end},
+		Summary: fmt.Sprintf("cannot load %s: %v", stmt.ModuleName(), err),
+	}
+}
+
+// diagnostics makes diagnostics of an error of parse.
+func diagnostics(err error, name, src string) []diag.Diagnostic {
+	var chain *chainError
+	if errors.As(err, &chain) {
+		at := diag.Range{Start: position(chain.at), End: position(chain.at)}
+		return []diag.Diagnostic{{Severity: diag.Error, Code: "limit", Range: at, Summary: chain.Error()}}
+	}
+	return analysis.Mistakes(err, name, src, nil, nil)
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 func TestCheck(t *testing.T) {
@@ -35,13 +38,14 @@ func TestCheck(t *testing.T) {
 			"f.star:1:1: return statement not within a function\nf.star:2:1: break not in a loop"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			e := Engine{Files: files(tc.files...)}
-			err := e.Check(t.Context(), "f.star", []string{"k8s_cluster", "docker_cluster"})
-			got := ""
+			e := Engine{Files: files(tc.files...), Table: func(string) *analysis.Table {
+				return analysis.NewTable(analysis.Rows{Names: []string{"k8s_cluster", "docker_cluster"}})
+			}}
+			program, err := e.Check(t.Context(), "f.star")
 			if err != nil {
-				got = err.Error()
+				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := cmp.Diff(tc.want, summaries(program)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -56,11 +60,12 @@ func TestCheckAgreesWithRun(t *testing.T) {
 		"def f(a, a): pass", "  x = 1", "x = 1 +", "f = 08", "a\nb\nc",
 	} {
 		e := Engine{Files: files("f.star", text, "g.star", "load('lib/h.star', 'x')", "lib/h.star", "undefined_name")}
-		run, check := e.Run(t.Context(), "f.star"), e.Check(t.Context(), "f.star", nil)
-		if run == nil || check == nil {
-			t.Fatalf("%q: run %v, check %v", text, run, check)
+		run := e.Run(t.Context(), "f.star")
+		program, err := e.Check(t.Context(), "f.star")
+		if run == nil || err != nil || len(program.Diagnostics()) == 0 {
+			t.Fatalf("%q: run %v, check %v", text, run, err)
 		}
-		first, _, _ := strings.Cut(check.Error(), "\n")
+		first, _, _ := strings.Cut(summaries(program), "\n")
 		if got, _, _ := strings.Cut(run.Error(), "\n"); got != first {
 			t.Errorf("%q:\nrun   %s\ncheck %s", text, got, first)
 		}
@@ -68,7 +73,7 @@ func TestCheckAgreesWithRun(t *testing.T) {
 }
 
 func TestCheckCannotStart(t *testing.T) {
-	if err := new(Engine).Check(t.Context(), "f.star", nil); err == nil {
+	if _, err := new(Engine).Check(t.Context(), "f.star"); err == nil {
 		t.Error("an engine without files is accepted")
 	}
 	e := Engine{Files: files("f.star", "load('g.star', 'x')", "g.star", "x = 1")}
@@ -76,13 +81,13 @@ func TestCheckCannotStart(t *testing.T) {
 		"Clusterfile": "cannot check Clusterfile: file does not exist",
 		"../x":        "cannot check ../x: the path leaves the root folder of the scripts",
 	} {
-		if err := e.Check(t.Context(), file, nil); err == nil || err.Error() != want {
+		if _, err := e.Check(t.Context(), file); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := e.Check(ctx, "f.star", nil); !errors.Is(err, context.Canceled) {
+	if _, err := e.Check(ctx, "f.star"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled in it", err)
 	}
 }
@@ -96,7 +101,7 @@ func TestCheckIsCanceledWhileLoading(t *testing.T) {
 			return nil, false, nil
 		},
 	}
-	if err := e.Check(ctx, "f.star", nil); !errors.Is(err, context.Canceled) {
+	if _, err := e.Check(ctx, "f.star"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled in it", err)
 	}
 }
@@ -107,10 +112,26 @@ func TestCheckLimits(t *testing.T) {
 		Files: files("f.star", "load('g.star', 'x')", "g.star", "load('h.star', 'x')", "h.star", "x = 1",
 			"big.star", "load('g.star', 'x') "+strings.Repeat("#", 40)),
 	}
-	for _, file := range []string{"f.star", "big.star"} {
-		var limit *LimitError
-		if err := e.Check(t.Context(), file, nil); !errors.As(err, &limit) {
-			t.Errorf("%s: got %v, want a *LimitError", file, err)
+	var limit *LimitError
+	if _, err := e.Check(t.Context(), "big.star"); !errors.As(err, &limit) {
+		t.Errorf("got %v, want a *LimitError", err)
+	}
+	program, err := e.Check(t.Context(), "f.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := summaries(program), "g.star:1:1: cannot load h.star: "; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// summaries lists the errors of a program, one a line.
+func summaries(p *analysis.Program) string {
+	var lines []string
+	for _, d := range p.Diagnostics() {
+		if d.Severity == diag.Error {
+			lines = append(lines, d.Start.String()+": "+d.Summary)
 		}
 	}
+	return strings.Join(lines, "\n")
 }

@@ -10,6 +10,7 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // Engine says how scripts run. The zero value of each field but Files is a
@@ -45,6 +46,10 @@ type Engine struct {
 	// file. The name is relative to the root, or begins with "@" and is then the
 	// Loader's.
 	Resolve func(l LoadRequest) (name string, ok bool, err error)
+
+	// Table, if set, describes what a file can use: for Check, and for what Run
+	// suggests instead of a name that nothing defines.
+	Table func(file string) *analysis.Table
 
 	// OnStop, if set, is told why a run is made to end: ctx is done, or the script
 	// went over Limits.Time or Limits.Memory. Run returns when the script has

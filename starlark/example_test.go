@@ -9,6 +9,7 @@ import (
 
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // Run a file and the file that it loads, with a plugin that collects what the
@@ -53,15 +54,29 @@ func ExampleScriptError() {
 	// steps 1000
 }
 
-// Find every mistake that shows without running anything.
+// Find the mistakes of a script without running it. The program's own functions
+// are described in a row each.
 func ExampleEngine_Check() {
-	engine := &starlark.Engine{Files: fstest.MapFS{"Clusterfile": {Data: []byte("gret('Ada')\nlenn([])\n")}}}
-	err := engine.Check(context.Background(), "Clusterfile", []string{"greet"})
-	starlark.Render(os.Stdout, err)
+	own, err := analysis.ParseRows("deploy(service: str, replicas: int = 1) -> None  # Deploys a service.")
+	if err != nil {
+		panic(err)
+	}
+	engine := &starlark.Engine{
+		Files: fstest.MapFS{"Clusterfile": {Data: []byte("deploy('web', replica=2)\nlenn([])\n")}},
+		Table: func(string) *analysis.Table { return analysis.NewTable(own) },
+	}
+	program, err := engine.Check(context.Background(), "Clusterfile")
+	if err != nil {
+		panic(err)
+	}
+	printer := diag.Printer{Line: program.Line}
+	if err := printer.Print(os.Stdout, program.Diagnostics()); err != nil {
+		panic(err)
+	}
 	// Output:
-	// Error: Clusterfile:1:1: undefined: gret (did you mean greet?)
-	//   1 | gret('Ada')
-	//     | ^
+	// Error: Clusterfile:1:15: deploy: unexpected keyword argument "replica" (did you mean "replicas"?)
+	//   1 | deploy('web', replica=2)
+	//     |               ^
 	//
 	// Error: Clusterfile:2:1: undefined: lenn (did you mean len?)
 	//   2 | lenn([])

@@ -1,21 +1,18 @@
 package starlark
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"strings"
 
-	"go.starlark.net/resolve"
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/internal/suggest"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // staticError carries mistakes of a loaded file, which have their frames
@@ -120,66 +117,39 @@ func innermost(err error) *sl.EvalError {
 	return deepest
 }
 
-// maxMistakes is how many mistakes of one file are told: nobody reads more, and
-// each takes a search for its line.
-const maxMistakes = 100
-
 // mistakes makes errors, in the order of the source, from one of the parser or
 // the resolver. The frames are those of the load statements that led to the
 // file, names what plugins add.
-func (s *sources) mistakes(err error, frames []Frame, names []string) ScriptErrors {
-	var list resolve.ErrorList
-	var parse syntax.Error
+func (s *sources) mistakes(err error, name string, frames []Frame, names []string) ScriptErrors {
 	var chain *chainError
-	switch {
-	case errors.As(err, &list):
-	case errors.As(err, &parse):
-		list = resolve.ErrorList{{Pos: parse.Pos, Msg: parse.Msg}}
-	case errors.As(err, &chain):
-		m := s.mistake(position(chain.at), chain.Error(), frames)
-		m.Cause = chain.limit
-		return ScriptErrors{m}
+	if errors.As(err, &chain) {
+		at := position(chain.at)
+		return ScriptErrors{{Frames: append(frames[:len(frames):len(frames)], Frame{Position: at}), Message: chain.Error(), Source: s.line(at), Cause: chain.limit}}
+	}
+	var hint func(string) string
+	if s.engine.Table != nil {
+		hint = s.engine.Table(name).Hint
 	}
 	var out ScriptErrors
-	for _, one := range list[:min(len(list), maxMistakes)] {
-		out = append(out, s.mistake(position(one.Pos), withSuggestion(one.Msg, names), frames))
+	for _, d := range analysis.Mistakes(err, name, s.texts[name], names, hint) {
+		out = append(out, &ScriptError{
+			Frames:     append(frames[:len(frames):len(frames)], Frame{Position: d.Start}),
+			Message:    d.Summary,
+			Suggestion: d.Suggestion,
+			Detail:     d.Detail + furtherUses(d.Related),
+			Source:     s.line(d.Start),
+		})
 	}
-	slices.SortStableFunc(out, func(a, b *ScriptError) int {
-		return cmp.Or(cmp.Compare(a.At().Line, b.At().Line), cmp.Compare(a.At().Column, b.At().Column))
-	})
 	return out
 }
 
-func (s *sources) mistake(at diag.Position, message string, frames []Frame) *ScriptError {
-	return &ScriptError{
-		Frames:     append(frames[:len(frames):len(frames)], Frame{Position: at}),
-		Message:    message,
-		Suggestion: suggestion(message),
-		Source:     s.line(at),
+// furtherUses lists the other places of an undefined name.
+func furtherUses(related []diag.Related) string {
+	var b strings.Builder
+	for _, r := range related {
+		fmt.Fprintf(&b, "\n%s: %s", r.Start, r.Message)
 	}
-}
-
-// withSuggestion adds a near name to the message of an undefined one. The
-// resolver knows the names of the file but not those of plugins.
-func withSuggestion(message string, names []string) string {
-	rest, ok := strings.CutPrefix(message, "undefined: ")
-	if !ok {
-		return message
-	}
-	name, _, _ := strings.Cut(rest, " ")
-	candidates := append(sl.Universe.Keys(), names...)
-	if own := suggestion(message); own != "" {
-		candidates = append(candidates, own)
-	}
-	return withNearest("undefined: "+name, name, candidates)
-}
-
-// withNearest adds the candidate that is near to name to a message, if any is.
-func withNearest(message, name string, candidates []string) string {
-	if near := suggest.Name(name, candidates); near != "" {
-		return fmt.Sprintf("%s (did you mean %s?)", message, near)
-	}
-	return message
+	return b.String()
 }
 
 // suggestion finds the name that a message suggests. The interpreter has it in
@@ -229,6 +199,9 @@ type ScriptError struct {
 	// Suggestion is the name that was probably meant; empty if none is near.
 	// The message shows it too.
 	Suggestion string
+	// Detail says what to do, or where else the mistake is, in one or more lines;
+	// often empty.
+	Detail string
 	// Source is the line of the last frame as it was when the script ran,
 	// without its end; empty where unknown.
 	Source string
@@ -372,6 +345,9 @@ func renderOne(b *strings.Builder, e *ScriptError) {
 	}
 	fmt.Fprintf(b, "Error: %s%s\n", at, diag.Printable(e.Message))
 	diag.Excerpt(b, e.At(), e.Source)
+	for line := range strings.Lines(strings.TrimPrefix(e.Detail, "\n")) {
+		fmt.Fprintf(b, "  %s\n", diag.Printable(strings.TrimSuffix(line, "\n")))
+	}
 }
 
 // longestLoop is how many functions that call each other in turn are still

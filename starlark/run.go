@@ -91,7 +91,7 @@ func (r *run) execute(name string) (sl.StringDict, error) {
 	}
 	program, names, err := r.compile(name, src)
 	if err != nil {
-		if mistakes := r.sources.mistakes(err, scriptFrames(r.thread.CallStack()), names.Keys()); mistakes != nil {
+		if mistakes := r.sources.mistakes(err, name, scriptFrames(r.thread.CallStack()), names.Keys()); mistakes != nil {
 			return nil, &staticError{mistakes}
 		}
 		return nil, err

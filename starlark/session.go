@@ -130,7 +130,7 @@ func (s *Session) Next(ctx context.Context, readLine func(more bool) (string, er
 		_, err = parse(name, text.String())
 	}
 	if err != nil {
-		if mistakes := s.run.sources.mistakes(err, nil, s.globals.Keys()); mistakes != nil {
+		if mistakes := s.run.sources.mistakes(err, name, nil, s.globals.Keys()); mistakes != nil {
 			return nil, mistakes.asError()
 		}
 		return nil, err
@@ -164,7 +164,7 @@ func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (val
 	case ctx.Err() != nil:
 		return nil, &CanceledError{Err: ctx.Err(), Cause: context.Cause(ctx)}
 	}
-	if mistakes := s.run.sources.mistakes(err, nil, s.globals.Keys()); mistakes != nil {
+	if mistakes := s.run.sources.mistakes(err, name, nil, s.globals.Keys()); mistakes != nil {
 		return nil, mistakes.asError()
 	}
 	return nil, s.run.scriptError(name, err)

@@ -1,39 +1,222 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/scripttest"
 	"github.com/sextant-dev/sextant/starlark"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
+
+// errMistakes ends a check that found mistakes. They were printed already.
+var errMistakes = errors.New("mistakes were found")
 
 func (a *app) checkCommand() *cobra.Command {
 	var root string
+	var format formatFlag
 	cmd := &cobra.Command{
-		Use:   "check [flags] [FILE]",
-		Short: "Find the mistakes of a script without running it",
-		Long: `Check reads FILE and every file that it loads, and reports each syntax error and
-each name that nothing defines. It runs nothing and connects to nothing. A
-*_test.star file has the module assert, as sextant test gives it.`,
+		Use:   "check [flags] [PATH...]",
+		Short: "Find the mistakes of scripts without running them",
+		Long: `Check reads each script and every file that it loads, and reports syntax errors,
+names that nothing defines, arguments and attributes that a function or a value
+does not have, values of a wrong type where the type is evident, names that are
+never used, and code that is never executed. It runs nothing and connects to
+nothing. A *_test.star file has the module assert, as sextant test gives it.
+
+PATH is a script or a folder; a folder stands for every Clusterfile, Tiltfile and
+*.star file below it. Without PATH, it is ./Clusterfile or ./Tiltfile.
+
+Mistakes end the command with status 1; warnings alone do not.`,
 		Example: `  sextant check
-  sextant check deploy/Clusterfile`,
-		Args: func(cmd *cobra.Command, args []string) error { return atMostOne(cmd, args, "FILE") },
+  sextant check deploy/Clusterfile
+  sextant check -o json . | jq '.diagnostics[].summary'`,
+		Args: func(*cobra.Command, []string) error { return format.check() },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkRoot(root); err != nil {
 				return err
 			}
-			file, err := openScript(first(args), root)
-			if err != nil {
+			if len(args) == 0 {
+				args = []string{cmp.Or(firstFile("Clusterfile", "Tiltfile"), defaultScript)}
+			}
+			var files []string
+			for _, arg := range args {
+				scripts, err := scriptsIn(arg)
+				if err != nil {
+					return err
+				}
+				if len(scripts) == 0 {
+					return usagef("%s: no Clusterfile, Tiltfile or *.star file below it", arg)
+				}
+				files = append(files, scripts...)
+			}
+			c := checking{root: root, relative: len(args) > 1 || len(files) > 1 || format.value == "json", seen: map[string]bool{}}
+			if err := a.work(cmd.Context(), func(func(error)) error { return c.all(cmd.Context(), files) }); err != nil {
 				return err
 			}
-			defer file.close()
-			engine := starlark.Engine{Files: file.files}
-			return a.work(cmd.Context(), func(func(error)) error {
-				return engine.Check(cmd.Context(), file.name, append(builtins.Names(), scripttest.Names(file.name)...))
-			})
+			return a.printCheck(&c, format.value)
 		},
 	}
-	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
+	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of each script")
+	format.add(cmd, []string{"text", "json"})
 	return cmd
+}
+
+// checking collects the diagnostics of several scripts.
+type checking struct {
+	root string
+	// relative shows paths relative to the current folder, not to the root of the
+	// script, so that those of several scripts differ.
+	relative bool
+	seen     map[string]bool
+	list     []diag.Diagnostic
+	lines    map[diag.Position]string
+}
+
+func (c *checking) all(ctx context.Context, files []string) error {
+	c.lines = map[diag.Position]string{}
+	for _, file := range files {
+		if err := c.file(ctx, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *checking) file(ctx context.Context, file string) error {
+	script, err := openScript(file, c.root)
+	if err != nil {
+		return err
+	}
+	defer script.close()
+	engine := starlark.Engine{Files: script.files, Table: tableOf(script.name)}
+	program, err := engine.Check(ctx, script.name)
+	if err != nil {
+		return err
+	}
+	rename := func(name string) string { return name }
+	if c.relative {
+		rename = func(name string) string { return relativeTo(script.root, name) }
+	}
+	for _, d := range program.Diagnostics() {
+		line := program.Line(d.Start)
+		d = renamed(d, rename)
+		key := fmt.Sprint(d.Range, d.Code, d.Summary)
+		if !c.seen[key] { // a file that two scripts load is reported once
+			c.seen[key] = true
+			c.lines[d.Start] = line
+			c.list = append(c.list, d)
+		}
+	}
+	return nil
+}
+
+// renamed returns a diagnostic with other names of files.
+func renamed(d diag.Diagnostic, rename func(string) string) diag.Diagnostic {
+	at := func(r diag.Range) diag.Range {
+		r.Start.File, r.End.File = rename(r.Start.File), rename(r.End.File)
+		return r
+	}
+	d.Range = at(d.Range)
+	d.Loads, d.Related, d.Fixes = slices.Clone(d.Loads), slices.Clone(d.Related), slices.Clone(d.Fixes)
+	for i := range d.Loads {
+		d.Loads[i].File = rename(d.Loads[i].File)
+	}
+	for i := range d.Related {
+		d.Related[i].Range = at(d.Related[i].Range)
+	}
+	for i := range d.Fixes {
+		d.Fixes[i].Edits = slices.Clone(d.Fixes[i].Edits)
+		for j := range d.Fixes[i].Edits {
+			d.Fixes[i].Edits[j].Range = at(d.Fixes[i].Edits[j].Range)
+		}
+	}
+	return d
+}
+
+// relativeTo returns the path of a script below root as the user would name it
+// from the current folder.
+func relativeTo(root, name string) string {
+	full := filepath.Join(root, filepath.FromSlash(name))
+	if here, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(here, full); err == nil {
+			full = rel
+		}
+	}
+	return filepath.ToSlash(full)
+}
+
+// printCheck prints what was found, and fails if a mistake is among it.
+func (a *app) printCheck(c *checking, format string) error {
+	if format == "json" {
+		var b bytes.Buffer
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		list := c.list
+		if list == nil {
+			list = []diag.Diagnostic{}
+		}
+		if err := encoder.Encode(map[string]any{"diagnostics": list}); err != nil {
+			return err
+		}
+		if _, err := a.stdout.Write(b.Bytes()); err != nil {
+			return err
+		}
+	} else if err := (diag.Printer{Line: func(p diag.Position) string { return c.lines[p] }}).Print(a.console, c.list); err != nil {
+		return err
+	}
+	if diag.HasErrors(c.list) {
+		return errMistakes
+	}
+	return nil
+}
+
+// scriptsIn returns the scripts that a path names: itself, or, if it is a folder,
+// those below it.
+func scriptsIn(p string) ([]string, error) {
+	info, err := os.Stat(p)
+	if err != nil || !info.IsDir() {
+		return []string{p}, nil // what is wrong with it shows as it is opened
+	}
+	var files []string
+	err = filepath.WalkDir(p, func(at string, d fs.DirEntry, err error) error {
+		switch name := filepath.Base(at); {
+		case err != nil:
+			return err
+		case d.IsDir() && at != p && strings.HasPrefix(name, "."):
+			return fs.SkipDir
+		case d.Type().IsRegular() && isScriptName(name):
+			files = append(files, at)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, failure{err}
+	}
+	return files, nil
+}
+
+// tableOf returns what the files of a run can use, if entry is its first file.
+func tableOf(entry string) func(file string) *analysis.Table {
+	var table *analysis.Table
+	return func(string) *analysis.Table {
+		if table == nil {
+			table = analysis.NewTable(analysis.Library(), builtins.Describe(), scripttest.Describe(entry))
+		}
+		return table
+	}
 }

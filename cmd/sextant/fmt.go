@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,27 +64,15 @@ func (f *formatter) format(a *app, stdin io.Reader, paths []string) error {
 			}
 			continue
 		}
-		info, err := os.Stat(path)
-		if err != nil {
+		if _, err := os.Stat(path); err != nil {
 			return usagef("%w", err)
 		}
-		if !info.IsDir() {
-			f.file(a, path)
-			continue
-		}
-		err = filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
-			switch name := filepath.Base(path); {
-			case err != nil:
-				return err
-			case d.IsDir() && strings.HasPrefix(name, ".") && name != "." && name != "..":
-				return fs.SkipDir
-			case d.Type().IsRegular() && isScriptName(name):
-				f.file(a, path)
-			}
-			return nil
-		})
+		files, err := scriptsIn(path)
 		if err != nil {
-			return failure{err}
+			return err
+		}
+		for _, file := range files {
+			f.file(a, file)
 		}
 	}
 	switch {

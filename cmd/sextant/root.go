@@ -128,6 +128,8 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case errors.Is(err, errNotConnected):
 		return exitNotConnected
+	case errors.Is(err, errMistakes):
+		return exitScriptFailed
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		a.console.Printf("sextant: interrupted")
 		return exitInterrupted

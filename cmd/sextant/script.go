@@ -120,6 +120,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	}
 	engine := starlark.Engine{
 		Files:  script.files,
+		Table:  tableOf(script.name),
 		Limits: r.flags.limits.limits(),
 		Print:  func(_ diag.Position, message string) { a.console.Printf("%s", message) },
 	}

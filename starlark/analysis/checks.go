@@ -1,0 +1,332 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/suggest"
+)
+
+// checkLoads reports names that a loaded file does not define.
+func (f *File) checkLoads() {
+	for _, stmt := range f.Tree.Stmts {
+		load, ok := stmt.(*syntax.LoadStmt)
+		if !ok || f.Loaded[load] == nil {
+			continue
+		}
+		loaded := f.Loaded[load]
+		for _, from := range load.From {
+			if from.Name == "" || loaded.globals[from.Name] != nil || from.Name[0] == '_' { // the resolver reports the rest
+				continue
+			}
+			d := f.report(diag.Error, "load", f.Range(from), fmt.Sprintf("load: name %s not found in module %s", from.Name, load.ModuleName()))
+			near := suggest.Name(from.Name, loaded.GlobalNames())
+			suggestFix(d, near, near)
+		}
+	}
+}
+
+// checkAttribute reports an attribute that no value of the type has.
+func (f *File) checkAttribute(dot *syntax.DotExpr) {
+	t := f.TypeOf(dot.X)
+	if len(t) == 0 {
+		return
+	}
+	name := dot.Name.Name
+	var candidates []string
+	for _, a := range t {
+		if !f.table.isKnown(a.Name) {
+			return
+		}
+		members := f.table.members[a.Name]
+		if slices.Contains(members, name) {
+			return
+		}
+		candidates = append(candidates, members...)
+	}
+	what := t.names()
+	d := f.report(diag.Error, "attribute", f.Range(dot.Name), fmt.Sprintf("%s has no .%s field or method", what, name))
+	near := suggest.Name(name, candidates)
+	suggestFix(d, near, "."+near)
+}
+
+// checkSum reports the addition of two values that cannot be added.
+func (f *File) checkSum(e *syntax.BinaryExpr) {
+	x, y := f.TypeOf(e.X), f.TypeOf(e.Y)
+	if len(x) == 0 || len(y) == 0 {
+		return
+	}
+	for _, a := range x {
+		for _, b := range y {
+			if f.addable(a.Name, b.Name) {
+				return
+			}
+		}
+	}
+	f.report(diag.Error, "type", f.Range(e), fmt.Sprintf("unknown binary op: %s + %s", x.names(), y.names()))
+}
+
+func (f *File) addable(a, b string) bool {
+	for _, name := range []string{a, b} {
+		if !f.table.isKnown(name) || strings.Contains(name, ".") {
+			return true
+		}
+	}
+	number := func(name string) bool { return name == "int" || name == "float" }
+	return number(a) && number(b) || a == b && slices.Contains([]string{"str", "bytes", "list", "tuple"}, a)
+}
+
+// callee returns the function that a call calls, nil if it is not evident, and
+// whether it is a function of a script.
+func (f *File) callee(call *syntax.CallExpr) (fn *Function, script bool) {
+	t := f.TypeOf(call.Fn)
+	if len(t) != 1 {
+		return nil, false
+	}
+	if t[0].Def != nil {
+		return t[0].Def.Signature(), true
+	}
+	return f.table.functions[t[0].Row], false
+}
+
+// checkCall reports arguments that the function does not take.
+func (f *File) checkCall(call *syntax.CallExpr) {
+	fn, script := f.callee(call)
+	if fn == nil {
+		f.checkCallable(call)
+		return
+	}
+	c := callCheck{f: f, call: call, fn: fn, script: script, passed: map[string]bool{}}
+	c.positional()
+	c.keywords()
+	if !c.spread {
+		c.missing()
+	}
+}
+
+// checkCallable reports a call of what is no function.
+func (f *File) checkCallable(call *syntax.CallExpr) {
+	t := f.TypeOf(call.Fn)
+	for _, a := range t {
+		if !f.table.isKnown(a.Name) || a.Name == functionType {
+			return
+		}
+	}
+	if len(t) > 0 {
+		f.report(diag.Error, "type", f.Range(call.Fn), fmt.Sprintf("invalid call of non-function (%s)", t.names()))
+	}
+}
+
+// callCheck checks the arguments of one call.
+type callCheck struct {
+	f      *File
+	call   *syntax.CallExpr
+	fn     *Function
+	script bool // fn is a function of a script: the interpreter words errors in its own way
+	passed map[string]bool
+	spread bool // *args or **kwargs may pass anything
+}
+
+func (c *callCheck) positional() {
+	params := c.fn.positional()
+	n := 0
+	for _, arg := range c.call.Args {
+		switch e := arg.(type) {
+		case *syntax.UnaryExpr:
+			if e.Op == syntax.STAR || e.Op == syntax.STARSTAR {
+				c.spread = true
+				continue
+			}
+		case *syntax.BinaryExpr:
+			if e.Op == syntax.EQ {
+				continue
+			}
+		}
+		if n < len(params) {
+			c.passed[params[n].Name] = true
+			c.value(&params[n], arg)
+		} else if n == len(params) && !c.fn.rest("*") {
+			c.tooMany(arg, len(params))
+		}
+		n++
+	}
+}
+
+func (c *callCheck) tooMany(arg syntax.Expr, most int) {
+	given := 0
+	for _, arg := range c.call.Args {
+		if b, ok := arg.(*syntax.BinaryExpr); !ok || b.Op != syntax.EQ {
+			given++
+		}
+	}
+	summary := fmt.Sprintf("%s: got %d positional arguments, want at most %d", c.fn.Name, given, most)
+	if c.script {
+		summary = fmt.Sprintf("function %s accepts at most %d positional arguments (%d given)", c.fn.Name, most, given)
+	}
+	c.f.report(diag.Error, "argument", c.f.Range(arg), summary)
+}
+
+func (c *callCheck) keywords() {
+	for _, arg := range c.call.Args {
+		b, ok := arg.(*syntax.BinaryExpr)
+		if !ok || b.Op != syntax.EQ {
+			continue
+		}
+		id := b.X.(*syntax.Ident)
+		p := c.fn.param(id.Name)
+		switch {
+		case p == nil && c.fn.rest("**"):
+		case p == nil:
+			c.unexpected(id)
+		case c.passed[id.Name]:
+			summary := fmt.Sprintf("%s: got more than one value for parameter %q", c.fn.Name, id.Name)
+			if c.script {
+				summary = fmt.Sprintf("function %s got multiple values for parameter %q", c.fn.Name, id.Name)
+			}
+			c.f.report(diag.Error, "argument", c.f.Range(id), summary)
+		default:
+			c.passed[id.Name] = true
+			c.value(p, b.Y)
+		}
+	}
+}
+
+func (c *callCheck) unexpected(id *syntax.Ident) {
+	summary := fmt.Sprintf("%s: unexpected keyword argument %q", c.fn.Name, id.Name)
+	if c.script {
+		summary = fmt.Sprintf("function %s got an unexpected keyword argument %q", c.fn.Name, id.Name)
+	}
+	d := c.f.report(diag.Error, "argument", c.f.Range(id), summary)
+	near := suggest.Name(id.Name, c.fn.Keywords())
+	suggestFix(d, near, fmt.Sprintf("%q", near))
+}
+
+// value reports an argument of a type that the parameter does not take.
+func (c *callCheck) value(p *Param, arg syntax.Expr) {
+	want, got := ParseType(p.Type), c.f.TypeOf(arg)
+	if c.f.table.accepts(want, got) || p.Default == "None" && c.f.table.accepts(Type{{Name: "None"}}, got) {
+		return
+	}
+	shown := got.names()
+	if slices.ContainsFunc(want, func(a Alternative) bool { return a.Name == got[0].Name }) {
+		shown = got.String() // list[int] where list[str] is wanted
+	}
+	c.f.report(diag.Error, "type", c.f.Range(arg), fmt.Sprintf("%s: for parameter %q: got %s, want %s", c.fn.Name, p.Name, shown, p.Type))
+}
+
+func (c *callCheck) missing() {
+	var missing []string
+	afterStar := false
+	for _, p := range c.fn.Params {
+		afterStar = afterStar || strings.HasPrefix(p.Name, "*")
+		if p.Required() && !c.passed[p.Name] {
+			missing = append(missing, p.Name)
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	summary := fmt.Sprintf("%s: missing argument %q", c.fn.Name, missing[0])
+	if c.script {
+		s := ""
+		if len(missing) > 1 {
+			s = "s"
+		}
+		summary = fmt.Sprintf("function %s missing %d argument%s (%s)", c.fn.Name, len(missing), s, strings.Join(missing, ", "))
+	}
+	at := c.f.Range(c.call.Fn)
+	if dot, ok := c.call.Fn.(*syntax.DotExpr); ok {
+		at = c.f.Range(dot.Name)
+	}
+	c.f.report(diag.Error, "argument", at, summary)
+}
+
+// ends reports whether no statement after stmt, in its block, is executed.
+func (f *File) ends(stmt syntax.Stmt) bool {
+	switch s := stmt.(type) {
+	case *syntax.ReturnStmt:
+		return true
+	case *syntax.BranchStmt:
+		return s.Token != syntax.PASS
+	case *syntax.IfStmt:
+		return len(s.False) > 0 && f.blockEnds(s.True) && f.blockEnds(s.False)
+	case *syntax.ExprStmt:
+		call, ok := s.X.(*syntax.CallExpr)
+		if !ok {
+			return false
+		}
+		id, ok := call.Fn.(*syntax.Ident)
+		if !ok {
+			return false
+		}
+		b, ok := id.Binding.(*resolve.Binding)
+		if !ok || b.Scope != resolve.Predeclared && b.Scope != resolve.Universal {
+			return false
+		}
+		row := f.table.functions[id.Name]
+		return row != nil && row.Returns == "never"
+	}
+	return false
+}
+
+func (f *File) blockEnds(stmts []syntax.Stmt) bool {
+	return slices.ContainsFunc(stmts, f.ends)
+}
+
+// endsHow names the statement after which nothing is executed.
+func endsHow(stmt syntax.Stmt) string {
+	switch s := stmt.(type) {
+	case *syntax.ReturnStmt:
+		return "return ends the function"
+	case *syntax.BranchStmt:
+		return s.Token.String() + " ends the turn of the loop"
+	case *syntax.ExprStmt:
+		return s.X.(*syntax.CallExpr).Fn.(*syntax.Ident).Name + "() ends the script"
+	}
+	return "every branch of the if statement ends before it"
+}
+
+// checkUnused reports names that nothing uses and nothing outside the file can
+// use. A name that begins with _ says so on purpose, unless it is a global.
+func (f *File) checkUnused() {
+	var misspelt []string // names that an undefined one probably means
+	for _, d := range f.Diagnostics {
+		if d.Code == "undefined-name" {
+			misspelt = append(misspelt, d.Suggestion)
+		}
+	}
+	for _, s := range f.Symbols {
+		hidden := strings.HasPrefix(s.Name, "_")
+		if len(s.Uses) > 0 || len(s.Defs) == 0 || slices.Contains(misspelt, s.Name) || s.Load != nil && s.Original() == nil {
+			continue
+		}
+		what := ""
+		switch {
+		case s.Load != nil && !hidden:
+			what = "loaded name"
+		case s.exempt:
+		case s.Scope == Global && hidden && s.Name != "_":
+			what = "global"
+		case s.Scope == Local && !hidden && s.Load == nil:
+			what = "local variable"
+		}
+		if what == "" {
+			continue
+		}
+		if s.Def != nil {
+			what = "function"
+		}
+		d := f.report(diag.Warning, "unused-name", f.Range(s.Defs[0]), fmt.Sprintf("%s %s is never used", what, s.Name))
+		if s.Load == nil {
+			d.Detail = "A name that begins with _ in a function is not reported."
+			if s.Scope == Global {
+				d.Detail = "No other file can load a name that begins with _."
+			}
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package analysis
+
+import (
+	"strings"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
+)
+
+// File is a script that was analyzed. It never changes, and answers one caller
+// at a time.
+type File struct {
+	// Name is the path of the script, relative to the root of the scripts.
+	Name string
+	// Source is the text that Tree was made of.
+	Source string
+	// Tree is the syntax tree, resolved; nil if the source does not parse.
+	Tree *syntax.File
+	// Symbols are the variables, functions and parameters that the script
+	// defines, and the names that it loads, in the order of the source.
+	Symbols []*Symbol
+	// Diagnostics are what was found, in the order of the source.
+	Diagnostics []diag.Diagnostic
+	// Loaded are the files of the load statements that could be read.
+	Loaded map[*syntax.LoadStmt]*File
+
+	table      *Table
+	byFirst    map[*syntax.Ident]*Symbol
+	globals    map[string]*Symbol
+	predefined map[string][]*syntax.Ident // uses of names of the table
+	calls      []*syntax.CallExpr
+	dots       []*syntax.DotExpr
+	sums       []*syntax.BinaryExpr
+	types      map[syntax.Expr]Type
+}
+
+// maxMistakes is how many mistakes of one file are reported: nobody reads more.
+const maxMistakes = 100
+
+// Analyze resolves the names of a tree and checks it. The source is the text of
+// the tree; loaded are the files of its load statements, those that could be
+// read.
+func Analyze(tree *syntax.File, source string, table *Table, loaded map[*syntax.LoadStmt]*File) *File {
+	f := &File{
+		Name: tree.Path, Source: source, Tree: tree, Loaded: loaded, table: table,
+		byFirst: map[*syntax.Ident]*Symbol{}, globals: map[string]*Symbol{}, predefined: map[string][]*syntax.Ident{},
+		types: map[syntax.Expr]Type{},
+	}
+	if err := resolve.File(tree, table.predeclared, table.universal); err != nil {
+		f.Diagnostics = Mistakes(err, tree.Path, source, table.names, table.Hint)
+	}
+	w := walker{f: f}
+	w.block(tree.Stmts)
+	for _, s := range f.Symbols {
+		if s.Scope == Global {
+			f.globals[s.Name] = s
+		}
+	}
+	f.checkLoads()
+	for _, call := range f.calls {
+		f.checkCall(call)
+	}
+	for _, dot := range f.dots {
+		f.checkAttribute(dot)
+	}
+	for _, sum := range f.sums {
+		f.checkSum(sum)
+	}
+	f.checkUnused()
+	diag.Sort(f.Diagnostics)
+	f.Diagnostics = f.Diagnostics[:min(len(f.Diagnostics), maxMistakes)]
+	return f
+}
+
+// Broken makes the File of a source that does not parse: it has diagnostics and
+// no symbols.
+func Broken(name, source string, table *Table, diagnostics []diag.Diagnostic) *File {
+	return &File{Name: name, Source: source, table: table, Diagnostics: diagnostics}
+}
+
+// Global returns the symbol of a global that other files can load, or nil.
+func (f *File) Global(name string) *Symbol { return f.globals[name] }
+
+// GlobalNames returns the names that other files can load, in the order of the
+// source.
+func (f *File) GlobalNames() []string {
+	var names []string
+	for _, s := range f.Symbols {
+		if s.Scope == Global && !strings.HasPrefix(s.Name, "_") {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Uses returns where the script uses a name of the table.
+func (f *File) Uses(name string) []*syntax.Ident { return f.predefined[name] }
+
+// Calls returns the calls of the script, in the order of their ends.
+func (f *File) Calls() []*syntax.CallExpr { return f.calls }
+
+// Table returns what the script can use.
+func (f *File) Table() *Table { return f.table }
+
+func (f *File) position(p syntax.Position) diag.Position {
+	return diag.Position{File: f.Name, Line: int(p.Line), Column: int(p.Col)}
+}
+
+// Range returns the range of a node of the tree.
+func (f *File) Range(n syntax.Node) diag.Range {
+	start, end := n.Span()
+	switch n.(type) {
+	case *syntax.IndexExpr, *syntax.SliceExpr, *syntax.LoadStmt:
+		end.Col++ // the span leaves out the bracket
+	case *syntax.TupleExpr:
+		if n.(*syntax.TupleExpr).Lparen.IsValid() {
+			end.Col++
+		}
+	}
+	return diag.Range{Start: f.position(start), End: f.position(end)}
+}
+
+func (f *File) report(severity diag.Severity, code string, at diag.Range, summary string) *diag.Diagnostic {
+	f.Diagnostics = append(f.Diagnostics, diag.Diagnostic{Severity: severity, Code: code, Range: at, Summary: summary})
+	return &f.Diagnostics[len(f.Diagnostics)-1]
+}
+
+// suggest adds a near name to a diagnostic, and the fix that writes it. The
+// format is that of the name in the summary.
+func suggestFix(d *diag.Diagnostic, name, quoted string) {
+	if name == "" {
+		return
+	}
+	d.Suggestion = name
+	d.Summary += " (did you mean " + quoted + "?)"
+	d.Fixes = append(d.Fixes, diag.Fix{
+		Title: "Replace by " + name,
+		Edits: []diag.Edit{{Range: d.Range, NewText: name}},
+	})
+}

@@ -1,0 +1,166 @@
+package analysis
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// hints say what to write instead of names that Python has and Starlark has not.
+var hints = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"true":       "The values are True and False.",
+		"false":      "The values are True and False.",
+		"null":       "The value is None.",
+		"nil":        "The value is None.",
+		"none":       "The value is None.",
+		"isinstance": `Compare the type's name: type(x) == "string".`,
+		"issubclass": "There are no classes: compare type(x) with a name.",
+		"callable":   `Compare the type's name: type(x) == "function".`,
+		"sum":        "Add in a loop: for x in list: total += x.",
+		"map":        "Write a comprehension: [f(x) for x in list].",
+		"filter":     "Write a comprehension: [x for x in list if f(x)].",
+		"round":      "Write math.round(x).",
+		"pow":        "Write math.pow(x, y).",
+		"divmod":     "Write (x // y, x % y).",
+		"iter":       "Loop with for; there are no iterators to keep.",
+		"next":       "Loop with for; there are no iterators to keep.",
+		"object":     "There are no classes: make a value with struct(name=value).",
+		"super":      "There are no classes: make a value with struct(name=value).",
+		"property":   "There are no classes: make a value with struct(name=value).",
+		"frozenset":  "Write set(x); a value of a loaded file cannot be changed.",
+		"Exception":  "There are no exceptions: end the script with fail(message), or return a value that tells.",
+		"ValueError": "There are no exceptions: end the script with fail(message), or return a value that tells.",
+		"eval":       "A script cannot run text as code: load a file.",
+		"exec":       "A script cannot run text as code: load a file.",
+		"__import__": `Load names from another file: load("lib.star", "name").`,
+		"__file__":   "Paths are relative to the file that they are in, so a script need not know its own.",
+		"__name__":   "A file is either run or loaded; put what both need into a file of its own and load that.",
+	}
+})
+
+const noExceptions = "Starlark has no exceptions. A script ends with fail(message); what may be missing is asked for first, as in d.get(key, default)."
+
+// firstWords are what Starlark has in place of statements of Python, by the
+// first word of the line.
+var firstWords = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"import":   `Starlark has no import. Load names from another file: load("lib.star", "name").`,
+		"from":     `Starlark has no import. Load names from another file: load("lib.star", "name").`,
+		"class":    "Starlark has no classes. Make a value with struct(name=value), and functions that take it.",
+		"try":      noExceptions,
+		"except":   noExceptions,
+		"finally":  noExceptions,
+		"raise":    noExceptions,
+		"with":     "Starlark has no with statement: nothing is left open. A function that reads a file returns its content.",
+		"async":    "Starlark runs one statement after another, with no async or await.",
+		"await":    "Starlark runs one statement after another, with no async or await.",
+		"yield":    "Starlark has no generators. Return a list.",
+		"global":   "A function cannot assign a global variable. Return the value, or change a list or dict in place.",
+		"nonlocal": "A function cannot assign a variable of another. Return the value, or change a list or dict in place.",
+		"assert":   "Starlark has no assert statement. Write: if not x: fail(message).",
+		"del":      "Starlark has no del. Write d.pop(key) or list.pop(i).",
+		"match":    "Starlark has no match. Write if and elif.",
+		"switch":   "Starlark has no switch. Write if and elif.",
+		"function": "A function begins with def: def name(parameters):",
+		"func":     "A function begins with def: def name(parameters):",
+		"var":      "A variable needs no keyword: name = value.",
+		"let":      "A variable needs no keyword: name = value.",
+		"const":    "A variable needs no keyword: name = value.",
+	}
+})
+
+const noHints = "Starlark has no type hints. Say in the documentation string what a parameter takes."
+
+// teach returns how Starlark does what a line that does not parse tries to do,
+// as another language does it; empty if nothing is known. The column is that of
+// the error, message is the parser's.
+func teach(line string, column int, message string) string {
+	text := []rune(line)
+	at := min(max(column-1, 0), len(text))
+	before, rest := strings.TrimRight(string(text[:at]), " \t"), string(text[at:])
+	fields := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t:(", r) })
+	word := ""
+	if len(fields) > 0 {
+		word = fields[0]
+	}
+	if hint := firstWords()[word]; hint != "" && isStatement(line, word) {
+		return hint
+	}
+	switch {
+	case word == "print" && startsString(rest):
+		return "Print is a function: print(x)."
+	case startsString(rest) && endsInPrefix(string(text[:at])):
+		return `Starlark has no f-strings. Write "{}".format(x) or "%s" % x.`
+	case startsString(rest) && strings.HasPrefix(message, "got string literal"):
+		return "Two strings are joined by + only."
+	case strings.HasPrefix(rest, ":="):
+		return "Assign on a line of its own: name = value."
+	case word == "def" && strings.Contains(line, "->"), strings.HasPrefix(rest, ":") && (word == "def" && strings.HasSuffix(message, "want ')'") && before != "" && isWord(before[len(before)-1]) || isAnnotation(before)):
+		return noHints
+	case strings.HasPrefix(rest, "@"):
+		return "Starlark has no decorators. Call the function on the value: name = decorate(name)."
+	case strings.HasPrefix(rest, "is ") || strings.HasPrefix(rest, "is\t"):
+		return "Starlark compares with == and !=, and has no is."
+	case strings.HasPrefix(rest, "yield"), strings.HasPrefix(rest, "await"):
+		return firstWords()[rest[:5]]
+	case strings.HasPrefix(rest, "&") && strings.HasSuffix(before, "&"):
+		return "Write and."
+	case strings.HasPrefix(rest, "|") && strings.HasSuffix(before, "|"):
+		return "Write or."
+	case strings.HasPrefix(rest, "!"):
+		return "Write not x, or x != y."
+	case word == "else" && (strings.HasPrefix(rest, "if") || strings.HasPrefix(rest, "else if")):
+		return "Write elif."
+	case strings.HasPrefix(rest, "**"):
+		return "Write math.pow(x, y) for a power, and a | b to join two dicts."
+	case strings.HasPrefix(rest, "{"):
+		return "A block begins with a colon, and its lines are indented."
+	case strings.HasSuffix(before, "++"), strings.HasSuffix(before, "--"):
+		return "Write x += 1 or x -= 1."
+	case strings.Contains(message, "does not associate"):
+		return "Join comparisons by and: a < b and b < c."
+	case isReserved(message, rest):
+		return "It is a reserved word of Starlark, and cannot be a name."
+	}
+	return ""
+}
+
+// isReserved reports whether a keyword is used as a name: something is assigned
+// to it.
+func isReserved(message, rest string) bool {
+	got, ok := strings.CutPrefix(message, "got ")
+	got, _, _ = strings.Cut(got, ",")
+	after, found := strings.CutPrefix(rest, got)
+	after = strings.TrimLeft(after, " ")
+	return ok && found && isWord(got[0]) && strings.HasPrefix(after, "=") && !strings.HasPrefix(after, "==")
+}
+
+// isStatement reports whether the word begins a statement of another language,
+// and is not a name that the script uses.
+func isStatement(line, word string) bool {
+	rest := strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(line), word), " \t")
+	return !slices.ContainsFunc([]string{"=", ".", ",", ")", "[", "+="}, func(s string) bool { return strings.HasPrefix(rest, s) })
+}
+
+func startsString(s string) bool { return strings.HasPrefix(s, `"`) || strings.HasPrefix(s, "'") }
+
+// endsInPrefix reports whether text ends in the f of an f-string.
+func endsInPrefix(text string) bool {
+	letters := strings.ToLower(strings.TrimRight(text, "rRfF"))
+	prefix := strings.ToLower(text[len(letters):])
+	if !strings.Contains(prefix, "f") || len(prefix) > 2 {
+		return false
+	}
+	return letters == "" || !isWord(letters[len(letters)-1])
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// isAnnotation reports whether text is a name alone, which a type hint follows.
+func isAnnotation(text string) bool {
+	text = strings.TrimSpace(text)
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < 0x80 && !isWord(byte(r)) }) < 0
+}
