@@ -1,28 +1,72 @@
 package manifest
 
-import "bytes"
+import (
+	"errors"
+
+	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+)
+
+// verdict is what becomes of an image.
+type verdict struct {
+	text    string
+	fault   string // why it is not an image name; empty for one that is
+	to      string
+	matched bool
+}
+
+// spelling is a verdict for a scalar as it is written, so that most images need
+// one look-up and no decoding.
+type spelling struct {
+	*verdict
+	change uint32 // if the bytes change
+	edits  bool
+}
+
+// judge remembers the verdicts. A manifest's images are few and repeat.
+type judge struct {
+	verdicts  [2]map[string]*verdict  // by string; [1]: of those that need not be images
+	spellings [2]map[string]*spelling // by a scalar's bytes
+}
+
+func newJudge() (j judge) {
+	for i := range j.verdicts {
+		j.verdicts[i], j.spellings[i] = map[string]*verdict{}, map[string]*spelling{}
+	}
+	return j
+}
+
+// table is 1 for a find that need not be an image.
+func table(f *locate.Find) int {
+	if f.Maybe {
+		return 1
+	}
+	return 0
+}
 
 // decide turns the finds of the tree at hand into edits.
 func (s *scan) decide() error {
 	if s.opts.OnObject != nil {
-		for i := range s.search.objects {
-			if err := s.opts.OnObject(s.object(&s.search.objects[i])); err != nil {
-				return &fault{at: int(s.tree.nodes[s.search.objects[i].node].start), reason: err.Error(), err: err}
+		for i := range s.search.Objects {
+			o := &s.search.Objects[i]
+			if err := s.opts.OnObject(s.object(o)); err != nil {
+				return &yamltree.Fault{At: int(s.tree.Nodes[o.Node].Start), Reason: err.Error(), Err: err}
 			}
 		}
 	}
 	if s.opts.Index != nil {
-		for i := range s.search.objects {
-			if err := s.index(&s.search.objects[i]); err != nil {
+		for i := range s.search.Objects {
+			if err := s.index(&s.search.Objects[i]); err != nil {
 				return err
 			}
 		}
 	}
 	clear(s.settled)
 	clear(s.policied)
-	for i := range s.search.finds {
-		f, decide := &s.search.finds[i], s.one
-		if f.again {
+	for i := range s.search.Finds {
+		f, decide := &s.search.Finds[i], s.one
+		if f.Again {
 			decide = s.shared
 		}
 		if err := decide(f); err != nil {
@@ -34,69 +78,71 @@ func (s *scan) decide() error {
 }
 
 // one decides on one find.
-func (s *scan) one(f *find) error {
-	d := &s.tree.nodes[f.node]
-	if d.kind != scalarNode {
-		if f.source == FromContainer || f.source == FromLocator || f.source == FromCompose {
-			s.warn(d.start, "image is %s, not a text: left alone (a template without quotes?)", d.kind)
+func (s *scan) one(f *locate.Find) error {
+	d := &s.tree.Nodes[f.Node]
+	if d.Kind != yamltree.Scalar {
+		if f.Source == locate.FromContainer || f.Source == locate.FromLocator || f.Source == locate.FromCompose {
+			s.warn(d.Start, "image is %s, not a string: left alone (a template without quotes?)", d.Kind)
 		}
 		return nil
 	}
-	if f.split || d.style == blockStyle || s.tree.texts != nil {
+	if f.Split || f.Before > 0 || f.Via >= 0 || !s.tree.Simple(f.Node) {
 		return s.slow(f)
 	}
-	raw := s.tree.raw(f.node)
-	known := s.texts.spellings[f.source.table()]
+	raw := s.tree.Raw(f.Node)
+	known := s.judge.spellings[table(f)]
 	p := known[string(raw)]
 	if p == nil {
-		if d.style == plainStyle && otherType(string(raw)) {
+		if d.Style == yamltree.Plain && yamltree.OtherType(string(raw)) {
 			s.untyped(f, string(raw))
 			return nil
 		}
-		v, err := s.judge(f, decode(raw, d.style))
+		v, err := s.verdict(f, yamltree.Decode(raw, d.Style))
 		if err != nil {
 			return err
 		}
 		p = &spelling{verdict: v, edits: v.to != v.text}
 		if p.edits {
-			p.change = s.edits.change(string(raw), encode(v.to, d.style))
+			p.change = s.edits.change(string(raw), yamltree.Encode(v.to, d.Style))
 		}
 		known[string(raw)] = p
 	}
 	s.report(f, p.verdict)
 	if p.edits {
-		s.edits.add(d.start, p.change)
+		s.edits.add(d.Start, p.change)
 	}
 	return s.policy(f, p.verdict)
 }
 
-// slow decides on a find whose text is not simply its bytes.
-func (s *scan) slow(f *find) error {
-	d := &s.tree.nodes[f.node]
-	text := s.tree.text(f.node)
-	if d.style == plainStyle && otherType(text) {
+// slow decides on a find whose string is not simply its bytes.
+func (s *scan) slow(f *locate.Find) error {
+	d := &s.tree.Nodes[f.Node]
+	text := s.tree.Text(f.Node)
+	if s.otherType(f.Node, text) {
 		s.untyped(f, text)
 		return nil
 	}
-	if f.split {
-		if tag := s.tagText(f.tag); tag != "" {
-			text += ":" + tag
+	before := text[:f.Before]
+	text = text[f.Before:]
+	if f.Split {
+		if tag := s.tagText(f.Tag); tag != "" {
+			text = joinTag(text, tag)
 		}
 	}
-	v, err := s.judge(f, text)
+	v, err := s.verdict(f, text)
 	if err != nil {
 		return err
 	}
 	s.report(f, v)
-	if v.to != v.text && f.via >= 0 {
-		s.warn(s.tree.nodes[f.via].start, "image %q is shared through an alias: it is changed at its anchor, line %d, for all that use it",
-			v.text, s.position(int(d.start)).Line)
+	if v.to != v.text && f.Via >= 0 {
+		s.warn(s.tree.Nodes[f.Via].Start, "image %q is shared through an alias: it is changed at its anchor, line %d, for all that use it",
+			shown(v.text), s.position(int(d.Start)).Line)
 	}
 	switch {
-	case f.split:
-		err = s.splitEdit(f, v)
+	case f.Split:
+		err = s.splitEdit(f, v, before)
 	case v.to != v.text:
-		err = s.scalarEdit(f.node, v.to)
+		err = s.scalarEdit(f.Node, before+v.to)
 	}
 	if err != nil {
 		return err
@@ -104,70 +150,78 @@ func (s *scan) slow(f *find) error {
 	return s.policy(f, v)
 }
 
-// shared sets the pull policy of a container whose image another one has too, and
-// was decided on there.
-func (s *scan) shared(f *find) error {
-	d := &s.tree.nodes[f.node]
-	text := s.tree.text(f.node)
-	if d.kind != scalarNode || d.style == plainStyle && otherType(text) {
+// shared sets the pull policy beside an image that is found for another holder too,
+// and was decided on there.
+func (s *scan) shared(f *locate.Find) error {
+	text := s.tree.Text(f.Node)
+	if s.tree.Nodes[f.Node].Kind != yamltree.Scalar || s.otherType(f.Node, text) {
 		return nil
 	}
-	v, err := s.judge(f, text)
+	v, err := s.verdict(f, text[f.Before:])
 	if err != nil {
 		return err
 	}
 	return s.policy(f, v)
 }
 
-// untyped speaks of a plain scalar that YAML takes for something other than a
-// text. A null is no image, and fine.
-func (s *scan) untyped(f *find, text string) {
-	if !isNull([]byte(text)) && f.source != FromEnv {
-		s.warn(s.tree.nodes[f.node].start, "image %s is not a text to YAML: left alone (write it in quotes)", text)
+// verdict returns the verdict on find f, whose image is text.
+func (s *scan) verdict(f *locate.Find, text string) (*verdict, error) {
+	known := s.judge.verdicts[table(f)]
+	if v := known[text]; v != nil {
+		return v, nil
+	}
+	v := &verdict{text: text, to: text}
+	known[text] = v
+	if _, err := image.Parse(text); err != nil {
+		v.fault = err.Error()
+		if parse := (*image.ParseError)(nil); errors.As(err, &parse) {
+			v.fault = parse.Reason
+		}
+		return v, nil
+	}
+	if s.opts.Replace == nil {
+		return v, nil
+	}
+	found := s.image(f, text)
+	to, matched, err := s.opts.Replace(&found)
+	if err != nil {
+		return nil, &yamltree.Fault{At: int(s.tree.Nodes[f.Node].Start), Reason: err.Error(), Err: err}
+	}
+	v.matched = matched
+	if matched {
+		v.to = to
+	}
+	return v, nil
+}
+
+// otherType reports whether YAML takes scalar n for something other than a string.
+func (s *scan) otherType(n int32, text string) bool {
+	d := &s.tree.Nodes[n]
+	return d.Tagged() || d.Style == yamltree.Plain && yamltree.OtherType(text)
+}
+
+// untyped warns of a scalar that YAML takes for something other than a string. A null
+// is no image, and fine.
+func (s *scan) untyped(f *locate.Find, text string) {
+	d := &s.tree.Nodes[f.Node]
+	switch {
+	case f.Maybe:
+	case d.Tagged():
+		s.warn(d.Start, "image %q has a tag that makes it no string to YAML: left alone", shown(text))
+	case !yamltree.IsNull([]byte(text)):
+		s.warn(d.Start, "image %s is not a string to YAML: left alone (write it in quotes)", shown(text))
 	}
 }
 
-// report tells of a find.
-func (s *scan) report(f *find, v *verdict) {
+// report reports a find to the caller.
+func (s *scan) report(f *locate.Find, v *verdict) {
 	switch {
 	case v.fault == "":
 		if s.opts.OnImage != nil {
 			found := s.image(f, v.text)
 			s.opts.OnImage(&found, v.to, v.matched)
 		}
-	case f.source != FromEnv:
-		s.warn(s.tree.nodes[f.node].start, "image %q is no image name: %s; left alone", v.text, v.fault)
+	case !f.Maybe:
+		s.warn(s.tree.Nodes[f.Node].Start, "image %q is not an image name: %s; left alone", shown(v.text), shown(v.fault))
 	}
-}
-
-// scalarEdit replaces the text of scalar n, in its own style.
-func (s *scan) scalarEdit(n int32, to string) error {
-	d := &s.tree.nodes[n]
-	start, end := int(d.start), int(d.end)
-	if start == end {
-		return s.nullEdit(start, encode(to, plainStyle))
-	}
-	if d.style == blockStyle {
-		start, end = blockLine(s.tree.buf, end)
-		if string(s.tree.buf[start:end]) != s.tree.text(n) {
-			return &fault{at: int(d.start), reason: "an image in a block with this header cannot be changed: write it on the key's line"}
-		}
-	}
-	s.edits.add(uint32(start), s.edits.change(string(s.tree.buf[start:end]), encode(to, d.style)))
-	return nil
-}
-
-// nullEdit writes a value where a key has none, at the offset behind its colon.
-func (s *scan) nullEdit(at int, to string) error {
-	rest, _ := firstLine(s.tree.buf[at:])
-	rest = bytes.TrimLeft(rest, " ")
-	if at == 0 || s.tree.buf[at-1] != ':' || len(rest) > 0 && bytes.IndexByte([]byte("#,}"), rest[0]) < 0 {
-		return &fault{at: at, reason: "an empty value with a tag or an anchor cannot be changed: write the value"}
-	}
-	s.edits.add(uint32(at), s.edits.change("", " "+to))
-	return nil
-}
-
-func (k kind) String() string {
-	return [...]string{"a text", "a mapping", "a list", "an alias"}[k]
 }

@@ -1,8 +1,14 @@
 package manifest
 
 import (
+	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
 // edits collects the edits of a document, and hands them to the plan in order.
@@ -12,7 +18,7 @@ type edits struct {
 	numbers map[change]uint32 // their places in changes
 }
 
-// change is the number of a change.
+// change returns the number of a change.
 func (e *edits) change(old, new string) uint32 {
 	c := change{old, new}
 	n, ok := e.numbers[c]
@@ -44,7 +50,7 @@ func (e *edits) flush(s *scan) error {
 			continue
 		}
 		if one.at < end {
-			return &fault{at: int(one.at), reason: "two rules change this text in different ways"}
+			return &yamltree.Fault{At: int(one.at), Reason: "two rules change this string in different ways"}
 		}
 		end = one.at + int64(max(len(e.changes[one.change].old), 1))
 		s.plan.edits = append(s.plan.edits, edit{one.at + s.stream.base, one.change})
@@ -55,3 +61,115 @@ func (e *edits) flush(s *scan) error {
 }
 
 func compareEdits(a, b edit) int { return cmp.Compare(a.at, b.at) }
+
+// scalarEdit replaces the value of scalar n, in its own style.
+func (s *scan) scalarEdit(n int32, to string) error {
+	t := s.tree
+	d := &t.Nodes[n]
+	start, end := int(d.Start), int(d.End)
+	if start == end {
+		return s.nullEdit(start, yamltree.Encode(to, yamltree.Plain))
+	}
+	if d.Style == yamltree.Block {
+		start, end = yamltree.BlockLine(t.Buf, end)
+		if string(t.Buf[start:end]) != t.Text(n) {
+			return &yamltree.Fault{At: int(d.Start), Reason: "an image in a block with this header cannot be changed: write it on the key's line"}
+		}
+	}
+	s.edits.add(uint32(start), s.edits.change(string(t.Buf[start:end]), yamltree.Encode(to, d.Style)))
+	return nil
+}
+
+// nullEdit writes a value for a key that has none, at the offset behind its colon.
+func (s *scan) nullEdit(at int, to string) error {
+	buf := s.tree.Buf
+	rest, _ := yamltree.FirstLine(buf[at:])
+	rest = bytes.TrimLeft(rest, " ")
+	if at == 0 || buf[at-1] != ':' || len(rest) > 0 && bytes.IndexByte([]byte("#,}"), rest[0]) < 0 {
+		return &yamltree.Fault{At: at, Reason: "an empty value with a tag or an anchor cannot be changed: write the value"}
+	}
+	s.edits.add(uint32(at), s.edits.change("", " "+to))
+	return nil
+}
+
+// tagText is the tag in scalar n; empty if there is none, or a null.
+func (s *scan) tagText(n int32) string {
+	if n < 0 {
+		return ""
+	}
+	text := s.tree.Text(n)
+	if s.tree.Nodes[n].Style == yamltree.Plain && yamltree.IsNull([]byte(text)) {
+		return ""
+	}
+	return text
+}
+
+// joinTag is the image of two fields. A consumer joins them with a colon, or with an
+// at sign if the second is a whole digest.
+func joinTag(repo, tag string) string {
+	if isDigest(tag) {
+		return repo + "@" + tag
+	}
+	return repo + ":" + tag
+}
+
+func isDigest(tag string) bool { return strings.HasPrefix(tag, "sha256:") }
+
+// cutTag is the reverse of joinTag. Any image can be cut at its last colon, that of a
+// digest too.
+func cutTag(image string, digest bool) (repo, tag string) {
+	if i := strings.LastIndexByte(image, '@'); i >= 0 && digest {
+		return image[:i], image[i+1:]
+	}
+	if i := strings.LastIndexByte(image, ':'); i > strings.LastIndexByte(image, '/') {
+		return image[:i], image[i+1:]
+	}
+	return image, ""
+}
+
+// splitEdit writes an image to two fields.
+func (s *scan) splitEdit(f *locate.Find, v *verdict, before string) error {
+	oldRepo, oldTag := s.tree.Text(f.Node), s.tagText(f.Tag)
+	repo, tag := oldRepo, oldTag
+	if v.to != v.text {
+		repo, tag = cutTag(v.to, isDigest(oldTag))
+		repo = before + repo
+	}
+	if err := s.settle(f, f.Node, oldRepo, repo); err != nil {
+		return err
+	}
+	switch {
+	case f.Tag < 0 && tag == "":
+		return nil
+	case f.Tag < 0 && f.TagField == "":
+		return &yamltree.Fault{At: int(s.tree.Nodes[f.Node].Start), Reason: "image " + shown(v.to) + " has a tag, and the field of its tag is missing: add one"}
+	case f.Tag < 0:
+		return s.addBeside(f.Value, f.TagField, tag)
+	case tag != oldTag && s.tree.Nodes[f.Tag].Kind != yamltree.Scalar:
+		return &yamltree.Fault{At: int(s.tree.Nodes[f.Tag].Start), Reason: "the tag beside an image's repository is not a string"}
+	}
+	return s.settle(f, f.Tag, oldTag, tag)
+}
+
+// settle makes a scalar of a split image what it has to be. Images that share it
+// through an alias must agree, also those that stay as they are.
+func (s *scan) settle(f *locate.Find, n int32, from, to string) error {
+	if s.settled == nil {
+		s.settled = map[int32]string{}
+	}
+	if other, ok := s.settled[n]; ok {
+		if other == to {
+			return nil
+		}
+		return &yamltree.Fault{
+			At: int(s.tree.Nodes[max(f.Via, n)].Start),
+			Reason: fmt.Sprintf("images share %q through an alias, and it would become %q for one and %q for another: write it out for each",
+				shown(from), shown(other), shown(to)),
+		}
+	}
+	s.settled[n] = to
+	if from == to {
+		return nil
+	}
+	return s.scalarEdit(n, to)
+}

@@ -122,13 +122,8 @@ func TestRefusedEdits(t *testing.T) {
 			manifest.Options{Replace: toDigest, PullPolicy: manifest.PullNever},
 		},
 		{
-			"a tag and no field for it", "kind: X\nspec:\n  repo: a\n",
-			"x.yaml:3:9: image r/a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef has a tag, and no tag field stands beside this repository: add one",
-			manifest.Options{Replace: toDigest, Locators: split},
-		},
-		{
 			"a tag that is no text", "kind: X\nspec:\n  repo: a\n  tag: [b]\n",
-			"x.yaml:4:8: the tag beside an image's repository is not a text",
+			"x.yaml:4:8: the tag beside an image's repository is not a string",
 			manifest.Options{Replace: toDigest, Locators: split},
 		},
 		{
@@ -138,7 +133,7 @@ func TestRefusedEdits(t *testing.T) {
 		},
 		{
 			"a policy that is no text", "spec:\n  containers:\n  - image: a\n    imagePullPolicy: {}\n",
-			"x.yaml:4:22: imagePullPolicy is not a text",
+			"x.yaml:4:22: imagePullPolicy is not a string",
 			manifest.Options{Replace: flat, PullPolicy: manifest.PullAlways},
 		},
 		{
@@ -162,6 +157,23 @@ func TestRefusedEdits(t *testing.T) {
 		_, _, err := manifest.Rewrite([]byte(c.in), opts)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s:\n got %v\nwant %s", c.name, err, c.want)
+		}
+	}
+}
+
+// TestWarningsAreShort: a huge string that is no image is shown by its start.
+func TestWarningsAreShort(t *testing.T) {
+	huge := strings.Repeat("É", 1<<20)
+	for _, in := range []string{
+		"spec:\n  containers:\n  - image: " + huge + "\n",
+		"spec:\n  containers:\n  - image: '" + huge + "'\n",
+		"spec:\n  containers:\n  - image: !!x " + huge + "\n",
+		"spec:\n  containers:\n  - image: " + strings.Repeat("1", 1<<20) + "\n",
+		"spec:\n  containers:\n  - image: a:" + strings.Repeat("b", 1<<20) + "\n",
+	} {
+		_, plan, err := manifest.Rewrite([]byte(in), manifest.Options{Replace: flat})
+		if err != nil || len(plan.Warnings) != 1 || len(plan.Warnings[0].String()) > 1000 || !strings.Contains(plan.Warnings[0].Reason, "…") {
+			t.Errorf("%.50s: %v, %d warnings, %.300v", in, err, len(plan.Warnings), plan.Warnings)
 		}
 	}
 }

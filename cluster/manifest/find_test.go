@@ -224,7 +224,7 @@ func TestPlanFacts(t *testing.T) {
 		"a: b":                        {Size: 4},
 		"\ufeff---\n":                 {Size: 7, Marked: true, NewlineAtEnd: true, BOM: true},
 		"# x\n---\na: b":              {Size: 12},
-		"# x\n\n%YAML 1.2\n---\na: b": {Size: 23, Directives: true},
+		"# x\n\n%YAML 1.2\n---\na: b": {Size: 23, Directives: true, Parsed: 23},
 	} {
 		_, plan, err := manifest.Rewrite([]byte(text), manifest.Options{})
 		if err != nil {

@@ -3,6 +3,9 @@ package manifest
 import (
 	"bytes"
 	"hash/maphash"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
 // Index knows the objects of one cluster, to find one that stands twice. It keeps
@@ -82,61 +85,32 @@ func (x *Index) grow() {
 	}
 }
 
-// isNull says that a plain scalar is YAML's null.
-func isNull(raw []byte) bool {
-	switch string(raw) {
-	case "", "~", "null", "Null", "NULL":
-		return true
-	}
-	return false
-}
-
 // index adds an object to the caller's index. One without a kind is none, and one
 // without a name gets it from the server.
-func (s *scan) index(o *object) error {
-	key := s.tree.appendText(s.key[:0], o.apiVersion)
+func (s *scan) index(o *locate.Object) error {
+	key := s.tree.AppendText(s.key[:0], o.APIVersion)
 	group := bytes.IndexByte(key, '/') // of a version alone the group is empty
 	key = append(key[:max(group, 0)], 0)
 	kind := len(key)
-	key = s.tree.appendText(key, o.kind)
-	if len(key) == kind {
-		key = append(key, o.item...)
-	}
+	key = o.AppendKind(key, s.tree)
 	name := len(key) + 1
-	key = s.tree.appendText(append(key, 0), o.name)
+	key = s.tree.AppendText(append(key, 0), o.Name)
 	if name-1 == kind || len(key) == name {
 		return nil
 	}
 	namespace := len(key) + 1
-	key = s.tree.appendText(append(key, 0), o.namespace)
+	key = s.tree.AppendText(append(key, 0), o.Namespace)
 	if len(key) == namespace {
 		key = append(key, s.opts.Index.namespace...)
 	}
 	s.key = key
-	at := int(s.tree.nodes[o.node].start)
+	at := int(s.tree.Nodes[o.Node].Start)
 	first, twice := s.opts.Index.add(key, s.position(at))
 	if !twice || s.opts.OnDuplicate == nil {
 		return nil
 	}
 	if err := s.opts.OnDuplicate(s.object(o), first); err != nil {
-		return &fault{at: at, reason: err.Error(), err: err}
+		return &yamltree.Fault{At: at, Reason: err.Error(), Err: err}
 	}
 	return nil
-}
-
-// appendText appends what text gives, and nothing for a null. It makes no string
-// where the bytes are the text.
-func (t *tree) appendText(out []byte, n int32) []byte {
-	if n < 0 {
-		return out
-	}
-	if d := &t.nodes[t.resolve(n)]; d.kind == scalarNode && d.style == plainStyle {
-		switch raw := t.buf[d.start:d.end]; {
-		case isNull(raw):
-			return out
-		case t.texts == nil:
-			return append(out, raw...)
-		}
-	}
-	return append(out, t.text(n)...)
 }

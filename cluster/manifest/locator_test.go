@@ -103,13 +103,13 @@ func TestWrongLocators(t *testing.T) {
 	}
 	want := []string{
 		"a locator says where images are: it needs a JSONPath to them, or an image object",
-		`kind "(" is no regular expression: error parsing regexp: missing closing ): ` + "`(?i)(`",
-		`"{.a" is no JSONPath: unclosed action`,
-		`"text {.a}" is no JSONPath: unrecognized character in action: U+007B '{'`,
-		`"{range .a[*]}{.b}{end}" is no JSONPath to a field: want one expression in braces, as {.spec.image}`,
-		`"{\"a\"}" is no JSONPath to a field: want one expression in braces, as {.spec.image}`,
+		`kind "(" is not a regular expression: error parsing regexp: missing closing ): ` + "`(?i)(`",
+		`"{.a" is not a JSONPath: unclosed action`,
+		`"text {.a}" is not a JSONPath: unrecognized character in action: U+007B '{'`,
+		`"{range .a[*]}{.b}{end}" is not a JSONPath to a field: want one expression in braces, as {.spec.image}`,
+		`"{\"a\"}" is not a JSONPath to a field: want one expression in braces, as {.spec.image}`,
 		"an image object needs the names of its repository and tag fields",
-		`"{.a" is no JSONPath: unclosed action`,
+		`"{.a" is not a JSONPath: unclosed action`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

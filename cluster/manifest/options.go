@@ -1,13 +1,10 @@
 package manifest
 
-// Replace says what an image becomes. matched is false for an image that is not
-// the caller's to change. text may be what was found: then nothing changes, but
-// a pull policy is still set. An error ends the scan; it is wrapped in an *Error
-// that adds the place.
-//
-// It is asked once for each distinct text (and once more for a text that stands
-// in env values or arguments too), with the first place where that was found.
-type Replace func(found *Image) (text string, matched bool, err error)
+import (
+	"fmt"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+)
 
 // Options say what counts as an image and what to put in its place.
 type Options struct {
@@ -17,14 +14,14 @@ type Options struct {
 	Env bool
 	// Locators add fields of custom resources. Nil: none.
 	Locators *Locators
-	// Replace says what an image becomes. Nil: nothing is changed.
+	// Replace returns what an image becomes. Nil: nothing is changed.
 	Replace Replace
-	// PullPolicy is set on the containers whose image matched. Empty: PullKeep.
+	// PullPolicy is set beside the images that matched. Empty: PullKeep.
 	PullPolicy PullPolicy
 
 	// OnImage is called for every image found, in the order of the input, with
-	// what it becomes: found.Text where it is left alone. The image is valid
-	// during the call. Nil costs nothing, anything else costs time.
+	// what it becomes: found.Text if it is left alone. The image is valid during
+	// the call. Nil costs nothing, anything else costs time.
 	OnImage func(found *Image, text string, matched bool)
 	// OnObject is called for every object: each document, and each item of a
 	// List in place of the List. Its error ends the scan.
@@ -34,4 +31,77 @@ type Options struct {
 	// OnDuplicate ends the scan. One index may serve many scans.
 	Index       *Index
 	OnDuplicate func(again Object, first Position) error
+}
+
+// Replace returns what an image becomes. matched is false for an image that is not
+// the caller's to change. text may be what was found: then nothing changes, but
+// a pull policy is still set. An error ends the scan; it is wrapped in an *Error
+// that adds the place.
+//
+// It is called once for each distinct string (and once more for one that is in env
+// values or arguments too), with the first place where that was found.
+type Replace func(found *Image) (text string, matched bool, err error)
+
+// PullPolicy is what becomes of the pull policy beside an image that matched.
+type PullPolicy string
+
+// The policies. All but PullKeep replace the policy found, or add the field.
+const (
+	PullKeep         PullPolicy = "keep"
+	PullIfNotPresent PullPolicy = "IfNotPresent"
+	PullNever        PullPolicy = "Never"
+	PullAlways       PullPolicy = "Always"
+)
+
+// ParsePullPolicy reads a policy as a user writes it. Empty is PullKeep.
+func ParsePullPolicy(s string) (PullPolicy, error) {
+	switch p := PullPolicy(s); p {
+	case "":
+		return PullKeep, nil
+	case PullKeep, PullIfNotPresent, PullNever, PullAlways:
+		return p, nil
+	}
+	return "", fmt.Errorf("pull policy %q is unknown: use keep, IfNotPresent, Never or Always", s)
+}
+
+// Locator adds places where objects of some kind hold images.
+type Locator struct {
+	// Kind, APIVersion, Name and Namespace choose objects: regular expressions
+	// that ignore case and may match a part, as in Tiltfiles. Empty: any.
+	Kind, APIVersion, Name, Namespace string
+	// Paths lead to strings that are images, in client-go's JSONPath syntax. The
+	// braces may be left out: {.spec.image}, .spec.image. An object without such a
+	// field is left alone. A path without ".." also leads into a ConfigMap, a Secret
+	// or a CustomResourceDefinition.
+	Paths []string
+	// Object, if set, names images in two fields.
+	Object *ImageObject
+}
+
+// ImageObject is an image whose repository and tag are two fields. If the tag field
+// is missing and the image has a tag, it is added.
+type ImageObject struct {
+	Path      string // JSONPath to the mapping that holds both
+	RepoField string
+	TagField  string
+}
+
+// Locators are checked Locators, safe for concurrent use.
+type Locators struct{ rules *locate.Rules }
+
+// NewLocators checks every pattern and path. The error names the first that is
+// wrong.
+func NewLocators(specs ...Locator) (*Locators, error) {
+	rules := make([]locate.Rule, len(specs))
+	for i, l := range specs {
+		rules[i] = locate.Rule{Kind: l.Kind, APIVersion: l.APIVersion, Name: l.Name, Namespace: l.Namespace, Paths: l.Paths}
+		if o := l.Object; o != nil {
+			rules[i].Splits = []locate.Split{{Path: o.Path, RepoField: o.RepoField, TagField: o.TagField}}
+		}
+	}
+	compiled, err := locate.Compile(rules...)
+	if err != nil {
+		return nil, err
+	}
+	return &Locators{compiled}, nil
 }

@@ -26,6 +26,9 @@ type Plan struct {
 	// join inputs to one stream, in which a document ends by ... before directives,
 	// and only the first bytes may be such a mark.
 	Marked, Directives, NewlineAtEnd, BOM bool
+	// Parsed is the size of the documents that the fast scanner left to the YAML
+	// parser.
+	Parsed int64
 
 	file    string
 	edits   []edit

@@ -4,74 +4,52 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
-
-// PullPolicy is what becomes of imagePullPolicy beside an image that matched.
-type PullPolicy string
-
-// The policies. All but PullKeep replace the policy found, or add the field.
-const (
-	PullKeep         PullPolicy = "keep"
-	PullIfNotPresent PullPolicy = "IfNotPresent"
-	PullNever        PullPolicy = "Never"
-	PullAlways       PullPolicy = "Always"
-)
-
-// ParsePullPolicy reads a policy as a user writes it. Empty is PullKeep.
-func ParsePullPolicy(s string) (PullPolicy, error) {
-	switch p := PullPolicy(s); p {
-	case "":
-		return PullKeep, nil
-	case PullKeep, PullIfNotPresent, PullNever, PullAlways:
-		return p, nil
-	}
-	return "", fmt.Errorf("pull policy %q is unknown: use keep, IfNotPresent, Never or Always", s)
-}
-
-// policyKey is the field beside a container's image.
-const policyKey = "imagePullPolicy"
 
 // policy sets the pull policy of a find that matched.
-func (s *scan) policy(f *find, v *verdict) error {
+func (s *scan) policy(f *locate.Find, v *verdict) error {
 	want := s.opts.PullPolicy
-	if want == PullKeep || want == "" || !v.matched || f.container < 0 {
+	if want == PullKeep || want == "" || !v.matched || f.Holder < 0 {
 		return nil
 	}
 	if want == PullNever && strings.IndexByte(v.to, '@') >= 0 {
-		return &fault{at: int(s.tree.nodes[f.node].start), reason: fmt.Sprintf("pull policy Never cannot work with a digest (%s): an image that was loaded onto a node has none; use IfNotPresent", v.to)}
+		return &yamltree.Fault{At: int(s.tree.Nodes[f.Node].Start), Reason: fmt.Sprintf("pull policy Never cannot work with a digest (%s): an image that was loaded onto a node has none; use IfNotPresent", shown(v.to))}
 	}
 	before := len(s.edits.of)
-	err := s.setPolicy(f.container, string(want))
-	if s.tree.targets != nil {
+	err := s.setPolicy(f, string(want))
+	if s.tree.Aliased() {
 		if s.policied == nil {
 			s.policied = map[int32]bool{}
 		}
-		s.policied[f.container] = len(s.edits.of) > before
+		s.policied[f.Holder] = len(s.edits.of) > before
 	}
 	return err
 }
 
-// setPolicy sets the policy of a container, and of no other: where it is an alias
-// that alias is replaced, and where it is merged in the container gets one of its
-// own, unless its image comes from there too.
-func (s *scan) setPolicy(container int32, want string) error {
-	t := &s.tree
-	image, n := t.child(container, classImage), t.child(container, classPullPolicy)
+// setPolicy sets the policy of a holder, and of no other: if it is an alias that
+// alias is replaced, and if it is merged in the holder gets one of its own, unless
+// its image comes from there too.
+func (s *scan) setPolicy(f *locate.Find, want string) error {
+	t := s.tree
+	n := t.Field(f.Holder, f.Policy)
 	if n < 0 {
-		return s.addPolicy(image, want)
+		return s.addBeside(f.Value, f.Policy, want)
 	}
-	value := t.resolve(n)
-	d := &t.nodes[value]
+	value := t.Resolve(n)
+	d := &t.Nodes[value]
 	switch {
-	case d.kind != scalarNode:
-		return &fault{at: int(d.start), reason: policyKey + " is not a text"}
-	case t.text(n) == want:
+	case d.Kind != yamltree.Scalar:
+		return &yamltree.Fault{At: int(d.Start), Reason: f.Policy + " is not a string"}
+	case t.Text(n) == want:
 		return nil
-	case t.nodes[n].parent != container && t.nodes[image].parent == container:
-		return s.addPolicy(image, want)
+	case t.Nodes[n].Parent != f.Holder && t.Nodes[f.Value].Parent == f.Holder:
+		return s.addBeside(f.Value, f.Policy, want)
 	case n != value:
-		at, end := t.nodes[n].start, t.nodes[n].end
-		s.edits.add(at, s.edits.change(string(t.buf[at:end]), want))
+		at, end := t.Nodes[n].Start, t.Nodes[n].End
+		s.edits.add(at, s.edits.change(string(t.Buf[at:end]), want))
 		return nil
 	}
 	return s.scalarEdit(value, want)
@@ -83,69 +61,70 @@ func (s *scan) inherited() {
 	if len(s.policied) == 0 {
 		return
 	}
-	t := &s.tree
-	for n := range int32(len(t.nodes)) {
-		d := &t.nodes[n]
-		if d.kind != aliasNode {
+	const image, policy = "image", "imagePullPolicy"
+	t := s.tree
+	for n := range int32(len(t.Nodes)) {
+		d := &t.Nodes[n]
+		if d.Kind != yamltree.Alias {
 			continue
 		}
-		at, from := d.parent, t.targets[n] // the mapping that the alias stands in, and what it stands for
-		if d.class == classPullPolicy {
-			from = t.nodes[from].parent
+		at, from := d.Parent, t.Resolve(n) // the mapping that the alias is in, and what it stands for
+		if at >= 0 && t.Nodes[at].Kind == yamltree.Mapping && t.KeyIs(n, policy) {
+			from = t.Nodes[from].Parent
 		} else {
-			if at >= 0 && t.nodes[at].kind == seqNode && t.nodes[at].class == classMerge {
-				at = t.nodes[at].parent
-			} else if d.class != classMerge {
+			if at >= 0 && t.Nodes[at].Kind == yamltree.Sequence && t.Nodes[at].Key == yamltree.Merge {
+				at = t.Nodes[at].Parent
+			} else if d.Key != yamltree.Merge {
 				continue
 			}
-			if t.own(at, classPullPolicy) >= 0 || t.child(at, classImage) < 0 {
+			if t.OwnField(at, policy) >= 0 || t.Field(at, image) < 0 {
 				continue
 			}
 		}
 		if _, own := s.policied[at]; s.policied[from] && !own {
-			s.warn(d.start, "%s changes here too: it is shared with the container in line %d; write it out if that is not meant",
-				policyKey, s.position(int(t.nodes[from].start)).Line)
+			s.warn(d.Start, "%s changes here too: it is shared with the container in line %d; write it out if that is not meant",
+				policy, s.position(int(t.Nodes[from].Start)).Line)
 		}
 	}
 }
 
-// addPolicy adds the field behind key image, as the file is written: on a line of
-// its own, or behind a comma in a flow mapping.
-func (s *scan) addPolicy(image int32, want string) error {
-	t := &s.tree
-	d := &t.nodes[image]
-	key, value := policyKey, want
-	if t.buf[d.keyStart] == '"' {
-		key, value = `"`+key+`"`, `"`+want+`"`
+// addBeside adds a field behind value n, as the file is written: on a line of its
+// own, or behind a comma in a flow mapping.
+func (s *scan) addBeside(n int32, field, text string) error {
+	t := s.tree
+	d := &t.Nodes[n]
+	key, value := field, yamltree.Encode(text, yamltree.Plain)
+	if t.Buf[d.KeyStart] == '"' {
+		key, value = `"`+key+`"`, yamltree.Encode(text, yamltree.Double)
 	}
-	at := int(d.end)
-	if parent := &t.nodes[d.parent]; parent.flow {
-		if bytes.IndexByte(t.buf[parent.start:t.nodes[d.parent+1].keyStart], '{') < 0 { // which may stand behind an anchor
-			return &fault{at: int(d.keyStart), reason: policyKey + " cannot be added to a mapping without braces: write {image: …}"}
+	at := int(d.End)
+	if parent := &t.Nodes[d.Parent]; parent.Flow() {
+		if bytes.IndexByte(t.Buf[parent.Start:t.Nodes[d.Parent+1].KeyStart], '{') < 0 { // which may stand behind an anchor
+			return &yamltree.Fault{At: int(d.KeyStart), Reason: field + " cannot be added to a mapping without braces: write {image: …}"}
 		}
-		if !firstOnLine(t.buf, int(d.keyStart)) { // the line may be the whole input: it is not looked at
+		if !firstOnLine(t.Buf, int(d.KeyStart)) { // the line may be the whole input: it is not looked at
 			s.edits.add(uint32(at), s.edits.change("", ", "+key+": "+value))
 			return nil
 		}
 	}
-	from, newline := lineBefore(t.buf, int(d.keyStart))
-	before := t.buf[from:d.keyStart]
-	if d.style == blockStyle {
-		_, at = blockLine(t.buf, at)
+	from, newline := lineBefore(t.Buf, int(d.KeyStart))
+	before := t.Buf[from:d.KeyStart]
+	if d.Style == yamltree.Block {
+		_, at = yamltree.BlockLine(t.Buf, at)
 	}
 	end := at
-	for end < len(t.buf) && breakLen(t.buf[end:]) == 0 {
+	for end < len(t.Buf) && yamltree.BreakLen(t.Buf[end:]) == 0 {
 		end++
 	}
-	if d.style == blockStyle && end == len(t.buf) && bytes.IndexByte(t.raw(image), '-') < 0 {
+	if d.Style == yamltree.Block && end == len(t.Buf) && bytes.IndexByte(t.Raw(n), '-') < 0 {
 		// A line behind it would end the text's own, and make that part of the image.
-		return &fault{at: int(d.start), reason: "no " + policyKey + " can follow an image in a block with this header: write the image on the key's line"}
+		return &yamltree.Fault{At: int(d.Start), Reason: "no " + field + " can follow an image in a block with this header: write the image on the key's line"}
 	}
-	if n := breakLen(t.buf[end:]); n > 0 {
-		newline = string(t.buf[end : end+n])
+	if size := yamltree.BreakLen(t.Buf[end:]); size > 0 {
+		newline = string(t.Buf[end : end+size])
 	}
 	var add string
-	if t.nodes[d.parent].flow {
+	if t.Nodes[d.Parent].Flow() {
 		add = "," + newline + string(before) + key + ": " + value
 	} else {
 		at = end
@@ -161,7 +140,7 @@ func firstOnLine(buf []byte, i int) bool {
 	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t') {
 		i--
 	}
-	before := buf[max(i-maxBreak, 0):i]
+	before := buf[max(i-yamltree.MaxBreak, 0):i]
 	start, _ := lineBefore(before, len(before))
 	return start == len(before)
 }
@@ -170,8 +149,8 @@ func firstOnLine(buf []byte, i int) bool {
 // before it: a newline where there is none.
 func lineBefore(buf []byte, i int) (start int, newline string) {
 	for j := i - 1; j >= 0; j-- {
-		if n := breakLen(buf[j:i]); n > 0 {
-			if j > 0 && breakLen(buf[j-1:i]) == 2 {
+		if n := yamltree.BreakLen(buf[j:i]); n > 0 {
+			if j > 0 && yamltree.BreakLen(buf[j-1:i]) == 2 {
 				return j + n, string(buf[j-1 : j+n])
 			}
 			return j + n, string(buf[j : j+n])

@@ -1,6 +1,15 @@
 package manifest
 
-import "github.com/sextant-dev/sextant/diag"
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+	"github.com/sextant-dev/sextant/diag"
+)
 
 // Position is a place in an input. Column counts characters, not bytes.
 type Position = diag.Position
@@ -9,12 +18,12 @@ type Position = diag.Position
 type Error struct {
 	Position
 	Reason string // one line, lower case
-	Err    error  // the cause, where there is one
+	Err    error  // the cause, if there is one
 }
 
 func (e *Error) Error() string { return e.Position.String() + ": " + e.Reason }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Warning is something that was left alone, or done in a way that the reader of
@@ -25,3 +34,79 @@ type Warning struct {
 }
 
 func (w Warning) String() string { return w.Position.String() + ": " + w.Reason }
+
+// maxShown is how many bytes of an image a message shows.
+const maxShown = 300
+
+// shown is a string of the input as a message shows it: whole, or its start.
+func shown(text string) string {
+	if len(text) > maxShown {
+		text = strings.ToValidUTF8(text[:maxShown], "") + "…"
+	}
+	return text
+}
+
+// cursor is an offset of the region at hand, with its line and column, both
+// counted from 1.
+type cursor struct{ at, line, column int }
+
+// places finds the lines and columns of offsets. It counts from the latest place,
+// and only if asked.
+type places struct {
+	start cursor // of the region
+	// latest is the latest place. back is the latest one that was before another:
+	// what is shared by anchors is asked for again and again.
+	latest, back cursor
+}
+
+// find returns the place of an offset of buf.
+func (p *places) find(buf []byte, at int) cursor {
+	c := &p.latest
+	if at < c.at {
+		if c = &p.back; at < c.at {
+			*c = p.start
+		}
+	}
+	c.advance(buf, at)
+	return *c
+}
+
+func (c *cursor) advance(buf []byte, at int) {
+	passed := buf[c.at:at]
+	if n := bytes.Count(passed, []byte{'\n'}); n > 0 {
+		c.line += n
+		c.column = 1
+		passed = passed[bytes.LastIndexByte(passed, '\n')+1:]
+	}
+	c.column += utf8.RuneCount(passed)
+	c.at = at
+}
+
+// consume forgets the first n bytes of buf.
+func (p *places) consume(buf []byte, n int) {
+	c := &p.latest
+	if c.at > n {
+		c = &p.start
+	}
+	c.advance(buf, n)
+	p.start = cursor{0, c.line, c.column}
+	p.latest, p.back = p.start, p.start
+}
+
+// position is the place of an offset of the region at hand.
+func (s *scan) position(at int) Position {
+	c := s.places.find(s.tree.Buf, min(at, len(s.tree.Buf)))
+	return Position{File: s.opts.File, Line: c.line, Column: c.column}
+}
+
+// wrap adds the place to a fault.
+func (s *scan) wrap(err error) error {
+	var f *yamltree.Fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	if f.First != nil {
+		f.Reason = strings.Replace(f.Reason, yamltree.FirstLineMark, strconv.Itoa(s.position(*f.First).Line), 1)
+	}
+	return &Error{Position: s.position(f.At), Reason: f.Reason, Err: f.Err}
+}

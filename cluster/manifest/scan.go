@@ -2,13 +2,11 @@ package manifest
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"sort"
-	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
 // scan is one reading of one input.
@@ -16,39 +14,37 @@ type scan struct {
 	opts   Options
 	plan   *Plan
 	stream stream
-	lines  lines
-	tree   tree
-	fast   fastScanner
-	full   fullScanner
-	search search
-	texts  texts
-	// Of the tree at hand: the texts that the scalars of split images get, and the
-	// containers whose pull policy is to be set: true where that changes something.
+	places places
+	reader *yamltree.Reader
+	tree   *yamltree.Tree // the reader's
+	search *locate.Search
+	judge  judge
+	// Of the tree at hand: what the scalars of split images become, and the holders
+	// whose pull policy is to be set: true if that changes something.
 	settled  map[int32]string
 	policied map[int32]bool
 	edits    edits
-	line     int    // the number of lines before the region at hand
-	latest   column // of the latest position
 	key      []byte // an object's identity, used again
 }
 
 // Scan reads the whole of r and plans its edits. It keeps nothing of the input
 // but the edits. An error is an *Error, or what r returned.
 func Scan(r io.Reader, opts Options) (*Plan, error) {
-	s := newScan(r, opts)
+	var extra *locate.Rules
+	if opts.Locators != nil {
+		extra = opts.Locators.rules
+	}
+	s := &scan{
+		opts: opts, plan: &Plan{file: opts.File}, stream: stream{r: r},
+		reader: yamltree.NewReader(locate.Symbols()), search: locate.NewSearch(extra, opts.Env),
+		judge: newJudge(), places: places{start: cursor{0, 1, 1}, latest: cursor{0, 1, 1}, back: cursor{0, 1, 1}},
+	}
+	s.tree = &s.reader.Tree
 	if err := s.run(); err != nil {
 		return nil, err
 	}
+	s.plan.Parsed = s.reader.Parsed
 	return s.plan, nil
-}
-
-func newScan(r io.Reader, opts Options) *scan {
-	s := &scan{opts: opts, plan: &Plan{file: opts.File}}
-	s.stream.r = r
-	s.texts.init()
-	s.fast.lines, s.fast.tree, s.full.tree = &s.lines, &s.tree, &s.tree
-	s.search.opts = &s.opts
-	return s
 }
 
 func (s *scan) run() error {
@@ -69,21 +65,17 @@ func (s *scan) run() error {
 			s.plan.NewlineAtEnd = bytes.HasSuffix(region, []byte("\n"))
 		}
 		done, err := s.region(region, last)
-		if err != nil {
+		if err != nil || last {
 			return err
 		}
-		if last {
-			return nil
-		}
-		s.line += sort.Search(len(s.lines.ends), func(i int) bool { return int(s.lines.ends[i]) >= done })
 		if done > 0 {
+			s.places.consume(region, done)
 			s.stream.consume(done)
-			s.latest = column{}
 		}
 	}
 }
 
-// byteOrderMark may start a file in UTF-8. It says nothing there.
+// byteOrderMark may start a file in UTF-8. It means nothing there.
 const byteOrderMark = "\ufeff"
 
 // start looks at the first bytes of the input, and passes a UTF-8 mark.
@@ -101,13 +93,13 @@ func (s *scan) start(text []byte) error {
 		s.stream.consume(len(byteOrderMark))
 		text = text[:len(text)-len(byteOrderMark)]
 	}
-	line, _ := firstLine(text)
-	s.plan.Marked = marker(line) == startMarker
+	line, _ := yamltree.FirstLine(text)
+	s.plan.Marked = yamltree.IsStart(line)
 	for len(text) > 0 && (len(line) == 0 || line[0] == '#') {
-		text = afterLine(text, 0)
-		line, _ = firstLine(text)
+		text = yamltree.AfterLine(text, 0)
+		line, _ = yamltree.FirstLine(text)
 	}
-	s.plan.Directives = marker(line) == directive
+	s.plan.Directives = yamltree.IsDirective(line)
 	return nil
 }
 
@@ -123,102 +115,25 @@ func (s *scan) readError(err error) error {
 }
 
 // region scans a run of whole documents. It returns how much of it is done with:
-// less than all where what is left has to be read together with what follows.
+// less than all if what is left has to be read together with what follows.
 func (s *scan) region(text []byte, last bool) (int, error) {
-	s.tree.reset(text)
-	s.fast.begin(text)
-	for line := 0; ; {
-		start := s.lineStart(line)
-		if start == len(text) {
-			return len(text), nil
+	for start := 0; start < len(text); {
+		end, whole, err := s.reader.Next(text, start, last)
+		if err != nil {
+			return 0, s.wrap(err)
 		}
-		s.tree.reset(text)
-		next, ok := s.fast.scan(line)
-		if !ok {
-			var whole bool
-			if next, whole = s.document(line); !whole && !last {
-				return start, nil
-			}
-			s.tree.reset(text)
-			if err := s.full.scan(start, s.lineStart(next)); err != nil {
-				return 0, s.wrap(err)
-			}
-			s.fast.seek(uint32(s.lineStart(next)))
+		if !whole {
+			return start, nil
 		}
-		if len(s.tree.nodes) > 0 {
-			s.search.run(&s.tree)
+		if len(s.tree.Nodes) > 0 {
+			s.search.Run(s.tree)
 			if err := s.decide(); err != nil {
 				return 0, s.wrap(err)
 			}
 		}
-		line = next
+		start = end
 	}
-}
-
-// lineStart is the offset of a line, or of the end.
-func (s *scan) lineStart(line int) int {
-	if line == 0 {
-		return 0
-	}
-	return min(int(s.lines.ends[line-1])+1, len(s.tree.buf))
-}
-
-// document is the line after the document at line first. A directive, and what
-// stands before the next marker then, belong to what follows: whole is false
-// where that is not here.
-func (s *scan) document(first int) (next int, whole bool) {
-	content, marked := false, false
-	for next = first; s.fast.have(next); next++ {
-		line := bytes.TrimRight(s.tree.buf[s.lineStart(next):s.lines.ends[next]], " \t\r")
-		switch m := marker(line); {
-		case m == startMarker:
-			if content {
-				return next, true
-			}
-			content, marked = !blankFrom(line[3:]), true
-		case m == endMarker:
-			if content || marked {
-				return next + 1, true
-			}
-		case m == directive && !content:
-		default:
-			line = bytes.TrimLeft(line, " \t")
-			content = content || len(line) > 0 && line[0] != '#'
-		}
-	}
-	return next, content
-}
-
-// position is the place of an offset of the region at hand.
-func (s *scan) position(at int) Position {
-	for (len(s.lines.ends) == 0 || int(s.lines.ends[len(s.lines.ends)-1]) < at) && s.fast.more() {
-	}
-	line := sort.Search(len(s.lines.ends), func(i int) bool { return int(s.lines.ends[i]) >= at })
-	line = min(line, max(len(s.lines.ends)-1, 0))
-	c := column{line: s.line + line, at: s.lineStart(line), n: 1}
-	if l := &s.latest; l.line == c.line && l.at >= c.at && l.at <= at && l.n > 0 {
-		c = *l // a line may be the whole input: what was counted is not counted again
-	}
-	at = max(at, c.at)
-	c.n += utf8.RuneCount(s.tree.buf[c.at:at])
-	c.at = at
-	s.latest = c
-	return Position{File: s.opts.File, Line: c.line + 1, Column: c.n}
-}
-
-// column is a place of the region at hand: character n of a line, counted from 1.
-type column struct{ line, at, n int }
-
-// wrap gives a fault its place.
-func (s *scan) wrap(err error) error {
-	var f *fault
-	if !errors.As(err, &f) {
-		return err
-	}
-	if f.first != nil {
-		f.reason = strings.Replace(f.reason, firstLineMark, strconv.Itoa(s.position(*f.first).Line), 1)
-	}
-	return &Error{Position: s.position(f.at), Reason: f.reason, Err: f.err}
+	return len(text), nil
 }
 
 func (s *scan) warn(at uint32, format string, args ...any) {

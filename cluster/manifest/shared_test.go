@@ -116,6 +116,18 @@ func TestSharedScalars(t *testing.T) {
 			out:  object + "- {repository: a, tag: &t v1}\n- {repository: keep, tag: *t}\n",
 		},
 		{
+			name:    "an image with a tag that makes it no string",
+			in:      "containers:\n- image: !!st2 nginx\n- image: !!str nginx\n- image: !!int 1\n",
+			out:     "containers:\n- image: !!st2 nginx\n- image: !!str reg/nginx:v9\n  imagePullPolicy: Never\n- image: !!int 1\n",
+			warning: `m:2:16: image "nginx" has a tag that makes it no string to YAML: left alone`,
+		},
+		{
+			name: "a tag field that is missing",
+			in:   object + "- repository: nginx # why\n  other: 1\n- {repository: nginx}\n- {\"repository\":\"nginx\"}\n- repository: keep\n",
+			out: object + "- repository: reg/nginx # why\n  tag: v9\n  other: 1\n- {repository: reg/nginx, tag: v9}\n- {\"repository\":\"reg/nginx\", \"tag\": \"v9\"}\n" +
+				"- repository: keep\n",
+		},
+		{
 			name:    "a locator through a merge",
 			in:      "x: &b {image: nginx}\nkind: Foo\nspec: {<<: *b}\n",
 			out:     "x: &b {image: reg/nginx:v9}\nkind: Foo\nspec: {<<: *b}\n",

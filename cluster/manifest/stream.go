@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"math"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
 // readBuffer is how much a scan reads at a time. A document that is larger grows
@@ -14,7 +16,7 @@ const readBuffer = 128 << 10
 // stream cuts a reader's bytes into regions: runs of whole documents.
 type stream struct {
 	r        io.Reader
-	buf      []byte // what was read and not consumed; slack bytes behind it
+	buf      []byte // what was read and not consumed; slack behind it
 	base     int64  // the offset of buf
 	searched int    // no document starts in buf before this, except at 0
 	least    int    // a region has to be longer than this
@@ -49,8 +51,8 @@ func (s *stream) fill() error {
 	if s.buf == nil {
 		s.grow(readBuffer)
 	}
-	for !s.last && len(s.buf) < cap(s.buf)-slack {
-		n, err := s.r.Read(s.buf[len(s.buf) : cap(s.buf)-slack])
+	for !s.last && len(s.buf) < cap(s.buf)-yamltree.Slack {
+		n, err := s.r.Read(s.buf[len(s.buf) : cap(s.buf)-yamltree.Slack])
 		s.buf = s.buf[:len(s.buf)+n]
 		if errors.Is(err, io.EOF) {
 			s.last = true
@@ -58,15 +60,15 @@ func (s *stream) fill() error {
 			return err
 		}
 	}
-	// What stands behind the text is loaded, never believed; line ends stop a run of spaces.
-	for i := range slack {
+	// What is behind the text is loaded, and never content.
+	for i := range yamltree.Slack {
 		s.buf[:cap(s.buf)][len(s.buf)+i] = '\n'
 	}
 	return nil
 }
 
 func (s *stream) grow(size int) {
-	s.buf = append(make([]byte, 0, size+slack), s.buf...)
+	s.buf = append(make([]byte, 0, size+yamltree.Slack), s.buf...)
 }
 
 // cut is where the last document of the buffer starts, or 0. A marker at the
@@ -79,7 +81,7 @@ func (s *stream) cut() int {
 			s.searched = len(s.buf)
 			return 0
 		}
-		if at := from + i + 1; marker(s.buf[at:at+4]) == startMarker {
+		if at := from + i + 1; yamltree.IsStart(s.buf[at : at+4]) {
 			return at
 		}
 		end = from + i

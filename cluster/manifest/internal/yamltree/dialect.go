@@ -1,4 +1,4 @@
-package manifest
+package yamltree
 
 import (
 	"bytes"
@@ -47,13 +47,13 @@ func isJSON(text []byte) bool {
 
 // unmask gives the scalars below n, which are JSON, the values that they have in
 // the text.
-func (f *fullScanner) unmask(n *yaml.Node) error {
+func (f *full) unmask(n *yaml.Node) error {
 	for _, child := range n.Content {
 		if err := f.unmask(child); err != nil {
 			return err
 		}
 	}
-	if n.Kind != yaml.ScalarNode || scalarStyle(n) != doubleStyle {
+	if n.Kind != yaml.ScalarNode || scalarStyle(n) != Double {
 		return nil
 	}
 	start, end, err := f.extent(f.offset(n.Line, n.Column), n)

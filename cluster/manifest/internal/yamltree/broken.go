@@ -1,4 +1,4 @@
-package manifest
+package yamltree
 
 import (
 	"bytes"
@@ -30,24 +30,24 @@ func brokenFault(text []byte, start int, err error) error {
 	if name, ok := strings.CutPrefix(reason, "unknown anchor '"); ok {
 		name, _ = strings.CutSuffix(name, "' referenced")
 		from, to := brokenLine(text, given)
-		return &fault{
-			at:     start + from + aliasColumn(text[from:to], name),
-			reason: "alias *" + name + " has no anchor before it in this document", err: err,
+		return &Fault{
+			At:     start + from + aliasColumn(text[from:to], name),
+			Reason: "alias *" + name + " has no anchor before it in this document", Err: err,
 		}
 	}
 	if at, ok := brokenJSON(text); ok {
-		return &fault{at: start + at, reason: "broken YAML: " + reason, err: err}
+		return &Fault{At: start + at, Reason: "broken YAML: " + reason, Err: err}
 	}
 	from, to := brokenLine(text, given)
 	line := text[from:to]
 	if indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]; bytes.IndexByte(indent, '\t') >= 0 {
-		return &fault{at: start + from + bytes.IndexByte(indent, '\t'), reason: "a tab cannot indent: use spaces", err: err}
+		return &Fault{At: start + from + bytes.IndexByte(indent, '\t'), Reason: "a tab cannot indent: use spaces", Err: err}
 	}
 	at := brokenColumn(line, reason)
 	if i := bytes.Index(line, []byte("{{")); i >= 0 {
 		at, reason = i, reason+" (a template? render it first)"
 	}
-	return &fault{at: start + from + at, reason: "broken YAML: " + reason, err: err}
+	return &Fault{At: start + from + at, Reason: "broken YAML: " + reason, Err: err}
 }
 
 // The search for a broken line parses at most so many times, and so many bytes.

@@ -1,4 +1,4 @@
-package manifest
+package yamltree
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ type cursor struct {
 func newCursor(buf []byte, start, end int) cursor {
 	c := cursor{buf: buf, end: end, lines: []uint32{uint32(start)}, line: 1, col: 1, at: start}
 	for i := start; i < end; {
-		size := breakLen(buf[i:end])
+		size := BreakLen(buf[i:end])
 		i += max(size, 1)
 		if size > 0 {
 			c.lines = append(c.lines, uint32(i))
@@ -53,23 +53,23 @@ func (c *cursor) offset(line, col int) int {
 // header.
 func (c *cursor) extent(i int, v *yaml.Node) (start, end int, err error) {
 	s := scalarStyle(v)
-	if s == plainStyle && v.Value == "" {
+	if s == Plain && v.Value == "" {
 		return i, i, nil
 	}
 	i = c.skipProperties(i)
 	end = i
 	switch s {
-	case plainStyle:
+	case Plain:
 		end = c.plainEnd(i, v.Value)
-	case singleStyle, doubleStyle:
+	case Single, Double:
 		end = c.quotedEnd(i)
-	case blockStyle:
+	case Block:
 		for end < c.end && bytes.IndexByte([]byte("|>+-0123456789"), c.buf[end]) >= 0 {
 			end++
 		}
 	}
 	if end <= i {
-		return 0, 0, &fault{at: i, reason: "the end of this value cannot be found: write it on one line"}
+		return 0, 0, &Fault{At: i, Reason: "the end of this value cannot be found: write it on one line"}
 	}
 	return i, end, nil
 }
@@ -84,7 +84,7 @@ func (c *cursor) skipProperties(i int) int {
 			if size := c.blankLen(i); size > 0 {
 				i += size
 			} else if c.buf[i] == '#' {
-				for i < c.end && breakLen(c.buf[i:c.end]) == 0 {
+				for i < c.end && BreakLen(c.buf[i:c.end]) == 0 {
 					i++
 				}
 			} else {
@@ -164,14 +164,14 @@ func (c *cursor) blankLen(i int) int {
 	if c.buf[i] == ' ' || c.buf[i] == '\t' {
 		return 1
 	}
-	return breakLen(c.buf[i:c.end])
+	return BreakLen(c.buf[i:c.end])
 }
 
-// maxBreak is the size of the longest line break.
-const maxBreak = 3
+// MaxBreak is the size of the longest line break.
+const MaxBreak = 3
 
-// breakLen is the size of the line break that b starts with, or 0.
-func breakLen(b []byte) int {
+// BreakLen is the size of the line break that b starts with, or 0.
+func BreakLen(b []byte) int {
 	if len(b) == 0 {
 		return 0
 	}

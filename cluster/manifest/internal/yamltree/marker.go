@@ -1,4 +1,4 @@
-package manifest
+package yamltree
 
 // mark is what a line is to the stream.
 type mark uint8
@@ -10,7 +10,7 @@ const (
 	directive        // %YAML, %TAG
 )
 
-// marker tells what a line, from its first column, is to the stream. YAML
+// marker returns what a line, from its first column, is to the stream. YAML
 // forbids markers inside every kind of scalar, so this needs no context; a
 // directive is one only between documents.
 func marker(line []byte) mark {
@@ -36,3 +36,9 @@ func marker(line []byte) mark {
 	}
 	return noMarker
 }
+
+// IsStart reports whether a document marker (---) starts the line.
+func IsStart(line []byte) bool { return marker(line) == startMarker }
+
+// IsDirective reports whether the line, between documents, is a directive.
+func IsDirective(line []byte) bool { return marker(line) == directive }

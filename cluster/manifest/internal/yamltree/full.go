@@ -1,4 +1,4 @@
-package manifest
+package yamltree
 
 import (
 	"bytes"
@@ -9,28 +9,28 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// fullScanner reads everything that the YAML parser reads, and takes the places
-// of nodes from it. A node has a line and a column but no end; ends are found in
-// the bytes.
-type fullScanner struct {
-	tree *tree
+// full reads everything that the YAML parser reads, and takes the places of nodes
+// from it. A node has a line and a column but no end; ends are found in the bytes.
+type full struct {
+	symbols *Symbols
+	tree    *Tree
 	cursor
 	anchors map[*yaml.Node]int32
 }
 
 // scan reads the documents in buf[start:end] into the tree.
-func (f *fullScanner) scan(start, end int) (err error) {
-	text := f.tree.buf[start:end]
+func (f *full) scan(start, end int) (err error) {
+	text := f.tree.Buf[start:end]
 	if at, why := forbidden(text); at >= 0 {
-		return &fault{at: start + at, reason: why}
+		return &Fault{At: start + at, Reason: why}
 	}
 	defer func() {
 		// The parser is known to panic on some broken inputs.
 		if p := recover(); p != nil {
-			err = &fault{at: start, reason: fmt.Sprintf("the YAML parser failed: %v", p)}
+			err = &Fault{At: start, Reason: fmt.Sprintf("the YAML parser failed: %v", p)}
 		}
 	}()
-	f.cursor = newCursor(f.tree.buf, start, end)
+	f.cursor = newCursor(f.tree.Buf, start, end)
 	f.anchors = map[*yaml.Node]int32{}
 	f.tree.targets, f.tree.texts, f.tree.names = map[int32]int32{}, map[int32]string{}, map[int32]string{}
 	known, masked := parserText(text)
@@ -47,7 +47,7 @@ func (f *fullScanner) scan(start, end int) (err error) {
 			if err := f.unmask(root); err != nil {
 				return err
 			}
-			f.cursor = newCursor(f.tree.buf, start, end)
+			f.cursor = newCursor(f.tree.Buf, start, end)
 		}
 		if root.Kind == yaml.ScalarNode && root.Value == "" {
 			continue // nothing but comments
@@ -59,10 +59,10 @@ func (f *fullScanner) scan(start, end int) (err error) {
 }
 
 // add appends a value, with its key in a mapping, and everything inside it.
-func (f *fullScanner) add(v, key *yaml.Node, parent int32) (int32, error) {
+func (f *full) add(v, key *yaml.Node, parent int32) (int32, error) {
 	t := f.tree
-	n := int32(len(t.nodes))
-	t.nodes = append(t.nodes, node{parent: parent, next: n + 1})
+	n := int32(len(t.Nodes))
+	t.Nodes = append(t.Nodes, Node{Parent: parent, Next: n + 1})
 	if key != nil {
 		if err := f.name(n, key); err != nil {
 			return 0, err
@@ -72,40 +72,45 @@ func (f *fullScanner) add(v, key *yaml.Node, parent int32) (int32, error) {
 		f.anchors[v] = n
 	}
 	at := f.offset(v.Line, v.Column)
-	d := node{start: uint32(at), end: uint32(at)}
+	d := Node{Start: uint32(at), End: uint32(at)}
 	var err error
 	switch v.Kind {
 	case yaml.ScalarNode:
-		d.style = scalarStyle(v)
+		d.Style = scalarStyle(v)
+		if v.Style&yaml.TaggedStyle != 0 && v.ShortTag() != "!!str" {
+			d.flags |= tagged
+		}
 		var start, end int
 		if start, end, err = f.extent(at, v); err != nil {
 			return 0, err
 		}
 		if start == end && key != nil {
 			// The parser places a null at what follows.
-			start = f.behindColon(int(t.nodes[n].keyEnd))
+			start = f.behindColon(int(t.Nodes[n].KeyEnd))
 			end = start
 		}
-		d.start, d.end = uint32(start), uint32(end)
-		if string(t.buf[start:end]) != v.Value {
+		d.Start, d.End = uint32(start), uint32(end)
+		if string(t.Buf[start:end]) != v.Value {
 			t.texts[n] = v.Value
 		}
 	case yaml.AliasNode:
-		d.kind = aliasNode
-		d.end = uint32(at + 1 + len(v.Value))
+		d.Kind = Alias
+		d.End = uint32(at + 1 + len(v.Value))
 		target, ok := f.anchors[v.Alias]
 		if !ok {
 			target = n // a key's anchor: it leads nowhere
 		}
 		t.targets[n] = target
 	case yaml.MappingNode:
-		d.kind = mapNode
+		d.Kind = Mapping
 	case yaml.SequenceNode:
-		d.kind = seqNode
+		d.Kind = Sequence
 	}
-	p := &t.nodes[n]
-	p.start, p.end, p.kind, p.style = d.start, d.end, d.kind, d.style
-	p.flow = v.Style&yaml.FlowStyle != 0 || parent >= 0 && t.nodes[parent].flow
+	p := &t.Nodes[n]
+	p.Start, p.End, p.Kind, p.Style, p.flags = d.Start, d.End, d.Kind, d.Style, d.flags
+	if v.Style&yaml.FlowStyle != 0 || parent >= 0 && t.Nodes[parent].Flow() {
+		p.flags |= inFlow
+	}
 	switch v.Kind {
 	case yaml.SequenceNode:
 		for _, item := range v.Content {
@@ -123,16 +128,16 @@ func (f *fullScanner) add(v, key *yaml.Node, parent int32) (int32, error) {
 			}
 		}
 	}
-	t.nodes[n].next = int32(len(t.nodes))
+	t.Nodes[n].Next = int32(len(t.Nodes))
 	return n, nil
 }
 
 // name sets the key of node n. A key that is no scalar has no name.
-func (f *fullScanner) name(n int32, key *yaml.Node) error {
+func (f *full) name(n int32, key *yaml.Node) error {
 	t := f.tree
 	at := f.offset(key.Line, key.Column)
-	d := &t.nodes[n]
-	d.keyStart, d.keyEnd = uint32(at), uint32(at)
+	d := &t.Nodes[n]
+	d.KeyStart, d.KeyEnd = uint32(at), uint32(at)
 	if key.Kind != yaml.ScalarNode {
 		t.names[n] = ""
 		return nil
@@ -141,19 +146,19 @@ func (f *fullScanner) name(n int32, key *yaml.Node) error {
 	if err != nil {
 		return err
 	}
-	d.keyStart, d.keyEnd = uint32(start), uint32(end)
+	d.KeyStart, d.KeyEnd = uint32(start), uint32(end)
 	t.names[n] = key.Value
-	if c := classes[key.Value]; c != classMerge || key.Tag == "!!merge" {
-		d.class = c
-		if c >= firstMark {
-			t.marks = append(t.marks, n)
+	if c := f.symbols.Named(key.Value); c != Merge || key.Tag == "!!merge" {
+		d.Key = c
+		if f.symbols.marked[c] {
+			t.Marks = append(t.Marks, n)
 		}
 	}
 	return nil
 }
 
 // unique refuses a mapping with the same key twice.
-func (f *fullScanner) unique(m *yaml.Node) error {
+func (f *full) unique(m *yaml.Node) error {
 	seen := make(map[string]*yaml.Node, len(m.Content)/2)
 	for i := 0; i < len(m.Content); i += 2 {
 		key := m.Content[i]
@@ -162,10 +167,10 @@ func (f *fullScanner) unique(m *yaml.Node) error {
 		}
 		first, twice := seen[key.Value]
 		if twice {
-			return &fault{
-				at:     f.offset(key.Line, key.Column),
-				reason: fmt.Sprintf("duplicate key %q, first on line %s: remove one", key.Value, firstLineMark),
-				first:  new(f.offset(first.Line, first.Column)),
+			return &Fault{
+				At:     f.offset(key.Line, key.Column),
+				Reason: fmt.Sprintf("duplicate key %q, first on line %s: remove one", key.Value, FirstLineMark),
+				First:  new(f.offset(first.Line, first.Column)),
 			}
 		}
 		seen[key.Value] = key
@@ -173,14 +178,14 @@ func (f *fullScanner) unique(m *yaml.Node) error {
 	return nil
 }
 
-func scalarStyle(v *yaml.Node) style {
+func scalarStyle(v *yaml.Node) Style {
 	switch {
 	case v.Style&yaml.DoubleQuotedStyle != 0:
-		return doubleStyle
+		return Double
 	case v.Style&yaml.SingleQuotedStyle != 0:
-		return singleStyle
+		return Single
 	case v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return blockStyle
+		return Block
 	}
-	return plainStyle
+	return Plain
 }

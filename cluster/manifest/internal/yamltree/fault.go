@@ -1,24 +1,27 @@
-package manifest
+package yamltree
 
 import (
 	"fmt"
 	"unicode/utf8"
 )
 
-// fault is an error at an offset of the text at hand. The scan makes an Error of
-// it, since it alone knows the file and the line.
-type fault struct {
-	at     int
-	reason string
-	err    error
-	first  *int // the offset of a second place, whose line is firstLineMark in reason
+// Fault is an error at an offset of the bytes at hand. The caller makes an error
+// with a place of it, since it alone knows the file and the line.
+type Fault struct {
+	At     int
+	Reason string // one line, lower case
+	Err    error  // the cause, if there is one
+	// First is the offset of a second place, whose line is FirstLineMark in Reason.
+	First *int
 }
 
-// firstLineMark is no part of any text: YAML allows no such character.
-const firstLineMark = "\x00"
+// FirstLineMark is in no other text: YAML allows no such character.
+const FirstLineMark = "\x00"
 
-func (f *fault) Error() string { return f.reason }
-func (f *fault) Unwrap() error { return f.err }
+func (f *Fault) Error() string { return f.Reason }
+
+// Unwrap returns the cause.
+func (f *Fault) Unwrap() error { return f.Err }
 
 // forbidden finds the first byte that no YAML holds, or -1.
 func forbidden(text []byte) (at int, why string) {

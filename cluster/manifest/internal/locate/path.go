@@ -1,0 +1,292 @@
+package locate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"k8s.io/client-go/util/jsonpath"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+)
+
+// path is a path in client-go's JSONPath syntax, evaluated over a tree.
+type path struct {
+	steps []jsonpath.Node
+	// start is the key that the path starts at wherever it is, if byKey is set: then
+	// the steps are what follows it.
+	start string
+	byKey bool
+	// deep reports whether the path holds a recursion (..).
+	deep bool
+}
+
+// newPath parses a path. What makes sense only in a printing template, text and
+// range, is an error. With byKey, a path that starts with ..key starts at each such
+// key as it is written, and not where merge keys bring it as well.
+func newPath(text string, byKey bool) (*path, error) {
+	braced := text
+	if !strings.HasPrefix(text, "{") {
+		if !strings.HasPrefix(text, ".") && !strings.HasPrefix(text, "[") {
+			braced = "." + text
+		}
+		braced = "{" + braced + "}"
+	}
+	p, err := jsonpath.Parse("path", braced)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a JSONPath: %w", text, err)
+	}
+	if len(p.Root.Nodes) == 1 {
+		if list, ok := p.Root.Nodes[0].(*jsonpath.ListNode); ok && len(list.Nodes) > 0 && fieldsOnly(list) {
+			return makePath(list.Nodes, byKey), nil
+		}
+	}
+	return nil, fmt.Errorf("%q is not a JSONPath to a field: want one expression in braces, as {.spec.image}", text)
+}
+
+func makePath(steps []jsonpath.Node, byKey bool) *path {
+	p := &path{steps: steps}
+	for _, s := range steps {
+		if _, ok := s.(*jsonpath.RecursiveNode); ok {
+			p.deep = true
+		}
+	}
+	if _, ok := steps[0].(*jsonpath.RecursiveNode); ok && byKey && len(steps) > 1 {
+		if key, ok := steps[1].(*jsonpath.FieldNode); ok {
+			p.start, p.byKey, p.steps = key.Value, true, steps[2:]
+		}
+	}
+	return p
+}
+
+func fieldsOnly(list *jsonpath.ListNode) bool {
+	for _, n := range list.Nodes {
+		switch n := n.(type) {
+		case *jsonpath.FieldNode, *jsonpath.ArrayNode, *jsonpath.WildcardNode, *jsonpath.RecursiveNode, *jsonpath.FilterNode:
+		case *jsonpath.UnionNode:
+			for _, u := range n.Nodes {
+				if !fieldsOnly(u) {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// hit is a node that a path leads to, and the alias or merge key on the way that is
+// last in the document; -1 if there is none.
+type hit struct{ node, via int32 }
+
+// follow is h with its alias followed, if it is one.
+func follow(t *yamltree.Tree, h hit) hit {
+	n := t.Resolve(h.node)
+	if n == h.node {
+		return h
+	}
+	return hit{n, max(h.via, h.node)}
+}
+
+// under is the value of a key in the mapping h, itself or through its merge keys;
+// its node is -1 if there is none.
+func under(t *yamltree.Tree, h hit, key string) hit {
+	return merged(t, h, t.Field(h.node, key))
+}
+
+// merged is the value that a look-up in mapping h returned.
+func merged(t *yamltree.Tree, h hit, value int32) hit {
+	via := h.via
+	if value >= 0 && t.Nodes[value].Parent != h.node {
+		via = max(via, t.Own(h.node, yamltree.Merge))
+	}
+	return hit{value, via}
+}
+
+// visit is a node that an alias led to at a step of a path.
+type visit struct {
+	step jsonpath.Node
+	node int32
+}
+
+// walk evaluates paths over one tree. Its slices are used again.
+type walk struct {
+	tree     *yamltree.Tree
+	from, to []hit
+	// visited are the nodes that aliases led to, so that each is searched once
+	// however many aliases there are.
+	visited map[visit]bool
+}
+
+// eval returns the nodes that the steps lead to from h. A field that is missing
+// leads nowhere. The slice is valid until the next call.
+func (w *walk) eval(steps []jsonpath.Node, h hit) []hit {
+	w.from = append(w.from[:0], h)
+	for _, step := range steps {
+		w.to = w.to[:0]
+		var seen map[int32]bool
+		if _, many := step.(*jsonpath.UnionNode); many || len(w.from) > 1 {
+			seen = map[int32]bool{}
+		}
+		for _, h := range w.from {
+			w.step(step, h, func(h hit) {
+				if !seen[h.node] {
+					if seen != nil {
+						seen[h.node] = true
+					}
+					w.to = append(w.to, h)
+				}
+			})
+		}
+		w.from, w.to = w.to, w.from
+	}
+	return w.from
+}
+
+func (w *walk) step(step jsonpath.Node, from hit, to func(hit)) {
+	t := w.tree
+	h := follow(t, from)
+	if h.node != from.node {
+		at := visit{step, h.node}
+		if w.visited[at] {
+			return
+		}
+		if w.visited == nil {
+			w.visited = map[visit]bool{}
+		}
+		w.visited[at] = true
+	}
+	at, kind := h.node, t.Nodes[h.node].Kind
+	add := func(c int32) { to(hit{c, h.via}) }
+	switch step := step.(type) {
+	case *jsonpath.FieldNode:
+		if step.Value == "" { // a leading $ or @
+			to(from)
+		} else if kind == yamltree.Mapping {
+			if c := under(t, h, step.Value); c.node >= 0 {
+				to(c)
+			}
+		}
+	case *jsonpath.ArrayNode:
+		if kind == yamltree.Sequence {
+			evalArray(t, at, step, add)
+		}
+	case *jsonpath.WildcardNode:
+		for c := at + 1; c < t.Nodes[at].Next; c = t.Nodes[c].Next {
+			add(c)
+		}
+	case *jsonpath.RecursiveNode:
+		for c := at; c < t.Nodes[at].Next; c++ {
+			add(c)
+		}
+	case *jsonpath.UnionNode:
+		for _, u := range step.Nodes {
+			for _, c := range evalList(t, u, from) {
+				to(c)
+			}
+		}
+	case *jsonpath.FilterNode:
+		if kind == yamltree.Sequence {
+			for _, c := range t.Children(at) {
+				if filter(t, step, c) {
+					add(c)
+				}
+			}
+		}
+	}
+}
+
+// evalList is walk.eval for a path inside another one.
+func evalList(t *yamltree.Tree, list *jsonpath.ListNode, h hit) []hit {
+	inner := walk{tree: t}
+	return inner.eval(list.Nodes, h)
+}
+
+// evalArray takes [i], [from:to] and [from:to:step] of a list; what lies outside is
+// nothing.
+func evalArray(t *yamltree.Tree, list int32, step *jsonpath.ArrayNode, add func(int32)) {
+	if p := step.Params; !p[0].Known && !p[1].Known && !p[2].Known { // [*]
+		for c := list + 1; c < t.Nodes[list].Next; c = t.Nodes[c].Next {
+			add(c)
+		}
+		return
+	}
+	items := t.Children(list)
+	from, to, by := 0, len(items), 1
+	for i, to := range []*int{&from, &to, &by} {
+		p := step.Params[i]
+		if !p.Known {
+			continue
+		}
+		*to = p.Value
+		if i < 2 && (p.Value < 0 || p.Value == 0 && i == 1 && p.Derived) {
+			*to += len(items)
+		}
+	}
+	for i := max(from, 0); by > 0 && i < min(to, len(items)); i += by {
+		add(items[i])
+	}
+}
+
+// filter reports whether element n fulfils [?(left op right)].
+func filter(t *yamltree.Tree, f *jsonpath.FilterNode, n int32) bool {
+	if f.Operator == "exists" {
+		return len(evalList(t, f.Left, hit{n, -1})) > 0
+	}
+	left, ok := operand(t, f.Left, n)
+	if !ok {
+		return false
+	}
+	right, ok := operand(t, f.Right, n)
+	if !ok {
+		return false
+	}
+	order := strings.Compare(left, right)
+	if l, err := strconv.ParseFloat(left, 64); err == nil {
+		if r, err := strconv.ParseFloat(right, 64); err == nil {
+			order = 0
+			if l < r {
+				order = -1
+			} else if l > r {
+				order = 1
+			}
+		}
+	}
+	switch f.Operator {
+	case "==":
+		return order == 0
+	case "!=":
+		return order != 0
+	case "<":
+		return order < 0
+	case "<=":
+		return order <= 0
+	case ">":
+		return order > 0
+	case ">=":
+		return order >= 0
+	}
+	return false
+}
+
+// operand returns a literal's value, or that of the one node that a path leads to.
+func operand(t *yamltree.Tree, list *jsonpath.ListNode, n int32) (string, bool) {
+	if len(list.Nodes) == 1 {
+		switch v := list.Nodes[0].(type) {
+		case *jsonpath.TextNode:
+			return v.Text, true
+		case *jsonpath.IntNode:
+			return strconv.Itoa(v.Value), true
+		case *jsonpath.FloatNode:
+			return strconv.FormatFloat(v.Value, 'g', -1, 64), true
+		case *jsonpath.BoolNode:
+			return strconv.FormatBool(v.Value), true
+		}
+	}
+	found := evalList(t, list, hit{n, -1})
+	if len(found) != 1 {
+		return "", false
+	}
+	return t.Text(found[0].node), true
+}

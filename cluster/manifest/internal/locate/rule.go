@@ -1,0 +1,163 @@
+package locate
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+)
+
+// Rule says where objects of some kinds hold images.
+type Rule struct {
+	// Group is the API group of the objects; *.x is every group that ends in .x.
+	// Empty: any.
+	Group string
+	// Kind, APIVersion, Name and Namespace choose objects: regular expressions
+	// that ignore case and may match a part, as in Tiltfiles. Empty: any.
+	Kind, APIVersion, Name, Namespace string
+
+	// Paths lead to strings that are images, Containers to mappings with the fields
+	// of a container: image, imagePullPolicy, env and args.
+	Paths, Containers []string
+	// Splits are images in two fields.
+	Splits []Split
+
+	// Before is a regular expression for what precedes the image in the string; one
+	// without it holds no image. Empty: nothing.
+	Before string
+	// Qualified leaves out strings without / : or @, and what is no image name:
+	// other values are expected there.
+	Qualified bool
+	// Entry is a regular expression for the name beside the value: only entries of
+	// such a name hold images. Empty: any.
+	Entry string
+	// Policy is the name of the field beside the image that is its pull policy.
+	Policy string
+}
+
+// Split is an image whose repository and tag are two fields of a mapping.
+type Split struct {
+	Path      string // leads to the mapping
+	RepoField string
+	TagField  string // the name of a field, or a path in braces that starts at the mapping
+}
+
+// Rules are checked rules, in a form that is fast to apply. They are safe for
+// concurrent use.
+type Rules struct{ all []*compiled }
+
+// compiled is a Rule that was checked.
+type compiled struct {
+	group                             string
+	kind, apiVersion, name, namespace *regexp.Regexp // nil: any
+	targets                           []target
+	source                            Source
+	explicit                          bool // a caller's
+}
+
+// target is one path of a rule, and what it leads to.
+type target struct {
+	path      *path
+	form      form
+	repo      string   // of splitForm, as tag
+	tag       []string // the keys that lead to it
+	before    *regexp.Regexp
+	entry     *regexp.Regexp
+	qualified bool
+	policy    string
+}
+
+type form uint8
+
+const (
+	stringForm form = iota
+	containerForm
+	splitForm
+)
+
+// Compile checks a caller's rules. The error names the first pattern or path that
+// is wrong.
+func Compile(rules ...Rule) (*Rules, error) {
+	out := &Rules{}
+	for _, r := range rules {
+		c, err := compile(r, FromLocator, false)
+		if err != nil {
+			return nil, err
+		}
+		c.explicit = true
+		out.all = append(out.all, c)
+	}
+	return out, nil
+}
+
+func compile(r Rule, source Source, byKey bool) (*compiled, error) {
+	c := &compiled{group: r.Group, source: source}
+	shared := target{qualified: r.Qualified, policy: r.Policy}
+	for _, p := range []struct {
+		field, pattern, prefix string
+		to                     **regexp.Regexp
+	}{
+		{"kind", r.Kind, "(?i)", &c.kind},
+		{"api_version", r.APIVersion, "(?i)", &c.apiVersion},
+		{"name", r.Name, "(?i)", &c.name},
+		{"namespace", r.Namespace, "(?i)", &c.namespace},
+		{"before", r.Before, "", &shared.before},
+		{"entry", r.Entry, "(?i)", &shared.entry},
+	} {
+		if p.pattern == "" {
+			continue
+		}
+		var err error
+		if *p.to, err = regexp.Compile(p.prefix + p.pattern); err != nil {
+			return nil, fmt.Errorf("%s %q is not a regular expression: %w", p.field, p.pattern, err)
+		}
+	}
+	if len(r.Paths)+len(r.Containers)+len(r.Splits) == 0 {
+		return nil, errors.New("a locator says where images are: it needs a JSONPath to them, or an image object")
+	}
+	add := func(text string, t target) (err error) {
+		t.path, err = newPath(text, byKey)
+		c.targets = append(c.targets, t)
+		return err
+	}
+	for _, text := range r.Paths {
+		if err := add(text, shared); err != nil {
+			return nil, err
+		}
+	}
+	for _, text := range r.Containers {
+		t := shared
+		t.form, t.policy = containerForm, containerPolicy
+		if err := add(text, t); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range r.Splits {
+		if o.RepoField == "" || o.TagField == "" {
+			return nil, errors.New("an image object needs the names of its repository and tag fields")
+		}
+		t := shared
+		t.form, t.repo, t.tag = splitForm, o.RepoField, []string{o.TagField}
+		if inner, ok := strings.CutPrefix(o.TagField, "{."); ok {
+			t.tag = strings.Split(strings.TrimSuffix(inner, "}"), ".")
+		}
+		if err := add(o.Path, t); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// matches reports whether the rule is for object o, its group aside.
+func (c *compiled) matches(t *yamltree.Tree, o *Object) bool {
+	return matches(c.kind, func() string { return o.KindName(t) }) &&
+		matches(c.apiVersion, func() string { return t.Text(o.APIVersion) }) &&
+		matches(c.name, func() string { return t.Text(o.Name) }) &&
+		matches(c.namespace, func() string { return t.Text(o.Namespace) })
+}
+
+func matches(pattern *regexp.Regexp, text func() string) bool {
+	return pattern == nil || pattern.MatchString(text())
+}

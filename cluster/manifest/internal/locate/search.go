@@ -1,0 +1,338 @@
+package locate
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+)
+
+// Find is a scalar that may hold an image.
+type Find struct {
+	Node int32
+	// Value is the value of the key or item that led here: Node, or an alias of it.
+	Value int32
+	// Before is how many bytes of the string precede the image.
+	Before int32
+	// Holder is the mapping whose pull policy goes with the image, in the field
+	// Policy; -1 if there is none.
+	Holder int32
+	Policy string
+	// Split reports whether the scalar holds the repository alone; then Tag is the
+	// scalar that holds the tag, or -1 and TagField is the name of the field to add, if
+	// it can be added.
+	Split    bool
+	Tag      int32
+	TagField string
+	// Via is the alias, or the value that has one, that led here; or -1.
+	Via int32
+	// Again is true for an image found before, for another holder: only the policy is
+	// left to set.
+	Again bool
+	// Maybe is true if other values are expected here as well as images.
+	Maybe    bool
+	Source   Source
+	explicit bool
+}
+
+// Search finds the images of a tree. It is used again for the next tree.
+type Search struct {
+	Finds   []Find
+	Objects []Object
+
+	tree   *yamltree.Tree
+	extra  *Rules // of the caller
+	env    bool
+	walk   walk
+	closed []int32 // mappings in which nothing is found
+	group  string  // the latest group looked up, and its rules
+	rules  []*compiled
+}
+
+// NewSearch makes a Search by the built-in rules and the caller's; with env, env
+// values and arguments of containers may be images.
+func NewSearch(extra *Rules, env bool) *Search { return &Search{extra: extra, env: env} }
+
+// Run searches t, whose keys were numbered by [Symbols]. The finds are in the order
+// of the document, each scalar once, or once for each holder.
+func (s *Search) Run(t *yamltree.Tree) {
+	s.tree, s.Finds, s.Objects, s.closed = t, s.Finds[:0], s.Objects[:0], s.closed[:0]
+	s.walk.tree, s.walk.visited = t, nil
+	for root := int32(0); root < int32(len(t.Nodes)); root = t.Nodes[root].Next {
+		s.list(root, "", -1)
+	}
+	for _, n := range t.Marks {
+		if t.Nodes[n].Key == keyKind && s.closes(n) {
+			s.closed = append(s.closed, t.Nodes[n].Parent)
+		}
+	}
+	s.outermost()
+	s.everywhere()
+	for i := range s.Objects {
+		s.object(&s.Objects[i])
+	}
+	s.order()
+}
+
+// everywhere applies the rules that hold at any depth of any object.
+func (s *Search) everywhere() {
+	starts := builtin().everywhere
+	for _, n := range s.tree.Marks {
+		for _, r := range starts[s.tree.Nodes[n].Key] {
+			if !s.isClosed(n) {
+				s.reach(r.target, r.rule, s.walk.eval(r.path.steps, hit{n, -1}))
+			}
+		}
+	}
+}
+
+// object applies the rules of object o's kind.
+func (s *Search) object(o *Object) {
+	if o.APIVersion >= 0 {
+		for _, r := range s.ofGroup(o) {
+			s.apply(r, o)
+		}
+	} else if o.Kind < 0 && s.tree.Own(o.Node, keyServices) >= 0 {
+		s.apply(builtin().compose, o)
+	}
+	if s.extra != nil {
+		for _, r := range s.extra.all {
+			s.apply(r, o)
+		}
+	}
+}
+
+// ofGroup returns the rules of an object's API group.
+func (s *Search) ofGroup(o *Object) []*compiled {
+	raw := s.tree.Raw(s.tree.Resolve(o.APIVersion))
+	switch string(raw) {
+	case "v1", "apps/v1", "batch/v1": // most are these
+		return nil
+	}
+	group, _, _ := strings.Cut(s.tree.Text(o.APIVersion), "/")
+	if group != s.group {
+		s.group, s.rules = group, builtin().ofGroup(group)
+	}
+	return s.rules
+}
+
+// apply applies a rule to object o, if it is for it.
+func (s *Search) apply(r *compiled, o *Object) {
+	if !r.matches(s.tree, o) {
+		return
+	}
+	for i := range r.targets {
+		t := &r.targets[i]
+		if !t.path.byKey {
+			s.walk.visited = nil
+			s.reach(t, r, s.walk.eval(t.path.steps, hit{o.Node, -1}))
+			continue
+		}
+		end := s.tree.Nodes[o.Node].Next
+		at, _ := slices.BinarySearch(s.tree.Marks, o.Node)
+		for _, n := range s.tree.Marks[at:] {
+			if n >= end {
+				break
+			}
+			if s.tree.Nodes[n].Key == t.path.symbol() {
+				s.reach(t, r, s.walk.eval(t.path.steps, hit{n, -1}))
+			}
+		}
+	}
+}
+
+// reach adds what the target's path leads to.
+func (s *Search) reach(t *target, r *compiled, hits []hit) {
+	for _, h := range hits {
+		switch t.form {
+		case stringForm:
+			s.image(t, r, h)
+		case containerForm:
+			s.container(t, r, h)
+		case splitForm:
+			s.split(t, r, h)
+		}
+	}
+}
+
+// image adds the scalar that a path leads to.
+func (s *Search) image(t *target, r *compiled, h hit) {
+	n := h.node
+	f := Find{Node: s.tree.Resolve(n), Value: n, Tag: -1, Holder: -1, Via: h.via, Source: r.source, explicit: r.explicit && !t.path.deep}
+	if f.Node != n {
+		f.Via = max(f.Via, n)
+	}
+	if t.entry != nil && !s.entry(t, n) || !s.cut(t, &f) {
+		return
+	}
+	if p := s.tree.Nodes[n].Parent; t.policy != "" && p >= 0 {
+		f.Holder, f.Policy = p, t.policy
+	}
+	s.Finds = append(s.Finds, f)
+}
+
+// entry reports whether the name beside value n is one that the target takes.
+func (s *Search) entry(t *target, n int32) bool {
+	p := s.tree.Nodes[n].Parent
+	return p >= 0 && s.tree.Nodes[p].Kind == yamltree.Mapping && t.entry.MatchString(s.tree.Text(s.tree.Child(p, keyName)))
+}
+
+// cut finds where in the string of f the image starts. It reports whether there can
+// be one.
+func (s *Search) cut(t *target, f *Find) bool {
+	if t.before == nil && !t.qualified {
+		return true
+	}
+	d := &s.tree.Nodes[f.Node]
+	if d.Kind != yamltree.Scalar || t.qualified && d.Style == yamltree.Block { // a script, or a file
+		return false
+	}
+	text := s.tree.Text(f.Node)
+	if t.before != nil {
+		at := t.before.FindStringIndex(text)
+		if at == nil || at[0] != 0 {
+			return false
+		}
+		f.Before = int32(at[1])
+	}
+	f.Maybe = t.qualified
+	return !t.qualified || strings.ContainsAny(text[f.Before:], "/:@")
+}
+
+// containerPolicy is the field of a container that is its pull policy.
+const containerPolicy = "imagePullPolicy"
+
+// container adds what a container holds: its image, and its env and args if asked.
+func (s *Search) container(t *target, r *compiled, h hit) {
+	tree := s.tree
+	from := h
+	if h = follow(tree, h); tree.Nodes[h.node].Kind != yamltree.Mapping {
+		return
+	}
+	if h.node != from.node {
+		at := visit{builtin().container, h.node}
+		if s.walk.visited[at] {
+			return
+		}
+		if s.walk.visited == nil {
+			s.walk.visited = map[visit]bool{}
+		}
+		s.walk.visited[at] = true
+	}
+	if image := merged(tree, h, tree.Child(h.node, keyImage)); image.node >= 0 {
+		f := Find{Node: tree.Resolve(image.node), Value: image.node, Tag: -1, Holder: h.node, Policy: t.policy, Via: image.via, Source: r.source}
+		if f.Node != image.node {
+			f.Via = max(f.Via, image.node)
+		}
+		s.Finds = append(s.Finds, f)
+	}
+	if s.env {
+		inner := walk{tree: tree}
+		for _, e := range builtin().env {
+			for i := range e.targets {
+				s.reach(&e.targets[i], e, inner.eval(e.targets[i].path.steps, h))
+			}
+		}
+	}
+}
+
+// split adds the image whose two fields are in the mapping that a path leads to.
+func (s *Search) split(t *target, r *compiled, h hit) {
+	tree := s.tree
+	if h = follow(tree, h); tree.Nodes[h.node].Kind != yamltree.Mapping {
+		return
+	}
+	repo := under(tree, h, t.repo)
+	if repo.node < 0 {
+		return
+	}
+	before := len(s.Finds)
+	s.image(t, r, repo)
+	if len(s.Finds) == before {
+		return
+	}
+	f := &s.Finds[before]
+	f.Split = true
+	tag := h
+	for i, key := range t.tag {
+		if tag = under(tree, tag, key); tag.node < 0 {
+			break
+		}
+		tag = follow(tree, tag)
+		if i < len(t.tag)-1 && tree.Nodes[tag.node].Kind != yamltree.Mapping {
+			tag.node = -1
+			break
+		}
+	}
+	if tag.node >= 0 {
+		f.Tag, f.Via = tag.node, max(f.Via, tag.via)
+	} else if len(t.tag) == 1 {
+		f.TagField = t.tag[0]
+	}
+}
+
+// order sorts the finds and makes one of those that name the same scalar, but for the
+// holders that share it.
+func (s *Search) order() {
+	if !slices.IsSortedFunc(s.Finds, byNode) {
+		slices.SortStableFunc(s.Finds, byNode)
+	}
+	out, first := s.Finds[:0], 0 // the first find of the scalar at hand
+	for _, f := range s.Finds {
+		if !f.explicit && s.isClosed(f.Node) {
+			continue
+		}
+		n := len(out)
+		if n == 0 || out[n-1].Node != f.Node {
+			first = n
+			out = append(out, f)
+			continue
+		}
+		if f.Split && out[first].Split && f.Tag != out[first].Tag {
+			out = append(out, f)
+			continue
+		}
+		out[first].Via = max(out[first].Via, f.Via)
+		switch {
+		case out[first].Holder < 0:
+			out[first].Holder, out[first].Policy = f.Holder, f.Policy
+		case f.Holder >= 0 && f.Holder != out[n-1].Holder:
+			f.Again = true
+			out = append(out, f)
+		}
+	}
+	s.Finds = out
+}
+
+func byNode(a, b Find) int { return cmp.Compare(a.Node, b.Node) }
+
+// closes reports whether the object of this kind holds no images.
+func (s *Search) closes(kind int32) bool {
+	raw := s.tree.Raw(kind)
+	if len(raw) > 0 && raw[0] >= 'A' && raw[0] != 'C' && raw[0] != 'S' {
+		return false // most kinds, and without making a string
+	}
+	version := s.tree.Own(s.tree.Nodes[kind].Parent, keyAPIVersion)
+	return holdsNoImages(s.tree.Text(kind), s.tree.Text(version))
+}
+
+// outermost sorts the closed mappings and leaves out those inside another.
+func (s *Search) outermost() {
+	slices.Sort(s.closed)
+	out, end := s.closed[:0], int32(0)
+	for _, m := range s.closed {
+		if m >= end {
+			out, end = append(out, m), s.tree.Nodes[m].Next
+		}
+	}
+	s.closed = out
+}
+
+func (s *Search) isClosed(n int32) bool {
+	if len(s.closed) == 0 {
+		return false
+	}
+	i, _ := slices.BinarySearch(s.closed, n)
+	return i > 0 && n < s.tree.Nodes[s.closed[i-1]].Next
+}

@@ -1,0 +1,184 @@
+package yamltree
+
+// maxFlow is how deep the fast scanner follows flow collections.
+const maxFlow = 64
+
+// flow reads the collection at i, over any number of lines, into node n.
+func (f *fast) flow(n int32, i, depth int) int {
+	if depth == maxFlow {
+		return refused
+	}
+	d := &f.nodes[n]
+	d.Start, d.Kind = uint32(i), Sequence
+	if d.flags&anchored != 0 {
+		d.Start = f.anchorAt
+	}
+	d.End = d.Start
+	d.flags |= inFlow
+	closing := byte(']')
+	if f.buf[i] == '{' {
+		d.Kind, closing = Mapping, '}'
+	}
+	var keys keySet
+	for {
+		if i = f.space(i + 1); i == refused {
+			return refused
+		}
+		if f.buf[i] == closing {
+			break
+		}
+		var item int32
+		if closing == '}' {
+			if item, i = f.flowKey(n, &keys, i); i == refused {
+				return refused
+			}
+		} else {
+			item = f.add(n, i)
+		}
+		if i = f.flowValue(item, i, depth); i == refused {
+			return refused
+		}
+		if i = f.space(i); i == refused {
+			return refused
+		}
+		if f.buf[i] == closing {
+			break
+		}
+		if f.buf[i] != ',' {
+			return refused
+		}
+	}
+	f.nodes[n].Next = int32(f.count)
+	return i + 1
+}
+
+// space passes what separates tokens of a flow collection: blanks, line ends and
+// comments.
+func (f *fast) space(i int) int {
+	for {
+		switch c := f.buf[i]; {
+		case c == ' ' || c == '\t':
+			i++
+			continue
+		case c == '\n':
+			i++
+		case c == '\r' && f.crlf(i):
+			i += 2
+		case c == '#':
+			if b := f.buf[i-1]; b != ' ' && b != '\t' && b != '\n' {
+				return refused
+			}
+			if i = f.comment(i); i == refused {
+				return refused
+			}
+		default:
+			return i
+		}
+		// A line starts at i.
+		if i >= f.end || marker(f.buf[i:f.end]) == startMarker || marker(f.buf[i:f.end]) == endMarker {
+			return refused
+		}
+	}
+}
+
+// flowKey reads a key of mapping m and its colon, and returns its node and the
+// offset of the value.
+func (f *fast) flowKey(m int32, keys *keySet, i int) (int32, int) {
+	var k key
+	quoted := valueByte[f.buf[i]] == startsQuoted
+	if quoted {
+		end, lines := f.quoted(i)
+		if end == refused || lines {
+			return 0, refused
+		}
+		k.set(f, i, end, spaces(f.buf, end))
+	} else {
+		end, colon := f.flowPlain(i)
+		if end == refused {
+			return 0, refused
+		}
+		k = key{start: i, end: end, colon: colon, from: i, to: end, hash: hash(f.buf, i, end)}
+	}
+	if f.buf[k.colon] != ':' || !quoted && !f.blank(k.colon+1) || k.colon-i > maxKey {
+		return 0, refused
+	}
+	n := f.addKey(m, keys, &k)
+	if n == refused {
+		return 0, refused
+	}
+	return n, f.space(k.colon + 1)
+}
+
+// flowValue reads a scalar, an alias or a collection into node n.
+func (f *fast) flowValue(n int32, i, depth int) int {
+	f.nodes[n].flags |= inFlow
+	if f.buf[i] == '&' {
+		if i = f.anchor(n, i); i == refused {
+			return refused
+		}
+		if i = f.space(i); i == refused {
+			return refused
+		}
+	}
+	switch valueByte[f.buf[i]] {
+	case startsFlow:
+		return f.flow(n, i, depth+1)
+	case startsAlias:
+		return f.alias(n, i)
+	case startsQuoted:
+		end, lines := f.quoted(i)
+		if end != refused {
+			f.setQuoted(n, i, end, lines)
+		}
+		return end
+	case startsPlain:
+		end, next := f.flowPlain(i)
+		if end == refused || f.buf[next] == ':' {
+			return refused
+		}
+		d := &f.nodes[n]
+		d.Start, d.End, d.Style = uint32(i), uint32(end), Plain
+		return next
+	}
+	return refused
+}
+
+// flowPlain reads a plain scalar of one line. It returns its end, and the offset of
+// what ended it.
+func (f *fast) flowPlain(i int) (end, next int) {
+	if c := f.buf[i]; valueByte[c] != startsPlain || c == '?' || c == ':' || c == '-' && !wordByte[f.buf[i+1]] {
+		return refused, refused
+	}
+	for j := i; ; {
+		switch c := f.buf[j]; {
+		case wordByte[c]:
+			j++
+		case c == ' ':
+			end = j
+			if j = spaces(f.buf, j); f.buf[j] == '#' || f.buf[j] == '\n' || f.buf[j] == '\r' || f.buf[j] == ',' || f.buf[j] == ']' || f.buf[j] == '}' {
+				return end, j
+			}
+			if f.buf[j] == ':' && f.blank(j+1) {
+				return end, j
+			}
+		case c == ',', c == ']', c == '}', c == '\n', c == '\r':
+			return j, j
+		case c == ':':
+			if f.blank(j + 1) {
+				return j, j
+			}
+			if n := f.buf[j+1]; n == ',' || n == ']' || n == '}' || n == '[' || n == '{' {
+				return refused, refused
+			}
+			j++
+		case c == '[', c == '{', c == '?':
+			return refused, refused
+		case c > ' ' && c < 0x7f:
+			j++
+		default:
+			if j = f.rune(j); j == refused {
+				return refused, refused
+			}
+		}
+	}
+}

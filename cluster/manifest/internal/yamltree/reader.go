@@ -1,0 +1,86 @@
+package yamltree
+
+import "bytes"
+
+// Reader reads the documents of a text, one at a time, into its tree. It is not
+// for concurrent use.
+type Reader struct {
+	Tree Tree
+	// Parsed counts the bytes of the documents that the fast scanner left to the YAML
+	// parser.
+	Parsed int64
+
+	fast fast
+	full full
+}
+
+// NewReader makes a Reader that numbers keys by symbols.
+func NewReader(symbols *Symbols) *Reader {
+	r := &Reader{}
+	r.fast.symbols, r.full.symbols = symbols, symbols
+	return r
+}
+
+// Next reads the document of text that starts at offset start, and returns where the
+// next one starts. whole is false if the document may go on behind the text: then it
+// was not read. last is true if nothing follows the text. The text needs Slack bytes
+// of line feeds behind it. An error is a *Fault.
+func (r *Reader) Next(text []byte, start int, last bool) (end int, whole bool, err error) {
+	r.Tree.Reset(text)
+	r.fast.tree, r.full.tree = &r.Tree, &r.Tree
+	if end, ok := r.fast.document(start); ok {
+		return end, true, nil
+	}
+	end, whole = documentEnd(text, start)
+	if !whole && !last {
+		return start, false, nil
+	}
+	r.Parsed += int64(end - start)
+	r.Tree.Reset(text)
+	return end, true, r.full.scan(start, end)
+}
+
+// documentEnd returns where the document that starts at offset start ends. A
+// directive, and what precedes the next marker then, belong to what follows: whole is
+// false if that is not in the text.
+func documentEnd(text []byte, start int) (end int, whole bool) {
+	content, marked := false, false
+	for at := start; at < len(text); {
+		next := len(text)
+		if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
+			next = at + n + 1
+		}
+		line := bytes.TrimRight(text[at:next], " \t\r\n")
+		switch m := marker(line); {
+		case m == startMarker:
+			if content {
+				return at, true
+			}
+			content, marked = !onlyComment(line[3:]), true
+		case m == endMarker:
+			if content || marked {
+				return next, true
+			}
+		case m == directive && !content:
+		default:
+			line = bytes.TrimLeft(line, " \t")
+			content = content || len(line) > 0 && line[0] != '#'
+		}
+		at = next
+	}
+	return len(text), content
+}
+
+// onlyComment reports whether the rest of a line has only spaces, and a comment after
+// one.
+func onlyComment(b []byte) bool {
+	for i, c := range b {
+		if c == '#' {
+			return i > 0
+		}
+		if c != ' ' {
+			return false
+		}
+	}
+	return true
+}
