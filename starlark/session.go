@@ -193,13 +193,30 @@ func (s *Session) Names() []string {
 	return slices.Compact(names)
 }
 
-// Value returns what a name is at present.
-func (s *Session) Value(name string) (sl.Value, bool) {
-	if v, ok := s.globals[name]; ok {
-		return v, true
+// Attributes returns the names of the attributes of a value, for completion. The
+// value is a name, or an attribute of a module or struct, such as os.path:
+// reading one of another value could wait. It returns nil for anything else.
+func (s *Session) Attributes(value string) []string {
+	name, rest, dotted := strings.Cut(value, ".")
+	v, ok := s.globals[name]
+	if !ok {
+		v = sl.Universe[name]
 	}
-	v, ok := sl.Universe[name]
-	return v, ok
+	for dotted {
+		if v == nil || v.Type() != "module" && v.Type() != "struct" {
+			return nil
+		}
+		name, rest, dotted = strings.Cut(rest, ".")
+		var err error
+		if v, err = v.(sl.HasAttrs).Attr(name); err != nil {
+			return nil
+		}
+	}
+	attrs, ok := v.(sl.HasAttrs)
+	if !ok {
+		return nil
+	}
+	return attrs.AttrNames()
 }
 
 // Close ends the plugins and returns their error.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	sl "go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 )
 
 // sessionPlugin adds a function, called, and notes what happens to it.
@@ -15,7 +16,9 @@ type sessionPlugin struct {
 }
 
 func (p *sessionPlugin) Begin(context.Context, fs.FS) (sl.StringDict, error) {
-	return sl.StringDict{"called": sl.NewBuiltin("called", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+	path := &starlarkstruct.Module{Name: "path", Members: sl.StringDict{"join": sl.None}}
+	os := &starlarkstruct.Module{Name: "os", Members: sl.StringDict{"path": path}}
+	return sl.StringDict{"os": os, "called": sl.NewBuiltin("called", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
 		p.calls++
 		p.called()
 		return sl.None, nil

@@ -95,8 +95,10 @@ func TestSessionInterrupt(t *testing.T) {
 	if names := s.Names(); !slices.Contains(names, "called") || !slices.Contains(names, "len") || !slices.IsSorted(names) {
 		t.Errorf("names: %v", names)
 	}
-	if _, ok := s.Value("called"); !ok {
-		t.Error("called has no value")
+	for value, want := range map[string]string{"os": "path", "os.path": "join", "nope": "", "os.nope": "", "called": "", "os.path.join": "", "''": ""} {
+		if got := strings.Join(s.Attributes(value), " "); got != want {
+			t.Errorf("attributes of %s: %q, want %q", value, got, want)
+		}
 	}
 	if err := s.Close(); err != nil || !p.ended {
 		t.Errorf("%v, ended %t", err, p.ended)

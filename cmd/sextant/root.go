@@ -81,7 +81,7 @@ product. The script uses that to name images for each cluster.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.checkCommand(), a.fmtCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
+	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.checkCommand(), a.fmtCommand(), a.replCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
 	addExamples(root)
 	return root
 }
@@ -240,7 +240,7 @@ func meantFlag(cmd *cobra.Command, err error) string {
 // signals takes as long as making all commands, so that goes on beside it: until
 // then a signal ends the process, which has done nothing to be undone.
 func catchSignals() (ctx context.Context, caught <-chan struct{}) {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	ready := make(chan struct{})
 	go func() { // for as long as the process lasts
 		ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -253,8 +253,14 @@ func catchSignals() (ctx context.Context, caught <-chan struct{}) {
 		// and leave the programs and kubeconfigs of local() behind.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 		close(ready)
-		<-came
-		cancel() // signals that come later change nothing: what runs is being ended
+		cancel(&signalError{<-came}) // signals that come later change nothing: what runs is being ended
 	}()
 	return ctx, ready
 }
+
+// signalError is why a context is canceled: the process was told to end.
+type signalError struct{ signal os.Signal }
+
+func (e *signalError) Error() string { return e.signal.String() }
+
+func (e *signalError) Unwrap() error { return context.Canceled }

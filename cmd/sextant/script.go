@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -97,6 +98,9 @@ type scriptRun struct {
 	orCurrent bool
 	// options, if set, completes the options of the builtins.
 	options func(*builtins.Options)
+	// session, if set, uses the engine in place of its Run, and is all that is
+	// done. Without a file its root is the current folder and file is "".
+	session func(ctx context.Context, engine *starlark.Engine, file string, run *builtins.Run) error
 }
 
 // execute runs the script and, where it ended well, calls result while the
@@ -147,6 +151,9 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	})
 	err = a.work(ctx, func(told func(error)) error {
 		engine.OnStop = told
+		if r.session != nil {
+			return r.session(ctx, &engine, script.name, run)
+		}
 		return engine.Run(ctx, script.name, run)
 	})
 	stop()
@@ -159,7 +166,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	if err != nil && !errors.As(err, new(*starlark.ScriptError)) && !errors.As(err, new(starlark.ScriptErrors)) {
 		return failure{err}
 	}
-	if err != nil {
+	if err != nil || r.session != nil {
 		return err
 	}
 	err = a.work(ctx, func(func(error)) error { return result(run) })
@@ -211,7 +218,23 @@ func (r *scriptRun) open() (*scriptFile, error) {
 	if _, err := os.Stat(defaultScript); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
 		return &scriptFile{files: currentContext, root: "/", name: "current.star", close: func() error { return nil }}, nil
 	}
+	if r.session != nil && r.file == "" {
+		return openFolder(cmp.Or(r.flags.root, "."))
+	}
 	return openScript(r.file, r.flags.root)
+}
+
+// openFolder opens a root without a script.
+func openFolder(root string) (*scriptFile, error) {
+	dir, err := filepath.Abs(root)
+	if err != nil {
+		return nil, failure{err}
+	}
+	files, err := starlark.OpenDir(dir)
+	if err != nil {
+		return nil, usagef("cannot open the root: %w", err)
+	}
+	return &scriptFile{files: files, root: dir, close: files.Close}, nil
 }
 
 // isFile tells whether path is a file that is there.
