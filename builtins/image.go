@@ -103,7 +103,7 @@ func (c *clusterValue) declareImage(ref, tag, digest string) (image.Names, error
 	if err := c.guard(c.obs); err != nil {
 		return image.Names{}, err
 	}
-	made, err := names.namer.Names(ref, tag, digest)
+	made, err := names.namer.Names(image.Request{Ref: ref, Tag: tag, Digest: digest})
 	if err != nil {
 		return image.Names{}, err
 	}
@@ -165,7 +165,7 @@ func (r *Run) explain() error {
 			if err != nil {
 				return err
 			}
-			e, err := names.namer.Explain(ref, "", "")
+			e, err := names.namer.Explain(image.Request{Ref: ref})
 			if err != nil {
 				err = fmt.Errorf("cluster %q: %w", c.decl.Name, err)
 				if errors.As(err, new(*sl.EvalError)) { // of the naming function that was given there
@@ -233,7 +233,7 @@ func (i *imageValue) CompareSameType(op syntax.Token, other sl.Value, _ int) (bo
 func (i *imageValue) apiObject() (any, error) { return i.Cluster, nil }
 
 // namingOf accepts the name of a naming scheme, or a function from an image's
-// familiar name to its path below the registry.
+// familiar name to its path below the registry, its full name, or None.
 var namingOf = table.Type[naming]{Name: "str | function", Convert: func(v sl.Value) (naming, error) {
 	switch v := v.(type) {
 	case sl.String:
@@ -256,15 +256,17 @@ func (n naming) of(r *Run) image.Naming {
 	if n.function == nil {
 		return n.scheme
 	}
-	return image.Func(func(familiar string) (string, error) {
+	return image.Func(func(familiar string) (image.Placement, error) {
 		v, err := sl.Call(r.thread, n.function, sl.Tuple{sl.String(familiar)}, nil)
 		if err != nil {
-			return "", err
+			return image.Placement{}, err
 		}
-		path, ok := sl.AsString(v)
-		if !ok {
-			return "", fmt.Errorf("%s returned %s, want str", n.function.Name(), v.Type())
+		switch v := v.(type) {
+		case sl.NoneType:
+			return image.Placement{}, nil
+		case sl.String:
+			return image.ParsePlacement(string(v))
 		}
-		return path, nil
+		return image.Placement{}, fmt.Errorf("%s returned %s, want a str: a path or a full name; or None to leave the image alone", n.function.Name(), v.Type())
 	})
 }

@@ -598,7 +598,7 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 		w.used = true
 		tag, digest = w.tag, w.digest
 	}
-	made, err = names.namer.Names(found.Text, tag, digest)
+	made, err = names.namer.Names(image.Request{Ref: found.Text, Tag: tag, Digest: digest})
 	return made, true, err
 }
 

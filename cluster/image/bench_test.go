@@ -57,7 +57,7 @@ func BenchmarkNamesNew(b *testing.B) {
 				if i%len(refs) == 0 {
 					namer = mustNamer(b, threeHosts, naming)
 				}
-				if _, err := namer.Names(refs[i%len(refs)], "", ""); err != nil {
+				if _, err := namer.Names(Request{Ref: refs[i%len(refs)]}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -81,7 +81,7 @@ func BenchmarkNamesKnown(b *testing.B) {
 	namer := mustNamer(b, threeHosts, nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := namer.Names("gcr.io/foo/bar", "v1", ""); err != nil {
+		if _, err := namer.Names(Request{Ref: "gcr.io/foo/bar", Tag: "v1"}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -99,7 +99,7 @@ func newRefs() []string {
 func TestKnownNamesDoNotAllocate(t *testing.T) {
 	namer := mustNamer(t, threeHosts, nil)
 	allocs := testing.AllocsPerRun(100, func() {
-		if _, err := namer.Names("gcr.io/foo/bar", "v1", digest); err != nil {
+		if _, err := namer.Names(Request{Ref: "gcr.io/foo/bar", Tag: "v1", Digest: digest}); err != nil {
 			t.Fatal(err)
 		}
 	})

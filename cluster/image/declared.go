@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// Declared is the images declared on one cluster. It finds two different ones
-// that end at one name. The zero value is ready; it is not safe for concurrent
-// use.
+// Declared is images declared, or found in manifests, on one cluster or on several
+// that this machine pushes for. It finds two different ones that would be pushed to
+// one name. The zero value is ready; it is not safe for concurrent use.
 //
 // Two images are different if their names are, tags and digests left out. One
-// name is one repository, or one tag of it where the registry has a single
-// one. An image given by a name that it has in the registry is no other image
-// than the one that was given that name, so that a name can be made again.
+// name is one repository, or one tag of it if the registry has a single one. An
+// image given by the name that it keeps, such as one that is in the registry
+// already, is the same image as the one that gets that name, so that a name can be
+// made again.
 type Declared struct {
 	byName map[string]Declaration
 }
@@ -24,14 +25,18 @@ type Declaration struct {
 	// Place is where it was declared, in the caller's words.
 	Place string
 
-	// alias is whether Image is a name in the registry already.
+	// alias is whether Image is the name that it keeps.
 	alias bool
 }
 
 // Add declares the image that has these names, at a place. The error is a
 // [*CollisionError].
 func (d *Declared) Add(names Names, place string) error {
-	added := Declaration{Image: names.Name, Place: place, alias: names.Rule == RuleAlreadyHere}
+	added := Declaration{Image: names.Name, Place: place}
+	switch names.Rule {
+	case RuleAlreadyHere, RuleUnchanged, RuleLeftAlone:
+		added.alias = true
+	}
 	name := collisionName(names)
 	first, ok := d.byName[name]
 	switch {
@@ -71,7 +76,7 @@ func (e *CollisionError) Error() string {
 	remedy := "rename one of them"
 	switch e.Rule {
 	case RuleSingleName:
-		remedy += " or give it another tag"
+		remedy += ` or give it another tag, or use the naming "nested" or "hashed"`
 	case RuleFlat:
 		remedy += ` or use the naming "nested" or "hashed"`
 	}

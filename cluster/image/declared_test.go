@@ -27,9 +27,9 @@ func TestDeclared(t *testing.T) {
 		{"a/b and a_b on a nested registry", flatHost, Nested, []image{{"a/b", ""}, {"a_b", ""}}, ""},
 		{"a/b and a_b on a hashed registry", flatHost, Hashed, []image{{"a/b", ""}, {"a_b", ""}}, ""},
 		{"a/b and a_b without a registry", nil, nil, []image{{"a/b", ""}, {"a_b", ""}}, ""},
-		{"upper-case domain", flatHost, Nested, []image{{"REG/x", ""}, {"reg/x", ""}},
-			`both become "myreg.com:5000/reg/x": rename one of them`},
-		{"a function for all", flatHost, Func(func(string) (string, error) { return "all", nil }), []image{{"a", ""}, {"b", ""}},
+		{"upper-case domain", flatHost, Nested, []image{{"REG.com/x", ""}, {"reg.com/x", ""}},
+			`both become "myreg.com:5000/reg.com/x": rename one of them`},
+		{"a function for all", flatHost, Func(func(string) (Placement, error) { return Placement{Path: "all"}, nil }), []image{{"a", ""}, {"b", ""}},
 			`both become "myreg.com:5000/all": rename one of them`},
 		{"one image again", flatHost, nil, []image{{"a/b", ""}, {"a/b", "v2"}, {"docker.io/a/b:v3", ""}}, ""},
 		{"a name made again", flatHost, nil, []image{{"a/b", ""}, {"myreg.com:5000/a_b", ""}}, ""},
@@ -45,6 +45,7 @@ func TestDeclared(t *testing.T) {
 		{"single name, equal elements", singleHost, nil, []image{{"a/fe", "abc"}, {"b/fe", "abd"}}, ""},
 		{"single name, a tag that is in the other's name", singleHost, nil, []image{{"fe-a", "b"}, {"fe", "a-b"}},
 			`images "fe-a" (line 1) and "fe" (line 2) both become`},
+		{"single name, equal elements, nested", singleHost, Nested, []image{{"org1/api", "v1"}, {"org2/api", "v1"}}, ""},
 		{"single name made again", singleHost, nil, []image{{"fe", "abc"}, {singleHost.Host + "/team/dev:fe-abc", ""}}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -55,7 +56,7 @@ func TestDeclared(t *testing.T) {
 				if err != nil {
 					t.Fatalf("image %d: %v", i, err)
 				}
-				names, nameErr := namer.Names(image.ref, image.tag, "")
+				names, nameErr := namer.Names(Request{Ref: image.ref, Tag: image.tag})
 				if nameErr != nil {
 					t.Fatal(nameErr)
 				}
@@ -77,7 +78,7 @@ func TestCollisionChangesNothing(t *testing.T) {
 	namer := mustNamer(t, flatHost, nil)
 	var declared Declared
 	add := func(ref, place string) error {
-		names, err := namer.Names(ref, "", "")
+		names, err := namer.Names(Request{Ref: ref})
 		if err != nil {
 			t.Fatal(err)
 		}

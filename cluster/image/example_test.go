@@ -19,7 +19,7 @@ func ExampleNamer_Names() {
 		fmt.Println(err)
 		return
 	}
-	names, err := namer.Names("gcr.io/foo/bar", "v2", "")
+	names, err := namer.Names(image.Request{Ref: "gcr.io/foo/bar", Tag: "v2"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -43,7 +43,7 @@ func ExampleNamer_Names_singleName() {
 		fmt.Println(err)
 		return
 	}
-	names, err := namer.Names("fe", "abc", "")
+	names, err := namer.Names(image.Request{Ref: "fe", Tag: "abc"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -54,16 +54,17 @@ func ExampleNamer_Names_singleName() {
 
 // A naming of one's own: a prefix for each developer.
 func ExampleFunc() {
-	mine := image.Func(func(familiar string) (string, error) {
-		path, err := image.Flat.Path(mustParse(familiar), 255)
-		return "jane/" + path, err
+	mine := image.Func(func(familiar string) (image.Placement, error) {
+		placement, err := image.Flat.Place(mustParse(familiar), 255)
+		placement.Path = "jane/" + placement.Path
+		return placement, err
 	})
 	namer, err := image.NewNamer(&image.Registry{Host: "registry.example.com"}, mine)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	names, err := namer.Names("gcr.io/foo/bar:v1", "", "")
+	names, err := namer.Names(image.Request{Ref: "gcr.io/foo/bar:v1"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -81,7 +82,7 @@ func ExampleDeclared() {
 	}
 	var declared image.Declared
 	for i, ref := range []string{"a/b", "a_b"} {
-		names, err := namer.Names(ref, "", "")
+		names, err := namer.Names(image.Request{Ref: ref})
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -100,7 +101,7 @@ func ExampleNamer_Explain() {
 		fmt.Println(err)
 		return
 	}
-	explanation, err := namer.Explain("registry:5000/foo", "", "")
+	explanation, err := namer.Explain(image.Request{Ref: "registry:5000/foo"})
 	if err != nil {
 		fmt.Println(err)
 		return

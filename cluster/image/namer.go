@@ -17,16 +17,13 @@ type Namer struct {
 	aliases  aliases
 
 	mu    sync.RWMutex
-	known map[request]*Names
+	known map[Request]*Names
 }
-
-// request is what a name is asked for with.
-type request struct{ ref, tag, digest string }
 
 // NewNamer makes a Namer for a registry, nil for none, and a naming, nil for
 // [Flat]. The registry must be valid: the error is a [*ParseError].
 func NewNamer(registry *Registry, naming Naming) (*Namer, error) {
-	n := &Namer{naming: naming, known: map[request]*Names{}}
+	n := &Namer{naming: naming, known: map[Request]*Names{}}
 	if naming == nil {
 		n.naming = Flat
 	}
@@ -41,12 +38,10 @@ func NewNamer(registry *Registry, naming Naming) (*Namer, error) {
 	return n, nil
 }
 
-// Names gives the names of the image ref. A tag or digest replaces both the
-// tag and the digest of ref. The error is a [*ParseError] for a text that is
-// not valid, a [*NameError] for a name that cannot be used, or what a naming
-// function failed with.
-func (n *Namer) Names(ref, tag, digest string) (Names, error) {
-	req := request{ref, tag, digest}
+// Names returns the names of an image. The error is a [*ParseError] for a string
+// that is not valid, a [*NameError] for a name that cannot be used, or the error
+// of a naming function.
+func (n *Namer) Names(req Request) (Names, error) {
 	n.mu.RLock()
 	known, ok := n.known[req]
 	n.mu.RUnlock()
@@ -54,9 +49,9 @@ func (n *Namer) Names(ref, tag, digest string) (Names, error) {
 		return *known, nil
 	}
 
-	// The copy keeps a text that ref is cut from, a manifest maybe, from
+	// The copy keeps a text that the reference is cut from, a manifest maybe, from
 	// staying in memory as long as the name.
-	req.ref = strings.Clone(ref)
+	req.Ref = strings.Clone(req.Ref)
 	var d derivation
 	if err := n.derive(req, &d); err != nil {
 		return Names{}, err
@@ -75,21 +70,25 @@ type derivation struct {
 	asked Ref    // the image, with the tag and the digest asked for
 	host  string // that the image was found under, by RuleAlreadyHere
 	path  string // under each host
+	full  string // the name in place of a path under each host, or empty
 	tag   string // of the result
 	names Names
 }
 
-func (n *Namer) derive(req request, d *derivation) error {
-	given, err := Parse(req.ref)
+func (n *Namer) derive(req Request, d *derivation) error {
+	given, err := Parse(req.Ref)
 	if err != nil {
 		return err
 	}
+	if upperNamespace(given) && !n.aliases.hold(given.Domain) {
+		return &ParseError{What: WhatReference, Text: req.Ref, Reason: domainlessReason(given)}
+	}
 	d.asked = given
-	if req.tag != "" || req.digest != "" {
-		if err := validateReplacement(req.tag, req.digest); err != nil {
+	if req.Tag != "" || req.Digest != "" {
+		if err := validateReplacement(req.Tag, req.Digest); err != nil {
 			return err
 		}
-		d.asked.Tag, d.asked.Digest = req.tag, req.digest
+		d.asked.Tag, d.asked.Digest = req.Tag, req.Digest
 	}
 	d.tag = d.asked.Tag
 	name := given.short()
@@ -99,61 +98,152 @@ func (n *Namer) derive(req request, d *derivation) error {
 		Tag:    d.asked.Tag,
 		Digest: d.asked.Digest,
 	}
-	if n.registry == nil {
-		all := name + suffix(d.asked.Tag, d.asked.Digest)
-		d.names.Local, d.names.Cluster, d.names.Network = all, all, all
-		d.names.Rule = RuleUnchanged
-		return nil
+	switch {
+	case req.Named != "":
+		err = n.chooseNamed(d, req.Named)
+	case n.registry == nil:
+		d.full, d.names.Rule = name, RuleUnchanged
+	default:
+		err = n.choosePath(d)
 	}
-	if err := n.choosePath(d); err != nil {
+	if err != nil {
 		return err
 	}
 	return n.spell(d)
 }
 
-// choosePath sets the path under each host, the tag there, and the rule.
-func (n *Namer) choosePath(d *derivation) error {
-	if single := n.registry.SingleName; single != "" {
-		n.chooseSingle(d, single)
-		return nil
-	}
-	if rest, host, ok := n.aliases.rest(d.asked); ok {
-		d.path, d.host, d.names.Rule = rest, host, RuleAlreadyHere
-		return nil
-	}
-	path, err := n.naming.Path(d.asked, maxName-n.aliases.longest()-len("/"))
+// chooseNamed puts the image where the request wants it.
+func (n *Namer) chooseNamed(d *derivation, named string) error {
+	placement, err := ParsePlacement(named)
 	if err != nil {
 		return err
 	}
-	d.names.Rule = n.naming.Rule()
-	end, ok := scanPath(path)
-	if !ok || end < len(path) {
-		reason := "a path has no tag and no digest"
-		if !ok {
-			reason = pathFault(path, end)
+	d.names.Rule = RuleNamed
+	if n.registry == nil {
+		d.full = placement.Name
+		if placement.Path != "" {
+			ref, err := Parse(placement.Path)
+			if err != nil {
+				return err
+			}
+			d.full = ref.short()
 		}
-		return &NameError{Image: d.names.Ref, Name: path, Rule: d.names.Rule, Reason: reason}
+		return nil
 	}
-	d.path = n.aliases.unrepeated(path)
+	return n.place(d, placement)
+}
+
+// choosePath sets the path under each host, the tag there, and the rule.
+func (n *Namer) choosePath(d *derivation) error {
+	single := n.registry.SingleName
+	if single != "" {
+		if host, ok := n.aliases.exactly(d.asked, single); ok {
+			d.path, d.host, d.names.Rule = single, host, RuleAlreadyHere
+			return nil
+		}
+	} else if rest, host, ok := n.aliases.rest(d.asked); ok {
+		d.path, d.host, d.names.Rule = rest, host, RuleAlreadyHere
+		return nil
+	}
+	d.names.Rule = n.naming.Rule()
+	if single != "" && n.naming == Naming(Flat) {
+		return n.place(d, Placement{Path: d.asked.base()})
+	}
+	placement, err := n.naming.Place(d.asked, n.room())
+	if err != nil {
+		return err
+	}
+	if placement.Name != "" {
+		if err := n.checkStable(d, placement.Name); err != nil {
+			return err
+		}
+	}
+	return n.place(d, placement)
+}
+
+// room is how many characters a path may have, or the start of a tag.
+func (n *Namer) room() int {
+	if n.registry.SingleName != "" {
+		return maxTag
+	}
+	return maxName - n.aliases.longest() - len("/")
+}
+
+// checkStable checks that a full name chosen by the naming function is one that
+// the function leaves alone, so that a name made again is the same name.
+func (n *Namer) checkStable(d *derivation, name string) error {
+	unstable := func(reason string) error {
+		return &NameError{Image: d.names.Ref, Name: name, Rule: d.names.Rule, Reason: reason}
+	}
+	if name == d.asked.Name() {
+		return unstable(`the naming returned the image's own name, which could be a path or a full name: return None to leave the image alone, or use naming="nested" to keep its name as a path`)
+	}
+	ref, err := Parse(name)
+	if err != nil {
+		return unstable(err.(*ParseError).Reason)
+	}
+	if _, _, ok := n.aliases.rest(ref); ok && n.registry.SingleName == "" {
+		return nil
+	}
+	again, err := n.naming.Place(ref, n.room())
+	if err != nil {
+		return err
+	}
+	if again != (Placement{}) {
+		return unstable(fmt.Sprintf("for that name the naming returns %q again: have it return None for a name that it made", again.Name+again.Path))
+	}
 	return nil
 }
 
-// chooseSingle is choosePath for a registry with one repository.
-func (n *Namer) chooseSingle(d *derivation, single string) {
-	d.path = single
-	if host, ok := n.aliases.exactly(d.asked, single); ok {
-		d.host, d.names.Rule = host, RuleAlreadyHere
-		return
+// place puts the image at its placement: under each host, in the tags of the one
+// repository, or where its full name leads.
+func (n *Namer) place(d *derivation, placement Placement) error {
+	switch {
+	case placement.Name != "":
+		ref, err := Parse(placement.Name)
+		if err != nil {
+			return &NameError{Image: d.names.Ref, Name: placement.Name, Rule: d.names.Rule, Reason: err.(*ParseError).Reason}
+		}
+		if rest, _, ok := n.aliases.rest(ref); ok {
+			d.path = rest
+		} else {
+			d.full = ref.Name()
+		}
+		return nil
+	case placement.Path == "":
+		d.full, d.names.Rule = d.names.Name, RuleLeftAlone
+		return nil
 	}
-	d.names.Rule = RuleSingleName
-	d.tag = d.asked.base()
+	if end, ok := scanPath(placement.Path); !ok || end < len(placement.Path) {
+		reason := "a path has no tag and no digest"
+		if !ok {
+			reason = pathFault(placement.Path, placement.Path, end)
+		}
+		return &NameError{Image: d.names.Ref, Name: placement.Path, Rule: d.names.Rule, Reason: reason}
+	}
+	if n.registry.SingleName == "" {
+		d.path = n.aliases.unrepeated(placement.Path)
+		return nil
+	}
+	d.path = n.registry.SingleName
+	d.tag = oneElement(placement.Path)
 	if d.asked.Tag != "" {
 		d.tag += "-" + d.asked.Tag
 	}
+	d.names.Rule = RuleSingleName
+	return nil
 }
 
-// spell puts the path under each host and checks the limits.
+// spell makes the names of what was chosen and checks the limits.
 func (n *Namer) spell(d *derivation) error {
+	if d.full != "" {
+		all := d.full + suffix(d.tag, d.asked.Digest)
+		d.names.Local, d.names.Cluster, d.names.Network = all, all, all
+		if n.registry != nil && d.names.Rule != RuleLeftAlone {
+			return n.checkLength(d, d.full)
+		}
+		return nil
+	}
 	rest := "/" + d.path + suffix(d.tag, d.asked.Digest)
 	d.names.Local = n.registry.Host + rest
 	d.names.Cluster = n.registry.runtime() + rest
@@ -165,17 +255,27 @@ func (n *Namer) spell(d *derivation) error {
 			Reason: tooLong("the tag", len(d.tag), maxTag) + ": use a shorter name or tag"}
 	}
 	for _, alias := range n.aliases.hosts {
-		if length := len(alias.host) + len("/") + len(d.path); length > maxName {
-			return &NameError{Image: d.names.Ref, Name: alias.host + "/" + d.path, Rule: d.names.Rule,
-				Reason: tooLong("it", length, maxName) + ": " + shorten(d.names.Rule)}
+		if len(alias.host)+len("/")+len(d.path) > maxName {
+			return n.checkLength(d, alias.host+"/"+d.path)
 		}
 	}
 	return nil
 }
 
-// shorten says what to do about a name that is too long by the rule.
+// checkLength checks the length of a name without a tag and a digest.
+func (n *Namer) checkLength(d *derivation, name string) error {
+	if len(name) <= maxName {
+		return nil
+	}
+	return &NameError{Image: d.names.Ref, Name: name, Rule: d.names.Rule,
+		Reason: tooLong("it", len(name), maxName) + ": " + shorten(d.names.Rule)}
+}
+
+// shorten is what to do about a name that is too long by the rule.
 func shorten(rule Rule) string {
 	switch rule {
+	case RuleNamed:
+		return "use a shorter name"
 	case RuleFlat, RuleNested, RuleCustom:
 		return `use a shorter registry host or the naming "hashed"`
 	}
@@ -196,53 +296,7 @@ func validateReplacement(tag, digest string) error {
 	return nil
 }
 
-// Rule is the rule that made a name.
-type Rule string
-
-const (
-	RuleUnchanged   Rule = "unchanged"    // there is no registry
-	RuleSingleName  Rule = "single-name"  // the registry has one repository
-	RuleAlreadyHere Rule = "already-here" // the image is in the registry
-	RuleFlat        Rule = "flat"         // by Flat
-	RuleNested      Rule = "nested"       // by Nested
-	RuleHashed      Rule = "hashed"       // by Hashed
-	RuleCustom      Rule = "custom"       // by a Func
-)
-
-// Names are the names of one image on one cluster.
-type Names struct {
-	// Ref is the reference as it was given, in its familiar form.
-	Ref string
-	// Name, Tag and Digest are the image asked for: the familiar name of Ref,
-	// and its tag and digest or those that replace them.
-	Name, Tag, Digest string
-	// Local is the name to push, as seen from this machine.
-	Local string
-	// Cluster is the name to pull, as seen from the container runtime.
-	Cluster string
-	// Network is the name as seen from pods. Empty: they have none.
-	Network string
-	// Rule is the rule that made them.
-	Rule Rule
-}
-
-// maxName is the limit on host, slash and path that many clients have, by the
-// OCI distribution specification, "Pulling manifests".
-const maxName = 255
-
-// NameError says why the name that an image gets cannot be used.
-type NameError struct {
-	Image  string // the reference as given, in its familiar form
-	Name   string // the name that a limit or a rule forbids
-	Rule   Rule   // that made it
-	Reason string // what is wrong with it and what to do
-}
-
-func (e *NameError) Error() string {
-	return fmt.Sprintf("image %q becomes %q by the rule %q: %s", e.Image, e.Name, string(e.Rule), e.Reason)
-}
-
-// Explanation says how the names of an image came to be. It is data: whoever
+// Explanation is how the names of an image came to be. It is data: whoever
 // shows it chooses the words.
 type Explanation struct {
 	Names Names
@@ -263,7 +317,7 @@ type Step struct {
 	Before, After string
 }
 
-// StepKind says what a [Step] does.
+// StepKind is what a [Step] does.
 type StepKind string
 
 const (
@@ -276,30 +330,32 @@ const (
 )
 
 // Explain is [Namer.Names] with the steps. The errors are the same.
-func (n *Namer) Explain(ref, tag, digest string) (Explanation, error) {
+func (n *Namer) Explain(req Request) (Explanation, error) {
 	var d derivation
-	if err := n.derive(request{ref, tag, digest}, &d); err != nil {
+	if err := n.derive(req, &d); err != nil {
 		return Explanation{}, err
 	}
 	e := Explanation{Names: d.names, Naming: n.naming.Rule()}
 	asked := d.names.Name + suffix(d.names.Tag, d.names.Digest)
-	e.Steps = append(e.Steps, Step{Kind: StepNormalise, Before: ref, After: d.names.Ref})
-	if tag != "" || digest != "" {
+	e.Steps = append(e.Steps, Step{Kind: StepNormalise, Before: req.Ref, After: d.names.Ref})
+	if req.Tag != "" || req.Digest != "" {
 		e.Steps = append(e.Steps, Step{Kind: StepReplace, Before: d.names.Ref, After: asked})
 	}
-	if n.registry == nil {
-		e.Steps = append(e.Steps, Step{Kind: StepRule, Before: asked, After: asked})
+	if n.registry != nil {
+		reg := *n.registry
+		e.Registry = &reg
+	}
+	if d.full != "" {
+		e.Steps = append(e.Steps, Step{Kind: StepRule, Before: asked, After: d.names.Local})
 		return e, nil
 	}
-	reg := *n.registry
-	e.Registry = &reg
 	path := d.path + suffix(d.tag, d.names.Digest)
 	e.Steps = append(e.Steps,
 		Step{Kind: StepRule, Host: d.host, Before: asked, After: path},
-		Step{Kind: StepLocal, Host: reg.Host, Before: path, After: d.names.Local},
-		Step{Kind: StepCluster, Host: reg.runtime(), Before: path, After: d.names.Cluster})
-	if reg.Network != "" {
-		e.Steps = append(e.Steps, Step{Kind: StepNetwork, Host: reg.Network, Before: path, After: d.names.Network})
+		Step{Kind: StepLocal, Host: e.Registry.Host, Before: path, After: d.names.Local},
+		Step{Kind: StepCluster, Host: e.Registry.runtime(), Before: path, After: d.names.Cluster})
+	if e.Registry.Network != "" {
+		e.Steps = append(e.Steps, Step{Kind: StepNetwork, Host: e.Registry.Network, Before: path, After: d.names.Network})
 	}
 	return e, nil
 }

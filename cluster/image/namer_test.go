@@ -18,6 +18,7 @@ func TestNamesErrors(t *testing.T) {
 		registry         *Registry
 		naming           Naming
 		ref, tag, digest string
+		named            string
 		want             string // part of the error, of a *NameError where rule is set
 		rule             Rule
 	}{
@@ -36,16 +37,30 @@ func TestNamesErrors(t *testing.T) {
 		{name: "single name's tag", registry: singleHost, ref: "fe", tag: strings.Repeat("a", 126), rule: RuleSingleName,
 			want: "the tag has 129 characters, at most 128 are allowed: use a shorter name or tag"},
 		{name: "function's path", registry: flatHost, ref: "foo", rule: RuleCustom,
-			naming: Func(func(string) (string, error) { return "Foo", nil }),
+			naming: Func(func(string) (Placement, error) { return Placement{Path: "Foo"}, nil }),
 			want:   `image "foo" becomes "Foo" by the rule "custom": the name has an upper-case letter`},
-		{name: "function's empty path", registry: flatHost, ref: "foo", rule: RuleCustom,
-			naming: Func(func(string) (string, error) { return "", nil }), want: "the name is empty"},
+		{name: "function's own name", registry: flatHost, ref: "gcr.io/foo", rule: RuleCustom,
+			naming: Func(ParsePlacement), want: `the naming returned the image's own name, which could be a path or a full name: return None`},
+		{name: "function that names a name again", registry: flatHost, ref: "foo", rule: RuleCustom,
+			naming: Func(func(familiar string) (Placement, error) { return Placement{Name: "mirror.io/" + familiar}, nil }),
+			want:   `image "foo" becomes "mirror.io/foo" by the rule "custom": for that name the naming returns "mirror.io/mirror.io/foo" again: have it return None`},
+		{name: "function's bad full name", registry: flatHost, ref: "foo", rule: RuleCustom,
+			naming: Func(func(string) (Placement, error) { return Placement{Name: "mirror.io/"}, nil }), want: "ends in a slash"},
+		{name: "named with a tag", registry: flatHost, ref: "foo", named: "bar:v1", want: `place of an image "bar:v1": it must have no tag and no digest`},
+		{name: "named in full with a tag", registry: flatHost, ref: "foo", named: "gcr.io/bar:v1", want: "it must have no tag and no digest"},
+		{name: "named, too long", registry: flatHost, ref: "foo", named: "gcr.io/" + long + "/long-name", rule: RuleNamed, want: "use a shorter name"},
+		{name: "namespace in upper case", registry: flatHost, ref: "MyTeam/api:v1",
+			want: `"MyTeam" means a registry host, since only a host may have an upper-case letter: write "myteam/api:v1", or "myteam:443/api:v1" if a host is meant`},
+		{name: "path in upper case", registry: flatHost, ref: "gcr.io/Team/api:V1", want: `it must be lower case: write "gcr.io/team/api:V1"`},
+		{name: "URL", ref: "https://gcr.io/foo/", want: `it is a URL, leave out "https://": write "gcr.io/foo"`},
+		{name: "slash at the end", ref: "gcr.io/foo/", want: `the name ends in a slash, leave it out: write "gcr.io/foo"`},
+		{name: "ko", ref: "ko://github.com/team/cmd/api", want: `"ko://" names a Go package for ko to build, not an image: write the name that ko pushes the image to`},
 		{name: "function's tag", registry: flatHost, ref: "foo", rule: RuleCustom,
-			naming: Func(func(string) (string, error) { return "foo:v1", nil }), want: "a path has no tag and no digest"},
+			naming: Func(func(string) (Placement, error) { return Placement{Path: "foo:v1"}, nil }), want: "a path has no tag and no digest"},
 		{name: "unknown scheme", registry: flatHost, ref: "foo", naming: Scheme("deep"), want: `naming "deep": it is not "flat"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := mustNamer(t, tt.registry, tt.naming).Names(tt.ref, tt.tag, tt.digest)
+			_, err := mustNamer(t, tt.registry, tt.naming).Names(Request{Ref: tt.ref, Tag: tt.tag, Digest: tt.digest, Named: tt.named})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -63,12 +78,12 @@ func TestNamesErrors(t *testing.T) {
 func TestNamingFunctionFails(t *testing.T) {
 	cause := errors.New("no such team")
 	calls := 0
-	namer := mustNamer(t, flatHost, Func(func(familiar string) (string, error) {
+	namer := mustNamer(t, flatHost, Func(func(familiar string) (Placement, error) {
 		calls++
-		return "", fmt.Errorf("%s: %w", familiar, cause)
+		return Placement{}, fmt.Errorf("%s: %w", familiar, cause)
 	}))
 	for range 2 {
-		_, err := namer.Names("docker.io/library/foo:v1", "", "")
+		_, err := namer.Names(Request{Ref: "docker.io/library/foo:v1"})
 		if !errors.Is(err, cause) || err.Error() != `naming function, called with "foo": foo: no such team` {
 			t.Errorf("error %v", err)
 		}
@@ -98,7 +113,7 @@ func TestNamerCopiesRegistry(t *testing.T) {
 	registry := *flatHost
 	namer := mustNamer(t, &registry, nil)
 	registry.Host = "changed"
-	if got, err := namer.Names("foo", "", ""); err != nil || got.Local != "myreg.com:5000/foo" {
+	if got, err := namer.Names(Request{Ref: "foo"}); err != nil || got.Local != "myreg.com:5000/foo" {
 		t.Errorf("Local = %q, %v", got.Local, err)
 	}
 }
@@ -108,7 +123,7 @@ func TestNamerMemoryIsBounded(t *testing.T) {
 	namer := mustNamer(t, flatHost, nil)
 	for i := range maxKnown + 10 {
 		ref := fmt.Sprintf("image-%d", i)
-		got, err := namer.Names(ref, "", "")
+		got, err := namer.Names(Request{Ref: ref})
 		if err != nil || got.Local != "myreg.com:5000/"+ref {
 			t.Fatalf("Names(%q).Local = %q, %v", ref, got.Local, err)
 		}
@@ -124,7 +139,7 @@ func TestNamerConcurrently(t *testing.T) {
 	want := map[string]Names{}
 	for i := range 100 {
 		ref := fmt.Sprintf("gcr.io/team/image-%d", i)
-		names, err := mustNamer(t, threeHosts, Hashed).Names(ref, "v1", "")
+		names, err := mustNamer(t, threeHosts, Hashed).Names(Request{Ref: ref, Tag: "v1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +149,7 @@ func TestNamerConcurrently(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for ref, names := range want {
-				if got, err := namer.Names(ref, "v1", ""); err != nil || got != names {
+				if got, err := namer.Names(Request{Ref: ref, Tag: "v1"}); err != nil || got != names {
 					t.Errorf("Names(%q) = %+v, %v, want %+v", ref, got, err, names)
 				}
 			}
@@ -163,6 +178,21 @@ var (
 	nestedHost = &Registry{Host: "reg.com/a", Runtime: "reg.com/a/b"}
 )
 
+// mirror puts images where mirrors of their registries are, and leaves those of
+// Docker Hub alone.
+var mirror = Func(func(familiar string) (Placement, error) {
+	switch domain, rest, _ := strings.Cut(familiar, "/"); domain {
+	case "ghcr.io":
+		return Placement{Name: "ghcr.mirror.io/" + rest}, nil
+	case "quay.io":
+		if familiar == "quay.io/team/api" {
+			return Placement{Path: rest}, nil
+		}
+		return Placement{Name: "registry:5000/quay/" + rest}, nil
+	}
+	return Placement{}, nil
+})
+
 // hundred is a path element of 100 characters.
 var hundred = strings.Repeat("a", 100)
 
@@ -171,6 +201,7 @@ var namesTests = []struct {
 	registry         *Registry
 	naming           Naming
 	ref, tag, digest string
+	named            string
 	want             Names // Ref, Name, Tag and Digest are compared where Ref is set
 }{
 	// 1 and 2: the familiar name; no registry.
@@ -295,10 +326,37 @@ var namesTests = []struct {
 			Cluster: "r.io/" + hundred + hundred + "/" + strings.Repeat("a", 39) + "-f08ff534", Rule: RuleHashed}},
 
 	// 5: a function.
-	{name: "function", registry: kindHost, naming: Func(func(familiar string) (string, error) {
-		return "mirror/" + strings.ReplaceAll(familiar, ".", "-"), nil
+	{name: "function", registry: kindHost, naming: Func(func(familiar string) (Placement, error) {
+		return Placement{Path: "mirror/" + strings.ReplaceAll(familiar, ".", "-")}, nil
 	}), ref: "gcr.io/foo:v1@" + digest,
 		want: Names{Local: "localhost:5000/mirror/gcr-io/foo:v1@" + digest, Cluster: "registry:5000/mirror/gcr-io/foo:v1@" + digest, Rule: RuleCustom}},
+
+	{name: "function that leaves alone", registry: kindHost, naming: mirror, ref: "docker.io/library/postgres:16",
+		want: Names{Local: "postgres:16", Cluster: "postgres:16", Network: "postgres:16", Rule: RuleLeftAlone}},
+	{name: "function's full name", registry: kindHost, naming: mirror, ref: "ghcr.io/team/api:v1",
+		want: Names{Local: "ghcr.mirror.io/team/api:v1", Cluster: "ghcr.mirror.io/team/api:v1", Network: "ghcr.mirror.io/team/api:v1", Rule: RuleCustom}},
+	{name: "function's full name in the registry", registry: kindHost, naming: mirror, ref: "quay.io/team/web:v1",
+		want: Names{Local: "localhost:5000/quay/team/web:v1", Cluster: "registry:5000/quay/team/web:v1", Rule: RuleCustom}},
+
+	// named.
+	{name: "named by a path", registry: kindHost, ref: "example/api:v1", named: "team/api",
+		want: Names{Ref: "example/api:v1", Name: "example/api", Tag: "v1", Local: "localhost:5000/team/api:v1", Cluster: "registry:5000/team/api:v1", Rule: RuleNamed}},
+	{name: "named in full", registry: kindHost, ref: "nginx", tag: "1.27", named: "mirror.io/hub/nginx",
+		want: Names{Local: "mirror.io/hub/nginx:1.27", Cluster: "mirror.io/hub/nginx:1.27", Network: "mirror.io/hub/nginx:1.27", Rule: RuleNamed}},
+	{name: "named in full, in the registry", registry: kindHost, ref: "nginx", named: "registry:5000/hub/nginx",
+		want: Names{Local: "localhost:5000/hub/nginx", Cluster: "registry:5000/hub/nginx", Rule: RuleNamed}},
+	{name: "named without a registry", ref: "nginx:1", named: "team/nginx",
+		want: Names{Local: "team/nginx:1", Cluster: "team/nginx:1", Network: "team/nginx:1", Rule: RuleNamed}},
+	{name: "named in one repository", registry: singleHost, ref: "fe:v1", named: "web/fe",
+		want: Names{Local: singleHost.Host + "/team/dev:web_fe-v1", Cluster: singleHost.Host + "/team/dev:web_fe-v1", Rule: RuleSingleName}},
+
+	// 3 with a naming: what the tag begins with.
+	{name: "single name, nested", registry: singleHost, naming: Nested, ref: "gcr.io/org1/api:v1",
+		want: Names{Local: singleHost.Host + "/team/dev:gcr.io_org1_api-v1", Cluster: singleHost.Host + "/team/dev:gcr.io_org1_api-v1", Rule: RuleSingleName}},
+	{name: "single name, hashed", registry: singleHost, naming: Hashed, ref: "busybox:1",
+		want: Names{Local: singleHost.Host + "/team/dev:busybox-9d1e243a-1", Cluster: singleHost.Host + "/team/dev:busybox-9d1e243a-1", Rule: RuleSingleName}},
+	{name: "single name, function", registry: singleHost, naming: mirror, ref: "quay.io/team/api",
+		want: Names{Local: singleHost.Host + "/team/dev:team_api", Cluster: singleHost.Host + "/team/dev:team_api", Rule: RuleSingleName}},
 
 	// 6: tag and digest.
 	{name: "both kept", registry: flatHost, ref: "foo:v1@" + digest,
@@ -326,7 +384,7 @@ func TestNames(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			namer := mustNamer(t, tt.registry, tt.naming)
 			for range 2 { // made, then remembered
-				got, err := namer.Names(tt.ref, tt.tag, tt.digest)
+				got, err := namer.Names(Request{Ref: tt.ref, Tag: tt.tag, Digest: tt.digest, Named: tt.named})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -386,7 +444,7 @@ func TestExplain(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			namer := mustNamer(t, tt.registry, tt.naming)
-			got, err := namer.Explain(tt.ref, tt.tag, tt.digest)
+			got, err := namer.Explain(Request{Ref: tt.ref, Tag: tt.tag, Digest: tt.digest})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -402,6 +460,6 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExplainError(t *testing.T) {
-	_, err := mustNamer(t, flatHost, nil).Explain("Foo", "", "")
+	_, err := mustNamer(t, flatHost, nil).Explain(Request{Ref: "Foo"})
 	checkFault(t, err, WhatReference, "Foo", "upper-case")
 }

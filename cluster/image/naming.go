@@ -7,18 +7,59 @@ import (
 	"strings"
 )
 
-// A Naming chooses the path under the registry's host for an image that lives
-// elsewhere. [Flat], [Nested], [Hashed] and [Func] are the ones there are.
+// A Naming chooses where an image goes that is not in the registry. [Flat],
+// [Nested], [Hashed] and [Func] are the ones there are.
 type Naming interface {
 	// Rule is the rule that the names report.
 	Rule() Rule
-	// Path gives the path for ref; room is how many characters a path can
-	// have there. The path must be valid and may be longer than room: the
-	// caller then reports the name that it makes.
-	Path(ref Ref, room int) (string, error)
+	// Place returns where ref goes; room is how many characters a path can
+	// have there. A path may be longer than room: the caller then reports the
+	// name that it makes.
+	Place(ref Ref, room int) (Placement, error)
 }
 
-// Scheme is one of the namings that are made in.
+// Placement is where an image goes. The zero value leaves it where it is.
+type Placement struct {
+	// Path is a path below each host of the registry.
+	Path string
+	// Name is a full name, without a tag and a digest, in place of a path.
+	Name string
+}
+
+// ParsePlacement reads a path, such as team/api, or a full name, such as
+// mirror.example.com/api. As in a reference, it is a full name if the first of
+// several elements has a dot, a port or an upper-case letter, or is localhost.
+// The error is a [*ParseError].
+func ParsePlacement(text string) (Placement, error) {
+	fault := func(reason string) (Placement, error) {
+		return Placement{}, &ParseError{What: WhatPlacement, Text: text, Reason: reason}
+	}
+	if text == "" {
+		return fault("it is empty")
+	}
+	if first, _, ok := strings.Cut(text, "/"); ok && looksLikeDomain(first) {
+		ref, err := Parse(text)
+		switch {
+		case err != nil:
+			return fault(err.(*ParseError).Reason)
+		case ref.Tag != "" || ref.Digest != "":
+			return fault("it must have no tag and no digest, the image keeps its own")
+		case ref.Domain == "":
+			return fault(fmt.Sprintf("%q is neither a host nor the start of a path", first))
+		case upperNamespace(ref):
+			return fault(domainlessReason(ref))
+		}
+		return Placement{Name: ref.Name()}, nil
+	}
+	if end, ok := scanPath(text); !ok {
+		return fault(pathFault(text, text, end))
+	} else if end < len(text) {
+		return fault("it must have no tag and no digest, the image keeps its own")
+	}
+	return Placement{Path: text}, nil
+}
+
+// Scheme is one of the built-in namings.
 type Scheme string
 
 const (
@@ -28,15 +69,18 @@ const (
 	// Nested keeps the elements: gcr.io/foo/bar stays so, and
 	// localhost:5000/foo becomes localhost_5000/foo.
 	Nested Scheme = "nested"
-	// Hashed is the last element, shortened where there is no room for it,
-	// and 8 hexadecimal digits of the SHA-256 of the full name: bar-1f1a3a5c.
+	// Hashed is the last element, shortened if there is no room for it, and 8
+	// hexadecimal digits of the SHA-256 of the full name: bar-b0f8eefc. Two
+	// names can have equal digits: one pair in 4 billion does, and of 10,000
+	// images with one last element, one set in 86 has such a pair. [Declared]
+	// finds it.
 	Hashed Scheme = "hashed"
 )
 
-// Func is a naming of the caller's own: it gives the path for a familiar name
-// without tag and digest. A [Namer] calls it from the goroutine that asks for
-// a name, maybe from several at once, and keeps what it gives.
-type Func func(familiar string) (string, error)
+// Func is a naming of the caller's own, called with a familiar name without tag
+// and digest. A [Namer] calls it from the goroutine that asks for a name, maybe
+// from several at once, and remembers the result.
+type Func func(familiar string) (Placement, error)
 
 var (
 	_ Naming = Flat
@@ -57,24 +101,24 @@ func ParseNaming(name string) (Naming, error) {
 // Rule is the rule of the same name.
 func (s Scheme) Rule() Rule { return Rule(s) }
 
-// Path makes the path for ref.
-func (s Scheme) Path(ref Ref, room int) (string, error) {
+// Place returns a path for ref.
+func (s Scheme) Place(ref Ref, room int) (Placement, error) {
 	domain, path := ref.shortParts()
 	switch s {
 	case Flat:
 		if domain != "" {
 			path = domainElement(domain) + "_" + path
 		}
-		return strings.ReplaceAll(path, "/", "_"), nil
+		return Placement{Path: oneElement(path)}, nil
 	case Nested:
 		if domain != "" {
 			path = domainElement(domain) + "/" + path
 		}
-		return path, nil
+		return Placement{Path: path}, nil
 	case Hashed:
-		return hashed(ref, room), nil
+		return Placement{Path: hashed(ref, room)}, nil
 	}
-	return "", unknownScheme(string(s))
+	return Placement{}, unknownScheme(string(s))
 }
 
 func unknownScheme(name string) error {
@@ -84,15 +128,18 @@ func unknownScheme(name string) error {
 // Rule is [RuleCustom].
 func (f Func) Rule() Rule { return RuleCustom }
 
-// Path calls f.
-func (f Func) Path(ref Ref, _ int) (string, error) {
+// Place calls f.
+func (f Func) Place(ref Ref, _ int) (Placement, error) {
 	familiar := ref.short()
-	path, err := f(familiar)
+	placement, err := f(familiar)
 	if err != nil {
-		return "", fmt.Errorf("naming function, called with %q: %w", familiar, err)
+		return Placement{}, fmt.Errorf("naming function, called with %q: %w", familiar, err)
 	}
-	return path, nil
+	return placement, nil
 }
+
+// oneElement makes one element of a path.
+func oneElement(path string) string { return strings.ReplaceAll(path, "/", "_") }
 
 // domainElement makes an element of a path of a domain: lower case, _ before
 // the port. An IPv6 address loses its brackets and has - for each colon, with

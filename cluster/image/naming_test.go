@@ -14,7 +14,7 @@ func TestParseNaming(t *testing.T) {
 
 // A nil naming is Flat.
 func TestDefaultNaming(t *testing.T) {
-	got, err := mustNamer(t, flatHost, nil).Names("gcr.io/foo", "", "")
+	got, err := mustNamer(t, flatHost, nil).Names(Request{Ref: "gcr.io/foo"})
 	if err != nil || got.Rule != RuleFlat {
 		t.Errorf("rule %q, %v, want %q", got.Rule, err, RuleFlat)
 	}

@@ -59,8 +59,16 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
-var namings = []Naming{Flat, Nested, Hashed, Func(func(familiar string) (string, error) {
-	return "b/" + strings.ReplaceAll(familiar, ":", "-"), nil
+var namings = []Naming{Flat, Nested, Hashed, Func(func(familiar string) (Placement, error) {
+	return Placement{Path: "b/" + strings.ReplaceAll(familiar, ":", "-")}, nil
+}), Func(func(familiar string) (Placement, error) {
+	switch {
+	case strings.HasPrefix(familiar, "mirror.io/"), strings.Contains(familiar, "gcr"):
+		return Placement{}, nil
+	case strings.Contains(familiar, "."):
+		return Placement{Path: "others/" + path.Base(familiar)}, nil
+	}
+	return Placement{Name: "mirror.io/" + familiar}, nil
 })}
 
 // checkNames checks what holds for every name, and reports whether there is
@@ -76,7 +84,7 @@ func checkNames(t *testing.T, q asked) bool {
 		checkTyped(t, err)
 		return false
 	}
-	names, err := namer.Names(q.ref, q.tag, q.digest)
+	names, err := namer.Names(Request{Ref: q.ref, Tag: q.tag, Digest: q.digest})
 	if err != nil {
 		checkTyped(t, err)
 		return false
@@ -85,8 +93,8 @@ func checkNames(t *testing.T, q asked) bool {
 		if result == "" && result == names.Network {
 			continue
 		}
-		checkResult(t, names, result)
-		again, err := namer.Names(result, "", "")
+		checkResult(t, q, names, result)
+		again, err := namer.Names(Request{Ref: result})
 		if err != nil {
 			t.Errorf("%q, made of %q, cannot be made again: %v", result, q.ref, err)
 			continue
@@ -96,7 +104,7 @@ func checkNames(t *testing.T, q asked) bool {
 			t.Errorf("%q, made of %q and made again: -first +second\n%s", result, q.ref, diff)
 		}
 	}
-	explained, err := namer.Explain(q.ref, q.tag, q.digest)
+	explained, err := namer.Explain(Request{Ref: q.ref, Tag: q.tag, Digest: q.digest})
 	if err != nil || explained.Names != names {
 		t.Errorf("Explain(%q) = %+v, %v; Names gives %+v", q.ref, explained.Names, err, names)
 	}
@@ -106,14 +114,14 @@ func checkNames(t *testing.T, q asked) bool {
 
 // checkResult holds a made name to distribution/reference and to the tag and
 // digest asked for.
-func checkResult(t *testing.T, names Names, result string) {
+func checkResult(t *testing.T, q asked, names Names, result string) {
 	t.Helper()
 	named, err := reference.ParseNormalizedNamed(result)
 	if err != nil {
 		t.Errorf("%q, made of %q: distribution/reference says %v", result, names.Ref, err)
 		return
 	}
-	if names.Rule != RuleUnchanged {
+	if names.Rule != RuleUnchanged && names.Rule != RuleLeftAlone {
 		if named.String() != result {
 			t.Errorf("%q, made of %q, is not canonical: distribution/reference says %q", result, names.Ref, named)
 		}
@@ -127,7 +135,7 @@ func checkResult(t *testing.T, names Names, result string) {
 	}
 	tag := names.Tag
 	if names.Rule == RuleSingleName {
-		tag = path.Base(names.Name)
+		tag = onlyTag(t, q, names.Name)
 		if names.Tag != "" {
 			tag += "-" + names.Tag
 		}
@@ -138,6 +146,23 @@ func checkResult(t *testing.T, names Names, result string) {
 	if ref.Digest != names.Digest {
 		t.Errorf("%q, made of %q: want the digest %q", result, names.Ref, names.Digest)
 	}
+}
+
+// onlyTag is what the tags of an image begin with under one repository.
+func onlyTag(t *testing.T, q asked, name string) string {
+	t.Helper()
+	if q.naming == Naming(Flat) {
+		return path.Base(name)
+	}
+	ref, err := Parse(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	placement, err := q.naming.Place(ref, maxTag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(placement.Path, "/", "_")
 }
 
 // checkSpellings checks that every spelling of an image on Docker Hub has the
@@ -153,7 +178,7 @@ func checkSpellings(t *testing.T, namer *Namer, names Names, q asked) {
 		spellings = append(spellings, hubDomain+"/"+name, ref.Path)
 	}
 	for _, spelling := range spellings {
-		got, err := namer.Names(spelling+suffix(ref.Tag, ref.Digest), q.tag, q.digest)
+		got, err := namer.Names(Request{Ref: spelling + suffix(ref.Tag, ref.Digest), Tag: q.tag, Digest: q.digest})
 		if err != nil || got != names {
 			t.Errorf("%q gives %+v, %v; %q gives %+v", spelling, got, err, q.ref, names)
 		}

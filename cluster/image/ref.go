@@ -2,6 +2,7 @@ package image
 
 import (
 	"strings"
+	"unicode"
 )
 
 const (
@@ -60,6 +61,12 @@ func (r Ref) hubPath() string {
 	return r.Path
 }
 
+// upperNamespace reports whether the domain is one only because it has an
+// upper-case letter, as in MyTeam/api.
+func upperNamespace(r Ref) bool {
+	return strings.ContainsFunc(r.Domain, unicode.IsUpper) && !strings.ContainsAny(r.Domain, ".:[")
+}
+
 // short is the familiar name, or the full one where the familiar one would
 // read back as another image or as none. So two images never share it.
 func (r Ref) short() string {
@@ -115,7 +122,7 @@ func Parse(text string) (Ref, error) {
 	}
 	end, ok := scanPath(rest)
 	if !ok {
-		return Ref{}, &ParseError{What: WhatReference, Text: text, Reason: pathFault(rest, end)}
+		return Ref{}, &ParseError{What: WhatReference, Text: text, Reason: pathFault(text, rest, end)}
 	}
 	ref := Ref{Domain: domain, Path: rest[:end]}
 	if domain == hubDomain && strings.IndexByte(ref.Path, '/') < 0 {

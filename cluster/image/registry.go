@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Registry is where the images of one cluster live. The hosts are those of
@@ -110,6 +111,11 @@ func (a aliases) exactly(ref Ref, path string) (host string, ok bool) {
 	return "", false
 }
 
+// hold reports whether one of the hosts has the domain.
+func (a aliases) hold(domain string) bool {
+	return slices.ContainsFunc(a.hosts, func(alias alias) bool { return alias.domain == domain })
+}
+
 // unrepeated drops every repeat that path begins with.
 func (a aliases) unrepeated(path string) string {
 	for again := true; again; {
@@ -138,11 +144,20 @@ func ValidateHost(host string) error {
 	if host == "" {
 		return fault("it is empty")
 	}
+	if reason := urlFault(host); reason != "" {
+		return fault(reason)
+	}
+	if bare := strings.TrimRight(host, "/"); bare != host && bare != "" {
+		return fault(fmt.Sprintf("leave out the slash at the end: write %q", bare))
+	}
 	probe := host + "/x"
 	ref, err := Parse(probe)
 	if err != nil {
 		if _, path, ok := strings.Cut(host, "/"); ok && !strings.HasPrefix(path, "/") && strings.ContainsAny(path, ":@") {
 			return fault("it must have no tag and no digest")
+		}
+		if domain, path, ok := strings.Cut(host, "/"); ok && strings.ContainsFunc(path, unicode.IsUpper) && ValidateHost(domain+"/"+strings.ToLower(path)) == nil {
+			return fault(fmt.Sprintf("its path has an upper-case letter: write %q", domain+"/"+strings.ToLower(path)))
 		}
 		return fault(err.(*ParseError).Reason)
 	}
@@ -168,7 +183,7 @@ func ValidateSingleName(name string) error {
 	end, ok := scanPath(name)
 	switch {
 	case !ok:
-		return fault(pathFault(name, end))
+		return fault(pathFault(name, name, end))
 	case end < len(name):
 		return fault("it must have no tag and no digest, each image gets its own tag there")
 	case len(name) > maxPath:

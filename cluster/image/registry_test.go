@@ -29,8 +29,10 @@ var hostTests = []struct {
 	{"index.docker.io", "write docker.io/<account>"},
 	{"index.docker.io/me", `write it as "docker.io/me"`},
 	{"https://gcr.io/foo", `it is a URL, leave out "https://"`},
-	{"gcr.io/", "an element of the name is empty"},
-	{"gcr.io/Foo", "upper-case"},
+	{"gcr.io/", `leave out the slash at the end: write "gcr.io"`},
+	{"gcr.io/Foo", `write "gcr.io/foo"`},
+	{"https://gcr.io/foo/", `it is a URL, leave out "https://": write "gcr.io/foo"`},
+	{"ko://gcr.io/foo", "names a Go package for ko to build"},
 	{"gcr.io/foo:v1", "it must have no tag and no digest"},
 	{"/foo", "an element of the name is empty"},
 }
@@ -54,7 +56,7 @@ func TestValidateSingleName(t *testing.T) {
 		{"team/dev:v1", "it must have no tag and no digest"},
 		{"team/dev@" + digest, "it must have no tag and no digest"},
 		{"/team", "an element of the name is empty"},
-		{"team/", "ends in '/'"},
+		{"team/", `write "team"`},
 		{"team dev", "not allowed in a name"},
 		{strings.Repeat("a", 256), "it has 256 characters, at most 255 are allowed"},
 	} {

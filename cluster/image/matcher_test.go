@@ -1,0 +1,148 @@
+package image
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func TestMatcher(t *testing.T) {
+	req := func(ref, tag string) Request { return Request{Ref: ref, Tag: tag} }
+	for _, tt := range []struct {
+		name     string
+		registry *Registry
+		naming   Naming
+		images   []Request
+		found    string
+		want     string // the name to pull; empty: none is meant
+	}{
+		{"as declared", kindHost, nil, []Request{req("team/api", "v2")}, "docker.io/team/api:v1", "registry:5000/team_api:v2"},
+		{"by the name to push", kindHost, nil, []Request{req("team/api", "v2")}, "localhost:5000/team_api:v1", "registry:5000/team_api:v2"},
+		{"by the name to pull", kindHost, nil, []Request{req("team/api", "v2")}, "registry:5000/team_api:v1@" + digest, "registry:5000/team_api:v2"},
+		{"by the name of pods", threeHosts, nil, []Request{req("team/api", "v2")}, "registry.svc:5000/team_api", "registry:5000/team_api:v2"},
+		{"declared by the name to pull", kindHost, nil, []Request{req("registry:5000/api", "v2")}, "localhost:5000/api:v1", "registry:5000/api:v2"},
+		{"the found tag and digest stay", kindHost, nil, []Request{req("team/api", "")}, "team/api:v1@" + digest, "registry:5000/team_api:v1@" + digest},
+		{"another image of the same flat name", kindHost, nil, []Request{req("team/api", "v2")}, "team_api", ""},
+		{"another image", kindHost, nil, []Request{req("team/api", "v2")}, "gcr.io/team/api", ""},
+		{"another tag", kindHost, nil, []Request{req("api:v1", "v2")}, "api:v3", ""},
+		{"the declared tag under the name to push", kindHost, nil, []Request{req("api:v1", "v2")}, "localhost:5000/api:v1", "registry:5000/api:v2"},
+		{"its own result", kindHost, nil, []Request{req("api:v1", "v2")}, "registry:5000/api:v2", "registry:5000/api:v2"},
+		{"another tag of its result", kindHost, nil, []Request{req("api:v1", "v2")}, "registry:5000/api:v3", ""},
+		{"tagged and untagged", kindHost, nil, []Request{req("api", "v9"), req("api:v1", "v2")}, "api:v1", "registry:5000/api:v2"},
+		{"untagged and tagged", kindHost, nil, []Request{req("api:v1", "v2"), req("api", "v9")}, "api:v3", "registry:5000/api:v9"},
+		{"a later declaration", kindHost, nil, []Request{req("api", "v1"), req("web", "v1"), req("api", "v2")}, "api", "registry:5000/api:v2"},
+		{"two that agree", kindHost, nil, []Request{req("api", "v1"), req("localhost:5000/api", "v1")}, "localhost:5000/api:v0", "registry:5000/api:v1"},
+		{"no registry", nil, nil, []Request{req("api", "v2")}, "docker.io/library/api:v1", "api:v2"},
+		{"named, as declared", kindHost, nil, []Request{{Ref: "nginx", Named: "hub/nginx"}}, "nginx:1", "registry:5000/hub/nginx:1"},
+		{"named in full, by the result", kindHost, nil, []Request{{Ref: "nginx", Named: "mirror.io/nginx"}}, "mirror.io/nginx:1", "mirror.io/nginx:1"},
+		{"left alone", kindHost, mirror, []Request{req("postgres", "17")}, "postgres:16", "postgres:17"},
+		{"a naming's full name", kindHost, mirror, []Request{req("ghcr.io/team/api", "v2")}, "ghcr.mirror.io/team/api:v1", "ghcr.mirror.io/team/api:v2"},
+
+		{"one repository, as declared", singleHost, nil, []Request{req("api", "v2")}, "api:v1", singleHost.Host + "/team/dev:api-v2"},
+		{"one repository, yesterday's", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v2"},
+		{"one repository, today's", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:api-v2", singleHost.Host + "/team/dev:api-v2"},
+		{"one repository, no tag declared", singleHost, nil, []Request{req("api", "")}, singleHost.Host + "/team/dev:api-v1@" + digest, singleHost.Host + "/team/dev:api-v1@" + digest},
+		{"one repository, no tag anywhere", singleHost, nil, []Request{req("api", "")}, "api", singleHost.Host + "/team/dev:api"},
+		{"one repository, a declared tag", singleHost, nil, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v2"},
+		{"one repository, another declared tag", singleHost, nil, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-v3", ""},
+		{"one repository, another image", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:apis-v1", ""},
+		{"one repository, a longer name, exactly", singleHost, nil, []Request{req("api", "v2"), req("api-server", "v2")},
+			singleHost.Host + "/team/dev:api-server-v2", singleHost.Host + "/team/dev:api-server-v2"},
+		{"one repository, declared by its result", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", "")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
+		{"one repository, nested", singleHost, Nested, []Request{req("org1/api", "v2"), req("org2/api", "v2")}, singleHost.Host + "/team/dev:org2_api-v1", singleHost.Host + "/team/dev:org2_api-v2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			names, ok, err := match(t, mustNamer(t, tt.registry, tt.naming), tt.images, tt.found)
+			if err != nil || ok != (tt.want != "") || names.Cluster != tt.want {
+				t.Errorf("%q is %q, %v, %v, want %q", tt.found, names.Cluster, ok, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestMatcherAmbiguous(t *testing.T) {
+	one := singleHost.Host + "/team/dev:"
+	for _, tt := range []struct {
+		registry *Registry
+		images   []Request
+		found    string
+		want     string
+	}{
+		{kindHost, []Request{{Ref: "api", Tag: "v1"}, {Ref: "localhost:5000/api", Tag: "v2"}}, "registry:5000/api:v0",
+			`image "registry:5000/api:v0" can be "api" or "localhost:5000/api", which get different names: write it as one of the two`},
+		{kindHost, []Request{{Ref: "api:v1", Tag: "v2"}, {Ref: "api:v2", Tag: "v3"}}, "localhost:5000/api:v2", `can be "api:v1" or "api:v2"`},
+		{singleHost, []Request{{Ref: "api", Tag: "v2"}, {Ref: "api-server", Tag: "v2"}}, one + "api-server-v1", `can be "api" or "api-server"`},
+	} {
+		_, _, err := match(t, mustNamer(t, tt.registry, nil), tt.images, tt.found)
+		if !errors.As(err, new(*AmbiguousError)) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q: error %v, want an *AmbiguousError with %q", tt.found, err, tt.want)
+		}
+	}
+}
+
+func TestMatcherErrors(t *testing.T) {
+	_, err := mustNamer(t, flatHost, nil).NewMatcher().Add(Request{Ref: "Foo"})
+	checkFault(t, err, WhatReference, "Foo", "upper-case")
+}
+
+// TestMatcherProperties checks that an image is found by each of its names, and
+// that each then gets the same names.
+func TestMatcherProperties(t *testing.T) {
+	const seed, cases = 20260202, 5000
+	found := 0
+	for i := range uint64(cases) {
+		r := rand.New(rand.NewPCG(seed, i))
+		q := generate(r)
+		var registry *Registry
+		if q.registry.Host != "" {
+			registry = &q.registry
+		}
+		namer, err := NewNamer(registry, q.naming)
+		if err != nil {
+			continue
+		}
+		req := Request{Ref: q.ref, Tag: q.tag, Digest: q.digest}
+		if r.IntN(4) == 0 {
+			req.Named = pick(r, "named", "named/in/a/path", "full.io/named", "full.io:5000/a/b")
+		}
+		want, err := namer.Names(req)
+		if err != nil {
+			continue
+		}
+		for _, name := range []string{want.Ref, want.Local, want.Cluster, want.Network} {
+			if name == "" {
+				continue
+			}
+			got, ok, err := match(t, namer, []Request{req}, name)
+			if err != nil || !ok || got.Local != want.Local || got.Cluster != want.Cluster || got.Network != want.Network {
+				t.Fatalf("seed %d, case %d: %q of %+v on %+v is %+v, %v, %v, want %+v", seed, i, name, req, q.registry, got, ok, err, want)
+			}
+			found++
+		}
+	}
+	if found < 2*cases {
+		t.Errorf("%d names were found only, the generator is off", found)
+	}
+}
+
+// match adds the images and names the one that a reference means.
+func match(t *testing.T, namer *Namer, images []Request, found string) (Names, bool, error) {
+	t.Helper()
+	m := namer.NewMatcher()
+	for _, req := range images {
+		if _, err := m.Add(req); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ref, err := Parse(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, ok, err := m.Match(ref)
+	if err != nil || !ok {
+		return Names{}, ok, err
+	}
+	names, err := m.Names(i, ref)
+	return names, true, err
+}
