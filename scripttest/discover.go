@@ -3,13 +3,12 @@ package scripttest
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/sextant-dev/sextant/starlark"
+	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 // discovery finds the tests that paths name.
@@ -45,7 +44,7 @@ func discover(root string, paths []string) ([]*testCase, error) {
 
 // add chooses the tests of one path and reports whether there are any.
 func (d *discovery) add(path string) (found bool, err error) {
-	info, err := statNamed(path)
+	info, err := localfile.Stat(path)
 	if err != nil {
 		return false, err
 	}
@@ -68,24 +67,6 @@ func (d *discovery) add(path string) (found bool, err error) {
 		}
 	}
 	return found, nil
-}
-
-// statNamed describes what a path of the command line leads to. A path below the
-// current folder may be written down by one and run by another, who would not
-// know that a link in it leads elsewhere.
-func statNamed(path string) (fs.FileInfo, error) {
-	if !filepath.IsLocal(path) {
-		return os.Stat(path)
-	}
-	here, err := starlark.OpenDir(".")
-	if err != nil {
-		return nil, err
-	}
-	info, err := here.Stat(filepath.ToSlash(path))
-	if errors.Is(err, starlark.ErrOutside) {
-		err = fmt.Errorf("%s leaves the current folder by a link: name what it leads to", path)
-	}
-	return info, errors.Join(err, here.Close())
 }
 
 // walk chooses the tests of a folder and of those below it, but for hidden

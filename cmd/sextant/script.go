@@ -26,6 +26,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -113,7 +114,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		return err
 	}
 	defer script.close()
-	live, err := r.flags.connect()
+	live, err := r.flags.connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -268,7 +269,9 @@ func openScript(file, root string) (*scriptFile, error) {
 	if err != nil {
 		return nil, failure{err}
 	}
-	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	if info, err := localfile.Stat(file); errors.Is(err, localfile.ErrOutside) {
+		return nil, usageError{err}
+	} else if errors.Is(err, fs.ErrNotExist) {
 		return nil, usagef("no file %s: name a script, or make a Clusterfile with k8s_cluster() in it", file)
 	} else if err == nil && info.IsDir() {
 		return nil, usagef("%s is a folder: name the script in it", file)
@@ -397,18 +400,14 @@ type connections struct {
 
 // connect makes the connections that the flags ask for. Nothing is read or
 // connected to yet, but a recording.
-func (f *scriptFlags) connect() (*connections, error) {
+func (f *scriptFlags) connect(ctx context.Context) (*connections, error) {
 	if f.timeout <= 0 {
 		return nil, usagef("--timeout %s: it must be more than 0", f.timeout)
 	}
 	if f.clusters != "" {
-		data, err := os.ReadFile(f.clusters)
+		list, err := f.recording(ctx)
 		if err != nil {
-			return nil, usagef("--clusters: %w", err)
-		}
-		list, err := cluster.ParseList(f.clusters, data)
-		if err != nil {
-			return nil, failure{err}
+			return nil, err
 		}
 		replay := cluster.NewReplay(f.clusters, list)
 		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil
@@ -421,6 +420,24 @@ func (f *scriptFlags) connect() (*connections, error) {
 		pin:      k.Pinned,
 		close:    k.Close,
 	}, nil
+}
+
+// recording reads the file of --clusters. A pipe is waited for as a cluster is.
+func (f *scriptFlags) recording(ctx context.Context) (*cluster.ClusterList, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	data, err := localfile.ReadBeside(ctx, f.clusters)
+	if err != nil {
+		return nil, usagef("--clusters: %w", err)
+	}
+	list, err := cluster.ParseList(f.clusters, data)
+	if err != nil {
+		return nil, failure{err}
+	}
+	if n := len(list.Items); n > builtins.DefaultClusters {
+		return nil, failure{fmt.Errorf("--clusters %s: it holds %d clusters, and a script may declare %d", f.clusters, n, builtins.DefaultClusters)}
+	}
+	return list, nil
 }
 
 // firstCollection is how large the heap gets before it is collected for the first

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -92,5 +96,21 @@ func TestCollectorIsOnlyDelayed(t *testing.T) {
 	delayCollector()
 	if metrics.Read(percent); percent[0].Value.Uint64() != 100 {
 		t.Errorf("%d percent, although GOGC is set", percent[0].Value.Uint64())
+	}
+}
+
+func TestTooManyRecordedClusters(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var list strings.Builder
+	list.WriteString("apiVersion: tilt.dev/v1alpha1\nkind: ClusterList\nmetadata: {}\nitems:\n")
+	for i := range builtins.DefaultClusters + 1 {
+		fmt.Fprintf(&list, "- {metadata: {name: c%d}, spec: {connection: {docker: {}}}, status: {}}\n", i)
+	}
+	if err := os.WriteFile("clusters.yaml", []byte(list.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := scriptFlags{clusters: "clusters.yaml", timeout: time.Minute}
+	if _, err := f.recording(t.Context()); err == nil || !strings.Contains(err.Error(), "it holds 10001 clusters") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -90,14 +90,14 @@ func (f *testFlags) check(cmd *cobra.Command) error {
 }
 
 // config makes the configuration that the flags ask for, and what releases it.
-func (f *testFlags) config(flags *pflag.FlagSet) (scripttest.Config, func(), error) {
+func (f *testFlags) config(cmd *cobra.Command) (scripttest.Config, func(), error) {
 	c := scripttest.Config{
 		Root:    f.script.root,
 		Workers: f.workers,
 		Update:  f.update,
 		Cover:   f.cover || f.profile != "",
 		Limits:  f.script.limits.limits(),
-		Accept:  func(path string) string { return accept(flags, path) },
+		Accept:  func(path string) string { return accept(cmd.Flags(), path) },
 	}
 	if f.run != "" {
 		filter, err := regexp.Compile(f.run)
@@ -109,7 +109,7 @@ func (f *testFlags) config(flags *pflag.FlagSet) (scripttest.Config, func(), err
 	if !f.live {
 		return c, func() {}, nil
 	}
-	live, err := f.script.connect()
+	live, err := f.script.connect(cmd.Context())
 	if err != nil {
 		return c, nil, err
 	}
@@ -137,7 +137,7 @@ func accept(flags *pflag.FlagSet, path string) string {
 }
 
 func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
-	config, release, err := f.config(cmd.Flags())
+	config, release, err := f.config(cmd)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 // ErrKind reports that the file to write is a link, a folder, a pipe or a device.
@@ -21,11 +23,11 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	if isDevice(path) {
 		return os.WriteFile(path, data, perm)
 	}
-	root, err := os.OpenRoot(filepath.Dir(path))
+	root, name, err := localfile.Folder(path)
 	if err != nil {
 		return &fs.PathError{Op: "write", Path: path, Err: reason(err)}
 	}
-	err = WriteIn(root, filepath.Base(path), data, perm)
+	err = WriteIn(root, name, data, perm)
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
 		err = &fs.PathError{Op: "write", Path: path, Err: failed.Err}
 	}

@@ -4,5 +4,6 @@
 //
 // A file keeps its permissions and its owner, also if root writes it. A symbolic
 // link is never written through: whoever made the folder would choose which file
-// changes. The package imports the standard library only.
+// changes. The package imports the standard library and
+// internal/localfile.
 package atomicfile

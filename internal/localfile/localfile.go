@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -20,6 +22,7 @@ var (
 	ErrChanging = errors.New("it is being written; try again")
 	ErrLate     = errors.New("it is a pipe, and its end did not come before the deadline")
 	ErrKind     = errors.New("it is neither a file nor a pipe")
+	ErrOutside  = errors.New("it leaves its folder by a link: name what that leads to")
 )
 
 const (
@@ -38,6 +41,85 @@ func Read(ctx context.Context, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return read(ctx, f, path)
+}
+
+// ReadBeside is Read for a file in a folder that other people may have filled, as
+// a checkout of a repository. A link that leads out of that folder, the current
+// one for a path below it, is an [ErrOutside]. A pipe may be behind one, since
+// shells make the path of <(command) so.
+func ReadBeside(ctx context.Context, path string) ([]byte, error) {
+	if strings.HasPrefix(filepath.ToSlash(path), "/dev/") {
+		return Read(ctx, path) // the system's own names, such as /dev/stdin
+	}
+	root, name, err := Folder(path)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := openIn(root, name)
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		info, serr := os.Stat(path)
+		if escapes(err) && serr == nil && info.Mode().Type() == fs.ModeNamedPipe {
+			return Read(ctx, path)
+		}
+		return nil, outside(path, failed.Err)
+	} else if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return read(ctx, f, path)
+}
+
+// Folder opens the folder that a path of the command line must not leave by a link,
+// and returns the path below it: the current folder, or for a path that is not
+// below that, the folder which holds the file. The caller closes it.
+func Folder(path string) (root *os.Root, name string, err error) {
+	if filepath.IsLocal(path) {
+		root, err = os.OpenRoot(".")
+		return root, path, err
+	}
+	root, err = os.OpenRoot(filepath.Dir(path))
+	return root, filepath.Base(path), err
+}
+
+// Stat describes what a path of the command line leads to. The error is an
+// [ErrOutside] if it leaves its [Folder] by a link.
+func Stat(path string) (fs.FileInfo, error) {
+	root, name, err := Folder(path)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, outside(path, err)
+	}
+	return info, nil
+}
+
+// outside names the path in an error of a root, and the link as its reason.
+func outside(path string, err error) error {
+	if escapes(err) {
+		err = ErrOutside
+	}
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: err}
+}
+
+// escapes reports whether a root refused to be left. Package os does not export
+// that error.
+func escapes(err error) bool {
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return err != nil && err.Error() == "path escapes from parent"
+}
+
+// read reads an open file.
+func read(ctx context.Context, f *os.File, path string) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

@@ -73,6 +73,49 @@ func TestReadPipeThatHangs(t *testing.T) {
 	}
 }
 
+// TestReadBeside: links are followed within the folder, and out of it to pipes
+// only.
+func TestReadBeside(t *testing.T) {
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "outside")
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "file"), []byte("x"), 0o600), os.WriteFile(outside, []byte("secret"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	held := newPipe(t)
+	writer, err := os.OpenFile(held, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	for link, to := range map[string]string{
+		"in": "file", "out": outside, "zero": "/dev/zero", "loop": "loop", "dangling": "none", "pipe": newPipe(t), "held": held,
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "own pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]struct {
+		text string
+		err  error
+	}{
+		"file": {"x", nil}, "in": {"x", nil}, "pipe": {"", nil}, "own pipe": {"", nil},
+		"out": {"", localfile.ErrOutside}, "zero": {"", localfile.ErrOutside}, "loop": {"", syscall.ELOOP},
+		"dangling": {"", os.ErrNotExist}, "held": {"", localfile.ErrLate}, ".": {"", localfile.ErrKind},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		got, err := localfile.ReadBeside(ctx, filepath.Join(dir, name))
+		cancel()
+		if string(got) != want.text || !errors.Is(err, want.err) {
+			t.Errorf("%s: %q, %v, want %q, %v", name, got, err, want.text, want.err)
+		}
+	}
+	if _, err := localfile.ReadBeside(t.Context(), "/dev/zero"); !errors.Is(err, localfile.ErrKind) {
+		t.Errorf("%v, want %v", err, localfile.ErrKind)
+	}
+}
+
 func TestReadDevice(t *testing.T) {
 	if _, err := localfile.Read(t.Context(), "/dev/zero"); !errors.Is(err, localfile.ErrKind) {
 		t.Errorf("%v, want %v", err, localfile.ErrKind)

@@ -15,6 +15,11 @@ func open(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
+// openIn is open for a file below a root.
+func openIn(root *os.Root, name string) (*os.File, error) {
+	return root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
 // Exposed reports whether everybody on this machine can read the file at path:
 // its mode lets them, and so does each folder on the way.
 func Exposed(path string) bool {

@@ -68,7 +68,7 @@ var rules = map[string]rule{
 	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
-		own:    []string{"builtins", "cluster", "diag", "starlark", "starlark/analysis", "internal/atomicfile", "internal/execlog", "internal/suggest", "internal/printer"},
+		own:    []string{"builtins", "cluster", "diag", "starlark", "starlark/analysis", "internal/atomicfile", "internal/execlog", "internal/localfile", "internal/suggest", "internal/printer"},
 		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
 	},
 	"examples": {},
@@ -82,7 +82,7 @@ var rules = map[string]rule{
 	"bench/startup": {},
 
 	"internal/test/archtest":       {},
-	"internal/atomicfile":          {},
+	"internal/atomicfile":          {own: []string{"internal/localfile"}},
 	"internal/test/attack":         {},
 	"internal/test/certs":          {},
 	"cmd/sextant/internal/console": {others: []string{"golang.org/x/term"}},
