@@ -17,6 +17,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/scripttest"
 	"github.com/sextant-dev/sextant/starlark"
 	"github.com/sextant-dev/sextant/starlark/analysis"
@@ -188,7 +189,10 @@ func (a *app) printCheck(c *checking, format string) error {
 // scriptsIn returns the scripts that a path names: itself, or, if it is a folder,
 // those below it.
 func scriptsIn(p string) ([]string, error) {
-	info, err := os.Stat(p)
+	info, err := localfile.Stat(p)
+	if errors.Is(err, localfile.ErrOutside) {
+		return nil, usageError{err}
+	}
 	if err != nil || !info.IsDir() {
 		return []string{p}, nil // what is wrong with it shows as it is opened
 	}

@@ -3,9 +3,9 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -64,9 +64,6 @@ func (f *formatter) format(a *app, stdin io.Reader, paths []string) error {
 			}
 			continue
 		}
-		if _, err := os.Stat(path); err != nil {
-			return usagef("%w", err)
-		}
 		files, err := scriptsIn(path)
 		if err != nil {
 			return err
@@ -111,7 +108,15 @@ func (f *formatter) file(a *app, path string) {
 		f.failed++
 		a.console.Printf("%v", err)
 	}
-	src, err := localfile.ReadRegular(path)
+	info, err := localfile.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %w", path, localfile.ErrKind)
+	}
+	if err != nil {
+		fail(err)
+		return
+	}
+	src, err := localfile.ReadBeside(context.Background(), path)
 	if err != nil {
 		fail(err)
 		return

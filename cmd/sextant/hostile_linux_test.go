@@ -40,7 +40,7 @@ var scriptFiles = []string{"Clusterfile", "lib.star", "data.txt", "data.json", "
 
 // testFiles are what `sextant test` reads besides.
 var testFiles = []string{
-	"t", "t/Clusterfile", "t/clusters.yaml", "t/env", "t/args", "t/want.print", "t/want.clusters.yaml", "t/want.outputs.json",
+	"t", "t/Clusterfile", "t/clusters.yaml", "t/exec.yaml", "t/env", "t/args", "t/want.print", "t/want.clusters.yaml", "t/want.outputs.json",
 	"t/want.manifests.yaml", "t/want.error", "t/x_test.star", "t/a.txtar",
 }
 
@@ -60,6 +60,11 @@ var hostiles = []hostile{
 	{command: "render", args: []string{"--clusters", "clusters.yaml", soon}, files: replayed},
 	{command: "image", args: []string{"--clusters", "clusters.yaml", soon, "-f", "Clusterfile", "web"}, files: replayed},
 	{command: "check", files: []string{"Clusterfile", "lib.star"}},
+	{command: "check", args: []string{"f"}, files: []string{"f"}},
+	{command: "eval", args: []string{"--exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}},
+	{command: "eval", args: []string{"--allow-exec", "--record-exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}, writes: []string{"exec.yaml"}},
+	{command: "fmt", args: []string{"f/a.star"}, files: []string{"f", "f/a.star"}, writes: []string{"f/a.star"}},
+	{command: "fmt", args: []string{"f"}, files: []string{"f"}},
 	{command: "test", args: []string{"t"}, files: testFiles},
 	{command: "test", args: []string{"t/a.txtar"}, files: []string{"t/a.txtar"}},
 	{command: "test", args: []string{"--root", "t", "t"}, files: testFiles},
@@ -113,7 +118,8 @@ func hostileFolder(t *testing.T, top string) {
 		"t/want.outputs.json": "{\n  \"args\": [\n    \"one\"\n  ]\n}\n", "t/want.manifests.yaml": "a: 1\n", "t/want.clusters.yaml": "",
 		"t/x_test.star": "def test_1(): assert.eq(1, 1)\n", "t/a.txtar": "-- Clusterfile --\nprint(1)\n-- want.print --\n1\n",
 		"u/Clusterfile": "print(2)\n", "u/want.print": "old\n", "u/a.txtar": "-- Clusterfile --\nprint(1)\n-- want.print --\nold\n",
-		"cover.out": "old\n",
+		"exec/Clusterfile": "print(local('echo 1', quiet=True))\n", "exec.yaml": "programs:\n- shell: echo 1\n  stdout: |\n    1\n",
+		"t/exec.yaml": "programs: []\n", "cover.out": "old\n", "f/a.star": "x=1\n",
 	}
 	for name, text := range files {
 		path := filepath.Join(top, filepath.FromSlash(name))
@@ -279,7 +285,10 @@ func TestHostileFolder(t *testing.T) {
 				if info, err := os.Stat(file); err == nil && info.IsDir() && !strings.Contains(name, "link") {
 					continue // another folder, or a file that is listed alone, is no trap
 				}
-				if name == "a terabyte" && slices.Contains(h.writes, file) && !strings.HasPrefix(file, "u/") {
+				if name == "a folder" && h.command == "fmt" {
+					continue // it formats what is in one
+				}
+				if name == "a terabyte" && slices.Contains(h.writes, file) && h.command != "fmt" && !strings.HasPrefix(file, "u/") {
 					continue // a file that is only written may have any size
 				}
 				restore := lure(t, trap, file, outside)
@@ -356,7 +365,7 @@ func TestHostileFolderIsComplete(t *testing.T) {
 			}
 			cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 				// What every script's command has is there once.
-				shared := slices.Contains([]string{"kubeconfig", "clusters"}, f.Name)
+				shared := slices.Contains([]string{"kubeconfig", "clusters", "exec", "record-exec"}, f.Name)
 				if f.Value.Type() == "string" && namesFiles.MatchString(f.Usage) && !covered[f.Name] && !covered[f.Shorthand] && !shared {
 					t.Errorf("no row of sextant %s has --%s: add one", path, f.Name)
 				}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,15 +45,18 @@ type programs struct {
 }
 
 // programs returns what runs the programs of a script below root, an absolute
-// path. pin makes the kubeconfigs that they see.
-func (f *programFlags) programs(a *app, root string, env []string, pin func(string) ([]byte, error)) (*programs, error) {
+// path. pin makes the kubeconfigs that they see; a recording that is a pipe is waited
+// for as long as patience.
+func (f *programFlags) programs(ctx context.Context, patience time.Duration, a *app, root string, env []string, pin func(string) ([]byte, error)) (*programs, error) {
 	switch {
 	case f.replay != "" && (f.allow || f.record != ""):
 		return nil, usagef("--exec answers for programs: leave out --allow-exec and --record-exec, which run them")
 	case f.record != "" && !f.allow:
 		return nil, usagef("--record-exec runs programs: add --allow-exec, for a script you trust")
 	case f.replay != "":
-		data, err := localfile.ReadRegular(f.replay)
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		data, err := localfile.ReadBeside(ctx, f.replay)
 		if err != nil {
 			return nil, usagef("--exec: %w", err)
 		}

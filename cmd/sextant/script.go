@@ -137,7 +137,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
 	}
-	programs, err := r.flags.programs.programs(a, script.root, os.Environ(), live.pin)
+	programs, err := r.flags.programs.programs(ctx, r.flags.timeout, a, script.root, os.Environ(), live.pin)
 	if err != nil {
 		return err
 	}
