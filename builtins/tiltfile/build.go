@@ -52,6 +52,17 @@ type DockerBuild struct {
 	CacheFrom  []string `json:"cacheFrom,omitempty"`
 	ExtraHosts []string `json:"extraHosts,omitempty"`
 	Pull       bool     `json:"pull,omitempty"`
+	// Bases are the images of the Dockerfile that other builds make.
+	Bases []Base `json:"bases,omitempty"`
+}
+
+// Base is an image that a Dockerfile starts or copies from, and that another build
+// makes.
+type Base struct {
+	// Image is as the Dockerfile names it, its arguments expanded.
+	Image string `json:"image"`
+	// Build is the ref of the build.
+	Build string `json:"build"`
 }
 
 // CustomBuild is a build by a command of the script.

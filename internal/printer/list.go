@@ -20,9 +20,9 @@ var ListFormats = []string{"table", "wide", "yaml", "json", "name"}
 func List(w io.Writer, format string, list *cluster.ClusterList) error {
 	switch format {
 	case "table":
-		return table(w, list, narrowColumns)
+		return table(w, list.Items, narrowColumns)
 	case "wide":
-		return table(w, list, append(narrowColumns, wideColumns...))
+		return table(w, list.Items, append(narrowColumns, wideColumns...))
 	case "yaml":
 		return YAML(w, list)
 	case "json":
@@ -56,13 +56,13 @@ func JSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// column is one column of a table; an empty value prints as "-".
-type column struct {
+// column is one column of a table of T; an empty value prints as "-".
+type column[T any] struct {
 	head  string
-	value func(*cluster.Cluster) string
+	value func(*T) string
 }
 
-var narrowColumns = []column{
+var narrowColumns = []column[cluster.Cluster]{
 	{"NAME", func(c *cluster.Cluster) string { return c.Name }},
 	{"CONNECTION", connection},
 	{"PRODUCT", func(c *cluster.Cluster) string { return kubernetes(c).Product }},
@@ -72,7 +72,7 @@ var narrowColumns = []column{
 	{"STATUS", status},
 }
 
-var wideColumns = []column{
+var wideColumns = []column[cluster.Cluster]{
 	{"NAMESPACE", func(c *cluster.Cluster) string { return kubernetes(c).Namespace }},
 	{"ARCHITECTURES", func(c *cluster.Cluster) string { return strings.Join(c.Status.Architectures, ",") }},
 	{"REGISTRY SOURCE", registrySource},
@@ -85,12 +85,13 @@ var wideColumns = []column{
 	}},
 }
 
-func table(w io.Writer, list *cluster.ClusterList, columns []column) error {
-	if len(list.Items) == 0 {
+// table writes a row for each item, nothing if there is none.
+func table[T any](w io.Writer, items []T, columns []column[T]) error {
+	if len(items) == 0 {
 		return nil
 	}
 	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
-	row := func(value func(column) string) {
+	row := func(value func(column[T]) string) {
 		for i, c := range columns {
 			v := dash(value(c))
 			end := "\t"
@@ -100,9 +101,9 @@ func table(w io.Writer, list *cluster.ClusterList, columns []column) error {
 			fmt.Fprint(t, v, end)
 		}
 	}
-	row(func(c column) string { return c.head })
-	for i := range list.Items {
-		row(func(c column) string { return c.value(&list.Items[i]) })
+	row(func(c column[T]) string { return c.head })
+	for i := range items {
+		row(func(c column[T]) string { return c.value(&items[i]) })
 	}
 	return t.Flush()
 }

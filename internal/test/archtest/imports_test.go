@@ -34,6 +34,7 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3", "github.com/spf13/pflag"},
 	},
 
+	"builtins/tiltfile/plan": {own: []string{"builtins", "builtins/tiltfile", "cluster/image", "internal/suggest"}},
 	"builtins/tiltfile": {
 		own:    []string{"builtins", "cluster", "cluster/image", "cluster/manifest", "internal/nearest"},
 		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3"},
@@ -94,7 +95,7 @@ var rules = map[string]rule{
 	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
 	"cmd/sextant/internal/overdue": {},
 	"internal/printer": {
-		own:    []string{"builtins", "cluster", "cluster/image", "internal/suggest"},
+		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "internal/suggest"},
 		others: []string{"sigs.k8s.io/yaml"},
 	},
 	"internal/yaml11": {},
@@ -106,6 +107,7 @@ var rules = map[string]rule{
 	"internal/tools/generated":      {},
 	"internal/tools/licences":       {},
 	"internal/tools/reference":      {own: []string{"internal/printer"}},
+	"internal/tools/schema":         {own: []string{"builtins/tiltfile/plan"}},
 	"internal/test/realcluster/...": {own: []string{"internal/test/certs", "internal/test/realcluster/..."}, others: []string{"golang.org/x/sys"}},
 
 	// The command wires everything together.
