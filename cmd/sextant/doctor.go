@@ -1,0 +1,42 @@
+package main
+
+import (
+	"cmp"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/printer"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var script scriptFlags
+	var format formatFlag
+	cmd := &cobra.Command{
+		Use:   "doctor [flags] [FILE] [-- ARGS]",
+		Short: "Show what each cluster offers and refuses, and what to do",
+		Long: `Doctor runs a script and prints, for each cluster, what was asked of it: ok, none
+if the cluster does not have it, refused if this user may not ask, failed if
+there was no answer. A line with -> is what to do.
+
+If there is no Clusterfile and none is named, it asks the cluster of the
+kubeconfig's current context. It exits with status 3 if a cluster is not
+connected.`,
+		Example: `  sextant doctor
+  sextant doctor deploy/Clusterfile
+  sextant doctor --kubeconfig ci.kubeconfig -o json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			own, _ := scriptArgs(cmd, args)
+			return cmp.Or(atMostOne(cmd, own, "FILE"), format.check())
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			own, forScript := scriptArgs(cmd, args)
+			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript, orCurrent: true}, func(run *builtins.Run) error {
+				return printer.Probes(a.stdout, format.value, run.Clusters())
+			})
+		},
+	}
+	script.add(cmd)
+	format.add(cmd, printer.ProbeFormats)
+	return cmd
+}
