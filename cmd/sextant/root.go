@@ -81,7 +81,7 @@ product. The script uses that to name images for each cluster.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.checkCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
+	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.checkCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.initCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
 	addExamples(root)
 	return root
 }
