@@ -4,7 +4,7 @@
 // An [Engine] is a plain config struct. [Engine.Run] executes one file and the
 // files that it loads, on one Starlark thread, so that a traceback, the step
 // budget, print and cancellation reach across files. [Engine.Check] reads the
-// same files and reports every mistake that shows without executing them.
+// same files and reports the mistakes that show without executing them.
 //
 // Scripts see nothing but the language itself until a [Plugin] adds names. A
 // plugin lives for one run and keeps that run's state, so an engine may serve
@@ -39,8 +39,8 @@
 //
 // # What it does not do
 //
-// The package imports go.starlark.net, the standard library, and the leaves diag
-// and internal/suggest, nothing else.
+// The package imports go.starlark.net, the standard library, and the packages diag
+// and analysis, which import no more, nothing else.
 // It knows no cluster, makes no connection, and reads no file but through
 // Engine.Files.
 //

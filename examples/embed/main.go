@@ -16,6 +16,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 func main() {
@@ -69,6 +70,7 @@ func (p *planner) run(ctx context.Context) ([]service, error) {
 
 	engine := &starlark.Engine{
 		Files: files,
+		Table: table,
 		Print: func(_ diag.Position, message string) { fmt.Fprintln(p.stderr, message) },
 	}
 	sextant := builtins.New(builtins.Options{
@@ -83,6 +85,24 @@ func (p *planner) run(ctx context.Context) ([]service, error) {
 	}
 	return services.all, nil
 }
+
+// table describes what scripts can use, for starlark.Engine.Check and for what
+// messages suggest.
+func table(string) *analysis.Table {
+	own, err := analysis.ParseRows(rows)
+	if err != nil {
+		panic(err) // the rows are part of the program
+	}
+	return analysis.NewTable(analysis.Library(), builtins.Describe(), own)
+}
+
+const rows = `
+service(name: str, cluster: Cluster, image: Image, size: dict = {}) -> service  # Declares a service.
+service.url: str  # Where it answers.
+service.platform: str  # The platform to build for.
+service.push: str  # The image to push.
+service.pull: str  # The image that the cluster pulls.
+`
 
 // connect returns how the run learns of clusters: from a recording, or live.
 func (p *planner) connect() (cluster.Resolver, cluster.Catalog, func(), error) {

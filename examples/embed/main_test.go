@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -71,6 +72,37 @@ func plan(t *testing.T, recording string) string {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// TestCheck: the tool's own function is checked as ours are.
+func TestCheck(t *testing.T) {
+	shop, err := os.ReadFile("testdata/shop/Clusterfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes, err := os.ReadFile("testdata/shop/sizes.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for script, want := range map[string]string{
+		string(shop): "",
+		"service('web', k8s_cluster(), imgae = None)":                          "Clusterfile:1:31: service: unexpected keyword argument \"imgae\" (did you mean \"image\"?)",
+		"c = k8s_cluster()\nprint(service('web', c, c.image('web')).platfrom)": "Clusterfile:2:41: service has no .platfrom field or method (did you mean .platform?)",
+	} {
+		engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": {Data: []byte(script)}, "sizes.star": {Data: sizes}}, Table: table}
+		program, err := engine.Check(t.Context(), "Clusterfile")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, d := range program.Diagnostics() {
+			got = d.Start.String() + ": " + d.Summary
+			break
+		}
+		if got != want {
+			t.Errorf("got %q, want %q in\n%s", got, want, script)
+		}
+	}
 }
 
 // TestMistakes holds what the author of a script reads.

@@ -50,6 +50,9 @@ func (f *File) checkAttribute(dot *syntax.DotExpr) {
 		candidates = append(candidates, members...)
 	}
 	what := t.names()
+	if f.table.isModule(t[0].Name) {
+		what = "module"
+	}
 	d := f.report(diag.Error, "attribute", f.Range(dot.Name), fmt.Sprintf("%s has no .%s field or method", what, name))
 	near := suggest.Name(name, candidates)
 	suggestFix(d, near, "."+near)
@@ -166,7 +169,11 @@ func (c *callCheck) tooMany(arg syntax.Expr, most int) {
 	}
 	summary := fmt.Sprintf("%s: got %d positional arguments, want at most %d", c.fn.Name, given, most)
 	if c.script {
-		summary = fmt.Sprintf("function %s accepts at most %d positional arguments (%d given)", c.fn.Name, most, given)
+		s := "s"
+		if most == 1 {
+			s = ""
+		}
+		summary = fmt.Sprintf("function %s accepts at most %d positional argument%s (%d given)", c.fn.Name, most, s, given)
 	}
 	c.f.report(diag.Error, "argument", c.f.Range(arg), summary)
 }
@@ -203,6 +210,7 @@ func (c *callCheck) unexpected(id *syntax.Ident) {
 	}
 	d := c.f.report(diag.Error, "argument", c.f.Range(id), summary)
 	near := suggest.Name(id.Name, c.fn.Keywords())
+	c.passed[near] = true // so that it is not reported as missing as well
 	suggestFix(d, near, fmt.Sprintf("%q", near))
 }
 

@@ -136,7 +136,7 @@ func stringStart(text []rune, end int) int {
 	}
 	triple := end >= 6 && text[end-2] == quote && text[end-3] == quote
 	for i := end - 2; i >= 0; i-- {
-		if text[i] == quote && (i == 0 || text[i-1] != '\\') && (!triple || i >= 2 && i <= end-6 && text[i-1] == quote && text[i-2] == quote) {
+		if text[i] == quote && (i == 0 || text[i-1] != '\\') && (!triple || i >= 2 && i <= end-4 && text[i-1] == quote && text[i-2] == quote) {
 			if triple {
 				return i - 2
 			}

@@ -231,6 +231,11 @@ func (t *Table) addMembers(name string) {
 	}
 }
 
+// isModule reports whether a type of values is a module.
+func (t *Table) isModule(name string) bool {
+	return t.predeclared(first(name)) && t.functions[name] == nil
+}
+
 // Names returns the names that scripts can use beside those of the language,
 // sorted.
 func (t *Table) Names() []string { return t.names }

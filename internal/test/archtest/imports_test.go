@@ -75,7 +75,7 @@ var rules = map[string]rule{
 	"examples": {},
 	// What an embedder needs: the public packages, and nothing that is internal.
 	"examples/embed": {
-		own:    []string{"builtins", "cluster", "cluster/docker", "cluster/kube", "diag", "scripttest", "starlark", "starlark/convert"},
+		own:    []string{"builtins", "cluster", "cluster/docker", "cluster/kube", "diag", "scripttest", "starlark", "starlark/analysis", "starlark/convert"},
 		others: []string{"go.starlark.net"},
 	},
 
