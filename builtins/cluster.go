@@ -16,6 +16,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/suggest"
 	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
@@ -164,10 +165,45 @@ func (c *clusterValue) object() (cluster.Cluster, error) {
 	return c.final().Object(*obs), nil
 }
 
-// warn reports what resolution found and could not use.
-func (c *clusterValue) warn() {
-	for _, w := range slices.Concat(c.obs.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry)) {
-		c.run.warnf(c.site.at, "cluster %q: %s", c.decl.Name, w)
+// warnings returns what resolution found and could not use.
+func (c *clusterValue) warnings() []string {
+	all := slices.Concat(c.obs.Status.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry))
+	if found := c.obs.Status.Product(); c.decl.Product != "" && found != "" && found != c.decl.Product {
+		all = append(all, fmt.Sprintf("product=%q is not used: it is %s (%s), which no script can make a local development cluster",
+			c.decl.Product, found, c.obs.Status.ProductReason))
+	}
+	return all
+}
+
+// warnClusters reports the warnings of all clusters. What several have in common,
+// such as a kubeconfig that everybody can read, is one warning.
+func (r *Run) warnClusters() {
+	type group struct {
+		at    diag.Position
+		names []string
+	}
+	groups := map[string]*group{}
+	var order []string
+	for _, c := range r.clusters {
+		for _, text := range c.warnings() {
+			if groups[text] == nil {
+				groups[text] = &group{at: c.site.at}
+				order = append(order, text)
+			}
+			groups[text].names = append(groups[text].names, c.decl.Name)
+		}
+	}
+	const shown = 3
+	for _, text := range order {
+		g := groups[text]
+		switch n := len(g.names); {
+		case n == 1:
+			r.warnf(g.at, "cluster %q: %s", g.names[0], text)
+		case n <= shown:
+			r.warnf(g.at, "clusters %s: %s", suggest.Quoted(g.names), text)
+		default:
+			r.warnf(g.at, "clusters %s and %d more: %s", suggest.Quoted(g.names[:shown]), n-shown, text)
+		}
 	}
 }
 
@@ -450,6 +486,7 @@ var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record
 			recordRow("registry_reason", "str", "What qualifies registry_source: forbidden, or why it is unknown, or empty."),
 			recordRow("registry_source", "str", "Where the advertised registry comes from, or unknown; Cluster.registry_source is that of the one in effect."),
 			recordRow("version", "str", "The server's own version."),
+			recordRow("warnings", "list[str]", "Lines for the user: what was found and could not be used, or is not safe."),
 		),
 		table.NewAttributes("Condition",
 			recordRow("type", "str", "What the condition is about: Connected."),

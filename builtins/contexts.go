@@ -22,6 +22,7 @@ func contextFunctions() []row {
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
+			r.kubeconfig.Current = &cluster.CurrentContext{Context: context, Namespace: namespace}
 			return sl.String(pick(context, namespace)), nil
 		})}
 	}
@@ -40,6 +41,7 @@ func contextFunctions() []row {
 				if err != nil {
 					return nil, c.Errorf("%w", err)
 				}
+				r.kubeconfig.Contexts = append([]string{}, names...)
 				return stringList(names), nil
 			}),
 		},

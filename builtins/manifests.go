@@ -142,8 +142,10 @@ func (r *Run) sources(v sl.Value) ([]source, error) {
 // delivery is one k8s_yaml call: manifests for a cluster. They are read when
 // the script is done, so that images may be declared after it.
 type delivery struct {
-	site            site
-	cluster         *clusterValue
+	site    site
+	cluster *clusterValue
+	// implied is set if the cluster is meant because there is no other.
+	implied         bool
 	sources         []source
 	rewriting       *rewriting
 	allowDuplicates bool
@@ -157,14 +159,14 @@ type delivery struct {
 func k8sYAML(p *params) body {
 	var args rewriteArgs
 	yaml := table.Required(p, "yaml", manifestsOf, "Manifests: a path, a Blob, decoded objects, or a list of them.")
-	in := table.Optional(p, "cluster", clusterOf, sl.None, "The cluster they are for; None is the one named default.")
+	in := table.Optional(p, "cluster", clusterOf, sl.None, "The cluster they are for; None is the script's only one, or the one named default.")
 	args.which(p)
 	duplicates := table.Optional(p, "allow_duplicates", table.Bool, sl.False, "Whether one object may stand in them twice.")
 	args.how(p)
 	return func(r *Run, c *call) (sl.Value, error) {
 		d := &delivery{site: r.site(), allowDuplicates: duplicates.Of(c)}
 		var err error
-		if d.cluster, err = r.manifestCluster(c, in.Of(c)); err != nil {
+		if d.cluster, d.implied, err = r.manifestCluster(c, in.Of(c)); err != nil {
 			return nil, err
 		}
 		if err := d.cluster.mayReceive(); err != nil {
@@ -188,22 +190,32 @@ func k8sYAML(p *params) body {
 	}
 }
 
-// manifestCluster returns the given cluster, or the one named default.
-func (r *Run) manifestCluster(c *call, given *clusterValue) (*clusterValue, error) {
+// manifestCluster returns the given cluster, or the one named default, or the only
+// one so far.
+func (r *Run) manifestCluster(c *call, given *clusterValue) (meant *clusterValue, implied bool, err error) {
 	if given != nil {
-		return given, nil
+		return given, false, nil
 	}
-	var names []string
 	for _, v := range r.clusters {
 		if v.decl.Name == cluster.DefaultName {
-			return v, nil
+			return v, false, nil
 		}
-		names = append(names, v.decl.Name)
 	}
-	if len(names) == 0 {
-		return nil, c.Errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
+	switch len(r.clusters) {
+	case 0:
+		return nil, false, c.Errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
+	case 1:
+		return r.clusters[0], true, nil
 	}
-	return nil, c.Errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, suggest.Quoted(names))
+	return nil, false, c.Errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, suggest.Quoted(r.clusterNames()))
+}
+
+func (r *Run) clusterNames() []string {
+	names := make([]string, len(r.clusters))
+	for i, c := range r.clusters {
+		names[i] = c.decl.Name
+	}
+	return names
 }
 
 func rewrite(p *params) table.Body[*clusterValue] {
@@ -257,6 +269,10 @@ func objectText(v sl.Value, most int64) (*blob, error) {
 // cluster whose names cannot be known is blocked; the others are not affected.
 func (r *Run) scan() error {
 	for _, d := range r.deliveries {
+		if d.implied && len(r.clusters) > 1 {
+			return d.site.fault(fmt.Errorf("k8s_yaml: cluster %q was the only one here, and others were declared later: give cluster=, one of %s",
+				d.cluster.decl.Name, suggest.Quoted(r.clusterNames())))
+		}
 		err := d.scan()
 		if errors.As(err, new(*NotReadyError)) || errors.As(err, new(*cluster.UnknownRegistryError)) {
 			d.blocked = err

@@ -97,11 +97,13 @@ type Run struct {
 	mu      sync.Mutex
 	futures *cluster.Futures
 
-	clusters    []*clusterValue
-	registry    defaultRegistry
-	outputs     []Output
-	places      map[string]diag.Position
-	allowed     []string
+	clusters []*clusterValue
+	registry defaultRegistry
+	outputs  []Output
+	places   map[string]diag.Position
+	allowed  []string
+	// kubeconfig is what the script has read of the kubeconfig itself.
+	kubeconfig  cluster.KubeconfigFacts
 	config      configState
 	deliveries  []*delivery
 	locators    *manifest.Locators
@@ -168,6 +170,9 @@ func (r *Run) End(err error) error {
 		return nil
 	}
 	list := cluster.NewList(nil)
+	if r.kubeconfig.Contexts != nil || r.kubeconfig.Current != nil {
+		list.Kubeconfig = &r.kubeconfig
+	}
 	for _, c := range r.clusters {
 		object, err := c.object()
 		if err != nil {
@@ -181,8 +186,8 @@ func (r *Run) End(err error) error {
 	if err := r.scan(); err != nil {
 		return err
 	}
+	r.warnClusters()
 	for _, c := range r.clusters {
-		c.warn()
 		c.warnUnused()
 	}
 	r.warnUnread()

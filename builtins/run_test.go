@@ -50,8 +50,9 @@ func (g *gate) Resolve(ctx context.Context, req cluster.Request) (cluster.Observ
 	case <-g.of(req.Name):
 		at := metav1.Now().Rfc3339Copy()
 		return cluster.Observation{
-			Status:   cluster.ClusterStatus{Version: "of " + req.Name, ConnectedAt: &metav1.MicroTime{Time: at.Time}},
-			Warnings: []string{"about " + req.Name},
+			Status: cluster.ClusterStatus{
+				Version: "of " + req.Name, ConnectedAt: &metav1.MicroTime{Time: at.Time}, Warnings: []string{"about " + req.Name},
+			},
 		}, nil
 	case <-ctx.Done():
 		return cluster.Observation{}, context.Cause(ctx)

@@ -21,7 +21,8 @@ type Declaration struct {
 	Labels, Annotations map[string]string
 	// Prefer says which registry wins; "" is [PreferDiscovered].
 	Prefer RegistryPreference
-	// Product overrides the product that resolution finds; "" does not.
+	// Product is the product of a cluster whose own cannot be found out, "" for
+	// none; see [Declaration.Apply].
 	Product string
 }
 
@@ -30,10 +31,14 @@ func (d *Declaration) Request() Request {
 	return Request{Name: d.Name, Connection: d.Spec.Connection, Product: d.Product}
 }
 
-// Apply puts the parts of the declaration that override what was observed
-// into the observation.
+// Apply puts the declared product into the observation. It does not make a local
+// development cluster of one that was found to be another product: that would
+// allow any script to reach it.
 func (d *Declaration) Apply(obs Observation) Observation {
 	if d.Product == "" || obs.Status.Connection == nil || obs.Status.Connection.Kubernetes == nil {
+		return obs
+	}
+	if found := obs.Status.Connection.Kubernetes.Product; LocalProduct(d.Product) && !LocalProduct(found) && found != "" && found != ProductUnknown {
 		return obs
 	}
 	obs = obs.DeepCopy()

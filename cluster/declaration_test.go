@@ -37,6 +37,18 @@ func TestObject(t *testing.T) {
 		t.Errorf("Apply changed what was observed: %s", diff)
 	}
 
+	for _, tt := range []struct{ found, declared, want string }{
+		{"unknown", "kind", "kind"}, {"kind", "k3d", "k3d"}, {"kind", "eks", "eks"}, {"eks", "gke", "gke"},
+		{"eks", "kind", "eks"}, {"gke", "docker-desktop", "gke"},
+	} {
+		obs := observed("c")
+		obs.Status.Connection.Kubernetes.Product = tt.found
+		applied := (&Declaration{Product: tt.declared}).Apply(obs)
+		if got := applied.Status.Product(); got != tt.want {
+			t.Errorf("found %s, declared %s: got %s, want %s", tt.found, tt.declared, got, tt.want)
+		}
+	}
+
 	failed := d.Object(d.Apply(Observation{Status: ClusterStatus{Error: "refused"}}))
 	if diff := cmp.Diff(ClusterStatus{Error: "refused"}, failed.Status); diff != "" {
 		t.Errorf("a failed cluster: %s", diff)

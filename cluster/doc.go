@@ -14,7 +14,7 @@
 //
 // Resolvers compose. A live run uses
 //
-//	cluster.Share(cluster.Limit(cluster.Timeout(live, 10*time.Second), 64))
+//	cluster.Share(cluster.Limit(cluster.Timeout(live, 10*time.Second), 64), nil)
 //
 // where live is a [ByKind] of cluster/kube and cluster/docker. [Record] keeps
 // the answers of any resolver and [Replay] gives them again; [Log] tells a

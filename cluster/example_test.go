@@ -26,7 +26,7 @@ var fake = cluster.ResolverFunc(func(context.Context, cluster.Request) (cluster.
 // Resolvers compose. This one asks each cluster once, at most eight at a time,
 // each for at most a second.
 func ExampleResolver() {
-	resolver := cluster.Share(cluster.Limit(cluster.Timeout(fake, time.Second), 8))
+	resolver := cluster.Share(cluster.Limit(cluster.Timeout(fake, time.Second), 8), nil)
 	obs, err := resolver.Resolve(context.Background(), dev)
 	fmt.Println(obs.Status.Arch, obs.Status.Connected(), err)
 	// Output: arm64 true <nil>

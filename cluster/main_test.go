@@ -83,6 +83,7 @@ func full() Cluster {
 			RegistryReason:     ReasonForbidden,
 			RegistrySource:     SourceConfigMap,
 			Version:            "v1.36.3",
+			Warnings:           []string{"careful"},
 		},
 	}
 }

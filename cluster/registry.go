@@ -133,7 +133,7 @@ func RegistryWarnings(d *Declaration, obs Observation, used bool) []string {
 	switch {
 	case !used:
 	case chosen.Hosting == nil:
-		if setup := registrySetup[product(obs)]; setup != "" {
+		if setup := registrySetup[obs.Status.Product()]; setup != "" {
 			return []string{"it has no registry, so images cannot be pushed for it: " + setup}
 		}
 	case declared != nil && chosen.Source != SourceDeclared && *declared != *chosen.Hosting:
@@ -147,20 +147,13 @@ func RegistryWarnings(d *Declaration, obs Observation, used bool) []string {
 	return nil
 }
 
-func product(obs Observation) string {
-	if c := obs.Status.Connection; c != nil && c.Kubernetes != nil {
-		return c.Kubernetes.Product
-	}
-	return ""
-}
-
 // SharesImages reports whether the cluster's nodes see the images of this
 // machine's container engine, so that an image need not be pushed.
 func SharesImages(d *Declaration, obs Observation) bool {
 	if d.Spec.Connection.Docker != nil {
 		return true
 	}
-	switch product(obs) {
+	switch obs.Status.Product() {
 	case "docker-desktop", "orbstack", "colima", "rancher-desktop", "minikube":
 		return true
 	}

@@ -14,8 +14,9 @@ import (
 // Replay answers from a recorded list, as printed by `sextant eval -o yaml`.
 // It touches no network, no kubeconfig and no docker configuration.
 type Replay struct {
-	file  string
-	items []Cluster
+	file       string
+	kubeconfig *KubeconfigFacts
+	items      []Cluster
 }
 
 var (
@@ -26,7 +27,7 @@ var (
 // NewReplay returns a resolver that answers from list. The file's name is only
 // for messages.
 func NewReplay(file string, list *ClusterList) *Replay {
-	return &Replay{file: file, items: list.Items}
+	return &Replay{file: file, kubeconfig: list.Kubeconfig, items: list.Items}
 }
 
 // NotRecordedError says that a recording lacks a cluster.
@@ -58,6 +59,10 @@ func (r *Replay) Resolve(_ context.Context, req Request) (Observation, error) {
 		obs := Observation{Status: c.Status}
 		if obs.Status.Registry == nil && obs.Status.RegistrySource == SourceDeclared {
 			obs.Status.RegistrySource = SourceNone // the declaration's, and not observed
+		}
+		if k := c.Status.Connection; k != nil && k.Kubernetes != nil && obs.Status.ProductReason == ProductDeclared {
+			obs = obs.DeepCopy()
+			obs.Status.Connection.Kubernetes.Product, obs.Status.ProductReason = ProductUnknown, ProductNoRule
 		}
 		if obs.Status.Error == "" && !obs.Status.Connected() {
 			obs.Status.Error = fmt.Sprintf("%s says neither when it was connected to nor why not: add status.connectedAt or status.error", r.file)
@@ -91,11 +96,13 @@ func (r *Replay) lacks(req Request) error {
 	return e
 }
 
-// CurrentContext answers from a recorded cluster that was declared without a
-// context, and if it can from one without a namespace, since a declared one
-// hides the context's own. Where there is none, nothing tells, and that is an
-// error.
+// CurrentContext returns what was recorded of the kubeconfig. A recording without
+// that answers from a cluster that was declared without a context, and if it can
+// from one without a namespace, since a declared one hides the context's own.
 func (r *Replay) CurrentContext() (name, namespace string, err error) {
+	if r.kubeconfig != nil && r.kubeconfig.Current != nil {
+		return r.kubeconfig.Current.Context, r.kubeconfig.Current.Namespace, nil
+	}
 	found := false
 	for i := range r.items {
 		k, c := r.items[i].Spec.Connection.Kubernetes, r.items[i].Status.Connection
@@ -112,12 +119,16 @@ func (r *Replay) CurrentContext() (name, namespace string, err error) {
 	if found {
 		return name, namespace, nil
 	}
-	return "", "", fmt.Errorf("%s does not tell the current context: no cluster in it was declared without one; "+
-		"declare k8s_cluster() and record it with: sextant eval -o yaml FILE > %s", r.file, r.file)
+	return "", "", fmt.Errorf("%s does not have the current context: the script that it is of did not read it; "+
+		"record it again with: sextant eval -o yaml FILE > %s", r.file, r.file)
 }
 
-// Contexts returns the contexts of the recorded clusters, sorted.
+// Contexts returns the contexts that were recorded of the kubeconfig. A recording
+// without them has those of the recorded clusters. They are sorted.
 func (r *Replay) Contexts() ([]string, error) {
+	if r.kubeconfig != nil && r.kubeconfig.Contexts != nil {
+		return slices.Clone(r.kubeconfig.Contexts), nil
+	}
 	names := map[string]bool{}
 	for i := range r.items {
 		if c := r.items[i].Status.Connection; c != nil && c.Kubernetes != nil && c.Kubernetes.Context != "" {

@@ -116,10 +116,20 @@ func TestReplayCatalog(t *testing.T) {
 		t.Error(diff, err)
 	}
 
+	read := recorded()
+	read.Kubeconfig = &KubeconfigFacts{Contexts: []string{}, Current: &CurrentContext{Context: "b", Namespace: "ns"}}
+	replay = NewReplay("f", read)
+	if name, namespace, err := replay.CurrentContext(); name != "b" || namespace != "ns" || err != nil {
+		t.Errorf("CurrentContext: %q, %q, %v", name, namespace, err)
+	}
+	if contexts, err := replay.Contexts(); cmp.Diff([]string{}, contexts) != "" || err != nil {
+		t.Error(contexts, err)
+	}
+
 	silent := NewReplay("f", NewList(recorded().Items[:2]))
 	_, _, err = silent.CurrentContext()
-	want := "f does not tell the current context: no cluster in it was declared without one; " +
-		"declare k8s_cluster() and record it with: sextant eval -o yaml FILE > f"
+	want := "f does not have the current context: the script that it is of did not read it; " +
+		"record it again with: sextant eval -o yaml FILE > f"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

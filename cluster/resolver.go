@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 )
@@ -28,13 +27,11 @@ type Observation struct {
 	// Status.ConnectedAt. One that could not be reached has Status.Error and
 	// whatever was known without connecting.
 	Status ClusterStatus
-	// Warnings are lines for the user: what was found and could not be used.
-	Warnings []string
 }
 
 // DeepCopy returns an observation that shares nothing with o.
 func (o Observation) DeepCopy() Observation {
-	return Observation{Status: *o.Status.DeepCopy(), Warnings: slices.Clone(o.Warnings)}
+	return Observation{Status: *o.Status.DeepCopy()}
 }
 
 // A Resolver observes clusters. It is safe for concurrent use.
@@ -168,15 +165,20 @@ var errPanicked = errors.New("the resolver of an equal connection panicked")
 // Share lets requests for equal connections have one observation between them.
 // The namespace does not count: it is no part of how a cluster is reached.
 //
+// named, if set, names what a request leaves to the configuration, as
+// cluster/kube's Resolver.Named does: then the current context and the context of
+// that name are one connection too.
+//
 // It remembers every observation, so one run has one Share. The first request
 // makes the observation under its own context; the others wait for that one,
 // or until their own context is done.
-func Share(r Resolver) Resolver {
-	return &shared{inner: r, calls: map[string]*sharedCall{}}
+func Share(r Resolver, named func(context.Context, Request) Request) Resolver {
+	return &shared{inner: r, named: named, calls: map[string]*sharedCall{}}
 }
 
 type shared struct {
 	inner Resolver
+	named func(context.Context, Request) Request
 	mu    sync.Mutex
 	calls map[string]*sharedCall
 }
@@ -190,6 +192,9 @@ type sharedCall struct {
 }
 
 func (s *shared) Resolve(ctx context.Context, req Request) (Observation, error) {
+	if s.named != nil {
+		req = s.named(ctx, req)
+	}
 	for {
 		call := s.call(ctx, req)
 		obs, err := call.Wait(ctx)

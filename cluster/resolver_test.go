@@ -151,7 +151,12 @@ func TestShare(t *testing.T) {
 			return observed(k.Context), nil
 		}
 		return Observation{Status: ClusterStatus{Version: req.Connection.Docker.Host}}, nil
-	}))
+	}), func(_ context.Context, req Request) Request {
+		if k := req.Connection.Kubernetes; k != nil && k.Context == "" {
+			req.Connection = kubernetesConnection("b", k.Namespace)
+		}
+		return req
+	})
 	for _, tt := range []struct {
 		req                Request
 		context, namespace string
@@ -160,6 +165,7 @@ func TestShare(t *testing.T) {
 		{Request{Name: "two", Connection: kubernetesConnection("a", "api")}, "a", "api"},
 		{Request{Name: "three", Connection: kubernetesConnection("a", "")}, "a", "default"},
 		{Request{Name: "four", Connection: kubernetesConnection("b", "web")}, "b", "web"},
+		{Request{Name: "current", Connection: kubernetesConnection("", "api")}, "b", "api"},
 	} {
 		obs, err := share.Resolve(t.Context(), tt.req)
 		if err != nil {
@@ -195,7 +201,7 @@ func TestShare(t *testing.T) {
 func TestShareAtTheSameTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGated()
-		futures := NewFutures(t.Context(), Share(g))
+		futures := NewFutures(t.Context(), Share(g, nil))
 		defer futures.Close()
 		for range 50 {
 			futures.Start(Request{Name: "c", Connection: kubernetesConnection("a", "")})
@@ -215,7 +221,7 @@ func TestShareAtTheSameTime(t *testing.T) {
 
 func TestShareWaitEndsWithOwnContext(t *testing.T) {
 	g := newGated()
-	share := Share(g)
+	share := Share(g, nil)
 	futures := NewFutures(t.Context(), share)
 	defer futures.Close()
 	first := futures.Start(Request{Name: "first", Connection: kubernetesConnection("a", "")})
@@ -238,7 +244,7 @@ func TestShareErrors(t *testing.T) {
 	share := Share(resolverFunc(func(Request) (Observation, error) {
 		asked.Add(1)
 		return observed("a"), broken
-	}))
+	}), nil)
 	for range 2 {
 		obs, err := share.Resolve(t.Context(), Request{Name: "a", Connection: dockerConnection("")})
 		if !errors.Is(err, broken) || obs.Status.Arch != "" {
@@ -251,7 +257,7 @@ func TestShareErrors(t *testing.T) {
 }
 
 func TestSharePanicReachesEveryone(t *testing.T) {
-	futures := NewFutures(t.Context(), Share(resolverFunc(func(Request) (Observation, error) { panic("boom") })))
+	futures := NewFutures(t.Context(), Share(resolverFunc(func(Request) (Observation, error) { panic("boom") }), nil))
 	defer futures.Close()
 	for range 2 {
 		if _, err := futures.Start(Request{Name: "a", Connection: dockerConnection("")}).Wait(t.Context()); err == nil {
@@ -278,7 +284,7 @@ func TestShareMakesAnAbandonedOneAgain(t *testing.T) {
 					}
 					<-ctx.Done()
 					return abandoned(ctx)
-				}))
+				}), nil)
 				req := Request{Name: "c", Connection: kubernetesConnection("a", "")}
 				first, cancel := context.WithCancel(t.Context())
 				answers := make(chan error)

@@ -28,8 +28,31 @@ type ClusterList struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata"`
 
+	// Kubeconfig is what a script read of the kubeconfig itself. It is nil if the
+	// script read nothing of it.
+	Kubeconfig *KubeconfigFacts `json:"kubeconfig,omitempty"`
 	// Items are the clusters. An empty list prints as [].
 	Items []Cluster `json:"items"`
+}
+
+// KubeconfigFacts are what a script read of the kubeconfig beside the clusters
+// that it declared.
+//
+// +kubebuilder:object:generate=true
+type KubeconfigFacts struct {
+	// Contexts are the names of all contexts, sorted; nil if they were not read.
+	Contexts []string `json:"contexts,omitzero"`
+	// Current is the current context; nil if it was not read.
+	Current *CurrentContext `json:"current,omitempty"`
+}
+
+// CurrentContext is a kubeconfig's current context. Its fields are empty if there
+// is none.
+//
+// +kubebuilder:object:generate=true
+type CurrentContext struct {
+	Context   string `json:"context"`
+	Namespace string `json:"namespace"`
 }
 
 // ClusterSpec says how to reach a cluster and which registry to use where the
@@ -169,6 +192,9 @@ type ClusterStatus struct {
 	RegistrySource string `json:"registrySource,omitempty"`
 	// Version is the server's own version string.
 	Version string `json:"version,omitempty"`
+	// Warnings are lines for the user: what was found and could not be used, or
+	// is not safe.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // ConditionConnected is the type of the condition that reports whether the
@@ -200,6 +226,14 @@ type KubernetesClusterConnectionStatus struct {
 // Connected reports whether the cluster answered.
 func (s *ClusterStatus) Connected() bool {
 	return s.Error == "" && s.ConnectedAt != nil
+}
+
+// Product returns the product of a Kubernetes cluster, "" if nothing is known.
+func (s *ClusterStatus) Product() string {
+	if s.Connection == nil || s.Connection.Kubernetes == nil {
+		return ""
+	}
+	return s.Connection.Kubernetes.Product
 }
 
 // The kinds of this API.

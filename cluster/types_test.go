@@ -156,14 +156,14 @@ func TestDeepCopySharesNothing(t *testing.T) {
 	}
 
 	obs := observed("a")
-	obs.Warnings = []string{"w"}
+	obs.Status.Warnings = []string{"w"}
 	copied := obs.DeepCopy()
 	if diff := cmp.Diff(obs, copied); diff != "" {
 		t.Error(diff)
 	}
 	dirty(reflect.ValueOf(&copied))
 	want := observed("a")
-	want.Warnings = []string{"w"}
+	want.Status.Warnings = []string{"w"}
 	if diff := cmp.Diff(want, obs); diff != "" {
 		t.Error(diff)
 	}

@@ -29,6 +29,8 @@ type DockerFacts struct {
 	Version string
 	// Arch is the machine's architecture in GOARCH terms; "" is amd64.
 	Arch string
+	// ID is the daemon's ID; "" is test-daemon.
+	ID string
 	// APIVersion and MinAPIVersion are the newest and the oldest version of
 	// the Engine API that the daemon speaks; "" is 1.51 and 1.24.
 	APIVersion, MinAPIVersion string
@@ -48,7 +50,8 @@ type DockerFacts struct {
 	Fault func(http.ResponseWriter, *http.Request) bool
 }
 
-// Docker is a fake Docker daemon in this process. It knows /_ping and /version.
+// Docker is a fake Docker daemon in this process. It knows /_ping,
+// /version and /info.
 type Docker struct {
 	server   *httptest.Server
 	host     string
@@ -178,6 +181,9 @@ func DockerHandler(facts DockerFacts) http.Handler {
 		w.Header().Set("Api-Version", newest)
 		w.Header().Set("Ostype", "linux")
 		io.WriteString(w, "OK")
+	})
+	routes.HandleFunc("GET /{api}/info", func(w http.ResponseWriter, _ *http.Request) {
+		writeDocker(w, http.StatusOK, map[string]string{"ID": cmp.Or(facts.ID, "test-daemon")})
 	})
 	answer := func(w http.ResponseWriter, _ *http.Request) { writeDocker(w, http.StatusOK, version) }
 	routes.HandleFunc("GET /version", answer)

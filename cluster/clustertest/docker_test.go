@@ -48,7 +48,8 @@ func TestDockerHandler(t *testing.T) {
 		{"GET", "/v1.30/version", 200, `"ApiVersion":"1.44"`},
 		{"GET", "/v1.45/version", 400, "client version 1.45 is too new. Maximum supported API version is 1.44"},
 		{"GET", "/v1.5/version", 400, "client version 1.5 is too old. Minimum supported API version is 1.30"},
-		{"GET", "/v1.44/info", 404, "not found"},
+		{"GET", "/v1.44/info", 200, `"ID":"test-daemon"`},
+		{"GET", "/v1.44/images/json", 404, "not found"},
 	}
 	for _, tt := range tests {
 		w := httptest.NewRecorder()

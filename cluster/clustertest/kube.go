@@ -25,6 +25,9 @@ type KubeFacts struct {
 	Name string
 	// Version is the gitVersion; "" is v1.36.3.
 	Version string
+	// UID is that of namespace kube-system, by which a cluster is known; "" is one
+	// made of Name.
+	UID string
 	// Nodes are listed in this order; nil is one node of architecture amd64,
 	// an empty list is none.
 	Nodes []Node
@@ -110,6 +113,9 @@ func StartKube(facts KubeFacts) (*Kube, error) {
 	}
 	if facts.Version == "" {
 		facts.Version = "v1.36.3"
+	}
+	if facts.UID == "" {
+		facts.UID = "uid-of-" + facts.Name
 	}
 	if facts.Nodes == nil {
 		facts.Nodes = []Node{ArchNode("node-1", "amd64")}

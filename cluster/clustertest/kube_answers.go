@@ -42,6 +42,8 @@ func (k *Kube) answer(r *http.Request) (object, bool) {
 		return object{"gitVersion": k.facts.Version}, true
 	case "/api/v1/nodes":
 		return k.nodes(r), true
+	case "/api/v1/namespaces/kube-system":
+		return object{"kind": "Namespace", "apiVersion": "v1", "metadata": object{"name": "kube-system", "uid": k.facts.UID}}, true
 	default:
 		kind, name := namespaced(path)
 		meta := object{"namespace": strings.Split(name, "/")[0], "name": name[strings.Index(name, "/")+1:]}

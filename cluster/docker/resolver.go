@@ -54,7 +54,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	}
 	obs.Status.Endpoint = ep.String()
 	if ep.unchecked() {
-		obs.Warnings = append(obs.Warnings, fmt.Sprintf("the certificate of %s is not checked; %s", ep, ep.tls.check))
+		obs.Status.Warnings = append(obs.Status.Warnings, fmt.Sprintf("the certificate of %s is not checked; %s", ep, ep.tls.check))
 	}
 
 	d := newDialer(ctx, ep, r.env)
@@ -67,7 +67,9 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	at := metav1.NewMicroTime(found.at.UTC().Truncate(time.Microsecond))
 	obs.Status.ConnectedAt = &at
 	obs.Status.Version = found.version
+	obs.Status.Identity = found.id
 	obs.Status.Arch = goArch(found.arch)
+	obs.Status.RegistrySource = cluster.SourceNone // no daemon advertises one
 	if obs.Status.Arch != cluster.ArchUnknown {
 		obs.Status.Architectures = []string{obs.Status.Arch}
 	}

@@ -36,14 +36,14 @@ func TestResolve(t *testing.T) {
 			want := cluster.Observation{
 				Status: cluster.ClusterStatus{
 					Version: tt.facts.Version, Arch: tt.facts.Arch, Architectures: []string{tt.facts.Arch},
-					ConnectedAt: at, Endpoint: d.Host(),
+					ConnectedAt: at, Endpoint: d.Host(), Identity: "test-daemon", RegistrySource: "none",
 				},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("observation (-want +got):\n%s", diff)
 			}
-			if n := len(d.Requests()); n != 2 {
-				t.Errorf("%d requests, want 2: ping and version", n)
+			if n := len(d.Requests()); n != 3 {
+				t.Errorf("%d requests, want 3: ping, version and info", n)
 			}
 		})
 	}
@@ -83,7 +83,9 @@ func TestAPIVersion(t *testing.T) {
 			tt.facts.Fault = func(_ http.ResponseWriter, r *http.Request) bool {
 				mu.Lock()
 				defer mu.Unlock()
-				path = r.URL.Path
+				if !strings.HasSuffix(r.URL.Path, "/info") {
+					path = r.URL.Path
+				}
 				return false
 			}
 			d := clustertest.NewDocker(t, tt.facts)
@@ -104,12 +106,12 @@ func TestUncheckedCertificateWarns(t *testing.T) {
 	d := clustertest.NewDocker(t, clustertest.DockerFacts{TLS: true})
 	got := connected(t, resolve(t, patience, d.Host(), "DOCKER_CERT_PATH="+d.CertDir()))
 	want := []string{fmt.Sprintf(`the certificate of %s is not checked; set DOCKER_TLS_VERIFY=1 to have it checked against ca.pem`, d.Host())}
-	if diff := cmp.Diff(want, got.Warnings); diff != "" {
+	if diff := cmp.Diff(want, got.Status.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 	checked := connected(t, resolve(t, patience, d.Host(), "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+d.CertDir()))
-	if len(checked.Warnings) > 0 {
-		t.Errorf("a checked certificate warns: %q", checked.Warnings)
+	if len(checked.Status.Warnings) > 0 {
+		t.Errorf("a checked certificate warns: %q", checked.Status.Warnings)
 	}
 }
 

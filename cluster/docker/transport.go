@@ -32,7 +32,9 @@ const platformHost = client.DefaultDockerHost
 // answer is what the daemon said of itself.
 type answer struct {
 	version, arch string
-	at            time.Time
+	// id is the daemon's ID, "" if it is not known.
+	id string
+	at time.Time
 }
 
 // errNotDaemon is the cause where something answers that is no daemon.
@@ -71,7 +73,22 @@ func ask(ctx context.Context, ep *endpoint, t http.RoundTripper, apiVersion stri
 	if v.Version == "" {
 		return answer{}, errNotDaemon
 	}
-	return answer{version: v.Version, arch: v.Arch, at: time.Now()}, nil
+	return answer{version: v.Version, arch: v.Arch, at: time.Now(), id: identity(ctx, c)}, nil
+}
+
+// identityTimeout bounds the question for the daemon's ID: a busy daemon takes
+// long to answer it, and nothing depends on it.
+const identityTimeout = time.Second
+
+// identity asks for the daemon's ID, "" if there is no answer in time.
+func identity(ctx context.Context, c *client.Client) string {
+	ctx, cancel := context.WithTimeout(ctx, identityTimeout)
+	defer cancel()
+	info, err := c.Info(ctx)
+	if err != nil {
+		return ""
+	}
+	return info.ID
 }
 
 // maxConnections is how often a resolution connects: once, and once more after

@@ -457,8 +457,7 @@ func (t *target) exposed() []string {
 	var warnings []string
 	warn := func(file, what string) {
 		if file != "" && localfile.Exposed(file) {
-			warnings = append(warnings, fmt.Sprintf("everybody on this machine can read %s, which holds %s of user %s: run chmod 600 %[1]s",
-				file, what, quote(t.context.AuthInfo)))
+			warnings = append(warnings, fmt.Sprintf("everybody on this machine can read %s, which holds %s: run chmod 600 %[1]s", file, what))
 		}
 	}
 	if u.Token != "" || u.Password != "" || len(u.ClientKeyData) > 0 {

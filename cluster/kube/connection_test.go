@@ -241,10 +241,10 @@ func TestCredentials(t *testing.T) {
 			if !obs.Status.Connected() {
 				t.Fatal(obs.Status.Error)
 			}
-			if diff := cmp.Diff([]map[string]string{tc.want, tc.want, tc.want}, got); diff != "" {
+			if diff := cmp.Diff([]map[string]string{tc.want, tc.want, tc.want, tc.want}, got); diff != "" {
 				t.Errorf("seen by the server (-want +got):\n%s", diff)
 			}
-			if got := masked(strings.Join(obs.Warnings, "\n")); got != tc.warning {
+			if got := masked(strings.Join(obs.Status.Warnings, "\n")); got != tc.warning {
 				t.Errorf("warnings %q, want %q", got, tc.warning)
 			}
 		})

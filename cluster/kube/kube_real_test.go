@@ -77,8 +77,11 @@ func TestRealUsers(t *testing.T) {
 			}}
 			got := obs.Status
 			got.Error = masked(got.Error)
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(cluster.ClusterStatus{}, "ConnectedAt")); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(cluster.ClusterStatus{}, "ConnectedAt", "Identity")); diff != "" {
 				t.Errorf("status (-want +got):\n%s", diff)
+			}
+			if admin := tc.as == realcluster.Admin || tc.as == realcluster.AdminByToken; admin != (len(got.Identity) == 36) {
+				t.Errorf("identity %q", got.Identity)
 			}
 			if obs.Status.Connected() != (tc.want.Error == "") {
 				t.Errorf("connected at %v", obs.Status.ConnectedAt)

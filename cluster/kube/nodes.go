@@ -111,7 +111,7 @@ func (a *answers) arch(obs *cluster.Observation) {
 		return
 	case a.nodesErr != nil:
 		reason(cluster.ReasonUnreadable + a.nodesErr.Error())
-		obs.Warnings = append(obs.Warnings, "the architecture is unknown: "+a.nodesErr.Error())
+		obs.Status.Warnings = append(obs.Status.Warnings, "the architecture is unknown: "+a.nodesErr.Error())
 		return
 	}
 	most, all := a.nodes.workers().arch()

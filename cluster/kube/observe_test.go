@@ -20,6 +20,7 @@ import (
 
 const (
 	nodesPath     = "/api/v1/nodes"
+	identityPath  = "/api/v1/namespaces/kube-system"
 	configMapPath = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
 	servicePath   = "/api/v1/namespaces/container-registry/services/registry"
 )
@@ -52,6 +53,7 @@ func TestObservation(t *testing.T) {
 			Architectures:  []string{"amd64", "arm64"},
 			ArchReason:     "mixed",
 			Endpoint:       server.URL,
+			Identity:       "uid-of-kind-dev",
 			ProductReason:  "kubeconfig",
 			RegistrySource: "configmap",
 			Version:        "v1.36.3",
@@ -73,7 +75,7 @@ func TestObservation(t *testing.T) {
 	if n := server.Connections(); n != 1 {
 		t.Errorf("%d connections, want 1", n)
 	}
-	if diff := cmp.Diff([]string{configMapPath, nodesPath, "/version"}, server.Requests(), cmpopts.SortSlices(strings.Compare)); diff != "" {
+	if diff := cmp.Diff([]string{configMapPath, identityPath, nodesPath, "/version"}, server.Requests(), cmpopts.SortSlices(strings.Compare)); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
@@ -258,6 +260,7 @@ func TestProbesHang(t *testing.T) {
 		RegistryReason: "unreadable: no answer to GET " + configMapPath + " before the deadline",
 		RegistrySource: "unknown",
 		Version:        "v1.36.3",
+		Warnings:       []string{"the architecture is unknown: no answer to GET " + nodesPath + " before the deadline"},
 	}
 	if diff := cmp.Diff(want, obs.Status); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
@@ -273,6 +276,39 @@ func TestWholeNodes(t *testing.T) {
 	}
 	if obs := resolve(t, clustertest.NewKube(t, facts).Kubeconfig(), long); obs.Status.Arch != "arm64" {
 		t.Errorf("arch %q, %s", obs.Status.Arch, obs.Status.ArchReason)
+	}
+}
+
+// The identity delays nothing, and a user who may not read it has none.
+func TestIdentity(t *testing.T) {
+	for name, facts := range map[string]clustertest.KubeFacts{
+		"forbidden": {Status: map[string]int{identityPath: 403}},
+		"hanging": {Fault: func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != identityPath {
+				return false
+			}
+			<-r.Context().Done()
+			return true
+		}},
+		"garbage": {Fault: func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == identityPath {
+				fmt.Fprint(w, "{}[")
+			}
+			return r.URL.Path == identityPath
+		}},
+	} {
+		server := clustertest.NewKube(t, facts)
+		started := time.Now()
+		obs := resolve(t, server.Kubeconfig(), long)
+		if !obs.Status.Connected() || obs.Status.Identity != "" || obs.Status.RegistrySource != "none" || len(obs.Status.Warnings) > 0 {
+			t.Errorf("%s: %+v", name, obs.Status)
+		}
+		if elapsed := time.Since(started); elapsed > long/2 {
+			t.Errorf("%s: it took %s", name, elapsed)
+		}
+	}
+	if obs := resolve(t, clustertest.NewKube(t, clustertest.KubeFacts{UID: "1-2-3"}).Kubeconfig(), long); obs.Status.Identity != "1-2-3" {
+		t.Errorf("identity %q", obs.Status.Identity)
 	}
 }
 
@@ -325,7 +361,7 @@ func TestAnonymous(t *testing.T) {
 	server := clustertest.NewKube(t, clustertest.KubeFacts{Status: map[string]int{nodesPath: 403, configMapPath: 403}})
 	obs := resolve(t, server.Kubeconfig(), long)
 	if !obs.Status.Connected() || obs.Status.Arch != "unknown" || obs.Status.ArchReason != "forbidden" ||
-		obs.Status.RegistryReason != "forbidden" || len(obs.Warnings) > 0 {
+		obs.Status.RegistryReason != "forbidden" || len(obs.Status.Warnings) > 0 {
 		t.Errorf("%+v", obs)
 	}
 	bad := clustertest.NewKube(t, clustertest.KubeFacts{Token: "right"}).Kubeconfig()

@@ -73,7 +73,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	t, err := r.kubeconfig.target(ctx, conn.Context, conn.Namespace)
 	obs := t.observation()
 	if err == nil {
-		obs.Warnings = t.exposed()
+		obs.Status.Warnings = t.exposed()
 		err = r.observe(ctx, t, req.Product, &obs)
 	}
 	if err != nil {
@@ -101,6 +101,29 @@ func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *
 	return nil
 }
 
+// Named returns the request with the current context named, if the kubeconfig has
+// one, so that equal connections can be told: see [cluster.Share]. A ctx without
+// a deadline gets [cluster.DefaultTimeout].
+func (r *Resolver) Named(ctx context.Context, req cluster.Request) cluster.Request {
+	k := req.Connection.Kubernetes
+	if k == nil || k.Context != "" || k.SecretRef != nil || k.ClusterProfileRef != nil {
+		return req
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cluster.DefaultTimeout)
+		defer cancel()
+	}
+	config, err := r.kubeconfig.load(ctx)
+	if err != nil || config.Contexts[config.CurrentContext] == nil {
+		return req // Resolve reports why
+	}
+	k = k.DeepCopy()
+	k.Context = config.CurrentContext
+	req.Connection.Kubernetes = k
+	return req
+}
+
 // Knows returns nil: every request can be tried.
 func (r *Resolver) Knows(cluster.Request) error { return nil }
 
@@ -126,6 +149,7 @@ type answers struct {
 	versionErr error
 	nodes      nodes
 	nodesErr   error
+	identity   string
 	// registries are the answers for each of the discoveries.
 	discoveries []discovery
 	registries  []answer
@@ -172,7 +196,10 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 	}
 	a := answers{discoveries: discoveriesFor(product)}
 	a.registries = make([]answer, len(a.discoveries))
-	var running sync.WaitGroup
+	identifying, stopIdentifying := context.WithCancel(ctx)
+	defer stopIdentifying()
+	var running, last sync.WaitGroup
+	last.Go(func() { a.identity = c.identity(identifying) })
 	running.Go(func() {
 		a.version, a.versionErr = c.version(ctx)
 		a.seen(a.versionErr)
@@ -193,6 +220,9 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 		})
 	}
 	running.Wait()
+	grace := time.AfterFunc(identityGrace, stopIdentifying)
+	last.Wait()
+	grace.Stop()
 	if a.versionErr != nil {
 		return a.failure()
 	}
@@ -202,11 +232,11 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 		}
 	}
 	s := &obs.Status
-	s.Version = a.version
+	s.Version, s.Identity = a.version, a.identity
 	s.ConnectedAt = &metav1.MicroTime{Time: a.first.UTC().Truncate(time.Microsecond)}
 	found.Product, s.ProductReason = cluster.IdentifyProduct(c.target.context, c.target.cluster, a.version)
 	if c.target.config.Insecure {
-		obs.Warnings = append(obs.Warnings, "the certificate of "+c.target.endpoint()+
+		s.Warnings = append(s.Warnings, "the certificate of "+c.target.endpoint()+
 			" is not checked: insecure-skip-tls-verify is set for cluster "+quote(c.target.context.Cluster))
 	}
 	a.arch(obs)
@@ -265,6 +295,34 @@ func (c *client) version(ctx context.Context) (string, error) {
 		return "", &answerError{path, "no gitVersion"}
 	}
 	return info.GitVersion, nil
+}
+
+const (
+	// identityGrace is how long the identity is waited for when everything else
+	// is known.
+	identityGrace = time.Second
+	identityPath  = "/api/v1/namespaces/kube-system"
+	// acceptMetadata asks for metadata only.
+	acceptMetadata = acceptJSON + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1," + acceptJSON
+)
+
+// identity asks for the UID of namespace kube-system, which no two clusters share
+// and which a cluster keeps for life. Nothing depends on it, and most users may
+// not read it: then it is "".
+func (c *client) identity(ctx context.Context) string {
+	body, err := c.get(ctx, identityPath, acceptMetadata)
+	if err != nil {
+		return ""
+	}
+	var namespace struct {
+		Metadata struct {
+			UID string `json:"uid"`
+		} `json:"metadata"`
+	}
+	if json.Unmarshal(body, &namespace) != nil {
+		return ""
+	}
+	return namespace.Metadata.UID
 }
 
 // answerError is a 200 that is not what the path promises. It does not show the

@@ -14,6 +14,35 @@ import (
 	"github.com/sextant-dev/sextant/cluster/kube"
 )
 
+// Named names the current context, and leaves what it cannot know to Resolve.
+func TestNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config")
+	kubernetes := func(context string) cluster.Request {
+		return cluster.Request{Name: "dev", Connection: cluster.ClusterConnection{
+			Kubernetes: &cluster.KubernetesClusterConnection{Context: context, Namespace: "web"}}}
+	}
+	for _, tc := range []struct{ text, declared, want string }{
+		{"current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]", "", "a"},
+		{"current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]", "b", "b"},
+		{"current-context: b\ncontexts: [{name: a, context: {cluster: c, user: u}}]", "", ""},
+		{"contexts: [{name: a, context: {cluster: c, user: u}}]", "", ""},
+		{"not: [", "", ""},
+	} {
+		if err := os.WriteFile(file, []byte(tc.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := kube.New(kube.Options{Kubeconfig: file, Env: []string{}})
+		if diff := cmp.Diff(kubernetes(tc.want), r.Named(t.Context(), kubernetes(tc.declared))); diff != "" {
+			t.Errorf("%s: %s", tc.text, diff)
+		}
+		docker := cluster.Request{Connection: cluster.ClusterConnection{Docker: &cluster.DockerClusterConnection{}}}
+		if diff := cmp.Diff(docker, r.Named(t.Context(), docker)); diff != "" {
+			t.Error(diff)
+		}
+		r.Close()
+	}
+}
+
 // Only a hub may read a Secret or a ClusterProfile: nothing else is asked instead.
 func TestReferencesAreRefused(t *testing.T) {
 	r := kube.New(kube.Options{Kubeconfig: "/none", Env: []string{}})

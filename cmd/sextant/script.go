@@ -414,8 +414,13 @@ func (f *scriptFlags) connect(ctx context.Context) (*connections, error) {
 	}
 	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig})
 	live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
+	named := func(ctx context.Context, req cluster.Request) cluster.Request {
+		ctx, cancel := context.WithTimeout(ctx, f.timeout)
+		defer cancel()
+		return k.Named(ctx, req)
+	}
 	return &connections{
-		resolver: cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0)),
+		resolver: cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0), named),
 		catalog:  k,
 		pin:      k.Pinned,
 		close:    k.Close,

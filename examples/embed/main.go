@@ -109,7 +109,7 @@ func (p *planner) connect() (cluster.Resolver, cluster.Catalog, func(), error) {
 	if p.recording == "" {
 		k := kube.New(kube.Options{})
 		live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
-		resolver := cluster.Share(cluster.Limit(cluster.Timeout(live, cluster.DefaultTimeout), cluster.DefaultLimit))
+		resolver := cluster.Share(cluster.Limit(cluster.Timeout(live, cluster.DefaultTimeout), cluster.DefaultLimit), k.Named)
 		return resolver, k, k.Close, nil
 	}
 	data, err := os.ReadFile(p.recording)

@@ -215,7 +215,7 @@ func TestKubeconfigWays(t *testing.T) {
 	config.AuthInfos["test"] = &clientcmdapi.AuthInfo{
 		Token: "t", Impersonate: "jane", ImpersonateUID: "7", ImpersonateGroups: []string{"a", "b"}, ImpersonateUserExtra: map[string][]string{"reason": {"test"}},
 	}
-	if obs := oneKube(t, config, patience); !obs.Status.Connected() || len(obs.Warnings) > 0 {
+	if obs := oneKube(t, config, patience); !obs.Status.Connected() || len(obs.Status.Warnings) > 0 {
 		t.Fatalf("%+v", obs)
 	}
 	got := []string{serverName}
@@ -229,7 +229,7 @@ func TestKubeconfigWays(t *testing.T) {
 	config = api.Kubeconfig()
 	config.Clusters["test"].CertificateAuthorityData, config.Clusters["test"].InsecureSkipTLSVerify = nil, true
 	obs := oneKube(t, config, patience)
-	if !obs.Status.Connected() || !slices.ContainsFunc(obs.Warnings, func(w string) bool { return strings.Contains(w, "insecure-skip-tls-verify") }) {
+	if !obs.Status.Connected() || !slices.ContainsFunc(obs.Status.Warnings, func(w string) bool { return strings.Contains(w, "insecure-skip-tls-verify") }) {
 		t.Errorf("no warning: %+v", obs)
 	}
 }

@@ -30,11 +30,11 @@ func TestKubeconfigExposed(t *testing.T) {
 		want []string
 	}{
 		{name: "secret", user: clientcmdapi.AuthInfo{Token: "t"}, mode: 0o644,
-			want: []string{`everybody on this machine can read FILE, which holds secrets of user "test": run chmod 600 FILE`}},
+			want: []string{`everybody on this machine can read FILE, which holds secrets: run chmod 600 FILE`}},
 		{name: "private", user: clientcmdapi.AuthInfo{Token: "t"}, mode: 0o640},
 		{name: "no secret", user: clientcmdapi.AuthInfo{Impersonate: "jane"}, mode: 0o644},
 		{name: "token file", user: clientcmdapi.AuthInfo{TokenFile: token}, mode: 0o600,
-			want: []string{`everybody on this machine can read ` + token + `, which holds the token of user "test": run chmod 600 ` + token}},
+			want: []string{`everybody on this machine can read ` + token + `, which holds the token: run chmod 600 ` + token}},
 		{name: "private token file", user: clientcmdapi.AuthInfo{TokenFile: private}, mode: 0o644},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestKubeconfigExposed(t *testing.T) {
 			}
 			obs := oneKubeFile(t, file, patience)
 			var got []string
-			for _, w := range obs.Warnings {
+			for _, w := range obs.Status.Warnings {
 				got = append(got, strings.ReplaceAll(w, file, "FILE"))
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

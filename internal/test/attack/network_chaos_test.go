@@ -173,7 +173,7 @@ func observe(t testing.TB, config *clientcmdapi.Config, deadline time.Duration, 
 		return nil, 0, err
 	}
 	started := time.Now()
-	futures := cluster.NewFutures(t.Context(), cluster.Share(cluster.Limit(cluster.Timeout(live, deadline), 0)))
+	futures := cluster.NewFutures(t.Context(), cluster.Share(cluster.Limit(cluster.Timeout(live, deadline), 0), k.Named))
 	var all []*cluster.Future
 	for _, req := range requests {
 		all = append(all, futures.Start(req))
@@ -201,7 +201,7 @@ func (s *site) judge(m *member, addr string, obs cluster.Observation) string {
 	if endpoint := obs.Status.Endpoint; !strings.HasSuffix(endpoint, "://"+addr) {
 		return "the endpoint is not its own, " + addr
 	}
-	text := fmt.Sprintf("%+v %v", status, obs.Warnings)
+	text := fmt.Sprintf("%+v", status)
 	for _, other := range s.members {
 		if other.token != "" && strings.Contains(text, other.token) {
 			return "a credential is in the observation"
