@@ -65,7 +65,7 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 			return failure{err}
 		}
 	}
-	contexts, err := script.chosen(contexts)
+	contexts, err := script.chosen(ctx, contexts)
 	if err != nil {
 		return err
 	}
@@ -106,8 +106,8 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 }
 
 // chosen checks the contexts that the user named, or returns the current one.
-func (f *scriptFlags) chosen(contexts []string) ([]string, error) {
-	live, err := f.connect()
+func (f *scriptFlags) chosen(ctx context.Context, contexts []string) ([]string, error) {
+	live, err := f.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
