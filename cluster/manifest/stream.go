@@ -71,21 +71,40 @@ func (s *stream) grow(size int) {
 	s.buf = append(make([]byte, 0, size+yamltree.Slack), s.buf...)
 }
 
+// separator starts a document, and ends the line before it.
+var separator = []byte("\n---")
+
+// cutStep is how many bytes cut looks at before it goes back further: documents are
+// small, and the buffer is not.
+const cutStep = 4 << 10
+
 // cut is where the last document of the buffer starts, or 0. A marker at the
 // very end does not count, since the byte behind it tells whether it is one.
 func (s *stream) cut() int {
-	from := max(s.searched-4, 0)
-	for end := len(s.buf) - 1; ; {
-		i := bytes.LastIndex(s.buf[from:end], []byte("\n---"))
-		if i < 0 {
-			s.searched = len(s.buf)
-			return 0
+	from := max(s.searched-len(separator), 0)
+	for end := len(s.buf) - 1; end > from; {
+		start := max(end-cutStep, from)
+		last := 0
+		for at := start; ; {
+			i := bytes.Index(s.buf[at:end], separator)
+			if i < 0 {
+				break
+			}
+			at += i + 1
+			if yamltree.IsStart(s.buf[at : at+4]) {
+				last = at
+			}
 		}
-		if at := from + i + 1; yamltree.IsStart(s.buf[at : at+4]) {
-			return at
+		if last > 0 {
+			return last
 		}
-		end = from + i
+		if start == from {
+			break
+		}
+		end = start + len(separator) - 1
 	}
+	s.searched = len(s.buf)
+	return 0
 }
 
 // consume forgets the first n bytes.

@@ -28,7 +28,7 @@ var ownKeys = []string{"apiVersion", "image", "items", "metadata", "name", "name
 // tables are the built-in rules in the form that a search needs.
 type tables struct {
 	symbols    *yamltree.Symbols
-	everywhere map[yamltree.Symbol][]start
+	everywhere [256][]start // by the key
 	groups     map[string][]*compiled
 	suffixes   []*compiled // of groups *.x
 	compose    *compiled
@@ -45,7 +45,7 @@ type start struct {
 
 // builtin compiles the built-in rules, once.
 var builtin = sync.OnceValue(func() *tables {
-	b := &tables{everywhere: map[yamltree.Symbol][]start{}, groups: map[string][]*compiled{}, container: &jsonpath.TextNode{}}
+	b := &tables{groups: map[string][]*compiled{}, container: &jsonpath.TextNode{}}
 	names := slices.Clone(ownKeys)
 	must := func(r Rule, source Source) *compiled {
 		c, err := compile(r, source, true)

@@ -41,18 +41,22 @@ type Search struct {
 	Finds   []Find
 	Objects []Object
 
+	tables *tables
 	tree   *yamltree.Tree
 	extra  *Rules // of the caller
 	env    bool
 	walk   walk
 	closed []int32 // mappings in which nothing is found
-	group  string  // the latest group looked up, and its rules
-	rules  []*compiled
+	// The latest apiVersion looked up, as it is written, and its rules.
+	version []byte
+	rules   []*compiled
 }
 
 // NewSearch makes a Search by the built-in rules and the caller's; with env, env
 // values and arguments of containers may be images.
-func NewSearch(extra *Rules, env bool) *Search { return &Search{extra: extra, env: env} }
+func NewSearch(extra *Rules, env bool) *Search {
+	return &Search{tables: builtin(), extra: extra, env: env}
+}
 
 // Run searches t, whose keys were numbered by [Symbols]. The finds are in the order
 // of the document, each scalar once, or once for each holder.
@@ -77,9 +81,8 @@ func (s *Search) Run(t *yamltree.Tree) {
 
 // everywhere applies the rules that hold at any depth of any object.
 func (s *Search) everywhere() {
-	starts := builtin().everywhere
 	for _, n := range s.tree.Marks {
-		for _, r := range starts[s.tree.Nodes[n].Key] {
+		for _, r := range s.tables.everywhere[s.tree.Nodes[n].Key] {
 			if !s.isClosed(n) {
 				s.reach(r.target, r.rule, s.walk.eval(r.path.steps, hit{n, -1}))
 			}
@@ -94,7 +97,7 @@ func (s *Search) object(o *Object) {
 			s.apply(r, o)
 		}
 	} else if o.Kind < 0 && s.tree.Own(o.Node, keyServices) >= 0 {
-		s.apply(builtin().compose, o)
+		s.apply(s.tables.compose, o)
 	}
 	if s.extra != nil {
 		for _, r := range s.extra.all {
@@ -110,9 +113,10 @@ func (s *Search) ofGroup(o *Object) []*compiled {
 	case "v1", "apps/v1", "batch/v1": // most are these
 		return nil
 	}
-	group, _, _ := strings.Cut(s.tree.Text(o.APIVersion), "/")
-	if group != s.group {
-		s.group, s.rules = group, builtin().ofGroup(group)
+	if string(raw) != string(s.version) || s.version == nil || !s.tree.Simple(s.tree.Resolve(o.APIVersion)) {
+		s.version = append(s.version[:0], raw...)
+		group, _, _ := strings.Cut(s.tree.Text(o.APIVersion), "/")
+		s.rules = s.tables.ofGroup(group)
 	}
 	return s.rules
 }
@@ -211,7 +215,7 @@ func (s *Search) container(t *target, r *compiled, h hit) {
 		return
 	}
 	if h.node != from.node {
-		at := visit{builtin().container, h.node}
+		at := visit{s.tables.container, h.node}
 		if s.walk.visited[at] {
 			return
 		}
@@ -229,7 +233,7 @@ func (s *Search) container(t *target, r *compiled, h hit) {
 	}
 	if s.env {
 		inner := walk{tree: tree}
-		for _, e := range builtin().env {
+		for _, e := range s.tables.env {
 			for i := range e.targets {
 				s.reach(&e.targets[i], e, inner.eval(e.targets[i].path.steps, h))
 			}

@@ -35,6 +35,8 @@ type fast struct {
 	// anchors are the nodes that have one, by name; anchorAt is where the latest is.
 	anchors  map[string]int32
 	anchorAt uint32
+	// aheadText is where the spaces at the start of the line at ahead end.
+	ahead, aheadText int
 }
 
 // document reads the document that starts at offset start, and returns where the
@@ -60,9 +62,14 @@ func (f *fast) document(start int) (end int, ok bool) {
 // lines reads lines to the end of the document.
 func (f *fast) lines(i int) int {
 	started := false // something other than comments and the marker was seen
+	f.ahead = refused
 	for i < f.end {
 		s := i
-		i = spaces(f.buf, i)
+		if i == f.ahead {
+			i = f.aheadText
+		} else {
+			i = spaces(f.buf, i)
+		}
 		switch c := f.buf[i]; c {
 		case '\n':
 			i++
@@ -178,13 +185,22 @@ func (f *fast) content(i, indent int) int {
 		}
 		return f.late(i, indent)
 	}
+	if colon, hash := f.plainKey(i); colon > 0 {
+		// In the block at hand open would only return true.
+		if d := f.depth - 1; d < 0 || f.frames[d].indent != indent || f.frames[d].kind != Mapping || f.pending != nonePending {
+			if !f.open(indent, i, Mapping) {
+				return refused
+			}
+		}
+		return f.plainPair(i, colon, hash)
+	}
 	var k key
 	switch f.key(i, &k) {
 	case isPair:
 		if !f.open(indent, i, Mapping) {
 			return refused
 		}
-		return f.pair(&k, &f.frames[f.depth-1])
+		return f.pair(&k)
 	case isScalar:
 		return f.late(i, indent)
 	}
@@ -231,13 +247,19 @@ func (f *fast) item(i, indent int) int {
 			}
 			continue
 		case valueByte[c] == startsPlain, valueByte[c] == startsQuoted:
+			if colon, hash := f.plainKey(i); colon > 0 {
+				if !f.push(n, Mapping, i-line, i) {
+					return refused
+				}
+				return f.plainPair(i, colon, hash)
+			}
 			var k key
 			switch f.key(i, &k) {
 			case isPair:
 				if !f.push(n, Mapping, i-line, i) {
 					return refused
 				}
-				return f.pair(&k, &f.frames[f.depth-1])
+				return f.pair(&k)
 			case isBroken:
 				return refused
 			}
@@ -246,8 +268,9 @@ func (f *fast) item(i, indent int) int {
 	}
 }
 
-// pair reads the value of key k into the mapping of frame top.
-func (f *fast) pair(k *key, top *frame) int {
+// pair reads the value of key k into the innermost mapping.
+func (f *fast) pair(k *key) int {
+	top := &f.frames[f.depth-1]
 	n := f.addKey(top.node, &top.keys, k)
 	if n < 0 {
 		return refused
@@ -319,6 +342,8 @@ func (f *fast) add(parent int32, start int) int32 {
 		f.nodes = append(f.nodes, make([]Node, max(n, 256))...)
 	}
 	f.count++
-	f.nodes[n] = Node{Start: uint32(start), End: uint32(start), Parent: parent, Next: int32(f.count)}
+	d := &f.nodes[n]
+	*d = Node{}
+	d.Start, d.End, d.Parent, d.Next = uint32(start), uint32(start), parent, int32(f.count)
 	return int32(n)
 }

@@ -19,6 +19,9 @@ const (
 // maxKey is how long a key may be. The specification's limit is 1024 characters.
 const maxKey = 1000
 
+// maxPlainKey is how far plainKey looks.
+const maxPlainKey = 256
+
 // key reads the key at i, or finds that it is none.
 func (f *fast) key(i int, k *key) int {
 	switch valueByte[f.buf[i]] {
@@ -29,29 +32,38 @@ func (f *fast) key(i int, k *key) int {
 		return isScalar // a value that starts by an indicator, or nothing
 	}
 	k.start, k.from = i, i
-	h := uint64(0)
-	for at := i; ; at += 8 {
-		w := load(f.buf, at)
-		m := equal(w, ':') | ((w-'!'*ones)&^w|(w+ones)|w)&highs
+	if colon, hash := f.plainKey(i); colon > 0 {
+		k.end, k.to, k.colon, k.hash = colon, colon, colon, hash
+		return isPair
+	}
+	return f.oddKey(i, k)
+}
+
+// plainKey returns the colon behind the plain key at i, and the hash of the key. The
+// colon is 0 for whatever is not plainly such a key.
+func (f *fast) plainKey(i int) (colon int, hash uint64) {
+	buf := f.buf
+	if !wordByte[buf[i]] || buf[i] == '-' {
+		return 0, 0
+	}
+	for at := i; at < i+maxPlainKey; at += 8 {
+		w := load(buf, at)
+		m := equal(w, ':') | unprintable(w) | equal(w, ' ')
 		if m == 0 {
-			h = mix(h, w)
+			hash = mix(hash, w)
 			continue
 		}
 		p := first(m)
 		j := at + p
-		if f.buf[j] != ':' || !f.blank(j+1) {
-			return f.oddKey(i, k)
+		if buf[j] != ':' || buf[j+1] != ' ' && buf[j+1] != '\n' {
+			return 0, 0
 		}
-		if j == i || j-i > maxKey {
-			return isBroken
-		}
-		k.end, k.to, k.colon = j, j, j
-		k.hash = mix(h, w&(1<<(8*uint(p))-1)) * hashEnd
-		return isPair
+		return j, mix(hash, w&(1<<(8*uint(p))-1)) * hashEnd
 	}
+	return 0, 0
 }
 
-// oddKey is key for a plain key with spaces, colons, number signs or characters
+// oddKey is key for a long plain key, and one with spaces, colons, number signs or characters
 // outside ASCII in it.
 func (f *fast) oddKey(i int, k *key) int {
 	if c := f.buf[i]; (c == '-' || c == '?' || c == ':') && f.blank(i+1) {
@@ -116,32 +128,87 @@ func (k *key) set(f *fast, i, end, colon int) {
 // addKey adds a node for key k of mapping m, or returns refused for a duplicate:
 // the full scanner reports it with its place.
 func (f *fast) addKey(m int32, set *keySet, k *key) int32 {
+	h := uint32(k.hash >> 32)
+	bit := uint64(1) << (h & 63)
+	if (set.filter&bit != 0 || set.slots != nil) && !f.unique(m, set, k, h) {
+		return refused
+	}
+	set.filter |= bit
+	n := f.add(m, k.colon+1)
+	d := &f.nodes[n]
+	d.KeyStart, d.KeyEnd, d.hash = uint32(k.start), uint32(k.end), h
+	s := f.symbols
+	if c := s.slots[s.slot(k.hash)]; c != NoSymbol && (string(f.buf[k.from:k.to]) == s.names[c] || k.escaped == s.names[c]) {
+		f.setSymbol(n, c, k.from == k.start)
+	}
+	return n
+}
+
+// setSymbol sets the symbol of node n. A merge key is one only without quotes.
+func (f *fast) setSymbol(n int32, c Symbol, plain bool) {
+	if c != Merge || plain {
+		f.nodes[n].Key = c
+	}
+	if f.symbols.marked[c] {
+		f.tree.Marks = append(f.tree.Marks, n)
+	}
+}
+
+// plainPair is pair for a key that plainKey found. Most lines come here, so it also
+// reads a plain value that ends on its line.
+func (f *fast) plainPair(start, colon int, hash uint64) int {
+	buf, top := f.buf, &f.frames[f.depth-1]
+	h := uint32(hash >> 32)
+	bit := uint64(1) << (h & 63)
+	if top.keys.filter&bit != 0 || top.keys.slots != nil {
+		k := key{start: start, end: colon, colon: colon, hash: hash, from: start, to: colon}
+		if !f.unique(top.node, &top.keys, &k, h) {
+			return refused
+		}
+	}
+	top.keys.filter |= bit
 	n := f.count
 	if n == len(f.nodes) {
 		f.nodes = append(f.nodes, make([]Node, max(n, 256))...)
 	}
-	h := uint32(k.hash >> 32)
-	bit := uint64(1) << (h & 63)
-	if set.filter&bit != 0 || set.slots != nil {
-		if !f.unique(m, set, k, h) {
-			return refused
-		}
-	}
-	set.filter |= bit
 	f.count++
-	at := uint32(k.colon + 1)
+	v := colon + 1
 	d := &f.nodes[n]
-	*d = Node{KeyStart: uint32(k.start), KeyEnd: uint32(k.end), Start: at, End: at, Parent: m, Next: int32(f.count), hash: h}
+	// A literal would be built on the stack and copied, at a third of the cost of a line.
+	d.KeyStart, d.KeyEnd, d.Start, d.End = uint32(start), uint32(colon), uint32(v), uint32(v)
+	d.Parent, d.Next, d.hash = top.node, int32(f.count), h
+	d.Kind, d.Style, d.Key, d.flags = Scalar, Plain, NoSymbol, 0
 	s := f.symbols
-	if c := s.slots[s.slot(k.hash)]; c != NoSymbol && (string(f.buf[k.from:k.to]) == s.names[c] || k.escaped == s.names[c]) {
-		if c != Merge || k.from == k.start {
-			d.Key = c
-		}
-		if s.marked[c] {
-			f.tree.Marks = append(f.tree.Marks, int32(n))
-		}
+	if c := s.slots[s.slot(hash)]; c != NoSymbol && string(buf[start:colon]) == s.names[c] {
+		f.setSymbol(int32(n), c, true)
 	}
-	return int32(n)
+	if buf[v] == '\n' {
+		f.pending = int32(n)
+		return v + 1
+	}
+	from := v + 1
+	if c := buf[from]; !wordByte[c] || c == '-' {
+		return f.value(int32(n), v, top.indent)
+	}
+	for at := from; ; at += 8 {
+		w := load(buf, at)
+		m := unprintable(w) | equal(w, ':') | equal(w, '#')
+		if m == 0 {
+			continue
+		}
+		at += first(m)
+		if buf[at] != '\n' || buf[at-1] == ' ' {
+			return f.plain(int32(n), from, top.indent)
+		}
+		next := at + 1
+		j := spaces(buf, next)
+		if j-next > top.indent || buf[j] <= '\r' {
+			return f.plain(int32(n), from, top.indent)
+		}
+		d.Start, d.End = uint32(from), uint32(at)
+		f.ahead, f.aheadText = next, j
+		return next
+	}
 }
 
 // keySet finds duplicate keys of one mapping. The filter has a bit for each key, so
