@@ -3,6 +3,8 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/suggest"
+	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
 // imageMethods name images for a cluster.
@@ -25,16 +28,56 @@ func imageMethods() []method {
 			ref := table.Required(p, "ref", table.Str, "The image, as a Dockerfile or a manifest names it.")
 			tag := table.Optional(p, "tag", table.Str, sl.String(""), "A tag in place of the tag and digest of ref.")
 			digest := table.Optional(p, "digest", table.Str, sl.String(""), "A digest in place of the tag and digest of ref.")
+			named := table.Optional(p, "named", table.Str, sl.String(""), "Where the image goes in place of what naming chooses: a path below the registry's host, or a full name such as mirror.example.com/api.")
 			return func(cl *clusterValue, c *call) (sl.Value, error) {
-				names, err := cl.declareImage(ref.Of(c), tag.Of(c), digest.Of(c))
+				req := image.Request{Ref: ref.Of(c), Tag: tag.Of(c), Digest: digest.Of(c), Named: named.Of(c)}
+				names, err := cl.declareImage(req)
 				if err != nil {
 					return nil, c.Errorf("%w", err)
 				}
-				return &imageValue{names}, nil
+				return &imageValue{names, req}, nil
 			}
 		},
+	}, {
+		Name: "Cluster.repositories", Returns: "list[str]",
+		Doc: "Lists the repositories that must exist before the images declared so far are pushed, as registries such as ECR want it; sorted.",
+		Define: table.Plain(func(cl *clusterValue, c *call) (sl.Value, error) {
+			if _, err := cl.names("the repositories of cluster " + cl.decl.Name); err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			return stringList(cl.images.sortedRepositories()), nil
+		}),
 	}}
 }
+
+// imageFunctions are the methods of an Image.
+var imageFunctions = sync.OnceValue(func() *table.Table[*imageValue] {
+	return table.New(table.Row[*imageValue]{
+		Name: "Image.parts", Returns: "Parts | None",
+		Doc: "Takes the name of one view apart: cluster, local or network. It is None for the network if pods have no name.",
+		Define: func(p *params) table.Body[*imageValue] {
+			view := table.Optional(p, "view", table.Parsed(image.ParseView), sl.String("cluster"), "The view: cluster, local or network.")
+			return func(i *imageValue, c *call) (sl.Value, error) {
+				parts := i.Parts(view.Of(c))
+				if parts == (image.Parts{}) {
+					return sl.None, nil
+				}
+				return recordOf(&parts)
+			}
+		},
+	})
+})
+
+// partsAttributes are the attributes of the record that Image.parts returns.
+var partsAttributes = sync.OnceValue(func() *table.Attributes[*convert.Record] {
+	return recordsOf[image.Parts](
+		recordRow("registry", "str", "The registry's host with its port; docker.io for a name that has none."),
+		recordRow("path", "str", "The path below the registry, in full: library/busybox for busybox."),
+		recordRow("repository", "str", "The name without tag and digest: registry and path."),
+		recordRow("tag", "str", "The tag of the name, or empty."),
+		recordRow("digest", "str", "The digest of the name, or empty."),
+	)
+})
 
 var imageAttributes = sync.OnceValue(func() *table.Attributes[*imageValue] {
 	row := func(name, doc string, text func(*imageValue) string) table.Getter[*imageValue] {
@@ -51,15 +94,35 @@ var imageAttributes = sync.OnceValue(func() *table.Attributes[*imageValue] {
 		row("name", "The familiar name without tag and digest.", func(i *imageValue) string { return i.Name }),
 		row("tag", "The tag asked for, or empty.", func(i *imageValue) string { return i.Tag }),
 		row("digest", "The digest asked for, or empty.", func(i *imageValue) string { return i.Digest }),
+		row("repository", "The name to pull without tag and digest, as image.repository of a Helm chart; see parts() for the other views.", func(i *imageValue) string { return i.Parts(image.ViewCluster).Repository }),
+		row("registry", "The registry's host in the name to pull.", func(i *imageValue) string { return i.Parts(image.ViewCluster).Registry }),
+		row("path", "The path below the registry in the name to pull.", func(i *imageValue) string { return i.Parts(image.ViewCluster).Path }),
+		row("result_tag", "The tag of the name to pull, as image.tag of a Helm chart; with single_name it is not the tag asked for.", func(i *imageValue) string { return i.Parts(image.ViewCluster).Tag }),
 	)
 })
 
 // imageNames is the part of a cluster that names images. It is made when the
 // first image is named: the registry is settled from then on.
 type imageNames struct {
-	namer    *image.Namer
-	declared image.Declared
-	found    image.Declared // in manifests
+	namer *image.Namer
+	// repositories are those that images are pushed to.
+	repositories map[string]bool
+}
+
+func (n *imageNames) sortedRepositories() []string {
+	return slices.Sorted(maps.Keys(n.repositories))
+}
+
+// claim notes that an image declared or found at a place has its names. It fails
+// if another image of the run has the name to push, on this cluster or on another.
+func (c *clusterValue) claim(made image.Names, place string) error {
+	if err := c.run.images.Add(made, place); err != nil {
+		return err
+	}
+	if made.Rule != image.RuleUnchanged && made.Rule != image.RuleLeftAlone {
+		c.images.repositories[made.Parts(image.ViewLocal).Repository] = true
+	}
+	return nil
 }
 
 // names returns the cluster's imageNames, waiting for the cluster. what is the
@@ -76,7 +139,7 @@ func (c *clusterValue) names(what string) (*imageNames, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.images = &imageNames{namer: namer}
+	c.images = &imageNames{namer: namer, repositories: map[string]bool{}}
 	return c.images, nil
 }
 
@@ -95,24 +158,24 @@ func imageRegistry(chosen cluster.ChosenRegistry) *image.Registry {
 }
 
 // declareImage names an image and notes it as declared on the cluster.
-func (c *clusterValue) declareImage(ref, tag, digest string) (image.Names, error) {
-	names, err := c.names(fmt.Sprintf("the name of image %q on cluster %s", ref, c.decl.Name))
+func (c *clusterValue) declareImage(req image.Request) (image.Names, error) {
+	names, err := c.names(fmt.Sprintf("the name of image %q on cluster %s", req.Ref, c.decl.Name))
 	if err != nil {
 		return image.Names{}, err
 	}
 	if err := c.guard(c.obs); err != nil {
 		return image.Names{}, err
 	}
-	made, err := names.namer.Names(image.Request{Ref: ref, Tag: tag, Digest: digest})
+	made, err := names.namer.Names(req)
 	if err != nil {
 		return image.Names{}, err
 	}
 	place := c.run.here()
-	if err := names.declared.Add(made, place.String()); err != nil {
+	if err := c.claim(made, place.String()); err != nil {
 		return image.Names{}, err
 	}
 	c.want(newWanted(made, place))
-	c.warnUnpushed(ref, made, place)
+	c.warnUnpushed(req.Ref, made, place)
 	return made, nil
 }
 
@@ -157,7 +220,7 @@ func (r *Run) explain() error {
 		if want := r.options.ExplainCluster; want != "" && want != c.decl.Name {
 			continue
 		}
-		for _, ref := range r.options.Explain {
+		for i, ref := range r.options.Explain {
 			names, err := c.names("the explanation of " + ref)
 			if errors.As(err, new(*NotReadyError)) {
 				break
@@ -166,6 +229,9 @@ func (r *Run) explain() error {
 				return err
 			}
 			e, err := names.namer.Explain(image.Request{Ref: ref})
+			if err == nil {
+				err = c.claim(e.Names, fmt.Sprintf("REF %d", i+1))
+			}
 			if err != nil {
 				err = fmt.Errorf("cluster %q: %w", c.decl.Name, err)
 				if errors.As(err, new(*sl.EvalError)) { // of the naming function that was given there
@@ -201,7 +267,10 @@ func (r *Run) has(name string) error {
 func (r *Run) Explanations() []Explanation { return r.explained }
 
 // imageValue is a named image as scripts see it. It never changes.
-type imageValue struct{ image.Names }
+type imageValue struct {
+	image.Names
+	req image.Request
+}
 
 var (
 	_ sl.HasAttrs   = (*imageValue)(nil)
@@ -215,9 +284,26 @@ func (i *imageValue) network() (sl.Value, error) {
 	return sl.String(i.Network), nil
 }
 
-func (i *imageValue) Attr(name string) (sl.Value, error) { return imageAttributes().Get(i, name) }
+// Attr reads an attribute or method by its row of the table.
+func (i *imageValue) Attr(name string) (sl.Value, error) {
+	if v, err := imageAttributes().Get(i, name); v != nil || err != nil {
+		return v, err
+	}
+	if method := imageFunctions().Bind("Image."+name, i, func(*call) error { return nil }); method != nil {
+		return method.BindReceiver(i), nil
+	}
+	return nil, nil
+}
 
-func (i *imageValue) AttrNames() []string   { return imageAttributes().Names() }
+func (i *imageValue) AttrNames() []string {
+	names := imageAttributes().Names()
+	for _, f := range imageFunctions().Functions() {
+		names = append(names, strings.TrimPrefix(f.Name, "Image."))
+	}
+	slices.Sort(names)
+	return names
+}
+
 func (i *imageValue) String() string        { return i.Cluster }
 func (i *imageValue) Type() string          { return "Image" }
 func (i *imageValue) Freeze()               {}

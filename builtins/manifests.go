@@ -584,7 +584,7 @@ func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
 	if err != nil || !matched {
 		return found.Text, false, err
 	}
-	if err := rw.cluster.images.found.Add(made, found.Position.String()); err != nil {
+	if err := rw.cluster.claim(made, found.Position.String()); err != nil {
 		return found.Text, false, err
 	}
 	if after, err := image.Parse(made.Cluster); err == nil && after.String() == made.Ref {

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,6 +55,8 @@ func registryFunctions() []row {
 // registryArgs are the parameters of a registry.
 type registryArgs struct {
 	host, runtime, network, singleName, help table.Arg[string]
+	// sameRuntime is runtime by the name of its field in the API.
+	sameRuntime table.Arg[string]
 }
 
 func newRegistryArgs(p *params, host table.Arg[string]) *registryArgs {
@@ -61,20 +64,25 @@ func newRegistryArgs(p *params, host table.Arg[string]) *registryArgs {
 		return table.Optional(p, name, table.Str, sl.String(""), doc)
 	}
 	return &registryArgs{
-		host:       host,
-		runtime:    optional("host_from_cluster", "The registry as the cluster's container runtime names it; empty is host."),
-		network:    optional("host_from_cluster_network", "The registry as pods name it."),
-		singleName: optional("single_name", "The one repository that takes every image, told apart by tags."),
-		help:       optional("help", "A URL that explains how to set the registry up."),
+		host:        host,
+		runtime:     optional("host_from_cluster", "The registry as the cluster's container runtime names it; empty is host."),
+		network:     optional("host_from_cluster_network", "The registry as pods name it."),
+		singleName:  optional("single_name", "The one repository that takes every image, told apart by tags."),
+		help:        optional("help", "A URL that explains how to set the registry up."),
+		sameRuntime: optional("host_from_container_runtime", "The same as host_from_cluster, by the API's name."),
 	}
 }
 
 // hosting makes the registry of a call's arguments and checks it.
 func (a *registryArgs) hosting(c *call) (*cluster.RegistryHosting, error) {
+	runtime, same := a.runtime.Of(c), a.sameRuntime.Of(c)
+	if runtime != "" && same != "" && runtime != same {
+		return nil, c.Errorf("%s and %s are one parameter, but are %q and %q: write %s alone", a.runtime.Name(), a.sameRuntime.Name(), runtime, same, a.runtime.Name())
+	}
 	h := &cluster.RegistryHosting{
 		Host:                     a.host.Of(c),
 		HostFromClusterNetwork:   a.network.Of(c),
-		HostFromContainerRuntime: a.runtime.Of(c),
+		HostFromContainerRuntime: cmp.Or(runtime, same),
 		Help:                     a.help.Of(c),
 		SingleName:               a.singleName.Of(c),
 	}
@@ -132,9 +140,11 @@ var registryAttributes = sync.OnceValue(func() *table.Attributes[*cluster.Regist
 	return table.NewAttributes("Registry",
 		row("host", "The registry as seen from this machine.",
 			func(h *cluster.RegistryHosting) string { return h.Host }),
+		row("host_from_cluster", "The registry as the container runtime names it, or empty for host.",
+			func(h *cluster.RegistryHosting) string { return h.HostFromContainerRuntime }),
 		row("host_from_cluster_network", "The registry as pods name it, or empty.",
 			func(h *cluster.RegistryHosting) string { return h.HostFromClusterNetwork }),
-		row("host_from_container_runtime", "The registry as the container runtime names it, or empty for host.",
+		row("host_from_container_runtime", "The same as host_from_cluster, by the API's name.",
 			func(h *cluster.RegistryHosting) string { return h.HostFromContainerRuntime }),
 		row("help", "A URL that explains how to set the registry up.",
 			func(h *cluster.RegistryHosting) string { return h.Help }),

@@ -13,6 +13,7 @@ import (
 	"go.starlark.net/starlarkstruct"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/diag"
 )
@@ -98,6 +99,8 @@ type Run struct {
 	futures *cluster.Futures
 
 	clusters []*clusterValue
+	// images are those on any of them, and found in their manifests.
+	images   image.Declared
 	registry defaultRegistry
 	outputs  []Output
 	places   map[string]diag.Position

@@ -41,7 +41,7 @@ var clusterMethods = sync.OnceValue(func() *table.Table[*clusterValue] {
 
 // Functions returns the description of every function and method, sorted by name.
 func Functions() []Function {
-	all := slices.Concat(runFunctions().Functions(), clusterMethods().Functions())
+	all := slices.Concat(runFunctions().Functions(), clusterMethods().Functions(), imageFunctions().Functions())
 	slices.SortFunc(all, func(a, b Function) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
@@ -53,7 +53,7 @@ func Attributes() []Attribute {
 	for _, records := range recordAttributes() {
 		all = append(all, records.Rows()...)
 	}
-	return slices.Concat(all, registryAttributes().Rows(), imageAttributes().Rows(), osAttributes().Rows())
+	return slices.Concat(all, registryAttributes().Rows(), imageAttributes().Rows(), partsAttributes().Rows(), osAttributes().Rows())
 }
 
 // Names returns every name that the run predeclares, sorted.

@@ -31,11 +31,11 @@ func TestAttributes(t *testing.T) {
 	values := map[string]sl.HasAttrs{
 		"Cluster":  c,
 		"Registry": &registryValue{&cluster.RegistryHosting{}},
-		"Image":    &imageValue{image.Names{}},
+		"Image":    &imageValue{},
 		"os":       names["os"].(sl.HasAttrs),
 	}
 	for _, v := range []any{&cluster.ClusterConnection{}, &cluster.KubernetesClusterConnection{}, &cluster.DockerClusterConnection{},
-		&cluster.SecretReference{}, &cluster.ClusterProfileReference{}, &metav1.Condition{},
+		&image.Parts{}, &cluster.SecretReference{}, &cluster.ClusterProfileReference{}, &metav1.Condition{},
 		&cluster.ClusterConnectionStatus{}, &cluster.KubernetesClusterConnectionStatus{}} {
 		record, err := recordOf(v)
 		if err != nil {

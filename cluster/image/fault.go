@@ -15,6 +15,7 @@ const (
 	WhatSingleName = "single name"
 	WhatNaming     = "naming"
 	WhatPlacement  = "place of an image"
+	WhatView       = "view of a name"
 )
 
 // ParseError reports why a string is not what it should be.

@@ -59,19 +59,29 @@ const (
 	ViewNetwork View = "network" // pods
 )
 
+// ParseView reads the name of a view.
+func ParseView(name string) (View, error) {
+	switch view := View(name); view {
+	case ViewLocal, ViewCluster, ViewNetwork:
+		return view, nil
+	}
+	return "", &ParseError{What: WhatView, Text: name, Reason: `it is not "cluster", "local" or "network"`}
+}
+
 // Parts are the parts of a name that was made.
 type Parts struct {
 	// Registry is the host, with its port. It is docker.io for a name that has
 	// none, and empty for the odd name of [Ref].
-	Registry string
+	Registry string `json:"registry"`
 	// Path is the path below the registry, in full: library/busybox for busybox.
-	Path string
+	Path string `json:"path"`
 	// Repository is the name up to the tag, as it was made: it can be put
 	// before a colon and the tag.
-	Repository string
+	Repository string `json:"repository"`
 	// Tag and Digest are those of the name. Under one repository for all, the
 	// tag is not the one asked for.
-	Tag, Digest string
+	Tag    string `json:"tag"`
+	Digest string `json:"digest"`
 }
 
 // Parts takes apart the name of one view. They are zero for the network if pods
