@@ -225,12 +225,7 @@ func (r *Run) kubeContext(given *clusterValue) (*string, error) {
 		}
 		return &given.decl.Spec.Connection.Kubernetes.Context, nil
 	}
-	var kubernetes []*clusterValue
-	for _, cl := range r.clusters {
-		if cl.decl.Spec.Connection.Kubernetes != nil {
-			kubernetes = append(kubernetes, cl)
-		}
-	}
+	kubernetes := r.kubernetesClusters()
 	for _, cl := range kubernetes {
 		if (len(kubernetes) == 1 || cl.decl.Name == cluster.DefaultName) && cl.mayReach() == nil {
 			return &cl.decl.Spec.Connection.Kubernetes.Context, nil

@@ -191,7 +191,7 @@ func k8sYAML(p *params) body {
 }
 
 // manifestCluster returns the given cluster, or the one named default, or the only
-// one so far.
+// one so far, or the only one of Kubernetes beside Docker daemons.
 func (r *Run) manifestCluster(c *call, given *clusterValue) (meant *clusterValue, implied bool, err error) {
 	if given != nil {
 		return given, false, nil
@@ -201,13 +201,28 @@ func (r *Run) manifestCluster(c *call, given *clusterValue) (meant *clusterValue
 			return v, false, nil
 		}
 	}
-	switch len(r.clusters) {
+	candidates := r.kubernetesClusters()
+	if len(candidates) == 0 {
+		candidates = r.clusters
+	}
+	switch len(candidates) {
 	case 0:
 		return nil, false, c.Errorf("the script declares no cluster yet: call k8s_cluster() before, or give cluster=")
 	case 1:
-		return r.clusters[0], true, nil
+		return candidates[0], true, nil
 	}
 	return nil, false, c.Errorf("no cluster is named %q: give cluster=, one of %s", cluster.DefaultName, suggest.Quoted(r.clusterNames()))
+}
+
+// kubernetesClusters returns the clusters of Kubernetes declared so far.
+func (r *Run) kubernetesClusters() []*clusterValue {
+	var out []*clusterValue
+	for _, cl := range r.clusters {
+		if cl.decl.Spec.Connection.Kubernetes != nil {
+			out = append(out, cl)
+		}
+	}
+	return out
 }
 
 func (r *Run) clusterNames() []string {
@@ -269,7 +284,7 @@ func objectText(v sl.Value, most int64) (*blob, error) {
 // cluster whose names cannot be known is blocked; the others are not affected.
 func (r *Run) scan() error {
 	for _, d := range r.deliveries {
-		if d.implied && len(r.clusters) > 1 {
+		if others := r.kubernetesClusters(); d.implied && (len(others) > 1 || len(others) == 1 && others[0] != d.cluster) {
 			return d.site.fault(fmt.Errorf("k8s_yaml: cluster %q was the only one here, and others were declared later: give cluster=, one of %s",
 				d.cluster.decl.Name, suggest.Quoted(r.clusterNames())))
 		}
