@@ -59,6 +59,9 @@ var hostiles = []hostile{
 	{command: "output", args: []string{"--clusters", "clusters.yaml", soon, "-f", "Clusterfile"}, files: replayed},
 	{command: "render", args: []string{"--clusters", "clusters.yaml", soon}, files: replayed},
 	{command: "image", args: []string{"--clusters", "clusters.yaml", soon, "-f", "Clusterfile", "web"}, files: replayed},
+	{command: "doctor", args: []string{"--clusters", "clusters.yaml", soon}, files: replayed},
+	{command: "repl", args: []string{"--clusters", "clusters.yaml", soon, "-c", "1", "Clusterfile"}, files: replayed},
+	{command: "init"}, // it replaces nothing, a link neither: TestInit
 	{command: "check", files: []string{"Clusterfile", "lib.star"}},
 	{command: "check", args: []string{"f"}, files: []string{"f"}},
 	{command: "eval", args: []string{"--exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}},

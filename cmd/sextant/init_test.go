@@ -64,6 +64,13 @@ for cluster in clusters:
 	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig); code != 2 || !strings.Contains(stderr, "Clusterfile is there already") {
 		t.Errorf("a second time: exit code %d, %s", code, stderr)
 	}
+	links := t.TempDir()
+	if err := os.Symlink(filepath.Join(t.TempDir(), "outside"), filepath.Join(links, "want.outputs.json")); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig, links); code != 2 || !strings.Contains(stderr, "want.outputs.json is there already") {
+		t.Errorf("a link that leads nowhere: exit code %d, %s", code, stderr)
+	}
 	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig, "--context", "kind-def", t.TempDir()); code != 2 || !strings.Contains(stderr, "kind-dev") {
 		t.Errorf("a context that is missing: exit code %d, %s", code, stderr)
 	}
