@@ -1,6 +1,11 @@
 package cluster
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Phase is a step on the way to a cluster's first answer.
 type Phase string
@@ -69,8 +74,30 @@ func (e *PhaseError) Error() string {
 	if e.Advice != "" {
 		b.WriteString("; " + e.Advice)
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return clean(b.String())
 }
+
+// clean makes one line of s that no terminal takes for more than text. A cause
+// may hold what a server sent: a name in a certificate, say.
+func clean(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if strings.IndexFunc(s, unprintable) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unprintable(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// unprintable reports whether r is a control character, one that changes the
+// direction of what follows, or none at all.
+func unprintable(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 
 // Unwrap returns the cause.
 func (e *PhaseError) Unwrap() error { return e.Cause }

@@ -22,6 +22,8 @@ func TestPhaseError(t *testing.T) {
 		{PhaseError{PhaseTLS, "a:443", refused, ""}, "TLS handshake with a:443 failed: connection refused"},
 		{PhaseError{PhaseRequest, "https://a", errors.New("two\n  lines"), ""}, "request to https://a failed: two lines"},
 		{PhaseError{Phase: PhaseRequest, Cause: refused}, "request failed: connection refused"},
+		{PhaseError{PhaseTLS, "a", errors.New("the certificate is valid for \x1b[31m\u202eevil\x7f\x00\xff, not a"), ""},
+			`TLS handshake with a failed: the certificate is valid for \u001b[31m\u202eevil\u007f\u0000\ufffd, not a`},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)

@@ -97,14 +97,14 @@ func TestRealRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := failure(resolve(t, patience, d.TCPHost, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+dir), d.TCPHost, "HOST", dir, "DIR")
-		if want := "TLS handshake with HOST failed: the daemon does not accept the client's certificate ("; !strings.HasPrefix(got, want) {
+		if want := "TLS handshake with HOST failed: the TLS handshake was rejected: "; !strings.HasPrefix(got, want) {
 			t.Errorf("got %s, want %s…", got, want)
 		}
 	})
 	t.Run("plain to TLS", func(t *testing.T) {
 		d := site.Dockerd(t, "one")
 		got := failure(resolve(t, patience, d.TCPHost), d.TCPHost, "HOST")
-		if want := "request to HOST failed: the daemon wants TLS and was spoken to in the clear;"; !strings.HasPrefix(got, want) {
+		if want := "request to HOST failed: the server wants TLS;"; !strings.HasPrefix(got, want) {
 			t.Errorf("got %s, want %s…", got, want)
 		}
 	})

@@ -50,53 +50,53 @@ func TestFaults(t *testing.T) {
 		want   string
 	}{
 		{"refused", func(t *testing.T) *faults.Server { return faults.Refused(t) }, plain, never, 0,
-			"connection to HOST failed: connection refused; is the daemon running? " + comes},
+			"connection to HOST failed: connection refused (2 attempts); is the daemon running? " + comes},
 		{"no answer to SYN", func(t *testing.T) *faults.Server { return faults.Unanswered(t) }, plain, &hangs{}, 0,
-			"connection to HOST failed: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
+			"connection to HOST failed: no answer before the deadline; check that the daemon is well and that the network lets you through, or allow more time"},
 		{"reset", func(t *testing.T) *faults.Server { return faults.Reset(t) }, plain, never, 2,
-			"request to HOST failed: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
+			"request to HOST failed: the connection was closed by the other side (2 attempts); is the daemon well? its log may tell; " + comes},
 		{"reset in TLS", func(t *testing.T) *faults.Server { return faults.Reset(t) }, tls, never, 2,
-			"TLS handshake with HOST failed: the connection was closed in the middle; check that the daemon speaks TLS there; " + comes},
+			"TLS handshake with HOST failed: the connection was closed by the other side (2 attempts); check that the daemon speaks TLS there; " + comes},
 		{"silent", func(t *testing.T) *faults.Server { return faults.Silent(t) }, plain, &hangs{connections: 1}, 1,
-			"request to HOST failed: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
+			"request to HOST failed: no answer before the deadline; check that the daemon is well and that the network lets you through, or allow more time"},
 		{"silent in TLS", func(t *testing.T) *faults.Server { return faults.Silent(t) }, tls, &hangs{connections: 1}, 1,
-			"TLS handshake with HOST failed: no answer to the TLS handshake; check that the daemon speaks TLS there; " + comes},
+			"TLS handshake with HOST failed: no answer before the deadline; check that the daemon speaks TLS there; " + comes},
 		{"TLS, then silent", func(t *testing.T) *faults.Server { return faults.Serve(t, faults.NoAnswer()) }, tls, &hangs{requests: 1}, 1,
-			"request to HOST failed: no answer; check that the daemon is well and that the network lets you through, or allow more time"},
+			"request to HOST failed: no answer before the deadline; check that the daemon is well and that the network lets you through, or allow more time"},
 		{"dripping", version(faults.Drip(time.Millisecond)), plain, &hangs{requests: 2}, 1,
-			"request to HOST failed: the answer did not end; check that the daemon is well and that the network lets you through, or allow more time"},
+			"request to HOST failed: the answer did not end before the deadline; check that the daemon is well and that the network lets you through, or allow more time"},
 		{"endless", version(faults.Endless()), plain, never, 1,
 			"request to HOST failed: the answer is larger than 16 MiB; check that a Docker daemon, not something else, listens there; " + comes},
 		{"half an answer", version(faults.Short()), plain, never, 1,
-			"request to HOST failed: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
+			"request to HOST failed: the connection was closed by the other side; is the daemon well? its log may tell; " + comes},
 		{"cut", version(faults.Cut()), plain, never, 2,
-			"request to HOST failed: the connection was closed before the answer was complete; is the daemon well? its log may tell; " + comes},
+			"request to HOST failed: the connection was closed by the other side (2 attempts); is the daemon well? its log may tell; " + comes},
 		{"401", version(faults.Status(401)), plain, never, 1,
-			"request to HOST failed: the daemon answered 401 Unauthorized; ask whoever runs it to let you in"},
+			"request to HOST failed: the server answered 401 Unauthorized; ask whoever runs it to let you in"},
 		{"403 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(403)) }, plain, never, 1,
-			"request to HOST failed: the daemon answered 403 Forbidden; ask whoever runs it to let you in"},
+			"request to HOST failed: the server answered 403 Forbidden; ask whoever runs it to let you in"},
 		{"404 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, http.NotFoundHandler()) }, plain, never, 1,
-			"request to HOST failed: the daemon answered 404 Not Found; check that a Docker daemon, not something else, listens there; " + comes},
+			"request to HOST failed: the server answered 404 Not Found; check that a Docker daemon, not something else, listens there; " + comes},
 		{"429 for too long", version(faults.TooMany(3600)), plain, never, 1,
-			"request to HOST failed: the daemon answered 429 Too Many Requests; is the daemon well? its log may tell; try again later"},
+			"request to HOST failed: the server answered 429 Too Many Requests; is the daemon well? its log may tell; try again later"},
 		{"500", version(faults.Status(500)), plain, never, 1,
-			"request to HOST failed: the daemon answered 500 Internal Server Error; is the daemon well? its log may tell; try again later"},
+			"request to HOST failed: the server answered 500 Internal Server Error; is the daemon well? its log may tell; try again later"},
 		{"503 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(503)) }, plain, never, 1,
-			"request to HOST failed: the daemon answered 503 Service Unavailable; is the daemon well? its log may tell; try again later"},
+			"request to HOST failed: the server answered 503 Service Unavailable; is the daemon well? its log may tell; try again later"},
 		{"HTML", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.HTML()) }, plain, never, 1,
 			"request to HOST failed: the answer is none that a Docker daemon gives; check that a Docker daemon, not something else, listens there; " + comes},
 		{"other JSON", version(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("{}")) })), plain, never, 1,
 			"request to HOST failed: the answer is none that a Docker daemon gives; check that a Docker daemon, not something else, listens there; " + comes},
 		{"wrong CA", func(t *testing.T) *faults.Server { return faults.WrongCA(t, good) }, tls, never, 1,
-			"TLS handshake with HOST failed: the daemon's certificate is signed by an authority that is not trusted; put the certificate of the daemon's authority into ca.pem of DIR"},
+			"TLS handshake with HOST failed: the certificate is signed by an unknown authority; put the certificate of the daemon's authority into ca.pem of DIR"},
 		{"wrong name", func(t *testing.T) *faults.Server { return faults.WrongName(t, good) }, tls, never, 1,
-			"TLS handshake with HOST failed: the daemon's certificate is for somewhere-else.test, not for 127.0.0.1; use a name that it is for, or issue the daemon a certificate for this one"},
+			"TLS handshake with HOST failed: the certificate is valid for somewhere-else.test, not 127.0.0.1; use a name that it is for, or issue the daemon a certificate for this one"},
 		{"expired", func(t *testing.T) *faults.Server { return faults.Expired(t, good) }, tls, never, 1,
-			"TLS handshake with HOST failed: the daemon's certificate is valid from 2020-01-01 to 2020-01-02; renew the daemon's certificate, or set this machine's clock right"},
+			"TLS handshake with HOST failed: the certificate expired on 2020-01-02; renew the daemon's certificate, or set this machine's clock"},
 		{"TLS to a plain port", func(t *testing.T) *faults.Server { return faults.Plain(t, good) }, tls, never, 1,
-			"TLS handshake with HOST failed: what listens there does not speak TLS; unset DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH for a daemon without TLS, or check the port; " + comes},
+			"TLS handshake with HOST failed: the answer is not TLS; unset DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH for a daemon without TLS, or check the port; " + comes},
 		{"plain to a TLS port", func(t *testing.T) *faults.Server { return faults.Serve(t, good) }, plain, never, 0,
-			"request to HOST failed: the daemon wants TLS and was spoken to in the clear; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
+			"request to HOST failed: the server wants TLS; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestClientCertificateRefused(t *testing.T) {
 
 	dir := clientFiles(t, set.ExpiredClient)
 	got := failure(resolve(t, patience, "tcp://"+s.Addr, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+dir), "tcp://"+s.Addr, "HOST", dir, "DIR")
-	want := "TLS handshake with HOST failed: the daemon does not accept the client's certificate (expired certificate); check cert.pem and key.pem of DIR"
+	want := "TLS handshake with HOST failed: the TLS handshake was rejected: expired certificate; check cert.pem and key.pem of DIR"
 	if got != want && got != strings.Replace(want, "expired", "bad", 1) {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -150,7 +150,7 @@ func TestClientCertificateRefused(t *testing.T) {
 	none := t.TempDir()
 	writeFile(t, string(set.CA.PEM), none, "ca.pem")
 	got = failure(resolve(t, patience, "tcp://"+s.Addr, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+none), "tcp://"+s.Addr, "HOST", none, "DIR")
-	want = "TLS handshake with HOST failed: the daemon does not accept the client's certificate (certificate required); check cert.pem and key.pem of DIR"
+	want = "TLS handshake with HOST failed: the TLS handshake was rejected: certificate required; check cert.pem and key.pem of DIR"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -178,7 +178,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	other := faults.Plain(t, clustertest.DockerHandler(clustertest.DockerFacts{}))
 	s := faults.Plain(t, faults.Redirect(other.URL))
 	got := failure(resolve(t, patience, "tcp://"+s.Addr), "tcp://"+s.Addr, "HOST")
-	want := "request to HOST failed: the daemon answered 302 Found; redirects are not followed: give the address that it points to; the address comes from spec.connection.docker.host"
+	want := "request to HOST failed: the server answered 302 Found; redirects are not followed: give the address that it points to; the address comes from spec.connection.docker.host"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -209,9 +209,9 @@ func TestProxy(t *testing.T) {
 		hangs bool
 		want  string
 	}{
-		{"login", faults.DenyingProxy, false, "proxy at PROXY failed: Proxy Authentication Required; " + advice},
-		{"hanging", faults.HangingProxy, true, "proxy at PROXY failed: no answer from the proxy; check the proxy, or put the daemon's host into NO_PROXY"},
-		{"refused", faults.Refused, false, "proxy at PROXY failed: connection refused; " + advice},
+		{"login", faults.DenyingProxy, false, "proxy at PROXY failed: the proxy answered 407 Proxy Authentication Required; " + advice},
+		{"hanging", faults.HangingProxy, true, "proxy at PROXY failed: no answer before the deadline; check the proxy that HTTP_PROXY or HTTPS_PROXY names, or put the daemon's host into NO_PROXY"},
+		{"refused", faults.Refused, false, "proxy at PROXY failed: connection refused (2 attempts); " + advice},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -233,7 +233,7 @@ func TestSocketErrors(t *testing.T) {
 	file := writeFile(t, "", dir, "file")
 	tests := []struct{ path, want string }{
 		{filepath.Join(dir, "none"), "connection to HOST failed: there is no such socket; is the daemon running? the address comes from spec.connection.docker.host"},
-		{file, "connection to HOST failed: nothing listens on the socket; is the daemon running? the address comes from spec.connection.docker.host"},
+		{file, "connection to HOST failed: connection refused (2 attempts); is the daemon running? the address comes from spec.connection.docker.host"},
 		{filepath.Join(dir, strings.Repeat("x", 200)), "connection to HOST failed: invalid argument; is the daemon running? the address comes from spec.connection.docker.host"},
 	}
 	for _, tt := range tests {

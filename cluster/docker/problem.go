@@ -2,16 +2,12 @@ package docker
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/http"
 	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/docker/cli/cli/connhelper/ssh"
 
@@ -28,9 +24,9 @@ type cause struct {
 func (c *cause) Error() string { return c.text }
 func (c *cause) Unwrap() error { return c.err }
 
-// explain says what an error of ask means. s is how far the requests came, end
-// how ssh ended by itself.
-func explain(ctx context.Context, ep *endpoint, s trip, end *sshError, err error) *cluster.PhaseError {
+// explain returns what an error of ask means. s is how far the requests came,
+// attempts how often a connection was opened, end how ssh ended by itself.
+func explain(ctx context.Context, ep *endpoint, s trip, attempts int, end *sshError, err error) *cluster.PhaseError {
 	e := &cluster.PhaseError{Phase: s.phase, Endpoint: ep.String(), Cause: err}
 	if s.phase == cluster.PhaseProxy {
 		e.Endpoint = s.proxy
@@ -47,12 +43,12 @@ func explain(ctx context.Context, ep *endpoint, s trip, end *sshError, err error
 		e.Phase = cluster.PhaseConfig
 		e.Advice = "check the address in " + ep.source
 	case s.err != nil:
-		explainFailure(e, ep, s.err)
+		explainFailure(e, ep, wire.Explain(s.err).Attempts(attempts))
 	case s.status < 200 || s.status > 299:
 		explainStatus(e, ep, s.status, err)
 	default:
 		e.Cause = &cause{errNotDaemon.Error(), err}
-		e.Advice = "check that a Docker daemon, not something else, listens there; " + comesFrom(ep)
+		e.Advice = notDaemonAdvice(ep)
 	}
 	return e
 }
@@ -64,144 +60,117 @@ func explainEnd(e *cluster.PhaseError, ep *endpoint, s trip, err error) {
 	if e.Phase == "" { // done before the first request
 		e.Phase = cluster.PhaseConnect
 	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		e.Cause = &cause{"the run was interrupted", err}
+	f := wire.Explain(err)
+	e.Cause = f
+	if f.Kind != wire.NoAnswer {
 		return
 	}
 	e.Advice = "check that the daemon is well and that the network lets you through, or allow more time"
-	text := "no answer"
 	switch {
 	case e.Phase == cluster.PhaseTLS:
-		text = "no answer to the TLS handshake"
 		e.Advice = "check that the daemon speaks TLS there; " + comesFrom(ep)
 	case e.Phase == cluster.PhaseProxy:
-		text = "no answer from the proxy"
-		e.Advice = "check the proxy, or put the daemon's host into NO_PROXY"
+		e.Advice = proxyAdvice
 	case s.answered:
-		text = "the answer did not end"
+		e.Cause = &cause{"the answer did not end before the deadline", err}
 	case ep.network == networkSSH:
-		text = "no answer through ssh"
 		e.Advice = fmt.Sprintf("check that `%s docker version` works, or allow more time", sshCommand(ep.ssh))
 	}
-	e.Cause = &cause{text, err}
 }
 
+const proxyAdvice = "check the proxy that HTTP_PROXY or HTTPS_PROXY names, or put the daemon's host into NO_PROXY"
+
 // explainFailure is for errors below HTTP.
-func explainFailure(e *cluster.PhaseError, ep *endpoint, err error) {
-	// Under TLS 1.3 a daemon's objection to the client's certificate comes in
-	// place of the first answer.
-	if strings.Contains(err.Error(), "remote error: tls:") {
+func explainFailure(e *cluster.PhaseError, ep *endpoint, f *wire.Fault) {
+	e.Cause = f
+	switch {
+	case f.Kind == wire.Rejected:
+		// Under TLS 1.3 an objection to the client's certificate comes in place of
+		// the first answer.
 		e.Phase = cluster.PhaseTLS
-	}
-	// A reset that comes at once may overtake the news that there is a
-	// connection. It is told as the one that comes a moment later.
-	if e.Phase == cluster.PhaseConnect && ep.network != networkSSH && reset(err) && !refused(err) {
+	case f.Kind == wire.NoHost && e.Phase != cluster.PhaseProxy:
+		e.Phase = cluster.PhaseDNS
+	case f.Kind == wire.Closed && e.Phase == cluster.PhaseConnect && ep.network != networkSSH:
+		// A reset that comes at once may overtake the news that there is a
+		// connection. It is reported like the one that comes a moment later.
 		e.Phase = cluster.PhaseRequest
 		if ep.tls != nil {
 			e.Phase = cluster.PhaseTLS
 		}
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
-		e.Phase, err = cluster.PhaseProxy, op.Err
-	}
-	text := ""
-	switch {
-	case e.Phase == cluster.PhaseProxy:
-		text = withoutPrefix(err).Error()
-		e.Advice = "check the proxy that HTTP_PROXY or HTTPS_PROXY names, or put the daemon's host into NO_PROXY"
-	case e.Phase == cluster.PhaseTLS:
-		text, e.Advice = explainTLS(ep, err)
-	case e.Phase == cluster.PhaseRequest:
-		text, e.Advice = explainAnswer(ep, err)
+	switch e.Phase {
+	case cluster.PhaseProxy:
+		e.Advice = proxyAdvice
+	case cluster.PhaseTLS:
+		e.Advice = adviceForTLS(ep, f)
+	case cluster.PhaseRequest:
+		e.Advice = adviceForAnswer(ep, f)
 	default:
-		text, e.Advice = explainConnect(e, ep, err)
+		explainConnect(e, ep, f)
 	}
-	e.Cause = &cause{text, err}
 }
 
-func explainConnect(e *cluster.PhaseError, ep *endpoint, err error) (text, advice string) {
-	running := "is the daemon running? " + comesFrom(ep)
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		e.Phase = cluster.PhaseDNS
-		return dns.Err, "check the host's name; " + comesFrom(ep)
-	}
+func explainConnect(e *cluster.PhaseError, ep *endpoint, f *wire.Fault) {
+	e.Advice = "is the daemon running? " + comesFrom(ep)
 	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return "there is no ssh in PATH", "install an OpenSSH client"
-	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such socket", running
-	case errors.Is(err, fs.ErrPermission):
-		return "permission denied", "join the group that owns the socket (often docker) and log in again, or use the socket of a daemon of your own; " + comesFrom(ep)
-	case refused(err) && ep.network == networkUnix:
-		return "nothing listens on the socket", running
+	case f.Kind == wire.NoHost:
+		e.Advice = "check the host's name; " + comesFrom(ep)
+	case errors.Is(f, exec.ErrNotFound):
+		e.Cause, e.Advice = &cause{"ssh is not installed, or not in PATH", f}, "install an OpenSSH client"
+	case errors.Is(f, fs.ErrNotExist):
+		e.Cause = &cause{"there is no such socket", f}
+	case errors.Is(f, fs.ErrPermission):
+		e.Cause = &cause{"permission denied", f}
+		e.Advice = "join the group that owns the socket (often docker) and log in again, or use the socket of a daemon of your own; " + comesFrom(ep)
 	}
-	return withoutPrefix(err).Error(), running
 }
 
-func explainTLS(ep *endpoint, err error) (text, advice string) {
-	if name, ok := errors.AsType[x509.HostnameError](err); ok {
-		valid := append([]string{}, name.Certificate.DNSNames...)
-		for _, ip := range name.Certificate.IPAddresses {
-			valid = append(valid, ip.String())
-		}
-		if len(valid) == 0 {
-			valid = []string{"no name"}
-		}
-		return fmt.Sprintf("the daemon's certificate is for %s, not for %s", strings.Join(valid, ", "), name.Host),
-			"use a name that it is for, or issue the daemon a certificate for this one"
+func adviceForTLS(ep *endpoint, f *wire.Fault) string {
+	switch f.Kind {
+	case wire.WrongName:
+		return "use a name that it is for, or issue the daemon a certificate for this one"
+	case wire.UnknownAuthority:
+		return "put the certificate of the daemon's authority into ca.pem of " + ep.tls.files
+	case wire.WrongTime:
+		return "renew the daemon's certificate, or set this machine's clock"
+	case wire.NotTLS:
+		return "unset DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH for a daemon without TLS, or check the port; " + comesFrom(ep)
+	case wire.Rejected:
+		return "check cert.pem and key.pem of " + ep.tls.files
+	case wire.Closed:
+		return "check that the daemon speaks TLS there; " + comesFrom(ep)
 	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "the daemon's certificate is signed by an authority that is not trusted", "put the certificate of the daemon's authority into ca.pem of " + ep.tls.files
-	}
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return "the daemon's certificate is valid from " + invalid.Cert.NotBefore.UTC().Format(time.DateOnly) + " to " + invalid.Cert.NotAfter.UTC().Format(time.DateOnly),
-			"renew the daemon's certificate, or set this machine's clock right"
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
-		return "what listens there does not speak TLS", "unset DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH for a daemon without TLS, or check the port; " + comesFrom(ep)
-	}
-	if _, alert, found := strings.Cut(err.Error(), "remote error: tls: "); found {
-		return "the daemon does not accept the client's certificate (" + alert + ")", "check cert.pem and key.pem of " + ep.tls.files
-	}
-	if reset(err) {
-		return "the connection was closed in the middle", "check that the daemon speaks TLS there; " + comesFrom(ep)
-	}
-	return withoutPrefix(err).Error(), "check the certificates of " + ep.tls.files
+	return "check the certificates of " + ep.tls.files
 }
 
-func explainAnswer(ep *endpoint, err error) (text, advice string) {
-	switch {
-	case errors.Is(err, wire.ErrTooLarge):
-		return wire.ErrTooLarge.Error(), "check that a Docker daemon, not something else, listens there; " + comesFrom(ep)
-	case strings.Contains(err.Error(), `malformed HTTP response "\x15`):
-		return wantsTLS()
-	case unreadableAnswer(err):
-		return "what listens there does not speak HTTP", "check the port; " + comesFrom(ep)
-	case reset(err):
-		return "the connection was closed before the answer was complete", "is the daemon well? its log may tell; " + comesFrom(ep)
+func adviceForAnswer(ep *endpoint, f *wire.Fault) string {
+	switch f.Kind {
+	case wire.TooLarge:
+		return notDaemonAdvice(ep)
+	case wire.WantsTLS:
+		return wantsTLSAdvice
+	case wire.NotHTTP:
+		return "check the port; " + comesFrom(ep)
+	case wire.Closed:
+		return "is the daemon well? its log may tell; " + comesFrom(ep)
 	}
-	return withoutPrefix(err).Error(), comesFrom(ep)
+	return comesFrom(ep)
 }
 
-// unreadableAnswer reports whether net/http could not read an answer. Its words
-// for that quote the answer, which may be anything.
-func unreadableAnswer(err error) bool {
-	text := err.Error()
-	return strings.Contains(text, "malformed") || strings.Contains(text, "unsupported transfer encoding") || strings.Contains(text, "bad Content-Length") ||
-		strings.Contains(text, "invalid header")
+func notDaemonAdvice(ep *endpoint) string {
+	return "check that a Docker daemon, not something else, listens there; " + comesFrom(ep)
 }
 
-func wantsTLS() (text, advice string) {
-	return "the daemon wants TLS and was spoken to in the clear", "set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"
-}
+const wantsTLSAdvice = "set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"
 
 // explainStatus is for answers that HTTP calls failures. err is the Docker
 // client's, which holds the daemon's message.
 func explainStatus(e *cluster.PhaseError, ep *endpoint, status int, err error) {
-	text := strings.TrimSpace(fmt.Sprintf("the daemon answered %d %s", status, http.StatusText(status)))
+	text := strings.TrimSpace(fmt.Sprintf("the server answered %d %s", status, http.StatusText(status)))
 	switch {
 	case status == http.StatusBadRequest && strings.Contains(err.Error(), "HTTP request to an HTTPS server"):
-		text, e.Advice = wantsTLS()
+		f := wire.Explain(err)
+		text, e.Advice = f.Error(), wantsTLSAdvice
 	case status == http.StatusBadRequest && strings.Contains(err.Error(), "client version"):
 		e.Advice = "the API versions do not meet: unset DOCKER_API_VERSION, or update the daemon"
 	case status >= 300 && status < 400:
@@ -211,7 +180,7 @@ func explainStatus(e *cluster.PhaseError, ep *endpoint, status int, err error) {
 	case status == http.StatusTooManyRequests || status >= 500:
 		e.Advice = "is the daemon well? its log may tell; try again later"
 	default:
-		e.Advice = "check that a Docker daemon, not something else, listens there; " + comesFrom(ep)
+		e.Advice = notDaemonAdvice(ep)
 	}
 	e.Cause = &cause{text, err}
 }

@@ -36,11 +36,11 @@ func TestExplain(t *testing.T) {
 		{"no route", tcp, trip{phase: cluster.PhaseConnect, err: dial(os.NewSyscallError("connect", errors.New("no route to host")))}, nil,
 			"connection to tcp://example.test:2376 failed: no route to host; is the daemon running? the address comes from DOCKER_HOST"},
 		{"nameless certificate", tcp, trip{phase: cluster.PhaseTLS, err: x509.HostnameError{Certificate: new(x509.Certificate), Host: "example.test"}}, nil,
-			"TLS handshake with tcp://example.test:2376 failed: the daemon's certificate is for no name, not for example.test; use a name that it is for, or issue the daemon a certificate for this one"},
+			"TLS handshake with tcp://example.test:2376 failed: the certificate is valid for no name, not example.test; use a name that it is for, or issue the daemon a certificate for this one"},
 		{"some TLS error", tcp, trip{phase: cluster.PhaseTLS, err: errors.New("tls: something new")}, nil,
 			"TLS handshake with tcp://example.test:2376 failed: tls: something new; check the certificates of /certs"},
 		{"records of TLS", tcp, trip{phase: cluster.PhaseRequest, err: errors.New(`net/http: malformed HTTP response "\x15\x03\x01"`)}, nil,
-			"request to tcp://example.test:2376 failed: the daemon wants TLS and was spoken to in the clear; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
+			"request to tcp://example.test:2376 failed: the server wants TLS; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"},
 		{"some answer", tcp, trip{phase: cluster.PhaseRequest, err: errors.New("something new")}, nil,
 			"request to tcp://example.test:2376 failed: something new; the address comes from DOCKER_HOST"},
 		{"no request was made", tcp, trip{}, errors.New("an address that the client does not take"),
@@ -48,7 +48,7 @@ func TestExplain(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := explain(t.Context(), tt.ep, tt.trip, nil, tt.err)
+			got := explain(t.Context(), tt.ep, tt.trip, 1, nil, tt.err)
 			if diff := cmp.Diff(tt.want, got.Error()); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
@@ -67,8 +67,8 @@ func TestInterruptedIsToldApart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	ep := &endpoint{network: networkTCP, address: "example.test:2375"}
-	got := explain(ctx, ep, trip{phase: cluster.PhaseConnect}, nil, ctx.Err())
-	if want := "connection to tcp://example.test:2375 failed: the run was interrupted"; got.Error() != want {
+	got := explain(ctx, ep, trip{phase: cluster.PhaseConnect}, 1, nil, ctx.Err())
+	if want := "connection to tcp://example.test:2375 failed: interrupted"; got.Error() != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	if !errors.Is(got, context.Canceled) {

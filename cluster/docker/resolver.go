@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/environ"
 )
 
@@ -62,7 +63,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	found, err := ask(ctx, ep, t, r.env.Get("DOCKER_API_VERSION"))
 	t.close()
 	if err != nil {
-		return fail(explain(ctx, ep, t.progress.snapshot(), d.sshEnd(), err))
+		return fail(explain(ctx, ep, t.progress.snapshot(), d.connections(), d.sshEnd(), err))
 	}
 	at := metav1.NewMicroTime(found.at.UTC().Truncate(time.Microsecond))
 	obs.Status.ConnectedAt = &at
@@ -102,6 +103,7 @@ func goArch(arch string) string {
 // own.
 type progress struct {
 	ctx   context.Context
+	trace wire.Trace
 	mu    sync.Mutex
 	state trip
 }
@@ -121,6 +123,10 @@ type trip struct {
 	err error
 }
 
+func newProgress(ctx context.Context) *progress {
+	return &progress{ctx: ctx, trace: wire.Trace{Until: ctx}}
+}
+
 func (p *progress) update(f func(*trip)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -132,37 +138,26 @@ func (p *progress) update(f func(*trip)) {
 func (p *progress) snapshot() trip {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.state
+	s := p.state
+	s.phase, _ = p.trace.Now()
+	return s
 }
 
 // begin starts a new attempt.
 func (p *progress) begin() {
-	p.update(func(s *trip) { *s = trip{phase: cluster.PhaseConnect} })
+	p.update(func(s *trip) { *s = trip{} })
+	p.trace.Start(nil)
 }
 
 // viaProxy notes that the attempt goes through a proxy.
 func (p *progress) viaProxy(u *url.URL) {
-	p.update(func(s *trip) { s.phase, s.proxy = cluster.PhaseProxy, u.Scheme+"://"+u.Host })
+	p.update(func(s *trip) { s.proxy = u.Scheme + "://" + u.Host })
+	p.trace.Start(u)
 }
 
-// direct enters a phase, unless it is the proxy that is being reached.
-func (p *progress) direct(phase cluster.Phase) {
-	p.update(func(s *trip) {
-		if s.phase != cluster.PhaseProxy {
-			s.phase = phase
-		}
-	})
-}
-
-// trace reports the phases of a request.
-func (p *progress) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		DNSStart:          func(httptrace.DNSStartInfo) { p.direct(cluster.PhaseDNS) },
-		ConnectStart:      func(string, string) { p.direct(cluster.PhaseConnect) },
-		TLSHandshakeStart: func() { p.update(func(s *trip) { s.phase = cluster.PhaseTLS }) },
-		GotConn:           func(httptrace.GotConnInfo) { p.update(func(s *trip) { s.phase = cluster.PhaseRequest }) },
-		GotFirstResponseByte: func() {
-			p.update(func(s *trip) { s.answered = true })
-		},
-	}
+// hooks report the phases of a request.
+func (p *progress) hooks() *httptrace.ClientTrace {
+	hooks := p.trace.Hooks()
+	hooks.GotFirstResponseByte = func() { p.update(func(s *trip) { s.answered = true }) }
+	return hooks
 }

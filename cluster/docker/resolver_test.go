@@ -72,9 +72,9 @@ func TestAPIVersion(t *testing.T) {
 		{"newer daemon", clustertest.DockerFacts{APIVersion: "1.99", MinAPIVersion: "1.44"}, "", "/v1.51/version", ""},
 		{"set by hand", clustertest.DockerFacts{APIVersion: "1.51"}, "DOCKER_API_VERSION=1.43", "/v1.43/version", ""},
 		{"too new by hand", clustertest.DockerFacts{APIVersion: "1.41"}, "DOCKER_API_VERSION=1.51", "/v1.51/version",
-			"request to HOST failed: the daemon answered 400 Bad Request; the API versions do not meet: unset DOCKER_API_VERSION, or update the daemon"},
+			"request to HOST failed: the server answered 400 Bad Request; the API versions do not meet: unset DOCKER_API_VERSION, or update the daemon"},
 		{"too old by hand", clustertest.DockerFacts{APIVersion: "1.51", MinAPIVersion: "1.44"}, "DOCKER_API_VERSION=1.30", "/v1.30/version",
-			"request to HOST failed: the daemon answered 400 Bad Request; the API versions do not meet: unset DOCKER_API_VERSION, or update the daemon"},
+			"request to HOST failed: the server answered 400 Bad Request; the API versions do not meet: unset DOCKER_API_VERSION, or update the daemon"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

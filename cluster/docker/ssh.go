@@ -12,6 +12,7 @@ import (
 	"github.com/docker/cli/cli/connhelper/ssh"
 
 	"github.com/sextant-dev/sextant/internal/environ"
+	"github.com/sextant-dev/sextant/internal/procgroup"
 )
 
 // sshFlags keep ssh from asking anything, and from leaving a master process
@@ -29,6 +30,7 @@ const stderrGrace = 100 * time.Millisecond
 // the context and ends ssh alone, not the processes that ssh started.
 type sshConn struct {
 	cmd    *exec.Cmd
+	group  *procgroup.Group
 	in     *os.File // what ssh reads
 	out    *os.File // what ssh writes
 	stderr tail
@@ -82,7 +84,7 @@ func dialSSH(env environ.List, spec *ssh.Spec) (net.Conn, error) {
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = stdin, stdout, &c.stderr
 	c.cmd.WaitDelay = stderrGrace
 	ownSession(c.cmd)
-	err = c.cmd.Start()
+	c.group, err = procgroup.Start(c.cmd)
 	stdin.Close()
 	stdout.Close()
 	if err != nil {
@@ -91,8 +93,7 @@ func dialSSH(env environ.List, spec *ssh.Spec) (net.Conn, error) {
 		return nil, err
 	}
 	go func() {
-		c.cmd.Wait() // the state holds the outcome
-		killGroup(c.cmd.Process)
+		c.group.Wait() // the state holds the outcome
 		close(c.ended)
 	}()
 	return c, nil
@@ -133,7 +134,7 @@ func (c *sshConn) Close() error {
 		case <-c.ended:
 			c.exited = true
 		default:
-			killGroup(c.cmd.Process)
+			c.group.Kill()
 		}
 		c.in.Close()
 		c.out.Close()

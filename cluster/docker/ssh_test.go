@@ -122,7 +122,7 @@ Host key verification failed." >&2; exit 255`,
 		{"killed", `kill -9 $$`,
 			"connection to HOST failed: ssh was killed; see what it says by hand: ssh -p 2222 me@example.test docker version"},
 		{"no HTTP", `echo "Welcome to example.test"; exec cat > /dev/null`,
-			"request to HOST failed: what listens there does not speak HTTP; check the port; the address comes from spec.connection.docker.host"},
+			"request to HOST failed: the answer is not HTTP; check the port; the address comes from spec.connection.docker.host"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -135,7 +135,7 @@ Host key verification failed." >&2; exit 255`,
 	noProcessLeft(t)
 
 	got := failure(resolve(t, patience, host, "PATH="+t.TempDir()), host, "HOST")
-	want := "connection to HOST failed: there is no ssh in PATH; install an OpenSSH client"
+	want := "connection to HOST failed: ssh is not installed, or not in PATH; install an OpenSSH client"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -147,7 +147,7 @@ func TestSSHEndsAtTheDeadline(t *testing.T) {
 	started := filepath.Join(strings.TrimPrefix(env[1], "BIN="), "started")
 	ctx := newExpiring(t, func() bool { _, err := os.Stat(started); return err == nil })
 	got := failure(resolveIn(ctx, t, host, env...), host, "HOST")
-	want := "connection to HOST failed: no answer through ssh; check that `ssh example.test docker version` works, or allow more time"
+	want := "connection to HOST failed: no answer before the deadline; check that `ssh example.test docker version` works, or allow more time"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -180,7 +180,7 @@ func TestChildrenOfSSHEnd(t *testing.T) {
 			want := "connection to ssh://example.test failed: ssh exited with status 255; see what it says by hand: ssh example.test docker version"
 			if tt.cancel {
 				cancel()
-				want = "connection to ssh://example.test failed: the run was interrupted"
+				want = "connection to ssh://example.test failed: interrupted"
 			}
 			obs, err := future.Wait(t.Context())
 			if err != nil {

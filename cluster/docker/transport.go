@@ -13,7 +13,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -104,11 +103,12 @@ type transport struct {
 }
 
 func newTransport(ctx context.Context, ep *endpoint, d *dialer, env environ.List) *transport {
-	t := &transport{dialer: d, progress: &progress{ctx: ctx}}
+	t := &transport{dialer: d, progress: newProgress(ctx)}
 	t.inner = &http.Transport{
-		DialContext:        d.dial,
-		DisableCompression: true,
-		MaxIdleConns:       1,
+		DialContext:            d.dial,
+		DisableCompression:     true,
+		MaxIdleConns:           1,
+		OnProxyConnectResponse: t.progress.trace.ProxyResponse,
 	}
 	if ep.tls != nil {
 		t.inner.TLSClientConfig = ep.tls.config
@@ -139,46 +139,26 @@ func (t *transport) proxy(env environ.List) func(*http.Request) (*url.URL, error
 }
 
 // RoundTrip sends a request without a body. A refused or reset connection is
-// tried once more, an answer of 429 waited for while the deadline allows.
+// tried once more, a server that is too busy asked again until the deadline.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	for {
 		t.progress.begin()
-		resp, err := t.inner.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), t.progress.trace())))
-		switch {
-		case err != nil && reset(err) && t.dialer.connections() < maxConnections:
-			continue
-		case err != nil:
+		resp, err := t.inner.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), t.progress.hooks())))
+		if err != nil {
+			if wire.Transient(err) && t.dialer.connections() < maxConnections {
+				continue
+			}
 			t.progress.update(func(s *trip) { s.err = err })
 			return nil, err
-		case resp.StatusCode == http.StatusTooManyRequests && waitFor(req.Context(), resp):
+		}
+		if wait := wire.RetryAfter(resp); wait > 0 && wire.Pause(req.Context(), wait) {
+			resp.Body.Close()
 			continue
 		}
 		t.progress.update(func(s *trip) { s.status = resp.StatusCode })
 		wire.Bound(req.Context(), resp)
 		resp.Body = &body{resp.Body, t.progress}
 		return resp, nil
-	}
-}
-
-// waitFor waits as long as the answer asks, a second where it does not say. It
-// reports false, at once, where the deadline comes first.
-func waitFor(ctx context.Context, resp *http.Response) bool {
-	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if err != nil || seconds < 1 {
-		seconds = 1
-	}
-	pause := time.Duration(seconds) * time.Second
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
-		return false
-	}
-	resp.Body.Close()
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return true // the next attempt fails with the context's error
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync"
 
 	"k8s.io/client-go/rest"
@@ -27,7 +26,7 @@ type client struct {
 	target    *target
 	transport *http.Transport
 	http      *http.Client
-	trace     *trace
+	trace     *wire.Trace
 
 	mu sync.Mutex
 	// line is the connection in use, ended those it replaced: what was asked on
@@ -105,18 +104,12 @@ func (l *line) hasAnswered() bool {
 
 // newClient prepares a client for t. It does not connect.
 func newClient(t *target, r *trust) (*client, error) {
-	c := &client{target: t, trace: new(trace)}
+	c := &client{target: t, trace: new(wire.Trace)}
 	c.transport = &http.Transport{
-		DialContext:        dial,
-		ForceAttemptHTTP2:  true,
-		DisableCompression: t.config.DisableCompression,
-		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-			if resp.StatusCode != http.StatusOK {
-				return &proxyError{resp.StatusCode}
-			}
-			c.trace.passedProxy()
-			return nil
-		},
+		DialContext:            dial,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     t.config.DisableCompression,
+		OnProxyConnectResponse: c.trace.ProxyResponse,
 	}
 	if t.proxy != nil {
 		c.transport.Proxy = http.ProxyURL(t.proxy)
@@ -159,7 +152,7 @@ func (c *client) connect(ctx context.Context) error {
 	defer c.mu.Unlock()
 	for {
 		err := c.dial(ctx, maxAtOnce)
-		if err == nil || c.retried || !(refused(err) || lost(err)) || ctx.Err() != nil {
+		if err == nil || c.retried || !wire.Transient(err) || ctx.Err() != nil {
 			return err
 		}
 		c.retried = true
@@ -208,13 +201,11 @@ func (e *dialError) Unwrap() error { return e.err }
 func (c *client) dial(ctx context.Context, atOnce int) error {
 	ctx, done := context.WithCancel(ctx)
 	defer done()
-	proxy := c.target.proxy
-	socks := proxy != nil && strings.HasPrefix(proxy.Scheme, "socks")
-	c.trace.start(proxy != nil)
+	c.trace.Start(c.target.proxy)
 	conn, err := c.transport.NewClientConn(
-		httptrace.WithClientTrace(ctx, c.trace.hooks(socks)), c.target.server.Scheme, hostPort(c.target.server))
+		httptrace.WithClientTrace(ctx, c.trace.Hooks()), c.target.server.Scheme, hostPort(c.target.server))
 	if err != nil {
-		phase, host := c.trace.now()
+		phase, host := c.trace.Now()
 		return &dialError{phase, host, err}
 	}
 	c.line = &line{
@@ -272,13 +263,6 @@ func (c *client) close() {
 			l.conn.Close()
 		}
 	}
-}
-
-// proxyError is a proxy that let the connection not through.
-type proxyError struct{ code int }
-
-func (e *proxyError) Error() string {
-	return fmt.Sprintf("the proxy answered %d %s", e.code, http.StatusText(e.code))
 }
 
 // redirectError is an answer that points to another server.
@@ -380,70 +364,6 @@ func (r *trust) config(t *target) (*tls.Config, error) {
 		t.clientCertificate = pair.Leaf
 	}
 	return c, nil
-}
-
-// trace knows which phase a cluster's connection is in. net/http calls it from
-// several goroutines.
-type trace struct {
-	mu    sync.Mutex
-	phase cluster.Phase
-	host  string
-	// behindProxy is set until the proxy has let the connection through.
-	behindProxy bool
-}
-
-// start forgets an earlier try.
-func (t *trace) start(proxied bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.phase, t.behindProxy = cluster.PhaseConnect, proxied
-}
-
-func (t *trace) set(p cluster.Phase) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.phase = p
-}
-
-// passedProxy says that what follows is between this process and the server.
-func (t *trace) passedProxy() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.behindProxy = false
-}
-
-// now is the phase under way and, for a name lookup, the name.
-func (t *trace) now() (phase cluster.Phase, host string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.behindProxy {
-		return cluster.PhaseProxy, ""
-	}
-	return t.phase, t.host
-}
-
-// hooks are what net/http calls. socks is set for a SOCKS proxy, of which it
-// tells nothing: TLS begins when such a proxy has let the connection through.
-func (t *trace) hooks(socks bool) *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		DNSStart: func(info httptrace.DNSStartInfo) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.phase, t.host = cluster.PhaseDNS, info.Host
-		},
-		ConnectStart: func(string, string) { t.set(cluster.PhaseConnect) },
-		TLSHandshakeStart: func() {
-			if socks {
-				t.passedProxy()
-			}
-			t.set(cluster.PhaseTLS)
-		},
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
-			if err == nil {
-				t.set(cluster.PhaseRequest)
-			}
-		},
-	}
 }
 
 // exposed are warnings about files that hold the user's secrets and that

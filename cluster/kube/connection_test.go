@@ -298,8 +298,8 @@ func TestClientCertificateRefused(t *testing.T) {
 	useCertificate(config, faults.Certificates(t).ExpiredClient)
 	got := masked(resolve(t, config, long).Status.Error)
 	for _, want := range []string{
-		`TLS handshake with https://ADDR failed: the server refused: expired certificate; renew the client certificate of user "me" in DIR/config, which expired on 2020-01-02`,
-		`request to https://ADDR failed: the other side closed the connection (2 attempts); try again, and check what stands between here and the server`,
+		`TLS handshake with https://ADDR failed: the TLS handshake was rejected: expired certificate; renew the client certificate of user "me" in DIR/config, which expired on 2020-01-02`,
+		`request to https://ADDR failed: the connection was closed by the other side (2 attempts); try again, and check what is between here and the server`,
 	} {
 		if got == want {
 			return

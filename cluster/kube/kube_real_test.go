@@ -162,7 +162,7 @@ func TestRealWays(t *testing.T) {
 		}
 	}
 	obs := resolveWith(t, kube.Options{Kubeconfig: file, Env: []string{}}, "wrong-ca", 30*time.Second)
-	if !strings.Contains(obs.Status.Error, "signed by an authority that is not trusted") {
+	if !strings.Contains(obs.Status.Error, "signed by an unknown authority") {
 		t.Errorf("wrong-ca: %q", obs.Status.Error)
 	}
 	if n := proxy.Connections(); n != 1 {

@@ -1,10 +1,12 @@
 package kube
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os/exec"
 	"sync"
@@ -16,6 +18,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/procgroup"
 )
@@ -46,6 +49,8 @@ type plugin struct {
 	key string
 	// user and context are names in the kubeconfig.
 	user, context string
+	// stderr takes what it prints beside the credential.
+	stderr io.Writer
 }
 
 // What can be wrong with a plugin before it runs.
@@ -108,8 +113,10 @@ func clusterInfo(t *target) (*clientauthentication.Cluster, error) {
 func (p *plugin) run(ctx context.Context) (credential, error) {
 	output := new(limitedBuffer)
 	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...)
-	cmd.Env, cmd.Stdout, cmd.WaitDelay = p.env, output, drain
+	messages := &lineWriter{to: p.stderr, left: maxMessages}
+	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = p.env, output, messages, drain
 	err := procgroup.Run(cmd)
+	messages.flush()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -118,7 +125,7 @@ func (p *plugin) run(ctx context.Context) (credential, error) {
 		return credential{}, fmt.Errorf("it printed more than %d MiB", maxCredential>>20)
 	case errors.Is(err, exec.ErrWaitDelay): // it has ended, and a child of its has not
 	case errors.As(err, &exit):
-		return credential{}, fmt.Errorf("it ended with %w", exit)
+		return credential{}, fmt.Errorf("it failed: %w", exit)
 	case err != nil:
 		return credential{}, err
 	}
@@ -145,14 +152,14 @@ func (p *plugin) parse(output []byte) (credential, error) {
 	return *s, nil
 }
 
-// problem says what to do about a plugin that gave nothing. It shows neither
+// problem explains what to do about a plugin that returned nothing. It shows neither
 // the plugin's arguments nor its output: both may hold secrets.
 func (p *plugin) problem(cause error) error {
 	e := &cluster.PhaseError{
 		Phase:    cluster.PhaseCredentials,
 		Endpoint: fmt.Sprintf("plugin %q of user %q", p.config.Command, p.user),
 		Cause:    cause,
-		Advice:   fmt.Sprintf("see what it says with kubectl --context=%s version", quote(p.context)),
+		Advice:   fmt.Sprintf("see what it prints with kubectl --context=%s version", quote(p.context)),
 	}
 	switch {
 	case errors.Is(cause, errInteractive):
@@ -165,8 +172,8 @@ func (p *plugin) problem(cause error) error {
 		if e.Advice == "" {
 			e.Advice = "install it, or put its folder into PATH"
 		}
-	case timedOut(cause):
-		e.Cause = shortened{"it gave nothing before the deadline and was killed", cause}
+	case wire.Explain(cause).Kind == wire.NoAnswer:
+		e.Cause = shortened{"it printed nothing before the deadline and was killed", cause}
 	case errors.Is(cause, context.Canceled):
 		e.Cause = shortened{"it was interrupted", cause}
 	case errors.Is(cause, fs.ErrPermission):
@@ -186,6 +193,37 @@ type limitedBuffer struct {
 
 var errFull = errors.New("too much output")
 
+// maxMessages is how many bytes of what a plugin prints to standard error are
+// shown. The rest is dropped: a plugin that talks too much still works.
+const maxMessages = 64 << 10
+
+// lineWriter hands on whole lines, so that those of several plugins do not mix.
+type lineWriter struct {
+	to   io.Writer
+	left int
+	line []byte
+}
+
+func (w *lineWriter) Write(data []byte) (int, error) {
+	n := len(data)
+	data = data[:min(n, w.left)]
+	w.left -= len(data)
+	w.line = append(w.line, data...)
+	if i := bytes.LastIndexByte(w.line, '\n') + 1; i > 0 {
+		w.to.Write(w.line[:i]) // a console that is gone has no use for it
+		w.line = append(w.line[:0], w.line[i:]...)
+	}
+	return n, nil
+}
+
+// flush hands on a last line without its end.
+func (w *lineWriter) flush() {
+	if len(w.line) > 0 {
+		w.to.Write(append(w.line, '\n'))
+		w.line = nil
+	}
+}
+
 func (b *limitedBuffer) Write(data []byte) (int, error) {
 	if len(b.data)+len(data) > maxCredential {
 		b.full = true
@@ -199,6 +237,7 @@ func (b *limitedBuffer) Write(data []byte) (int, error) {
 // they give between the contexts of a user.
 type credentials struct {
 	env     environ.List
+	stderr  io.Writer
 	mu      sync.Mutex
 	calls   map[string]*call
 	running sync.WaitGroup
@@ -216,8 +255,11 @@ type call struct {
 	err        error
 }
 
-func newCredentials(env environ.List) *credentials {
-	return &credentials{env: env, calls: map[string]*call{}}
+func newCredentials(env environ.List, stderr io.Writer) *credentials {
+	if stderr == nil {
+		stderr = io.Discard
+	}
+	return &credentials{env: env, stderr: stderr, calls: map[string]*call{}}
 }
 
 // add completes t with what its user's plugin gives, if it has one.
@@ -231,6 +273,7 @@ func (c *credentials) add(ctx context.Context, t *target) error {
 	if err != nil {
 		return err
 	}
+	p.stderr = c.stderr
 	got, err := c.get(ctx, p)
 	if err != nil {
 		return p.problem(err)

@@ -64,16 +64,16 @@ func TestPluginProblem(t *testing.T) {
 		want     string
 	}{{
 		name: "hangs", plugin: faults.HangingPlugin, deadline: soon, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed: it gave nothing before the deadline and was killed; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: it printed nothing before the deadline and was killed; see what it prints with kubectl --context="test" version`,
 	}, {
 		name: "prints garbage", plugin: faults.GarbagePlugin, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed: what it printed is no ExecCredential; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: what it printed is no ExecCredential; see what it prints with kubectl --context="test" version`,
 	}, {
 		name: "prints for ever", plugin: faults.EndlessPlugin, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed: it printed more than 1 MiB; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: it printed more than 1 MiB; see what it prints with kubectl --context="test" version`,
 	}, {
 		name: "fails", plugin: faults.FailingPlugin, calls: 1,
-		want: `credentials from plugin "DIR/plugin" of user "test" failed: it ended with exit status 1; see what it says with kubectl --context="test" version`,
+		want: `credentials from plugin "DIR/plugin" of user "test" failed: it failed: exit status 1; see what it prints with kubectl --context="test" version`,
 	}, {
 		name: "is missing", plugin: faults.MissingPlugin,
 		want: `credentials from plugin "DIR/no-such-plugin" of user "test" failed: it is not installed; install it, or put its folder into PATH`,
@@ -98,7 +98,7 @@ func TestPluginProblem(t *testing.T) {
 	}, {
 		name: "answers in another version", plugin: faults.GoodPlugin, calls: 1,
 		change: func(c *clientcmdapi.ExecConfig) { c.APIVersion = "client.authentication.k8s.io/v1beta1" },
-		want:   `credentials from plugin "DIR/plugin" of user "test" failed: its ExecCredential has another apiVersion than the client.authentication.k8s.io/v1beta1 asked for; see what it says with kubectl --context="test" version`,
+		want:   `credentials from plugin "DIR/plugin" of user "test" failed: its ExecCredential has another apiVersion than the client.authentication.k8s.io/v1beta1 asked for; see what it prints with kubectl --context="test" version`,
 	}} {
 		t.Run(tc.name, func(t *testing.T) {
 			plugin := tc.plugin(t)
@@ -145,6 +145,30 @@ func ends(t testing.TB, p *faults.Plugin) {
 		if time.Now().After(deadline) {
 			t.Fatalf("processes %v of the plugin still run", left)
 		}
+	}
+}
+
+// What a plugin prints to standard error is shown, in whole lines, and is in no
+// status.
+func TestPluginMessages(t *testing.T) {
+	const message = "open https://login.example.test and enter 1234"
+	talking := faults.TalkingPlugin(t, "first line\n"+message)
+	config, _ := withPlugin(t, talking.Path)
+	var stderr strings.Builder
+	obs := resolveWith(t, kube.Options{Kubeconfig: write(t, config), Env: []string{path}, Stderr: &stderr}, "", long)
+	if got, want := stderr.String(), "first line\n"+message+"\n"; got != want {
+		t.Errorf("shown %q, want %q", got, want)
+	}
+	if text := fmt.Sprintf("%+v", obs); !obs.Status.Connected() || strings.Contains(text, "login.example.test") {
+		t.Errorf("observed %s", text)
+	}
+
+	flood := faults.TalkingPlugin(t, strings.Repeat("0123456789abcde\n", 16<<10))
+	config, _ = withPlugin(t, flood.Path)
+	stderr.Reset()
+	obs = resolveWith(t, kube.Options{Kubeconfig: write(t, config), Env: []string{path}, Stderr: &stderr}, "", long)
+	if n := stderr.Len(); !obs.Status.Connected() || n > 64<<10 || n < 32<<10 {
+		t.Errorf("connected %t, %d bytes shown", obs.Status.Connected(), n)
 	}
 }
 

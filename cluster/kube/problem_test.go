@@ -43,10 +43,10 @@ func TestProblem(t *testing.T) {
 		want: `connection to https://ADDR failed: no answer before the deadline; check that the cluster runs, that no firewall or VPN is in between, and server of cluster "prod" in DIR/config`,
 	}, {
 		name: "silent", server: faults.Silent, deadline: soon, connections: 1,
-		want: `TLS handshake with https://ADDR failed: the connection was taken, but no answer came before the deadline; check that an API server listens there`,
+		want: `TLS handshake with https://ADDR failed: no answer before the deadline; check that an API server listens there`,
 	}, {
 		name: "reset", server: faults.Reset, connections: 2,
-		want: `connection to https://ADDR failed: the other side closed the connection (2 attempts); check that the cluster runs, and server of cluster "prod" in DIR/config`,
+		want: `connection to https://ADDR failed: the connection was closed by the other side (2 attempts); check that the cluster runs, and server of cluster "prod" in DIR/config`,
 	}, {
 		name: "not TLS", server: func(t testing.TB) *faults.Server { return faults.Plain(t, unknown) }, connections: 1,
 		change: func(_ testing.TB, s *faults.Server, c *clientcmdapi.Config) {
@@ -55,19 +55,19 @@ func TestProblem(t *testing.T) {
 		want: `TLS handshake with https://ADDR failed: the answer is not TLS; check scheme and port in server of cluster "prod" in DIR/config`,
 	}, {
 		name: "wrong CA", server: func(t testing.TB) *faults.Server { return faults.WrongCA(t, unknown) }, connections: 1,
-		want: `TLS handshake with https://ADDR failed: the certificate is signed by an authority that is not trusted; fix certificate-authority of cluster "prod" in DIR/config`,
+		want: `TLS handshake with https://ADDR failed: the certificate is signed by an unknown authority; fix certificate-authority of cluster "prod" in DIR/config`,
 	}, {
 		name: "wrong name", server: func(t testing.TB) *faults.Server { return faults.WrongName(t, unknown) }, connections: 1,
-		want: `TLS handshake with https://ADDR failed: the certificate is for somewhere-else.test, not for 127.0.0.1; fix server of cluster "prod" in DIR/config, or set tls-server-name there`,
+		want: `TLS handshake with https://ADDR failed: the certificate is valid for somewhere-else.test, not 127.0.0.1; fix server of cluster "prod" in DIR/config, or set tls-server-name there`,
 	}, {
 		name: "wrong tls-server-name", server: version(unknown), connections: 1,
 		change: func(_ testing.TB, _ *faults.Server, c *clientcmdapi.Config) {
 			c.Clusters["prod"].TLSServerName = "not-in-the-cert.test"
 		},
-		want: `TLS handshake with https://ADDR failed: the certificate is for localhost, kubernetes, kubernetes.default, kubernetes.default.svc, 127.0.0.1, ::1, not for not-in-the-cert.test; fix tls-server-name of cluster "prod" in DIR/config`,
+		want: `TLS handshake with https://ADDR failed: the certificate is valid for localhost, kubernetes, kubernetes.default, kubernetes.default.svc, 127.0.0.1, ::1, not not-in-the-cert.test; fix tls-server-name of cluster "prod" in DIR/config`,
 	}, {
 		name: "expired server", server: func(t testing.TB) *faults.Server { return faults.Expired(t, unknown) }, connections: 1,
-		want: `TLS handshake with https://ADDR failed: the server's certificate expired on 2020-01-02; renew it, or set this machine's clock right`,
+		want: `TLS handshake with https://ADDR failed: the certificate expired on 2020-01-02; renew the server's certificate, or set this machine's clock`,
 	}, {
 		name: "expired client, answered", server: version(faults.Status(401)), connections: 1,
 		change: func(t testing.TB, _ *faults.Server, c *clientcmdapi.Config) {
@@ -79,13 +79,13 @@ func TestProblem(t *testing.T) {
 		want: `request to https://ADDR failed: no answer to GET /version before the deadline; try again later, or with a longer --timeout`,
 	}, {
 		name: "drip", server: version(faults.Drip(10 * time.Millisecond)), deadline: soon, connections: 1,
-		want: `request to https://ADDR failed: the answer to GET /version had not ended at the deadline, after N bytes; try again later, or with a longer --timeout`,
+		want: `request to https://ADDR failed: the answer to GET /version did not end before the deadline, after N bytes; try again later, or with a longer --timeout`,
 	}, {
 		name: "endless", server: version(faults.Only("/version", faults.Endless(), unknown)), connections: 1,
 		want: `request to https://ADDR failed: the answer to GET /version has more than 16 MiB; check server of cluster "prod" in DIR/config: something else may answer there`,
 	}, {
 		name: "short", server: version(faults.Short()), connections: 1,
-		want: `request to https://ADDR failed: the answer to GET /version broke off after N bytes: unexpected EOF; try again, and check what stands between here and the server`,
+		want: `request to https://ADDR failed: the answer to GET /version broke off after N bytes; try again, and check what is between here and the server`,
 	}, {
 		name: "cut", server: version(faults.Cut()), connections: 1,
 		want: `request to https://ADDR failed: no answer to GET /version: the server cut it off; look at the API server's log, or try again later`,
@@ -94,22 +94,22 @@ func TestProblem(t *testing.T) {
 		want: `request to https://ADDR failed: the server answered 401 Unauthorized to user "me"; renew the credentials of user "me" in DIR/config`,
 	}, {
 		name: "403", server: version(faults.Status(403)), connections: 1,
-		want: `request to https://ADDR failed: GET /version was answered 403 Forbidden for user "me"; bind the user to the ClusterRole system:public-info-viewer`,
+		want: `request to https://ADDR failed: the server answered 403 Forbidden to GET /version for user "me"; bind the user to the ClusterRole system:public-info-viewer`,
 	}, {
 		name: "404", server: version(faults.Status(404)), connections: 1,
-		want: `request to https://ADDR failed: GET /version was answered 404 Not Found; check server of cluster "prod" in DIR/config: something else may answer there`,
+		want: `request to https://ADDR failed: the server answered 404 Not Found to GET /version; check server of cluster "prod" in DIR/config: something else may answer there`,
 	}, {
 		name: "429 for longer than the deadline", server: version(faults.TooMany(30)), connections: 1,
-		want: `request to https://ADDR failed: GET /version was answered 429 Too Many Requests and asks for a pause of 30s, longer than the deadline allows; try again later, or with a longer --timeout`,
+		want: `request to https://ADDR failed: the server answered 429 Too Many Requests to GET /version and asked for a pause of 30s, longer than the deadline allows; try again later, or with a longer --timeout`,
 	}, {
 		name: "429 for ever", server: version(faults.TooMany(0)), deadline: soon, connections: 1,
-		want: `request to https://ADDR failed: GET /version was answered 429 Too Many Requests until the deadline; try again later, or with a longer --timeout`,
+		want: `request to https://ADDR failed: the server answered 429 Too Many Requests to GET /version until the deadline; try again later, or with a longer --timeout`,
 	}, {
 		name: "500", server: version(faults.Status(500)), connections: 1,
-		want: `request to https://ADDR failed: GET /version was answered 500 Internal Server Error; look at the API server's log, or try again later`,
+		want: `request to https://ADDR failed: the server answered 500 Internal Server Error to GET /version; look at the API server's log, or try again later`,
 	}, {
 		name: "503", server: version(faults.Status(503)), connections: 1,
-		want: `request to https://ADDR failed: GET /version was answered 503 Service Unavailable; look at the API server's log, or try again later`,
+		want: `request to https://ADDR failed: the server answered 503 Service Unavailable to GET /version; look at the API server's log, or try again later`,
 	}, {
 		name: "HTML", server: version(faults.HTML()), connections: 1,
 		want: `request to https://ADDR failed: the answer to GET /version is not from a Kubernetes API server: no gitVersion; check server of cluster "prod" in DIR/config: something else may answer there`,
@@ -152,7 +152,7 @@ func TestProblem(t *testing.T) {
 // anyPhaseOfReset makes one of the two phases in which a client can notice that
 // a server resets at once.
 func anyPhaseOfReset(text string) string {
-	const reset = "https://ADDR failed: the other side closed the connection"
+	const reset = "https://ADDR failed: the connection was closed by the other side"
 	return strings.Replace(text, "TLS handshake with "+reset, "connection to "+reset, 1)
 }
 

@@ -100,7 +100,7 @@ func TestProxyProblem(t *testing.T) {
 		want: `proxy at http://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "reset", proxy: faults.Reset, scheme: "http",
-		want: `proxy at http://ADDR failed: the other side closed the connection (2 attempts); check proxy-url of cluster "prod" in DIR/config`,
+		want: `proxy at http://ADDR failed: the connection was closed by the other side (2 attempts); check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "silent socks", proxy: faults.Silent, scheme: "socks5", deadline: soon,
 		want: `proxy at socks5://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -30,6 +31,10 @@ type Options struct {
 	// _PORT are read from it, and credential plugins run with it. A plugin
 	// that is named without a folder is looked up in the PATH of the process.
 	Env []string
+	// Stderr takes what credential plugins print to standard error, line by
+	// line, as kubectl shows it; several may write at the same time. No status
+	// holds any of it. nil discards it.
+	Stderr io.Writer
 }
 
 // Resolver observes Kubernetes clusters. One run has one Resolver: it reads the
@@ -51,7 +56,7 @@ func New(o Options) *Resolver {
 	env := environ.Or(o.Env)
 	return &Resolver{
 		kubeconfig:  &kubeconfig{explicit: o.Kubeconfig, env: env, serviceAccount: serviceAccountDir},
-		credentials: newCredentials(env),
+		credentials: newCredentials(env, o.Stderr),
 		trust:       newTrust(),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 			return failure{err}
 		}
 	}
-	contexts, err := script.chosen(ctx, contexts)
+	contexts, err := script.chosen(ctx, a.console, contexts)
 	if err != nil {
 		return err
 	}
@@ -106,8 +107,8 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 }
 
 // chosen checks the contexts that the user named, or returns the current one.
-func (f *scriptFlags) chosen(ctx context.Context, contexts []string) ([]string, error) {
-	live, err := f.connect(ctx)
+func (f *scriptFlags) chosen(ctx context.Context, stderr io.Writer, contexts []string) ([]string, error) {
+	live, err := f.connect(ctx, stderr)
 	if err != nil {
 		return nil, err
 	}

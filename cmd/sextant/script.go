@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"math"
@@ -114,7 +115,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		return err
 	}
 	defer script.close()
-	live, err := r.flags.connect(ctx)
+	live, err := r.flags.connect(ctx, a.console)
 	if err != nil {
 		return err
 	}
@@ -399,8 +400,8 @@ type connections struct {
 }
 
 // connect makes the connections that the flags ask for. Nothing is read or
-// connected to yet, but a recording.
-func (f *scriptFlags) connect(ctx context.Context) (*connections, error) {
+// connected to yet, but a recording. stderr takes what credential plugins print.
+func (f *scriptFlags) connect(ctx context.Context, stderr io.Writer) (*connections, error) {
 	if f.timeout <= 0 {
 		return nil, usagef("--timeout %s: it must be more than 0", f.timeout)
 	}
@@ -412,7 +413,7 @@ func (f *scriptFlags) connect(ctx context.Context) (*connections, error) {
 		replay := cluster.NewReplay(f.clusters, list)
 		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil
 	}
-	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig})
+	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig, Stderr: stderr})
 	live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
 	named := func(ctx context.Context, req cluster.Request) cluster.Request {
 		ctx, cancel := context.WithTimeout(ctx, f.timeout)

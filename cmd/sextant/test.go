@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func (f *testFlags) check(cmd *cobra.Command) error {
 }
 
 // config makes the configuration that the flags ask for, and what releases it.
-func (f *testFlags) config(cmd *cobra.Command) (scripttest.Config, func(), error) {
+func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Config, func(), error) {
 	c := scripttest.Config{
 		Root:    f.script.root,
 		Workers: f.workers,
@@ -109,7 +110,7 @@ func (f *testFlags) config(cmd *cobra.Command) (scripttest.Config, func(), error
 	if !f.live {
 		return c, func() {}, nil
 	}
-	live, err := f.script.connect(cmd.Context())
+	live, err := f.script.connect(cmd.Context(), stderr)
 	if err != nil {
 		return c, nil, err
 	}
@@ -137,7 +138,7 @@ func accept(flags *pflag.FlagSet, path string) string {
 }
 
 func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
-	config, release, err := f.config(cmd)
+	config, release, err := f.config(cmd, a.console)
 	if err != nil {
 		return err
 	}

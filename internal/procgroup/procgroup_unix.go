@@ -4,19 +4,35 @@ package procgroup
 
 import (
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 )
 
-// Run runs cmd, made with exec.CommandContext, in a process group of its own.
-// When cmd has ended or its context is done, the whole group is killed.
-func Run(cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	kill := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.Cancel = kill
-	if err := cmd.Start(); err != nil {
-		return err
+// system is a process group. A command that asks for a session of its own has
+// one with it.
+type system struct{ leader atomic.Int64 }
+
+func (s *system) prepare(cmd *exec.Cmd) error {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
 	}
-	err := cmd.Wait()
-	kill() // fails where nothing is left, as it should be
-	return err
+	cmd.SysProcAttr.Setpgid = !cmd.SysProcAttr.Setsid
+	return nil
 }
+
+func (s *system) enter(cmd *exec.Cmd) error {
+	s.leader.Store(int64(cmd.Process.Pid))
+	return nil
+}
+
+// kill does nothing to a group that has not been entered: 0 would mean the group
+// of this process.
+func (s *system) kill() error {
+	leader := int(s.leader.Load())
+	if leader == 0 {
+		return nil
+	}
+	return syscall.Kill(-leader, syscall.SIGKILL)
+}
+
+func (s *system) release() {}

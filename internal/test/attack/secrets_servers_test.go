@@ -146,8 +146,9 @@ func leaky(t *testing.T) *clientcmdapi.Config {
 	add("impersonation", other.URL, &clientcmdapi.AuthInfo{Token: canary, ImpersonateGroups: []string{"g"}})
 	add("provider", other.URL, &clientcmdapi.AuthInfo{AuthProvider: &clientcmdapi.AuthProviderConfig{Name: "gcp", Config: map[string]string{"access-token": canary}}})
 	for name, script := range map[string]string{
-		"garbage": `echo ` + canary + `; echo ` + canary + ` >&2`,
-		"failure": `echo ` + canary + ` >&2; exit 3`,
+		// Standard error is for the user to see, as with kubectl.
+		"garbage": `echo ` + canary + `; echo log in first >&2`,
+		"failure": `echo ` + canary + `; echo log in first >&2; exit 3`,
 		"broken":  `echo '{"kind":"ExecCredential","apiVersion":"` + canary + `","status":{"token":"` + canary + `"}}'`,
 		"pair":    `echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"clientCertificateData":"` + canary + `","clientKeyData":"` + canary + `"}}'`,
 		"token":   `echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"` + canary + `-of-a-plugin"}}'`,

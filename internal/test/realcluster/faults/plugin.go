@@ -55,6 +55,13 @@ func OrphaningPlugin(t testing.TB) *Plugin {
 	return newPlugin(t, "trap '' TERM INT HUP\n"+startChild+printCredential)
 }
 
+// TalkingPlugin prints text to standard error, as one that asks its user to log
+// in, and then a credential.
+func TalkingPlugin(t testing.TB, text string) *Plugin {
+	t.Helper()
+	return newPlugin(t, "cat >&2 <<'END'\n"+text+"\nEND\n"+printCredential)
+}
+
 // GarbagePlugin prints what is not JSON and ends well.
 func GarbagePlugin(t testing.TB) *Plugin {
 	t.Helper()

@@ -1,4 +1,4 @@
-package kube
+package wire
 
 import (
 	"errors"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func refused(err error) bool { return errors.Is(err, windows.WSAECONNREFUSED) }
+func isRefused(err error) bool { return errors.Is(err, windows.WSAECONNREFUSED) }
 
-func wasReset(err error) bool {
+func isReset(err error) bool {
 	return errors.Is(err, windows.WSAECONNRESET) || errors.Is(err, windows.WSAECONNABORTED)
 }

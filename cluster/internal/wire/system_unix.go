@@ -1,14 +1,14 @@
 //go:build unix
 
-package kube
+package wire
 
 import (
 	"errors"
 	"syscall"
 )
 
-func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-func wasReset(err error) bool {
+func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
