@@ -60,12 +60,16 @@ func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, std
 }
 
 func (a *app) rootCommand() *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "sextant",
 		Short: "Resolve clusters from a script and name images for them",
 		Long: `Sextant runs a Clusterfile: a Starlark script that declares clusters. It connects
 to them, and the script reads what they are: architecture, version, registry,
-product. The script uses that to name images for each cluster.`,
+product. The script uses that to name images for each cluster.
+
+Each flag has an environment variable, which the command line overrides:
+SEXTANT_MAX_STEPS sets --max-steps.`,
 		Example: `  sextant eval                     # the clusters of ./Clusterfile, resolved
   sextant eval -o yaml > clusters.yaml
   sextant eval --clusters clusters.yaml   # again, offline
@@ -78,11 +82,18 @@ product. The script uses that to name images for each cluster.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				return a.printVersion("text")
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version of sextant")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.checkCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.initCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
 	addExamples(root)
+	withDefaults(root)
 	return root
 }
 

@@ -33,16 +33,20 @@ func (a *app) versionCommand() *cobra.Command {
 			return cmp.Or(noArgs(cmd, args), format.check())
 		},
 		RunE: func(*cobra.Command, []string) error {
-			info := readVersion()
-			if format.value == "json" {
-				return printer.JSON(a.stdout, info)
-			}
-			_, err := fmt.Fprintf(a.stdout, "sextant %s (%s, %s)\n", info.Version, info.GoVersion, info.Platform)
-			return err
+			return a.printVersion(format.value)
 		},
 	}
 	format.add(cmd, []string{"text", "json"})
 	return cmd
+}
+
+func (a *app) printVersion(format string) error {
+	info := readVersion()
+	if format == "json" {
+		return printer.JSON(a.stdout, info)
+	}
+	_, err := fmt.Fprintf(a.stdout, "sextant %s (%s, %s)\n", info.Version, info.GoVersion, info.Platform)
+	return err
 }
 
 func readVersion() versionInfo {
