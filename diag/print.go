@@ -39,7 +39,7 @@ func (p Printer) one(b *strings.Builder, d *Diagnostic) {
 	if d.Severity == Warning {
 		name = "Warning"
 	}
-	fmt.Fprintf(b, "%s: %s: %s\n", name, Printable(d.Start.String()), Printable(d.Summary))
+	fmt.Fprintf(b, "%s: %s: %s\n", name, PrintableLine(d.Start.String()), PrintableLine(d.Summary))
 	if p.Line != nil {
 		Excerpt(b, d.Start, p.Line(d.Start))
 	}
@@ -127,15 +127,4 @@ var wide = &unicode.RangeTable{
 		{Lo: 0x1f900, Hi: 0x1f9ff, Stride: 1},
 		{Lo: 0x20000, Hi: 0x3fffd, Stride: 1},
 	},
-}
-
-// Printable replaces the control characters of s that a terminal would act on:
-// all but newline and tab.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

@@ -90,7 +90,7 @@ func (r *Report) WriteCoverage(w io.Writer) error {
 	for _, f := range r.Coverage {
 		hit, lines := f.Lines()
 		reached, all = reached+hit, all+lines
-		fmt.Fprintf(&b, "coverage: %s of %s in %s\n", percent(hit, lines), counted(lines, "line"), f.File)
+		fmt.Fprintf(&b, "coverage: %s of %s in %s\n", percent(hit, lines), counted(lines, "line"), diag.PrintableLine(f.File))
 	}
 	fmt.Fprintf(&b, "coverage: %s of %s in all\n", percent(reached, all), counted(all, "line"))
 	return write(w, b.String())
@@ -113,7 +113,7 @@ func (r *Report) WriteProfile(w io.Writer) error {
 	b.WriteString("mode: count\n")
 	for _, f := range r.Coverage {
 		// Without a dot or a slash in front, go tool cover looks for a package.
-		name := f.File
+		name := diag.PrintableLine(f.File)
 		if strings.Contains(name, archiveSuffix+"/") {
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/printer"
 	"github.com/sextant-dev/sextant/internal/suggest"
 	"github.com/sextant-dev/sextant/starlark"
@@ -195,6 +196,7 @@ func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 // patch is the way from a golden file to what the test made, as git apply -p0 and
 // patch -p0 take it: a tab ends a name that may hold spaces.
 func patch(file string, want, made []byte) string {
+	file = diag.PrintableLine(file)
 	text := string(diff.Diff(file+"\tgolden", want, file+"\twhat the test made", made))
 	return text[strings.Index(text, "\n")+1:] // without the heading of its own
 }
@@ -232,7 +234,8 @@ type jsonFailure struct {
 }
 
 func (r *Report) writeJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	for i := range r.Results {
 		result := &r.Results[i]
@@ -244,5 +247,6 @@ func (r *Report) writeJSON(w io.Writer) error {
 			return err
 		}
 	}
-	return nil
+	_, err := w.Write(printer.EscapeJSON(b.Bytes()))
+	return err
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Report is what the tests came to, in the order of the files.
@@ -69,14 +71,14 @@ func (r *Result) text() string {
 	}
 	var b strings.Builder
 	for _, f := range r.Failures {
-		writeLine(&b, f.Message)
-		b.WriteString(f.Diff)
+		writeLine(&b, diag.Printable(f.Message))
+		b.WriteString(diag.Printable(f.Diff))
 	}
 	if len(r.Updated) > 0 {
 		writeLine(&b, "wrote "+strings.Join(r.Updated, ", "))
 	}
 	if r.Accept != "" {
-		writeLine(&b, "accept with: "+r.Accept)
+		writeLine(&b, "accept with: "+diag.PrintableLine(r.Accept))
 	}
 	return b.String()
 }
@@ -119,10 +121,11 @@ func (r *Report) writeJUnit(w io.Writer) error {
 	suite := junitSuite{Name: "sextant", Tests: len(r.Results), Failures: r.Failed()}
 	for i := range r.Results {
 		result := &r.Results[i]
-		c := junitCase{Class: path.Dir(result.Name), Name: path.Base(result.Name)}
+		name := diag.PrintableLine(result.Name)
+		c := junitCase{Class: path.Dir(name), Name: path.Base(name)}
 		if len(result.Failures) > 0 {
 			first, _, _ := strings.Cut(result.Failures[0].Message, "\n")
-			c.Failure = &junitFailure{Message: first, Text: result.text()}
+			c.Failure = &junitFailure{Message: diag.PrintableLine(first), Text: result.text()}
 		}
 		suite.Cases = append(suite.Cases, c)
 	}
@@ -157,11 +160,16 @@ func (r *Report) WriteDiff(w io.Writer) error {
 	var b strings.Builder
 	for i := range r.Results {
 		for _, f := range r.Results[i].Failures {
-			if f.Diff != "" {
+			name := diag.PrintableLine(r.Results[i].Name)
+			switch unix := strings.ReplaceAll(f.Diff, "\r\n", "\n"); {
+			case f.Diff == "":
+				writeLine(&b, indent("# ", name+": "+diag.Printable(f.Message)))
+			case diag.Printable(unix) != unix:
+				fmt.Fprintf(&b, "# %s: control characters are shown as \ufffd, so this is no patch to apply; use --update\n", name)
+				b.WriteString(diag.Printable(unix))
+			default:
 				b.WriteString(f.Diff)
-				continue
 			}
-			writeLine(&b, indent("# ", r.Results[i].Name+": "+f.Message))
 		}
 	}
 	return write(w, b.String())
@@ -174,7 +182,7 @@ func (r *Report) writeText(w io.Writer) error {
 	var b strings.Builder
 	for i := range r.Results {
 		result := &r.Results[i]
-		b.WriteString(outcomeWords[result.outcome()] + result.Name)
+		b.WriteString(outcomeWords[result.outcome()] + diag.PrintableLine(result.Name))
 		if result.outcome() == "updated" {
 			b.WriteString(": " + strings.Join(result.Updated, ", "))
 		}

@@ -328,7 +328,7 @@ func Render(w io.Writer, err error) error {
 	case errors.As(err, &one):
 		renderOne(&b, one)
 	default:
-		fmt.Fprintf(&b, "Error: %s\n", diag.Printable(err.Error()))
+		fmt.Fprintf(&b, "Error: %s\n", diag.PrintableBlock(err.Error()))
 	}
 	_, werr := io.WriteString(w, b.String())
 	return werr
@@ -337,13 +337,13 @@ func Render(w io.Writer, err error) error {
 func renderOne(b *strings.Builder, e *ScriptError) {
 	frames, at := e.Frames, ""
 	if last := len(frames) - 1; frames[last].Func == "" {
-		frames, at = frames[:last], diag.Printable(e.At().String())+": "
+		frames, at = frames[:last], diag.PrintableLine(e.At().String())+": "
 	}
 	if len(frames) > 0 {
 		b.WriteString("Traceback (most recent call last):\n")
 		renderFrames(b, frames)
 	}
-	fmt.Fprintf(b, "Error: %s%s\n", at, diag.Printable(e.Message))
+	fmt.Fprintf(b, "Error: %s%s\n", at, diag.PrintableBlock(e.Message))
 	diag.Excerpt(b, e.At(), e.Source)
 	for line := range strings.Lines(strings.TrimPrefix(e.Detail, "\n")) {
 		fmt.Fprintf(b, "  %s\n", diag.Printable(strings.TrimSuffix(line, "\n")))
@@ -366,7 +366,7 @@ func renderFrames(b *strings.Builder, frames []Frame) {
 			}
 		}
 		for _, f := range frames[i : i+size] {
-			fmt.Fprintf(b, "  %s: in %s\n", diag.Printable(f.Position.String()), diag.Printable(f.Func))
+			fmt.Fprintf(b, "  %s: in %s\n", diag.PrintableLine(f.Position.String()), diag.PrintableLine(f.Func))
 		}
 		if times > 1 {
 			what := "the line above"

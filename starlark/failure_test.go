@@ -114,7 +114,7 @@ Error: fail: deep
 			`Traceback (most recent call last):
   Clusterfile:1:5: in <toplevel>
 Error: fail: a` + "\ufffd" + `[31mb
-c
+    c
   1 | fail('a\033[31mb\nc')  # ` + "\ufffd" + `[0m
     |     ^
 `,

@@ -167,6 +167,6 @@ func (f *formatter) stream(a *app, stdin io.Reader) error {
 	case f.diff:
 		out = diff.Diff("stdin", src, "stdin\tformatted", out)
 	}
-	_, err = a.stdout.Write(out)
+	_, err = a.raw.Write(out)
 	return err
 }

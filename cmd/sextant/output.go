@@ -69,7 +69,7 @@ func (a *app) printOutputs(outputs []builtins.Output, name, format string, asked
 		case o.Name != name:
 			names = append(names, o.Name)
 		case !asked:
-			return printer.Raw(a.stdout, o.JSON)
+			return printer.Raw(a.raw, o.JSON)
 		case format == "env":
 			return printer.Outputs(a.stdout, format, []builtins.Output{o})
 		default:

@@ -56,7 +56,7 @@ Where a manifest is broken nothing is printed.`,
 					}
 					return err
 				}
-				return render(a.stdout, run, only)
+				return render(a.raw, run, only)
 			})
 		},
 	}

@@ -159,7 +159,7 @@ func (r *repl) input(session *starlark.Session) (readLine func(bool) (string, er
 	terminal := term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{interruptReader{file}, r.app.console}, "")
+	}{interruptReader{file}, r.app.console.Terminal()}, "")
 	terminal.AutoCompleteCallback = func(line string, pos int, key rune) (string, int, bool) {
 		if key != '\t' {
 			return "", 0, false

@@ -36,7 +36,10 @@ var errNotConnected = errors.New("a cluster is not connected")
 
 // app is what every subcommand works with.
 type app struct {
+	// stdout takes results, and makes them printable. raw takes those that are bytes
+	// by contract: manifests, one output, a formatted script.
 	stdout  io.Writer
+	raw     io.Writer
 	console *console.Console
 	// caught is closed when signals cancel the context.
 	caught <-chan struct{}
@@ -51,7 +54,7 @@ func (a *app) work(ctx context.Context, f func(told func(why error)) error) erro
 
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: stdout, console: console.New(stderr), caught: caught}
+	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), caught: caught}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)

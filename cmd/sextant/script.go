@@ -128,7 +128,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		Files:  script.files,
 		Table:  tableOf(script.name),
 		Limits: r.flags.limits.limits(),
-		Print:  func(_ diag.Position, message string) { a.console.Printf("%s", message) },
+		Print:  func(_ diag.Position, message string) { a.console.Print(message) },
 	}
 	options := builtins.Options{
 		Resolver: live.resolver,

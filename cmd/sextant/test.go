@@ -152,7 +152,7 @@ func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
 		return usageError{err}
 	}
 	if f.diff {
-		err = report.WriteDiff(a.stdout)
+		err = report.WriteDiff(a.raw) // line ends count in a patch
 	} else {
 		err = report.Write(a.stdout, f.format.value)
 	}

@@ -3,9 +3,6 @@ package printer
 import (
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
-	"unicode"
 
 	"github.com/sextant-dev/sextant/builtins"
 )
@@ -50,13 +47,12 @@ func Explanations(w io.Writer, format string, all []builtins.Explanation) error 
 	if len(all) == 0 {
 		return nil
 	}
-	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
-	fmt.Fprintln(t, "ON\tREF\tLOCAL\tCLUSTER\tNETWORK\tRULE")
+	t := newGrid(w, "ON", "REF", "LOCAL", "CLUSTER", "NETWORK", "RULE")
 	for i := range all {
 		e := &all[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Cluster, e.Ref, e.Names.Local, e.Names.Cluster, dash(e.Names.Network), reason(e))
+		t.row(e.Cluster, e.Ref, e.Names.Local, e.Names.Cluster, e.Names.Network, reason(e))
 	}
-	return t.Flush()
+	return t.flush()
 }
 
 // reason is the rule and what it was applied with.
@@ -93,18 +89,4 @@ func explanationOf(e *builtins.Explanation) explanation {
 		out.Steps[i] = step{Kind: string(s.Kind), Host: s.Host, Before: s.Before, After: s.After}
 	}
 	return out
-}
-
-// dash is what stands in a table for s: "-" for nothing, and no character that
-// would move the cursor or end the line, since servers choose these texts.
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

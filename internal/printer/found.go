@@ -3,7 +3,6 @@ package printer
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/sextant-dev/sextant/builtins"
 )
@@ -12,8 +11,7 @@ import (
 // whether it was the script's to change, and what it becomes. A cluster other
 // than "" leaves out the rest.
 func FoundImages(w io.Writer, found []builtins.FoundImage, cluster string) error {
-	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
-	fmt.Fprintln(t, "CLUSTER\tPLACE\tOBJECT\tIMAGE\tMATCHED\tLOCAL\tCLUSTER")
+	t := newGrid(w, "CLUSTER", "PLACE", "OBJECT", "IMAGE", "MATCHED", "LOCAL", "CLUSTER")
 	for i := range found {
 		f := &found[i]
 		if cluster != "" && cluster != f.Cluster {
@@ -27,7 +25,7 @@ func FoundImages(w io.Writer, found []builtins.FoundImage, cluster string) error
 		if f.Matched {
 			matched = "yes"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Cluster, f.Position, object, f.Text, matched, dash(f.Local), f.Becomes)
+		t.row(f.Cluster, fmt.Sprint(f.Position), object, f.Text, matched, f.Local, f.Becomes)
 	}
-	return t.Flush()
+	return t.flush()
 }

@@ -1,16 +1,13 @@
 package printer
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // ListFormats are the formats of a cluster list, the default first.
@@ -29,31 +26,13 @@ func List(w io.Writer, format string, list *cluster.ClusterList) error {
 		return JSON(w, list)
 	case "name":
 		for i := range list.Items {
-			if _, err := fmt.Fprintf(w, "cluster.%s/%s\n", cluster.GroupVersion.Group, list.Items[i].Name); err != nil {
+			if _, err := fmt.Fprintf(w, "cluster.%s/%s\n", cluster.GroupVersion.Group, diag.PrintableLine(list.Items[i].Name)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	return fmt.Errorf("no format %q for clusters", format)
-}
-
-// YAML writes v as one YAML document, by its JSON form.
-func YAML(w io.Writer, v any) error {
-	data, err := yaml.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(data)
-	return err
-}
-
-// JSON writes v as indented JSON.
-func JSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }
 
 // column is one column of a table of T; an empty value prints as "-".
@@ -90,22 +69,18 @@ func table[T any](w io.Writer, items []T, columns []column[T]) error {
 	if len(items) == 0 {
 		return nil
 	}
-	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
-	row := func(value func(column[T]) string) {
-		for i, c := range columns {
-			v := dash(value(c))
-			end := "\t"
-			if i == len(columns)-1 {
-				end = "\n"
-			}
-			fmt.Fprint(t, v, end)
-		}
+	cells := make([]string, len(columns))
+	for i, c := range columns {
+		cells[i] = c.head
 	}
-	row(func(c column[T]) string { return c.head })
+	t := newGrid(w, cells...)
 	for i := range items {
-		row(func(c column[T]) string { return c.value(&items[i]) })
+		for j, c := range columns {
+			cells[j] = c.value(&items[i])
+		}
+		t.row(cells...)
 	}
-	return t.Flush()
+	return t.flush()
 }
 
 func kubernetes(c *cluster.Cluster) cluster.KubernetesClusterConnectionStatus {

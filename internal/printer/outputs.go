@@ -48,15 +48,10 @@ func Value(w io.Writer, format string, data []byte) error {
 			return err
 		}
 		b.WriteByte('\n')
-		_, err := w.Write(b.Bytes())
+		_, err := w.Write(EscapeJSON(b.Bytes()))
 		return err
 	case "yaml":
-		text, err := builtins.YAML(data)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(text)
-		return err
+		return jsonAsYAML(w, data, builtins.YAML)
 	}
 	return fmt.Errorf("no format %q for outputs", format)
 }

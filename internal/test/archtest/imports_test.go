@@ -86,7 +86,7 @@ var rules = map[string]rule{
 	"internal/atomicfile":          {own: []string{"internal/localfile"}},
 	"internal/test/attack":         {},
 	"internal/test/certs":          {},
-	"cmd/sextant/internal/console": {others: []string{"golang.org/x/term"}},
+	"cmd/sextant/internal/console": {own: []string{"diag"}, others: []string{"golang.org/x/term"}},
 	"internal/test/embedtest":      {},
 	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
 	"internal/execlog":             {own: []string{"builtins"}, others: []string{"go.yaml.in/yaml/v3"}},
@@ -95,8 +95,8 @@ var rules = map[string]rule{
 	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
 	"cmd/sextant/internal/overdue": {},
 	"internal/printer": {
-		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "internal/suggest"},
-		others: []string{"sigs.k8s.io/yaml"},
+		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "diag", "internal/suggest"},
+		others: []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml"},
 	},
 	"internal/yaml11": {},
 	// What reaches real servers is in files with the tag real.
@@ -187,6 +187,24 @@ func TestPureImports(t *testing.T) {
 		for _, path := range f.imports() {
 			if slices.Contains(effects, path) {
 				t.Errorf("%s imports %s: package %s is pure", f.path, path, f.dir)
+			}
+		}
+	}
+}
+
+// TestOneWayOut: what people read goes through the tables of internal/printer and
+// the console, which make it printable. A new place cannot forget that.
+func TestOneWayOut(t *testing.T) {
+	for _, f := range files(t) {
+		if f.isTest() || strings.HasPrefix(f.dir, "internal/t") || strings.HasPrefix(f.dir, "bench/") || strings.HasPrefix(f.dir, "examples") {
+			continue
+		}
+		if slices.Contains(f.imports(), "text/tabwriter") && f.path != "internal/printer/grid.go" {
+			t.Errorf("%s makes a table of its own: use the one of internal/printer", f.path)
+		}
+		for _, out := range []string{"os.Stdout", "os.Stderr"} {
+			if strings.Contains(f.text, out) && f.path != "cmd/sextant/main.go" {
+				t.Errorf("%s writes to %s: use the app's stdout or console", f.path, out)
 			}
 		}
 	}

@@ -1,6 +1,3 @@
-// Package console writes what is not a result to standard error: prints,
-// warnings, errors, and on a terminal a progress line that never mixes with
-// them. It imports the standard library and golang.org/x/term.
 package console
 
 import (
@@ -12,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Patience is how long work may take before progress is shown.
@@ -23,6 +22,7 @@ const beat = 100 * time.Millisecond
 type Console struct {
 	mu       sync.Mutex
 	w        io.Writer
+	text     Writer
 	terminal bool
 	width    func() int
 	line     bool // whether a progress line stands
@@ -30,7 +30,7 @@ type Console struct {
 
 // New returns a console on w; progress shows only where w is a terminal.
 func New(w io.Writer) *Console {
-	c := &Console{w: w, width: func() int { return 80 }}
+	c := &Console{w: w, text: Writer{w: w}, width: func() int { return 80 }}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		c.terminal = true
 		c.width = func() int {
@@ -43,17 +43,53 @@ func New(w io.Writer) *Console {
 	return c
 }
 
-// Write writes p, first clearing a progress line.
+// Write writes p, made printable, first clearing a progress line.
 func (c *Console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.clear()
-	return c.w.Write(p)
+	return c.text.Write(p)
 }
 
-// Printf writes one line.
+// Print writes what a script prints, and a newline.
+func (c *Console) Print(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clear()
+	c.text.flush()
+	io.WriteString(&c.text, text+"\n")
+}
+
+// Printf writes one line of the program's own. If an argument has several lines,
+// the further ones are indented.
 func (c *Console) Printf(format string, args ...any) {
-	fmt.Fprintf(c, format+"\n", args...)
+	shown := make([]any, len(args))
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			shown[i] = diag.PrintableBlock(v)
+		case error:
+			shown[i] = diag.PrintableBlock(v.Error())
+		case fmt.Stringer:
+			shown[i] = diag.PrintableBlock(v.String())
+		default:
+			shown[i] = arg
+		}
+	}
+	c.Print(fmt.Sprintf(format, shown...))
+}
+
+// Terminal returns a writer for a line editor, which moves the cursor: it passes
+// everything.
+func (c *Console) Terminal() io.Writer { return terminalWriter{c} }
+
+type terminalWriter struct{ c *Console }
+
+func (t terminalWriter) Write(p []byte) (int, error) {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	t.c.clear()
+	return t.c.w.Write(p)
 }
 
 func (c *Console) clear() {
@@ -99,6 +135,7 @@ func (c *Console) show(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.clear()
+	text = diag.PrintableLine(text)
 	if text == "" {
 		return
 	}

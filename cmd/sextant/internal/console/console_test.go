@@ -1,6 +1,8 @@
 package console
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -52,7 +54,7 @@ func (s *screen) shown() (lines, now string) {
 // terminal returns a console on a fake terminal.
 func terminal(width int) (*Console, *screen) {
 	s := &screen{}
-	return &Console{w: s, terminal: true, width: func() int { return width }}, s
+	return &Console{w: s, text: Writer{w: s}, terminal: true, width: func() int { return width }}, s
 }
 
 func expect(t *testing.T, s *screen, lines, now string) {
@@ -198,4 +200,44 @@ func TestPending(t *testing.T) {
 	if got, want := Pending("resolving", []string{"a"}, 1249*time.Millisecond), "resolving a (1.2s)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// TestPrintable: what comes from elsewhere neither moves the cursor nor reads like a
+// line of the program.
+func TestPrintable(t *testing.T) {
+	var b strings.Builder
+	c := New(&b)
+	c.Print("a\x1b[2J\nb\u202e")
+	c.Printf("error: cluster %q: %s (%v)", "x\ny", "down\x1b]0;t\x07\nerror: cluster \"prod\": fine\n", errors.New("c\rd\ne"))
+	c.Printf("%d of %v", 1, time.Second)
+	fmt.Fprintf(c, "\x1b[31mprogram\xc3")
+	fmt.Fprintf(c, "\xa9\r")
+	fmt.Fprintf(c, "\n\xc3")
+	c.Print("end")
+	want := "a\ufffd[2J\nb\ufffd\n" +
+		"error: cluster \"x\\n    y\": down\ufffd]0;t\ufffd\n    error: cluster \"prod\": fine (c\ufffdd\n    e)\n" +
+		"1 of 1s\n\ufffd[31mprogramé\n\ufffdend\n"
+	if got := b.String(); got != want {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+}
+
+// TestTerminal: a line editor moves the cursor.
+func TestTerminal(t *testing.T) {
+	var b strings.Builder
+	c := New(&b)
+	fmt.Fprint(c.Terminal(), "\x1b[D")
+	if b.String() != "\x1b[D" {
+		t.Errorf("got %q", b.String())
+	}
+}
+
+func TestProgressIsPrintable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := terminal(80)
+		stop := c.Progress(func(time.Duration) string { return "a\x1b[2J\nb" })
+		after(Patience)
+		expect(t, s, "", "a\ufffd[2J b")
+		stop()
+	})
 }
