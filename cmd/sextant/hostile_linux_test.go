@@ -33,6 +33,8 @@ type hostile struct {
 	// trusted are files that may be a pipe or a link to anywhere, since the person who
 	// runs the command owns them: kubeconfigs.
 	trusted []string
+	// code is how it ends with nothing in the way.
+	code int
 }
 
 // scriptFiles are what the script in the folder reads.
@@ -59,9 +61,10 @@ var hostiles = []hostile{
 	{command: "output", args: []string{"--clusters", "clusters.yaml", soon, "-f", "Clusterfile"}, files: replayed},
 	{command: "render", args: []string{"--clusters", "clusters.yaml", soon}, files: replayed},
 	{command: "image", args: []string{"--clusters", "clusters.yaml", soon, "-f", "Clusterfile", "web"}, files: replayed},
-	{command: "doctor", args: []string{"--clusters", "clusters.yaml", soon}, files: replayed},
+	{command: "doctor", args: []string{"--clusters", "clusters.yaml", soon, "Clusterfile"}, files: replayed},
 	{command: "repl", args: []string{"--clusters", "clusters.yaml", soon, "-c", "1", "Clusterfile"}, files: replayed},
-	{command: "init"}, // it replaces nothing, a link neither: TestInit
+	// It writes a script, and finds no cluster to record.
+	{command: "init", args: []string{"--kubeconfig", "kubeconfig", "new"}, files: []string{"new"}, writes: []string{"new/Clusterfile"}, code: exitNotConnected},
 	{command: "check", files: []string{"Clusterfile", "lib.star"}},
 	{command: "check", args: []string{"f"}, files: []string{"f"}},
 	{command: "eval", args: []string{"--exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}},
@@ -122,7 +125,7 @@ func hostileFolder(t *testing.T, top string) {
 		"t/x_test.star": "def test_1(): assert.eq(1, 1)\n", "t/a.txtar": "-- Clusterfile --\nprint(1)\n-- want.print --\n1\n",
 		"u/Clusterfile": "print(2)\n", "u/want.print": "old\n", "u/a.txtar": "-- Clusterfile --\nprint(1)\n-- want.print --\nold\n",
 		"exec/Clusterfile": "print(local('echo 1', quiet=True))\n", "exec.yaml": "programs:\n- shell: echo 1\n  stdout: |\n    1\n",
-		"t/exec.yaml": "programs: []\n", "cover.out": "old\n", "f/a.star": "x=1\n",
+		"t/exec.yaml": "programs: []\n", "cover.out": "old\n", "f/a.star": "x=1\n", "new/README": "",
 	}
 	for name, text := range files {
 		path := filepath.Join(top, filepath.FromSlash(name))
@@ -275,7 +278,7 @@ func TestHostileFolder(t *testing.T) {
 		}
 		args := append(strings.Fields(h.command), h.args...)
 		untouched := snapshot(t)
-		if code, said := started(t, args...); code != exitDone {
+		if code, said := started(t, args...); code != h.code {
 			t.Errorf("%s: exit code %d with nothing in the way\n%s", strings.Join(args, " "), code, said)
 			continue
 		}
@@ -302,7 +305,7 @@ func TestHostileFolder(t *testing.T) {
 				happened := w.events()
 				restore()
 				untouched()
-				if code == exitDone || happened != "" || strings.Contains(said, "SECRET-OF-THE-MACHINE") {
+				if code == h.code || happened != "" || strings.Contains(said, "SECRET-OF-THE-MACHINE") {
 					t.Errorf("%s, with %s as %s: exit code %d; outside: %q\n%s", strings.Join(args, " "), name, file, code, happened, said[:min(len(said), 2000)])
 				}
 				if took > 15*time.Second {
@@ -332,6 +335,15 @@ func snapshot(t *testing.T) (restore func()) {
 		t.Fatal(err)
 	}
 	return func() {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if _, known := files[path]; err == nil && !known && !d.IsDir() {
+				err = os.Remove(path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		for path, data := range files {
 			if now, err := os.ReadFile(path); err == nil && bytes.Equal(now, data) {
 				continue

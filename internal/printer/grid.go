@@ -12,10 +12,12 @@ import (
 // made one printable line here.
 type grid struct{ w *tabwriter.Writer }
 
-// newGrid begins one with its headings.
+// newGrid begins one with its headings, none for no line of them.
 func newGrid(w io.Writer, headings ...string) *grid {
 	t := &grid{tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)}
-	t.row(headings...)
+	if len(headings) > 0 {
+		t.row(headings...)
+	}
 	return t
 }
 

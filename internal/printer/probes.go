@@ -3,9 +3,9 @@ package printer
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // ProbeFormats are the formats of probes, the default first.
@@ -30,17 +30,17 @@ func Probes(w io.Writer, format string, list *cluster.ClusterList) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		if _, err := fmt.Fprintln(w, c.ClusterName); err != nil {
+		if _, err := fmt.Fprintln(w, diag.PrintableLine(c.ClusterName)); err != nil {
 			return err
 		}
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		t := newGrid(w)
 		for _, p := range c.Probes {
-			fmt.Fprintf(t, "  %s\t%s\t%s\n", p.State, p.Name, p.Finding)
+			t.row("  "+string(p.State), p.Name, p.Finding)
 			if p.Remedy != "" {
-				fmt.Fprintf(t, "  \t\t-> %s\n", p.Remedy)
+				t.row("  ", " ", "-> "+p.Remedy)
 			}
 		}
-		if err := t.Flush(); err != nil {
+		if err := t.flush(); err != nil {
 			return err
 		}
 	}
