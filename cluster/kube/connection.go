@@ -106,7 +106,7 @@ func (l *line) hasAnswered() bool {
 func newClient(t *target, r *trust) (*client, error) {
 	c := &client{target: t, trace: new(wire.Trace)}
 	c.transport = &http.Transport{
-		DialContext:            dial,
+		DialContext:            t.dial,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     t.config.DisableCompression,
 		OnProxyConnectResponse: c.trace.ProxyResponse,
@@ -274,7 +274,7 @@ func (e *redirectError) Error() string {
 
 // dial opens a socket. Nothing of it is left when ctx is done, not even the
 // name lookup: Go's resolver leaves a query waiting for seconds after that.
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (t *target) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	base := net.DefaultResolver
 	query := base.Dial
 	if query == nil {
@@ -292,7 +292,11 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 			return conn, err
 		},
 	}
-	return (&net.Dialer{Resolver: resolver}).DialContext(ctx, network, address)
+	dialer := &net.Dialer{Resolver: resolver}
+	if t.restricted != nil {
+		dialer.Control = t.restricted.control
+	}
+	return dialer.DialContext(ctx, network, address)
 }
 
 // trust makes TLS configurations. Contexts often share an authority and a user,

@@ -38,6 +38,12 @@ const (
 // kubeconfig is the merged kubeconfig of a run, read on first use. Reading is
 // the slow part: client-go's own loader does it anew for each context.
 type kubeconfig struct {
+	// text is the kubeconfig itself, from source; nil reads files.
+	text   []byte
+	source string
+	// restricted is nil for a kubeconfig that may ask for anything.
+	restricted *Restrictions
+
 	explicit       string
 	env            environ.List
 	serviceAccount string
@@ -71,6 +77,14 @@ func (k *kubeconfig) loadNow() (*clientcmdapi.Config, error) {
 }
 
 func (k *kubeconfig) read(ctx context.Context) (*clientcmdapi.Config, error) {
+	if k.text != nil {
+		k.origin = k.source
+		config, err := parse(k.text, "")
+		if err != nil {
+			return nil, k.problem(err, "put a kubeconfig there")
+		}
+		return config, nil
+	}
 	files, advice := k.files()
 	k.origin = strings.Join(files, string(filepath.ListSeparator))
 	var found []string
@@ -204,8 +218,10 @@ type target struct {
 	server *url.URL
 	// proxy is nil for a direct connection.
 	proxy *url.URL
-	// clientCertificate is nil where the user has none.
+	// clientCertificate is nil if the user has none.
 	clientCertificate *x509.Certificate
+	// restricted is nil if anything may be connected to.
+	restricted *Restrictions
 }
 
 // target looks a context up; "" is the current one. The target is never nil.
@@ -263,6 +279,12 @@ func (k *kubeconfig) understand(t *target) error {
 	if t.proxy, err = k.proxy(t); err != nil {
 		return err
 	}
+	if k.restricted != nil {
+		t.restricted = k.restricted
+		if err := k.restricted.check(t); err != nil {
+			return k.problem(err, "fix the entries of context "+quote(t.name)+", or ask who runs the hub to allow it")
+		}
+	}
 	if t.user.AuthProvider != nil {
 		return k.problemf("use a credential plugin (exec) in its place",
 			"user %q has the auth-provider %q, and no auth-provider is supported", t.context.AuthInfo, t.user.AuthProvider.Name)
@@ -296,6 +318,9 @@ func (k *kubeconfig) understand(t *target) error {
 // proxy is the proxy that the cluster is reached through, nil for none.
 func (k *kubeconfig) proxy(t *target) (*url.URL, error) {
 	if t.cluster.ProxyURL == "" {
+		if k.restricted != nil {
+			return nil, nil // the environment is not the kubeconfig's
+		}
 		u, err := k.env.Proxies().ProxyFunc()(t.server)
 		if err != nil {
 			return nil, k.problemf("set HTTPS_PROXY to a URL such as http://HOST:PORT", "the proxy in the environment is not a URL")

@@ -24,6 +24,14 @@ type Options struct {
 	// the list in KUBECONFIG, else .kube/config in the home directory, else,
 	// where none of these exist, the service account of the pod.
 	Kubeconfig string
+	// Config is the text of a kubeconfig, to be used in place of any file and of
+	// the pod's service account. Origin names where it comes from, for messages,
+	// such as "Secret team-a/prod-kubeconfig".
+	Config []byte
+	Origin string
+	// Restricted limits what the kubeconfig may ask for. nil allows what kubectl
+	// does, which is right if whoever wrote the kubeconfig also runs this process.
+	Restricted *Restrictions
 	// Env is the environment, as KEY=VALUE; where a key repeats, the last
 	// counts. nil is the environment of the process.
 	//
@@ -55,7 +63,7 @@ var (
 func New(o Options) *Resolver {
 	env := environ.Or(o.Env)
 	return &Resolver{
-		kubeconfig:  &kubeconfig{explicit: o.Kubeconfig, env: env, serviceAccount: serviceAccountDir},
+		kubeconfig:  &kubeconfig{text: o.Config, source: o.Origin, restricted: o.Restricted, explicit: o.Kubeconfig, env: env, serviceAccount: serviceAccountDir},
 		credentials: newCredentials(env, o.Stderr),
 		trust:       newTrust(),
 	}
