@@ -357,7 +357,7 @@ func decodeYAML(name, text string) (sl.Value, error) {
 	return nil, fmt.Errorf("%s%d documents, want one; read a stream of them with the function that ends in _stream", yamlPlace(name, nil), len(docs))
 }
 
-// decodeYAMLStream reads any number of documents.
+// decodeYAMLStream reads any number of documents and drops empty ones.
 func decodeYAMLStream(name, text string) (sl.Value, error) {
 	docs, err := readYAML(name, text)
 	if err != nil {
@@ -387,7 +387,9 @@ func readYAML(name, text string) ([]sl.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		docs = append(docs, v)
+		if v != sl.None { // helm prints empty documents
+			docs = append(docs, v)
+		}
 	}
 }
 

@@ -22,8 +22,8 @@ type Command struct {
 	Or []string
 	// Dir is the folder to run in, slash-separated, below the root.
 	Dir string
-	// Env is added to the environment, KEY=VALUE each.
-	Env []string
+	// Env is added to the environment, KEY=VALUE each, and Unset removed from it.
+	Env, Unset []string
 	// Stdin is what the program reads.
 	Stdin string
 	// Context is the kubeconfig context that the program may use, "" for the

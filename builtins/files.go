@@ -93,13 +93,13 @@ type OutsideError struct{ Path, Reason string }
 
 func (e *OutsideError) Error() string { return e.Path + ": " + e.Reason }
 
-// resolve returns the name, below the root, of a path relative to the calling
-// file.
+// resolve returns the name, below the root, of a path: one relative to the calling
+// file, or an absolute one.
 func (r *Run) resolve(p string) (string, error) {
-	if path.IsAbs(p) {
-		return "", &OutsideError{p, "an absolute path; paths are relative to the calling file"}
-	}
 	name := path.Join(path.Dir(r.file()), p)
+	if path.IsAbs(p) {
+		name = relative(path.Clean(r.options.Dir), path.Clean(p))
+	}
 	if name == ".." || strings.HasPrefix(name, "../") {
 		return "", &OutsideError{p, "leaves the root; a larger one can be set with --root"}
 	}

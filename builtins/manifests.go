@@ -474,6 +474,8 @@ type wanted struct {
 	tag, digest string
 	place       diag.Position
 	used        bool
+	// notInEnv leaves env values and arguments alone.
+	notInEnv bool
 }
 
 // newWanted makes a wanted image of one that was named.
@@ -619,7 +621,7 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 	if err != nil {
 		return made, false, err
 	}
-	w := rw.find(ref)
+	w := rw.find(ref, found.Source)
 	if w == nil && !rw.all {
 		c.undeclared(ref, found)
 		return made, false, nil
@@ -635,13 +637,16 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 
 // find returns the wanted image that one found is, nil for none. One with a tag
 // is nearer than one without.
-func (rw *rewriting) find(found image.Ref) *wanted {
+func (rw *rewriting) find(found image.Ref, in manifest.Source) *wanted {
 	list := rw.only
 	if list == nil {
 		list = rw.cluster.wanted
 	}
 	var match *wanted
 	for _, w := range list {
+		if w.notInEnv && in == manifest.FromEnv {
+			continue
+		}
 		if w.ref.Match(found) && (match == nil || w.ref.Tag != "") {
 			match = w
 		}

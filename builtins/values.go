@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -82,12 +83,13 @@ func unlike(v sl.Value, want string) error { return fmt.Errorf("got %s, want %s"
 // the text.
 type blob struct {
 	text, source string
+	typeName     string // what type() says, "" for Blob
 }
 
 var _ sl.Comparable = (*blob)(nil)
 
 func (b *blob) String() string        { return b.text }
-func (b *blob) Type() string          { return "Blob" }
+func (b *blob) Type() string          { return cmp.Or(b.typeName, "Blob") }
 func (b *blob) Freeze()               {}
 func (b *blob) Truth() sl.Bool        { return b.text != "" }
 func (b *blob) Hash() (uint32, error) { return sl.String(b.text).Hash() }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
@@ -35,8 +36,8 @@ func discover(root string, paths []string) ([]*testCase, error) {
 			return nil, err
 		}
 		if !found {
-			return nil, fmt.Errorf("no tests in %s: a test is a folder with a %s and a %s* file, a *%s of the same, "+
-				"or a %s* function in a *%s", path, scriptName, goldenPrefix, archiveSuffix, functionPrefix, functionsSuffix)
+			return nil, fmt.Errorf("no tests in %s: a test is a folder with a %s or %s and a %s* file, a *%s of the same, "+
+				"or a %s* function in a *%s", path, scriptName, tiltfileName, goldenPrefix, archiveSuffix, functionPrefix, functionsSuffix)
 		}
 	}
 	return d.cases, nil
@@ -174,6 +175,7 @@ func (d *discovery) archive(path string) (*place, error) {
 // The names that make a file part of a test.
 const (
 	scriptName      = "Clusterfile"
+	tiltfileName    = "Tiltfile" // counts if there is no Clusterfile
 	recordingName   = "clusters.yaml"
 	programsName    = "exec.yaml"
 	goldenPrefix    = "want."
@@ -194,6 +196,8 @@ type place struct {
 	cases     []*testCase
 	recording recording
 	programs  programs
+	// dialect is that of a Tiltfile, if the place has one and no Clusterfile.
+	dialect dialect.Dialect
 }
 
 // testCase is one test, as data.
@@ -220,8 +224,13 @@ func newPlace(path string, s store, names []string) *place {
 			goldens = append(goldens, name)
 		}
 	}
-	if len(goldens) > 0 && slices.Contains(names, scriptName) {
-		p.cases = append(p.cases, &testCase{place: p, name: p.path, path: path, file: scriptName, goldens: goldens})
+	script := scriptName
+	if !slices.Contains(names, scriptName) && slices.Contains(names, tiltfileName) {
+		script = tiltfileName
+	}
+	p.dialect = dialect.Of(script)
+	if len(goldens) > 0 && slices.Contains(names, script) {
+		p.cases = append(p.cases, &testCase{place: p, name: p.path, path: path, file: script, goldens: goldens})
 	}
 	for _, name := range names {
 		if strings.HasSuffix(name, functionsSuffix) {

@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -138,7 +140,7 @@ var _ starlark.Plugin = asserts{}
 
 // outcome is what one run of a script came to.
 type outcome struct {
-	run *builtins.Run
+	run *dialect.Run
 	// said is what it printed and warned of, in order.
 	said string
 	// err is how the script failed, nil where it did not.
@@ -182,8 +184,13 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 		Clock:  Clock,
 		Cover:  cover,
 	}
-	o := &outcome{run: builtins.New(options), made: map[string]made{}}
-	plugins := []starlark.Plugin{o.run}
+	main := script
+	if t.function != "" {
+		engine.Loader, main = caller(script, t.function)
+	}
+	run := t.place.dialect.New(&engine, options, tiltfile.Options{Entry: main})
+	o := &outcome{run: run, made: map[string]made{}}
+	plugins := []starlark.Plugin{run.Plugin()}
 	if strings.HasSuffix(t.file, functionsSuffix) {
 		plugins = append(plugins, asserts{})
 	}
@@ -193,8 +200,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 	if t.function == "" {
 		o.err = engine.Run(ctx, script, plugins...)
 	} else {
-		engine.Loader, script = caller(script, t.function)
-		o.err = withoutCaller(script, engine.Run(ctx, script, plugins...))
+		o.err = withoutCaller(main, engine.Run(ctx, main, plugins...))
 	}
 	o.said = said.String()
 	// Manifests are read again as they are written, so here and not later.

@@ -9,6 +9,8 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Is reports whether a script of this name is a Tiltfile: Tiltfile, Tiltfile.* or
@@ -18,9 +20,33 @@ func Is(name string) bool {
 	return base == "Tiltfile" || strings.HasPrefix(base, "Tiltfile.") || strings.HasSuffix(base, ".tiltfile")
 }
 
+// Subcommand is what config.tilt_subcommand is: the command of Tilt that evaluates
+// a script and deploys nothing, as Sextant does. A script that does something only
+// for "up" or "down" does not do it here.
+const Subcommand = "alpha tiltfile-result"
+
+// Options are what a Tiltfile needs beside the options of the wrapped run.
+type Options struct {
+	// Entry is the first file, a name of the run's files.
+	Entry string
+	// Extensions is a checkout of an extensions repository, nil for none.
+	Extensions fs.FS
+}
+
 // Run is the plugin of one run of a Tiltfile. It serves once.
 type Run struct {
 	*builtins.Run
+	host    builtins.Host
+	options Options
+
+	env      *environ
+	config   config
+	images   images
+	kube     kube
+	compose  composeState
+	declared []*declared // resources
+	mode     triggerMode // of resources that have none of their own
+	enabled  enabledResources
 
 	builds    []Build
 	resources []Resource
@@ -31,11 +57,46 @@ type Run struct {
 
 // New returns a plugin that gives scripts the names of a Tiltfile. It takes the
 // place of inner, whose results are its own.
-func New(inner *builtins.Run) *Run { return &Run{Run: inner} }
+func New(inner *builtins.Run, o Options) *Run {
+	return &Run{Run: inner, host: inner.Host(), options: o}
+}
 
-// Begin starts the run.
+// Begin starts the run: it returns the names that scripts see.
 func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
-	return r.Run.Begin(ctx, files)
+	names, err := r.Run.Begin(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	r.env = newEnviron(r.host.Options().Env)
+	functions().Declare(names, r, r.host.Enter)
+	return names, r.declareValues(names)
+}
+
+// FileNames are __file__ and __name__ of a file.
+func (r *Run) FileNames(file string) (sl.StringDict, error) {
+	name := file
+	if file == r.options.Entry {
+		name = "__main__"
+	}
+	return sl.StringDict{
+		"__file__": sl.String(path.Join(r.root(), file)),
+		"__name__": sl.String(name),
+	}, nil
+}
+
+// End assembles the resources and ends the wrapped run.
+func (r *Run) End(err error) error {
+	if err != nil {
+		return r.Run.End(err)
+	}
+	if err := r.assemble(); err != nil {
+		// The wrapped run must release what it holds.
+		if ended := r.Run.End(err); ended != nil {
+			return ended
+		}
+		return err
+	}
+	return r.Run.End(nil)
 }
 
 // Builds returns the images that the script says how to build, in the order of the
@@ -43,7 +104,7 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 func (r *Run) Builds() []Build { return r.builds }
 
 // Resources returns what would run, in the order of declaration: the resources of
-// manifests after those that the script names.
+// manifests, then services, then local ones.
 func (r *Run) Resources() []Resource { return r.resources }
 
 // ComposeProjects returns the projects of docker_compose.
@@ -54,3 +115,25 @@ func (r *Run) Settings() Settings { return r.settings }
 
 // Objects returns the objects of v1alpha1 functions, in the order of the calls.
 func (r *Run) Objects() []Object { return r.objects }
+
+// site is a call in the script, for errors that show when the script is done.
+type site struct {
+	at    diag.Position
+	stack sl.CallStack
+}
+
+func (r *Run) site(c *table.Call) site {
+	return site{at: r.host.Here(), stack: c.Thread.CallStack()}
+}
+
+// fault makes an error about the call, which the interpreter tells as the call's.
+func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }
+
+type siteError struct {
+	stack sl.CallStack
+	err   error
+}
+
+func (e *siteError) Error() string           { return e.err.Error() }
+func (e *siteError) Unwrap() error           { return e.err }
+func (e *siteError) CallStack() sl.CallStack { return e.stack }

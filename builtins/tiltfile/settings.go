@@ -1,6 +1,13 @@
 package tiltfile
 
-import "encoding/json"
+import (
+	"fmt"
+	"time"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+)
 
 // Settings are what a script asks of Tilt itself. A field that the script does not
 // set is nil or empty.
@@ -64,13 +71,178 @@ type TelemetryCommand struct {
 	Period  string  `json:"period,omitempty"`
 }
 
-// Object is an object of Tilt's own API that a function of v1alpha1 declares.
-type Object struct {
-	Kind        string            `json:"kind"`
-	Name        string            `json:"name"`
-	Place       string            `json:"place"`
-	Labels      map[string]string `json:"labels,omitempty"`
-	Annotations map[string]string `json:"annotations,omitempty"`
-	// Spec is the rest of the arguments, in the API's names.
-	Spec json.RawMessage `json:"spec,omitempty"`
+// settingsFunctions record what a script asks of Tilt itself.
+func settingsFunctions() []row {
+	return []row{
+		{Name: "update_settings", Returns: "None", Doc: "Records how Tilt updates.", Declares: true, Define: updateSettings},
+		{Name: "ci_settings", Returns: "None", Doc: "Records how long Tilt waits in CI.", Declares: true, Define: func(p *params) body {
+			timeout := optional(p, "timeout", typeDuration, "How long a run may take.")
+			readiness := optional(p, "readiness_timeout", typeDuration, "How long a resource may take to become ready.")
+			grace := optional(p, "k8s_grace_period", typeDuration, "How long a pod may stay unready.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				r.settings.CI = &CISettings{Timeout: timeout.Of(c), ReadinessTimeout: readiness.Of(c), GracePeriod: grace.Of(c)}
+				return sl.None, nil
+			}
+		}},
+		{Name: "watch_settings", Returns: "None", Doc: "Records which files Tilt does not watch.", Declares: true, Define: func(p *params) body {
+			ignore := table.Required(p, "ignore", typeStrs, "Patterns.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				r.settings.WatchIgnores = append(r.settings.WatchIgnores, ignore.Of(c)...)
+				return sl.None, nil
+			}
+		}},
+		{Name: "docker_prune_settings", Returns: "None", Doc: "Records when Tilt removes old images.", Declares: true, Define: dockerPruneSettings},
+		{Name: "version_settings", Returns: "None", Doc: "Records which versions of Tilt the script is for; none is checked.", Declares: true, Define: func(p *params) body {
+			check := table.Optional(p, "check_updates", none(typeBool), sl.True, "Whether Tilt looks for updates.")
+			constraint := optional(p, "constraint", typeStr, "The versions, as >=0.30.0.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				r.settings.Version = &VersionSettings{CheckUpdates: check.Of(c), Constraint: constraint.Of(c)}
+				return sl.None, nil
+			}
+		}},
+		{Name: "secret_settings", Returns: "None", Doc: "Records whether Tilt hides secrets in logs.", Declares: true, Define: func(p *params) body {
+			disable := table.Required(p, "disable_scrub", typeBool, "Whether it does not.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				r.settings.DisableScrub = disable.Of(c)
+				return sl.None, nil
+			}
+		}},
+		{Name: "analytics_settings", Returns: "None", Doc: "Records whether Tilt reports its use.", Declares: true, Define: func(p *params) body {
+			enable := table.Required(p, "enable", typeBool, "Whether it does.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				on := enable.Of(c)
+				r.settings.Analytics = &on
+				return sl.None, nil
+			}
+		}},
+		{Name: "experimental_analytics_report", Returns: "None", Doc: "Records what Tilt reports with its use.", Declares: true, Define: func(p *params) body {
+			tags := table.Required(p, "tags", typeDict, "Names and values.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				if r.settings.AnalyticsTags == nil {
+					r.settings.AnalyticsTags = map[string]string{}
+				}
+				for _, tag := range tags.Of(c) {
+					r.settings.AnalyticsTags[tag.Key] = tag.Value
+				}
+				return sl.None, nil
+			}
+		}},
+		{Name: "experimental_telemetry_cmd", Returns: "None", Doc: "Records a command that Tilt gives traces to.", Declares: true, Define: telemetryCommand},
+		{Name: "disable_snapshots", Returns: "None", Doc: "Records that Tilt makes no snapshots.", Declares: true,
+			Define: table.Plain(func(r *Run, _ *call) (sl.Value, error) {
+				r.settings.DisableSnapshots = true
+				return sl.None, nil
+			})},
+		{Name: "set_team", Returns: "None", Doc: "Records the team.", Declares: true, Define: func(p *params) body {
+			team := table.Required(p, "team_id", typeStr, "The team.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				if team.Of(c) == "" {
+					return nil, team.Errorf(c, "it is empty")
+				}
+				r.settings.Team = team.Of(c)
+				return sl.None, nil
+			}
+		}},
+		featureFunction("enable_feature", true),
+		featureFunction("disable_feature", false),
+	}
+}
+
+func featureFunction(name string, on bool) row {
+	return row{Name: name, Returns: "None", Doc: "Records a feature of Tilt as on or off.", Declares: true, Define: func(p *params) body {
+		feature := table.Required(p, "msg", typeStr, "The feature.")
+		return func(r *Run, c *call) (sl.Value, error) {
+			if r.settings.Features == nil {
+				r.settings.Features = map[string]bool{}
+			}
+			r.settings.Features[feature.Of(c)] = on
+			return sl.None, nil
+		}
+	}}
+}
+
+// typeDuration is a length of time as Go writes it: 30s, 5m. It stays as it is.
+var typeDuration = table.Parsed(func(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	if _, err := time.ParseDuration(s); err != nil {
+		return "", fmt.Errorf("%q is no duration: want 30s, 5m or the like", s)
+	}
+	return s, nil
+})
+
+func updateSettings(p *params) body {
+	parallel := optional(p, "max_parallel_updates", typePositive, "How many resources are updated at the same time.")
+	timeout := optional(p, "k8s_upsert_timeout_secs", typePositive, "How long a change in the cluster may take.")
+	unused := optional(p, "suppress_unused_image_warnings", typeStrs, `The images of which it is no warning that nothing uses them; "*" is all.`)
+	serverSide := optional(p, "k8s_server_side_apply", typeServerSide, "Whether objects are applied by the server: auto, true or false.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if r.settings.Update == nil {
+			r.settings.Update = &UpdateSettings{}
+		}
+		u := r.settings.Update
+		for _, limit := range []struct {
+			arg table.Arg[int]
+			to  *int
+		}{{parallel, &u.MaxParallelUpdates}, {timeout, &u.UpsertTimeoutSecs}} {
+			if !limit.arg.Given(c) {
+				continue
+			}
+			if limit.arg.Of(c) < 1 {
+				return nil, limit.arg.Errorf(c, "got %d, want 1 or more", limit.arg.Of(c))
+			}
+			*limit.to = limit.arg.Of(c)
+		}
+		u.UnusedImages = append(u.UnusedImages, unused.Of(c)...)
+		if serverSide.Given(c) {
+			u.ServerSideApply = serverSide.Of(c)
+		}
+		return sl.None, nil
+	}
+}
+
+var typeServerSide = table.Type[string]{Name: "str | bool", Convert: func(v sl.Value) (string, error) {
+	switch v := v.(type) {
+	case sl.Bool:
+		return fmt.Sprint(bool(v)), nil
+	case sl.String:
+		if s := string(v); s == "auto" || s == "true" || s == "false" {
+			return s, nil
+		}
+		return "", fmt.Errorf("got %s, want auto, true or false", v)
+	}
+	return "", table.ErrType
+}}
+
+func dockerPruneSettings(p *params) body {
+	disable := optional(p, "disable", typeBool, "Whether none is removed.")
+	maxAge := table.Optional(p, "max_age_mins", none(typePositive), sl.MakeInt(360), "How old an image may get.")
+	builds := optional(p, "num_builds", typePositive, "After how many builds they are removed.")
+	interval := table.Optional(p, "interval_hrs", none(typePositive), sl.MakeInt(1), "After how many hours they are removed.")
+	keep := table.Optional(p, "keep_recent", none(typePositive), sl.MakeInt(2), "How many of each image stay.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if builds.Given(c) && interval.Given(c) && builds.Of(c) != 0 && interval.Of(c) != 0 {
+			return nil, c.Errorf("got both num_builds and interval_hrs: give one")
+		}
+		r.settings.DockerPrune = &DockerPruneSettings{
+			Disable: disable.Of(c), MaxAgeMins: maxAge.Of(c), NumBuilds: builds.Of(c), IntervalHrs: interval.Of(c), KeepRecent: keep.Of(c),
+		}
+		return sl.None, nil
+	}
+}
+
+func telemetryCommand(p *params) body {
+	cmd := table.Required(p, "cmd", typeCommand, "The command.")
+	bat := optional(p, "cmd_bat", typeBat, "The command on Windows.")
+	period := optional(p, "period", typeDuration, "How often it runs.")
+	dir := optional(p, "dir", typeStr, "The folder that it runs in.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		recorded := r.recordedCommand(c, cmd.Of(c), bat.Of(c), dir.Of(c), nil)
+		if recorded == nil {
+			return nil, cmd.Errorf(c, "it is empty")
+		}
+		r.settings.Telemetry = &TelemetryCommand{Command: *recorded, Period: period.Of(c)}
+		return sl.None, nil
+	}
 }

@@ -16,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/scripttest"
 	"github.com/sextant-dev/sextant/starlark"
@@ -29,6 +31,7 @@ var errMistakes = errors.New("mistakes were found")
 func (a *app) checkCommand() *cobra.Command {
 	var root string
 	var format formatFlag
+	var spoken dialectFlag
 	cmd := &cobra.Command{
 		Use:   "check [flags] [PATH...]",
 		Short: "Find the mistakes of scripts without running them",
@@ -64,7 +67,7 @@ Mistakes end the command with status 1; warnings alone do not.`,
 				}
 				files = append(files, scripts...)
 			}
-			c := checking{root: root, relative: len(args) > 1 || len(files) > 1 || format.value == "json", seen: map[string]bool{}}
+			c := checking{root: root, dialect: spoken, relative: len(args) > 1 || len(files) > 1 || format.value == "json", seen: map[string]bool{}}
 			if err := a.work(cmd.Context(), func(func(error)) error { return c.all(cmd.Context(), files) }); err != nil {
 				return err
 			}
@@ -73,12 +76,14 @@ Mistakes end the command with status 1; warnings alone do not.`,
 	}
 	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of each script")
 	format.add(cmd, []string{"text", "json"})
+	spoken.add(cmd)
 	return cmd
 }
 
 // checking collects the diagnostics of several scripts.
 type checking struct {
-	root string
+	root    string
+	dialect dialectFlag
 	// relative shows paths relative to the current folder, not to the root of the
 	// script, so that those of several scripts differ.
 	relative bool
@@ -103,7 +108,9 @@ func (c *checking) file(ctx context.Context, file string) error {
 		return err
 	}
 	defer script.close()
-	engine := starlark.Engine{Files: script.files, Table: tableOf(script.name)}
+	spoken := c.dialect.of(script.name)
+	engine := starlark.Engine{Files: script.files, Table: tableOf(spoken, script.name)}
+	spoken.New(&engine, builtins.Options{Dir: filepath.ToSlash(script.root)}, tiltfile.Options{Entry: script.name}) // for its hooks
 	program, err := engine.Check(ctx, script.name)
 	if err != nil {
 		return err
@@ -215,11 +222,12 @@ func scriptsIn(p string) ([]string, error) {
 }
 
 // tableOf returns what the files of a run can use, if entry is its first file.
-func tableOf(entry string) func(file string) *analysis.Table {
+func tableOf(spoken dialect.Dialect, entry string) func(file string) *analysis.Table {
 	var table *analysis.Table
 	return func(string) *analysis.Table {
 		if table == nil {
-			table = analysis.NewTable(analysis.Library(), builtins.Describe(), scripttest.Describe(entry))
+			rows := append([]analysis.Rows{analysis.Library()}, spoken.Describe()...)
+			table = analysis.NewTable(append(rows, scripttest.Describe(entry))...)
 		}
 		return table
 	}

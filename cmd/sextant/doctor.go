@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
@@ -31,7 +31,7 @@ connected.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
-			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript, orCurrent: true}, func(run *builtins.Run) error {
+			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript, orCurrent: true}, func(run *dialect.Run) error {
 				return printer.Probes(a.stdout, format.value, run.Clusters())
 			})
 		},

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
@@ -30,7 +30,7 @@ It ends with 3 where a cluster is not connected; its status.error says why.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
-			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript}, func(run *builtins.Run) error {
+			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript}, func(run *dialect.Run) error {
 				if len(run.Clusters().Items) == 0 {
 					a.console.Printf("the script declares no cluster: add k8s_cluster() or docker_cluster()")
 				}

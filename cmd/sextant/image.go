@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
@@ -34,7 +35,7 @@ kubeconfig's current context.`,
 			return a.execute(cmd.Context(), scriptRun{
 				flags: &script, file: file, args: forScript, orCurrent: true,
 				options: func(o *builtins.Options) { o.Explain, o.ExplainCluster = refs, only },
-			}, func(run *builtins.Run) error {
+			}, func(run *dialect.Run) error {
 				return printer.Explanations(a.stdout, format.value, run.Explanations())
 			})
 		},

@@ -19,6 +19,7 @@ import (
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/atomicfile"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
@@ -84,7 +85,7 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 	if err := write(defaultScript, []byte(firstScript(imageName(filepath.Base(absolute)), contexts))); err != nil {
 		return err
 	}
-	err = a.execute(ctx, scriptRun{flags: script, file: path(defaultScript)}, func(run *builtins.Run) error {
+	err = a.execute(ctx, scriptRun{flags: script, file: path(defaultScript)}, func(run *dialect.Run) error {
 		var recording, outputs bytes.Buffer
 		if err := errors.Join(printer.List(&recording, "yaml", run.Clusters()), printer.Outputs(&outputs, "json", run.Outputs())); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
@@ -46,7 +47,7 @@ have becomes _ there.`,
 				return usagef("no file %s: %s was taken as the NAME of an output; to name the script: sextant output -f %s, or sextant output NAME %s",
 					defaultScript, name, quoted, quoted)
 			}
-			return a.execute(cmd.Context(), script, func(run *builtins.Run) error {
+			return a.execute(cmd.Context(), script, func(run *dialect.Run) error {
 				return a.printOutputs(run.Outputs(), name, format.value, cmd.Flags().Changed("output"))
 			})
 		},

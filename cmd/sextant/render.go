@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
@@ -45,7 +46,7 @@ Where a manifest is broken nothing is printed.`,
 						o.OnImage = func(f builtins.FoundImage) { found = append(found, f) }
 					}
 				},
-			}, func(run *builtins.Run) error {
+			}, func(run *dialect.Run) error {
 				switch {
 				case explain:
 					return printer.FoundImages(a.stdout, found, only)
@@ -56,7 +57,7 @@ Where a manifest is broken nothing is printed.`,
 					}
 					return err
 				}
-				return render(a.raw, run, only)
+				return render(a.raw, run.Run, only)
 			})
 		},
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -82,8 +82,8 @@ type repl struct {
 // errStatement ends a run of -c whose error is printed.
 var errStatement = errors.New("the statement failed")
 
-func (r *repl) run(ctx context.Context, engine *starlark.Engine, file string, run *builtins.Run) error {
-	session, err := engine.Open(ctx, file, run)
+func (r *repl) run(ctx context.Context, engine *starlark.Engine, file string, run *dialect.Run) error {
+	session, err := engine.Open(ctx, file, run.Plugin())
 	if err != nil {
 		return err
 	}

@@ -22,11 +22,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/docker"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/starlark"
 )
@@ -42,6 +44,7 @@ type scriptFlags struct {
 	kubeconfig string
 	timeout    time.Duration
 	root       string
+	dialect    dialectFlag
 	limits     limitFlags
 	programs   programFlags
 	verbose    bool
@@ -53,6 +56,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
+	f.dialect.add(cmd)
 	f.limits.add(flags)
 	f.programs.add(cmd)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
@@ -64,6 +68,30 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	if err := cmd.MarkFlagDirname("root"); err != nil {
 		panic(err)
 	}
+}
+
+// dialectFlag is which names a script sees; empty is by the name of its file.
+type dialectFlag dialect.Dialect
+
+func (d *dialectFlag) add(cmd *cobra.Command) {
+	cmd.Flags().Var(d, "dialect", "the names that the script sees, sextant or tiltfile; without it tiltfile for Tiltfile, Tiltfile.* and *.tiltfile")
+}
+
+func (d *dialectFlag) String() string { return string(*d) }
+func (d *dialectFlag) Type() string   { return "string" }
+
+func (d *dialectFlag) Set(name string) error {
+	parsed, err := dialect.Parse(name)
+	if err != nil {
+		return usageError{err}
+	}
+	*d = dialectFlag(parsed)
+	return nil
+}
+
+// of is the dialect of a script.
+func (d dialectFlag) of(file string) dialect.Dialect {
+	return cmp.Or(dialect.Dialect(d), dialect.Of(file))
 }
 
 // recordingFlag is the name of a recording. An empty one, of a shell variable that
@@ -102,14 +130,14 @@ type scriptRun struct {
 	options func(*builtins.Options)
 	// session, if set, uses the engine in place of its Run, and is all that is
 	// done. Without a file its root is the current folder and file is "".
-	session func(ctx context.Context, engine *starlark.Engine, file string, run *builtins.Run) error
+	session func(ctx context.Context, engine *starlark.Engine, file string, run *dialect.Run) error
 }
 
 // execute runs the script and, where it ended well, calls result while the
 // script's files are still open. Prints and warnings go to the console as they
 // come. It fails with errNotConnected where everything else went well, and with
 // an overdue.Error where the script did not end when it had to.
-func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Run) error) error {
+func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run) error) error {
 	script, err := r.open()
 	if err != nil {
 		return err
@@ -124,9 +152,10 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		handler := slog.NewTextHandler(a.console, &slog.HandlerOptions{Level: slog.LevelDebug})
 		live.resolver = cluster.Log(live.resolver, slog.New(handler))
 	}
+	spoken := r.flags.dialect.of(script.name)
 	engine := starlark.Engine{
 		Files:  script.files,
-		Table:  tableOf(script.name),
+		Table:  tableOf(spoken, script.name),
 		Limits: r.flags.limits.limits(),
 		Print:  func(_ diag.Position, message string) { a.console.Print(message) },
 	}
@@ -147,7 +176,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	if r.options != nil {
 		r.options(&options)
 	}
-	run := builtins.New(options)
+	run := spoken.New(&engine, options, tiltfile.Options{Entry: script.name})
 	stop := a.console.Progress(func(elapsed time.Duration) string {
 		return console.Pending("resolving", run.Pending(), elapsed)
 	})
@@ -156,7 +185,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 		if r.session != nil {
 			return r.session(ctx, &engine, script.name, run)
 		}
-		return engine.Run(ctx, script.name, run)
+		return engine.Run(ctx, script.name, run.Plugin())
 	})
 	stop()
 	a.warn(programs.close()) // before anything is printed that nobody may read
@@ -167,6 +196,9 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*builtins.Ru
 	}
 	if err != nil && !errors.As(err, new(*starlark.ScriptError)) && !errors.As(err, new(starlark.ScriptErrors)) {
 		return failure{err}
+	}
+	if err != nil && spoken == dialect.Sextant && dialect.LooksLikeTiltfile(err) {
+		a.console.Printf("sextant: %s looks like a Tiltfile: run it with --dialect tiltfile", script.name)
 	}
 	if err != nil || r.session != nil {
 		return err
@@ -198,8 +230,22 @@ func (a *app) connected(list *cluster.ClusterList) error {
 	return err
 }
 
-// defaultScript is what runs where the command line names no script.
-const defaultScript = "Clusterfile"
+// What runs if the command line names no script: a Clusterfile, or else a Tiltfile.
+const (
+	defaultScript = "Clusterfile"
+	otherScript   = "Tiltfile"
+)
+
+// scriptOrDefault is the script that the command line names, or the default one.
+func scriptOrDefault(file string) string {
+	switch {
+	case file != "":
+		return file
+	case !isFile(defaultScript) && isFile(otherScript):
+		return otherScript
+	}
+	return defaultScript
+}
 
 // scriptFile is a script and the files it can reach.
 type scriptFile struct {
@@ -217,7 +263,7 @@ func (r *scriptRun) open() (*scriptFile, error) {
 	if err := checkRoot(r.flags.root); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(defaultScript); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(scriptOrDefault("")); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
 		return &scriptFile{files: currentContext, root: "/", name: "current.star", close: func() error { return nil }}, nil
 	}
 	if r.session != nil && r.file == "" {
@@ -263,9 +309,7 @@ func checkRoot(root string) error {
 // openScript opens a script, "" for ./Clusterfile, and its root, "" for the
 // script's folder.
 func openScript(file, root string) (*scriptFile, error) {
-	if file == "" {
-		file = defaultScript
-	}
+	file = scriptOrDefault(file)
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return nil, failure{err}

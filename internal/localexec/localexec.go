@@ -71,6 +71,9 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	cmd.Dir = filepath.Join(r.Root, filepath.FromSlash(c.Dir))
 	// In a pod, kubectl takes these two where its kubeconfig is empty.
 	env := environ.List(r.Env).Without("KUBERNETES_SERVICE_HOST").Without("KUBERNETES_SERVICE_PORT")
+	for _, key := range c.Unset {
+		env = env.Without(key)
+	}
 	cmd.Env = append(append(env.Without("KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
 	cmd.Stdin = strings.NewReader(c.Stdin)
 	stderr := &head{left: builtins.MaxStderr, next: r.Stderr}

@@ -36,9 +36,13 @@ var rules = map[string]rule{
 
 	"builtins/tiltfile/plan": {own: []string{"builtins", "builtins/tiltfile", "cluster/image", "internal/suggest"}},
 	"builtins/tiltfile": {
-		own:    []string{"builtins", "cluster", "cluster/image", "cluster/manifest", "internal/nearest"},
-		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3"},
+		own: []string{
+			"builtins", "builtins/internal/table", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
+			"starlark/analysis",
+		},
+		others: []string{"go.starlark.net", "github.com/spf13/pflag"},
 	},
+	"builtins/tiltfile/internal/compose": {others: []string{"github.com/compose-spec/compose-go/v2", "go.yaml.in/yaml/v3"}},
 
 	// The types know nobody who observes, and no Starlark. Of client-go they
 	// have the kubeconfig's types only.
@@ -69,7 +73,7 @@ var rules = map[string]rule{
 	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
-		own:    []string{"builtins", "cluster", "diag", "starlark", "starlark/analysis", "internal/atomicfile", "internal/execlog", "internal/localfile", "internal/suggest", "internal/printer"},
+		own:    []string{"builtins", "builtins/tiltfile", "internal/dialect", "cluster", "diag", "starlark", "starlark/analysis", "internal/atomicfile", "internal/execlog", "internal/localfile", "internal/suggest", "internal/printer"},
 		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
 	},
 	"examples": {},
@@ -89,6 +93,7 @@ var rules = map[string]rule{
 	"cmd/sextant/internal/console": {own: []string{"diag"}, others: []string{"golang.org/x/term"}},
 	"internal/test/embedtest":      {},
 	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
+	"internal/dialect":             {own: []string{"builtins", "builtins/tiltfile", "starlark", "starlark/analysis"}},
 	"internal/execlog":             {own: []string{"builtins"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/localfile":           {},

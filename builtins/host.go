@@ -1,0 +1,261 @@
+package builtins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/diag"
+)
+
+// Host is what a plugin that wraps a [Run] works with: one that gives scripts
+// another dialect, whose functions have other names, arguments and defaults and
+// do the same in the end. Its methods may be called from Begin to End.
+type Host struct{ run *Run }
+
+// Host returns the host of the run.
+func (r *Run) Host() Host { return Host{r} }
+
+// Options returns the options of the run, its limits made explicit.
+func (h Host) Options() Options { return h.run.options }
+
+// Context ends every wait of the run.
+func (h Host) Context() context.Context { return h.run.ctx }
+
+// Files is where scripts read.
+func (h Host) Files() fs.FS { return h.run.files }
+
+// Enter begins a call of a function of the wrapping plugin.
+func (h Host) Enter(c *table.Call) error { return h.run.enter(c) }
+
+// Here is the place in the script that is being executed.
+func (h Host) Here() diag.Position { return h.run.here() }
+
+// Warnf warns of something at a place of the script.
+func (h Host) Warnf(at diag.Position, format string, args ...any) { h.run.warnf(at, format, args...) }
+
+// Tell counts the bytes of a warning or a result against the limit of output.
+func (h Host) Tell(c *table.Call, n int) error { return h.run.tell(c, n) }
+
+// ArgsRead notes that the script has read the arguments after --.
+func (h Host) ArgsRead() { h.run.config.parsed = h.run.here() }
+
+// ReadFile reads a regular file of the run's files, up to the limit.
+func (h Host) ReadFile(name string) ([]byte, error) { return h.run.readFile(name) }
+
+// Execute runs a program, if the run may, and returns its standard output. It must
+// exit with status 0.
+func (h Host) Execute(c Command) ([]byte, error) { return h.run.output(c) }
+
+// Blob makes a Blob of a text. source is what messages call it; scripts see the
+// type under the name that the dialect has for it.
+func (h Host) Blob(typeName, text, source string) sl.Value {
+	return &blob{text: text, source: source, typeName: typeName}
+}
+
+// Source is what messages call a text that [AsText] returns, "" for a str.
+func Source(v sl.Value) string {
+	if b, ok := v.(*blob); ok {
+		return b.source
+	}
+	return ""
+}
+
+// DecodeJSON reads one JSON value. name is the file, for messages.
+func DecodeJSON(name, text string) (sl.Value, error) { return decodeJSON(name, text) }
+
+// DecodeYAML reads one YAML document, None of an empty text.
+func DecodeYAML(name, text string) (sl.Value, error) { return decodeYAML(name, text) }
+
+// DecodeYAMLStream reads any number of YAML documents, without the empty ones.
+func DecodeYAMLStream(name, text string) ([]sl.Value, error) { return readYAML(name, text) }
+
+// EncodeJSON writes a value on one line.
+func (h Host) EncodeJSON(v sl.Value) ([]byte, error) {
+	return encodeJSON(v, h.run.options.Limits.Output)
+}
+
+// EncodeYAML writes a value as one document.
+func (h Host) EncodeYAML(v sl.Value) ([]byte, error) {
+	return encodeYAML(v, h.run.options.Limits.Output)
+}
+
+// EncodeYAMLStream writes each element of a sequence as a document.
+func (h Host) EncodeYAMLStream(v sl.Value) ([]byte, error) {
+	return encodeYAMLStream(v, h.run.options.Limits.Output)
+}
+
+// Exit is the error that ends a script early and well.
+func Exit() error { return exited{} }
+
+// Allow allows contexts, as allow_k8s_contexts does.
+func (h Host) Allow(contexts ...string) { h.run.allowed = append(h.run.allowed, contexts...) }
+
+// DefaultCluster declares the cluster named default, for the kubeconfig's current
+// context, unless the script has one of that name.
+func (h Host) DefaultCluster() error {
+	if h.defaultCluster() != nil {
+		return nil
+	}
+	r := h.run
+	decl := cluster.Declaration{
+		Name: cluster.DefaultName,
+		Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{}}},
+	}
+	req := decl.Request()
+	if r.options.Catalog != nil {
+		if err := r.options.Catalog.Knows(req); err != nil {
+			return err
+		}
+	}
+	flat, err := image.ParseNaming("flat")
+	if err != nil {
+		return err
+	}
+	r.clusters = append(r.clusters, &clusterValue{run: r, decl: decl, site: r.site(), naming: flat, future: r.futures.Start(req)})
+	return nil
+}
+
+func (h Host) defaultCluster() *clusterValue {
+	for _, c := range h.run.clusters {
+		if c.decl.Name == cluster.DefaultName && c.decl.Spec.Connection.Kubernetes != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// DefaultStatus waits for the cluster named default and returns its status.
+func (h Host) DefaultStatus() (*cluster.ClusterStatus, error) {
+	c := h.defaultCluster()
+	if c == nil {
+		return nil, errors.New("the script declares no cluster named default")
+	}
+	obs, err := c.observe()
+	if err != nil {
+		return nil, err
+	}
+	return &obs.Status, nil
+}
+
+// Guard fails with a [*ContextNotAllowedError] if the cluster named default is one
+// that only the kubeconfig's current context chose and that is not allowed. No
+// kubeconfig at all is no such cluster.
+func (h Host) Guard() error {
+	c := h.defaultCluster()
+	if c == nil {
+		return nil
+	}
+	err := c.mayReach()
+	var refused *ContextNotAllowedError
+	if errors.As(err, &refused) && refused.Context == "" {
+		return nil
+	}
+	return err
+}
+
+// KubeContext is the context that a command may use, nil for none: that of the
+// cluster named default, as far as the guard lets it, or else the current one if
+// the script allows it by name.
+func (h Host) KubeContext() *string {
+	if c := h.defaultCluster(); c != nil {
+		if h.Guard() != nil {
+			return nil
+		}
+		return &c.decl.Spec.Connection.Kubernetes.Context
+	}
+	if h.run.options.Catalog == nil {
+		return nil
+	}
+	current, _, err := h.run.options.Catalog.CurrentContext()
+	if err != nil || !slices.Contains(h.run.allowed, current) {
+		return nil
+	}
+	return new(string)
+}
+
+// DefaultRegistry declares the registry of every cluster that has none of its own.
+func (h Host) DefaultRegistry(c *table.Call, hosting *cluster.RegistryHosting) error {
+	for _, e := range hosting.Validate(nil) {
+		return c.Errorf("%s", registryFault(hosting, e.Field, e.Detail))
+	}
+	_, err := h.run.declareDefaultRegistry(c, hosting)
+	return err
+}
+
+// Locate adds a place where objects of some kind hold images.
+func (h Host) Locate(c *table.Call, l manifest.Locator) error { return h.run.locate(c, l) }
+
+// Locators are those added so far, nil for none.
+func (h Host) Locators() *manifest.Locators { return h.run.locators }
+
+// Manifests is one text of manifests.
+type Manifests struct {
+	// Name is the file's, or what messages call the text.
+	Name, Text string
+}
+
+// Deliver adds manifests for the cluster named default to what Render writes. The
+// images change that [Host.Want] names. One object may be in them twice: it is the caller that checks this.
+func (h Host) Deliver(manifests ...Manifests) {
+	c := h.defaultCluster()
+	d := &delivery{
+		site: h.run.site(), cluster: c, allowDuplicates: true,
+		rewriting: &rewriting{cluster: c, policy: manifest.PullKeep},
+	}
+	for _, m := range manifests {
+		d.sources = append(d.sources, textSource(&blob{text: m.Text, source: m.Name}))
+	}
+	h.run.deliveries = append(h.run.deliveries, d)
+}
+
+// WantedImage is an image of the cluster named default.
+type WantedImage struct {
+	// Ref is the image, At the call that declares it.
+	Ref string
+	At  diag.Position
+	// InEnv also names it in env values and arguments.
+	InEnv bool
+	// Quiet gives no warning if no manifest uses it.
+	Quiet bool
+}
+
+// Want declares an image on the cluster named default and names it. It is called
+// when the script is done, so that it settles nothing too early. ok is false if the
+// cluster is not connected, or there is none.
+func (h Host) Want(w WantedImage) (names image.Names, ok bool, err error) {
+	c := h.defaultCluster()
+	if c == nil {
+		return names, false, nil
+	}
+	in, err := c.names(fmt.Sprintf("the name of image %q on cluster %s", w.Ref, c.decl.Name))
+	if errors.As(err, new(*NotReadyError)) {
+		return names, false, nil
+	}
+	if err != nil {
+		return names, false, err
+	}
+	if names, err = in.namer.Names(image.Request{Ref: w.Ref}); err != nil {
+		return names, false, err
+	}
+	if err := in.declared.Add(names, w.At.String()); err != nil {
+		return names, false, err
+	}
+	wanted := newWanted(names, w.At)
+	wanted.notInEnv, wanted.used = !w.InEnv, w.Quiet
+	c.want(wanted)
+	for _, d := range h.run.deliveries {
+		if d.cluster == c && w.InEnv {
+			d.rewriting.env = true
+		}
+	}
+	return names, true, nil
+}

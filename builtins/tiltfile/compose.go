@@ -1,0 +1,258 @@
+package tiltfile
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/builtins/tiltfile/internal/compose"
+	"github.com/sextant-dev/sextant/internal/suggest"
+)
+
+// composeState is what docker_compose and dc_resource declare.
+type composeState struct {
+	projects []*composeProject
+}
+
+// composeProject is a project of one or more docker_compose calls.
+type composeProject struct {
+	site    site
+	files   []compose.File
+	options compose.Options
+	wait    bool
+	made    *compose.Project
+	// resources are those of its services, by name.
+	resources []*Resource
+}
+
+// composeFunctions read compose files.
+func composeFunctions() []row {
+	return []row{
+		{Name: "docker_compose", Returns: "None", Doc: "Reads compose files and declares a resource for each service.", Declares: true, Define: dockerCompose},
+		{Name: "dc_resource", Returns: "None", Doc: "Configures the resource of a compose service.", Declares: true, Define: dcResource},
+	}
+}
+
+// typeComposeFiles are paths, blobs, or dicts.
+var typeComposeFiles = table.Any
+
+func dockerCompose(p *params) body {
+	config := table.Required(p, "configPaths", typeComposeFiles, "Paths, blobs or dicts, or a list of them.")
+	envFile := optional(p, "env_file", typeStr, "The file of variables, in place of .env.")
+	name := optional(p, "project_name", typeStr, "The name of the project.")
+	profiles := optional(p, "profiles", typeStrs, "The profiles to start.")
+	wait := optional(p, "wait", typeBool, "Whether Tilt waits until services are healthy.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		files, err := r.composeFiles(c, config.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		if len(files) == 0 {
+			return nil, config.Errorf(c, "it names no file")
+		}
+		next := &composeProject{site: r.site(c), files: files, wait: wait.Of(c), options: compose.Options{
+			Files: files, Name: name.Of(c), Profiles: profiles.Of(c), Root: path.Base(r.root()),
+			Lookup: r.env.lookup, Read: r.readBeside,
+		}}
+		if file := envFile.Of(c); file != "" {
+			if next.options.EnvFile, err = r.resolve(c, file); err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+		}
+		if next.made, err = compose.Load(next.options); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return sl.None, r.addProject(c, next)
+	}
+}
+
+// readBeside reads a file that a compose file names.
+func (r *Run) readBeside(name string) ([]byte, error) {
+	name, ok := r.below(path.Join(r.root(), name))
+	if !ok {
+		return nil, &builtins.OutsideError{Path: name, Reason: outside}
+	}
+	return r.host.ReadFile(name)
+}
+
+// composeFiles reads what configPaths names.
+func (r *Run) composeFiles(c *call, v sl.Value) ([]compose.File, error) {
+	if items, ok := sequence(v); ok {
+		var all []compose.File
+		for _, item := range items {
+			more, err := r.composeFiles(c, item)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
+		}
+		return all, nil
+	}
+	inline := path.Join(r.dir(c), "blob")
+	if file, ok := sl.AsString(v); ok {
+		name, err := r.resolve(c, file)
+		if err != nil {
+			return nil, err
+		}
+		data, err := r.host.ReadFile(name)
+		return []compose.File{{Name: name, Data: data}}, err
+	}
+	if d, ok := v.(*sl.Dict); ok {
+		data, err := r.host.EncodeYAML(d)
+		return []compose.File{{Name: inline, Data: data}}, err
+	}
+	text, err := builtins.AsText(v)
+	if err != nil {
+		return nil, fmt.Errorf("got %s, want str, blob, dict or a list of them", v.Type())
+	}
+	return []compose.File{{Name: inline, Data: []byte(text)}}, nil
+}
+
+// addProject adds a project, or the files of one that is there already.
+func (r *Run) addProject(c *call, next *composeProject) error {
+	for _, p := range r.compose.projects {
+		if p.made.Name != next.made.Name {
+			continue
+		}
+		o := next.options
+		o.Files = append(slices.Clone(p.options.Files), next.files...)
+		o.Profiles = append(slices.Clone(p.options.Profiles), o.Profiles...)
+		o.Name, o.EnvFile = or(o.Name, p.options.Name), or(o.EnvFile, p.options.EnvFile)
+		made, err := compose.Load(o)
+		if err != nil {
+			return c.Errorf("%w", err)
+		}
+		p.options, p.made, p.wait = o, made, p.wait || next.wait
+		r.addServices(p, next.site)
+		return nil
+	}
+	r.compose.projects = append(r.compose.projects, next)
+	r.addServices(next, next.site)
+	return nil
+}
+
+// addServices makes resources of the services that have none yet.
+func (r *Run) addServices(p *composeProject, at site) {
+	for _, s := range p.made.Services {
+		image := s.Image
+		if image == "" {
+			image = p.made.Name + "-" + s.Name // as docker compose names what it builds
+		}
+		res := p.find(s.Name)
+		if res == nil {
+			res = &Resource{Name: s.Name, Kind: KindCompose, Place: at.at.String(), AutoInit: true, Compose: &ComposeResource{Project: p.made.Name, Service: s.Name}}
+			p.resources = append(p.resources, res)
+			r.declared = append(r.declared, &declared{Resource: res, site: at})
+		}
+		res.Compose.Image, res.Compose.PublishedPorts = image, s.Ports
+	}
+}
+
+// find returns the resource of a service, nil if there is none.
+func (p *composeProject) find(service string) *Resource {
+	for _, res := range p.resources {
+		if res.Compose.Service == service {
+			return res
+		}
+	}
+	return nil
+}
+
+func dcResource(p *params) body {
+	name := table.Required(p, "name", typeStr, "The service.")
+	image := optional(p, "image", typeStr, "No effect: images are matched by their names.")
+	mode := optional(p, "trigger_mode", typeTriggerMode, "When it is updated.")
+	resourceDeps := optional(p, "resource_deps", typeStrs, "The resources that must be ready before.")
+	inferLinks := table.Optional(p, "infer_links", none(typeBool), sl.True, "Whether Tilt shows links to published ports.")
+	links := optional(p, "links", oneOrMore(typeLink), "Links to show.")
+	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
+	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it starts when Tilt does.")
+	project := optional(p, "project_name", typeStr, "The project, if several have the service.")
+	newName := optional(p, "new_name", typeStr, "The name to give the resource.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		_, _ = image.Of(c), inferLinks.Of(c)
+		if len(r.compose.projects) == 0 {
+			return nil, c.Errorf("the script has called no docker_compose yet")
+		}
+		var found []*Resource
+		var services []string
+		for _, p := range r.compose.projects {
+			if want := project.Of(c); want != "" && compose.Normalize(want) != p.made.Name {
+				continue
+			}
+			for _, res := range p.resources {
+				services = append(services, res.Compose.Service)
+				if res.Compose.Service == name.Of(c) {
+					found = append(found, res)
+				}
+			}
+		}
+		switch len(found) {
+		case 1:
+		case 0:
+			return nil, c.Errorf("no service %q%s", name.Of(c), suggest.OrOneOf(name.Of(c), services))
+		default:
+			return nil, c.Errorf("several projects have a service %q: give project_name", name.Of(c))
+		}
+		res := found[0]
+		if n := newName.Of(c); n != "" {
+			if _, err := typeName.Convert(sl.String(n)); err != nil {
+				return nil, newName.Errorf(c, "%w", err)
+			}
+			res.Name = n
+		}
+		if mode.Given(c) {
+			res.TriggerMode = string(mode.Of(c))
+		}
+		if autoInit.Given(c) {
+			res.AutoInit = autoInit.Of(c)
+		}
+		res.DependsOn = append(res.DependsOn, resourceDeps.Of(c)...)
+		res.Links = append(res.Links, links.Of(c)...)
+		res.Labels = append(res.Labels, labels.Of(c)...)
+		return sl.None, nil
+	}
+}
+
+// finishCompose records the projects, and that services wait for those that they
+// depend on, when the script is done.
+func (r *Run) finishCompose() error {
+	for _, p := range r.compose.projects {
+		out := ComposeProject{Name: p.made.Name, EnvFile: p.options.EnvFile, Profiles: p.options.Profiles, Wait: p.wait}
+		for _, f := range p.options.Files {
+			out.Files = append(out.Files, f.Name)
+		}
+		for _, s := range p.made.Services {
+			service := ComposeService{Name: s.Name, Image: s.Image, DependsOn: s.DependsOn, Ports: s.Ports}
+			if b := s.Build; b != nil {
+				service.Build = &DockerBuild{
+					Context: b.Context, DockerfileContents: b.DockerfileInline, Target: b.Target, BuildArgs: b.Args, Platform: b.Platform,
+				}
+				if b.DockerfileInline == "" {
+					service.Build.Dockerfile = path.Join(b.Context, or(b.Dockerfile, "Dockerfile"))
+				}
+			}
+			out.Services = append(out.Services, service)
+			res := p.find(s.Name)
+			for _, dep := range s.DependsOn {
+				if other := p.find(dep); !slices.Contains(res.DependsOn, other.Name) {
+					res.DependsOn = append(res.DependsOn, other.Name)
+				}
+			}
+		}
+		r.projects = append(r.projects, out)
+	}
+	// Services may be renamed until now, so only now two of a name are known.
+	byName := map[string]*declared{}
+	for _, d := range r.declared {
+		if first := byName[d.Name]; first != nil {
+			return d.site.fault(fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", d.Name, first.Kind, first.Place))
+		}
+		byName[d.Name] = d
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package tiltfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins"
+)
+
+// entity is one object of manifests.
+type entity struct {
+	ObjectID
+	site  site
+	value *sl.Dict
+	// images are what its fields name as images, as written.
+	images []string
+	// located reports whether a path of the script found one of them.
+	located bool
+}
+
+// parseEntities returns the objects of a text: one a document, and the items of a
+// List in place of the List. Empty documents are none.
+func parseEntities(m builtins.Manifests) ([]*entity, error) {
+	docs, err := builtins.DecodeYAMLStream(m.Name, m.Text)
+	if err != nil {
+		return nil, err
+	}
+	var out []*entity
+	for i, doc := range docs {
+		if out, err = appendEntities(out, doc); err != nil {
+			return nil, fmt.Errorf("%s: document %d: %w", m.Name, i+1, err)
+		}
+	}
+	return out, nil
+}
+
+func appendEntities(out []*entity, doc sl.Value) ([]*entity, error) {
+	d, ok := doc.(*sl.Dict)
+	if !ok {
+		return nil, fmt.Errorf("got %s, want an object with kind and apiVersion", doc.Type())
+	}
+	e := &entity{value: d, ObjectID: ObjectID{Kind: str(d, "kind"), APIVersion: str(d, "apiVersion")}}
+	switch {
+	case e.Kind == "":
+		return nil, fmt.Errorf("the object has no kind")
+	case e.APIVersion == "":
+		return nil, fmt.Errorf("the %s has no apiVersion", e.Kind)
+	}
+	if items, ok := field(d, "items").(*sl.List); ok && strings.HasSuffix(e.Kind, "List") {
+		for item := range items.Elements() {
+			var err error
+			if out, err = appendEntities(out, item); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	meta, _ := field(d, "metadata").(*sl.Dict)
+	e.Name, e.Namespace = str(meta, "name"), str(meta, "namespace")
+	return append(out, e), nil
+}
+
+// field returns a field of a mapping, None if there is none.
+func field(d *sl.Dict, keys ...string) sl.Value {
+	var v sl.Value = d
+	for _, key := range keys {
+		d, ok := v.(*sl.Dict)
+		if !ok || d == nil {
+			return sl.None
+		}
+		found, ok, err := d.Get(sl.String(key))
+		if err != nil || !ok {
+			return sl.None
+		}
+		v = found
+	}
+	return v
+}
+
+func str(d *sl.Dict, keys ...string) string {
+	s, _ := sl.AsString(field(d, keys...))
+	return s
+}
+
+func stringMap(v sl.Value) map[string]string {
+	d, ok := v.(*sl.Dict)
+	if !ok {
+		return nil
+	}
+	out := map[string]string{}
+	for k, e := range d.Entries() {
+		key, ok1 := sl.AsString(k)
+		val, ok2 := sl.AsString(e)
+		if ok1 && ok2 {
+			out[key] = val
+		}
+	}
+	return out
+}
+
+func (e *entity) label(key string) string { return str(e.value, "metadata", "labels", key) }
+
+func (e *entity) hasLabel(key string) bool {
+	return field(e.value, "metadata", "labels", key) != sl.None
+}
+
+// group is the API group, "core" for that without a name.
+func (e *entity) group() string {
+	if group, _, ok := strings.Cut(e.APIVersion, "/"); ok {
+		return group
+	}
+	return "core"
+}
+
+// namespace is the object's, default if it says none.
+func (e *entity) namespace() string { return or(e.ObjectID.Namespace, "default") }
+
+// key is equal for objects that are the same to a server.
+func (e *entity) key() string {
+	return strings.Join([]string{e.group(), e.Kind, e.namespace(), e.Name}, "\x00")
+}
+
+// names are what a script may call the object, from the shortest: each adds what
+// tells it from others.
+func (e *entity) names() []string {
+	parts := []string{e.Name, e.Kind, e.namespace(), e.group()}
+	out := make([]string, len(parts))
+	for i, p := range parts {
+		parts[i] = strings.ToLower(strings.ReplaceAll(p, ":", `\:`))
+		out[i] = strings.Join(parts[:i+1], ":")
+	}
+	return out
+}
+
+func (e *entity) fullName() string { return e.names()[3] }
+
+// uniqueNames returns the shortest name of each entity that no other has. Those
+// that have none get their place in the list as well.
+func uniqueNames(entities []*entity) []string {
+	counts := map[string]int{}
+	for _, e := range entities {
+		for _, name := range e.names() {
+			counts[name]++
+		}
+	}
+	out := make([]string, len(entities))
+	for i, e := range entities {
+		names := e.names()
+		out[i] = fmt.Sprintf("%s:%d", names[len(names)-1], i)
+		if unique := slices.IndexFunc(names, func(name string) bool { return counts[name] == 1 }); unique >= 0 {
+			out[i] = names[unique]
+		}
+	}
+	return out
+}
+
+// podTemplates are the pod templates of the kinds that Kubernetes itself has, the
+// pod itself for a Pod. Custom resources have none: what they hold is not known.
+func (e *entity) podTemplates() []*sl.Dict {
+	var path []string
+	switch e.group() + "/" + e.Kind {
+	case "core/Pod":
+	case "core/PodTemplate":
+		path = []string{"template"}
+	case "core/ReplicationController", "apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "apps/ReplicaSet",
+		"extensions/Deployment", "extensions/DaemonSet", "extensions/ReplicaSet", "batch/Job":
+		path = []string{"spec", "template"}
+	case "batch/CronJob":
+		path = []string{"spec", "jobTemplate", "spec", "template"}
+	default:
+		return nil
+	}
+	if d, ok := field(e.value, path...).(*sl.Dict); ok {
+		return []*sl.Dict{d}
+	}
+	return nil
+}
+
+// hasContainers reports whether a pod of the entity runs an image.
+func (e *entity) hasContainers() bool {
+	for _, template := range e.podTemplates() {
+		for _, list := range []string{"containers", "initContainers"} {
+			items, _ := field(template, "spec", list).(*sl.List)
+			if items == nil {
+				continue
+			}
+			for item := range items.Elements() {
+				if d, ok := item.(*sl.Dict); ok && str(d, "image") != "" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// selects reports whether the entity is a service for pods of the workload.
+func (e *entity) selects(workload *entity) bool {
+	if e.Kind != "Service" || e.group() != "core" || e.namespace() != workload.namespace() {
+		return false
+	}
+	selector := stringMap(field(e.value, "spec", "selector"))
+	if len(selector) == 0 {
+		return false
+	}
+	for _, template := range workload.podTemplates() {
+		labels := stringMap(field(template, "metadata", "labels"))
+		matches := true
+		for k, v := range selector {
+			matches = matches && labels[k] == v
+		}
+		if matches {
+			return true
+		}
+	}
+	return false
+}

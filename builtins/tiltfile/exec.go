@@ -1,0 +1,199 @@
+package tiltfile
+
+import (
+	"strings"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+)
+
+// execFunctions run programs, if the run may.
+func execFunctions() []row {
+	return []row{
+		{Name: "local", Returns: "blob", Doc: "Runs a command and returns its standard output; needs --allow-exec, or --exec with an answer.", Define: local},
+		{Name: "kustomize", Returns: "blob", Doc: "Runs kustomize build, or kubectl kustomize if kustomize is not installed; needs --allow-exec, or --exec with an answer.", Define: kustomize},
+		{Name: "helm", Returns: "blob", Doc: "Runs helm template, for the cluster's version, without the tests of the chart; needs --allow-exec, or --exec with an answer.", Define: helm},
+	}
+}
+
+func local(p *params) body {
+	cmd := table.Required(p, "command", typeCommand, "The command: a string for the shell, or a program and its arguments.")
+	quiet := optional(p, "quiet", typeBool, "Whether to drop what it prints to standard error.")
+	bat := optional(p, "command_bat", typeBat, "The command on Windows; recorded.")
+	echoOff := optional(p, "echo_off", typeBool, "Whether Tilt would not print the command; no effect here.")
+	env := optional(p, "env", typeDict, "Variables to add to the environment.")
+	dir := optional(p, "dir", typeStr, "The folder to run in.")
+	stdin := optional(p, "stdin", typeText, "What the command reads.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		_, _ = bat.Of(c), echoOff.Of(c)
+		args := cmd.Of(c).args
+		if len(args) == 0 {
+			return nil, cmd.Errorf(c, "it is empty")
+		}
+		source := strings.Join(args, " ")
+		if len(args) == 3 && args[0] == "sh" {
+			source = args[2]
+		}
+		run := builtins.Command{Args: args, Stdin: stdin.Of(c).text, Quiet: quiet.Of(c)}
+		var err error
+		if run.Dir, err = r.present(c, dir.Of(c)); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		for _, kv := range env.Of(c) {
+			run.Env = append(run.Env, kv.Key+"="+kv.Value)
+		}
+		run.Context = r.host.KubeContext()
+		return r.execute(c, run, source)
+	}
+}
+
+// execute runs a program in the environment that the script has made.
+func (r *Run) execute(c *call, cmd builtins.Command, source string) (sl.Value, error) {
+	out, err := r.output(cmd)
+	if err != nil {
+		return nil, c.Errorf("%w", err)
+	}
+	return r.blob(string(out), source), nil
+}
+
+func (r *Run) output(cmd builtins.Command) ([]byte, error) {
+	set, removed, err := r.env.changes()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Env, cmd.Unset = append(set, cmd.Env...), removed
+	return r.host.Execute(cmd)
+}
+
+func kustomize(p *params) body {
+	dir := table.Required(p, "paths", typeStr, "The folder of the kustomization.")
+	bin := optional(p, "kustomize_bin", typeStr, "The program to run in place of kustomize.")
+	flags := optional(p, "flags", typeStrs, "More flags.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		name, err := r.present(c, dir.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		target := append(append([]string{}, flags.Of(c)...), "./"+name) // no flag
+		source := "kustomize " + name
+		if program := bin.Of(c); program != "" {
+			return r.execute(c, builtins.Command{Args: append([]string{program, "build"}, target...)}, source)
+		}
+		return r.execute(c, builtins.Command{
+			Args: append([]string{"kustomize", "build"}, target...),
+			Or:   append([]string{"kubectl", "kustomize"}, target...),
+		}, source)
+	}
+}
+
+func helm(p *params) body {
+	chart := table.Required(p, "paths", typeStr, "The folder of the chart.")
+	name := optional(p, "name", typeStr, "The release; empty is chart.")
+	namespace := optional(p, "namespace", typeStr, "The namespace.")
+	values := optional(p, "values", typeStrs, "Values files.")
+	set := optional(p, "set", typeStrs, "Single values, key=value each.")
+	version := optional(p, "kube_version", typeStr, "The Kubernetes version that the chart is rendered for; empty is the cluster's.")
+	skipCRDs := optional(p, "skip_crds", typeBool, "Whether to leave out the chart's CustomResourceDefinitions.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		dir, err := r.present(c, chart.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		release := name.Of(c)
+		if release == "" {
+			release = "chart"
+		}
+		args := []string{"helm", "template", release, "./" + dir}
+		if !skipCRDs.Of(c) {
+			args = append(args, "--include-crds")
+		}
+		if ns := namespace.Of(c); ns != "" {
+			args = append(args, "--namespace", ns)
+		}
+		kube, err := r.kubeVersion(version.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		if kube != "" {
+			args = append(args, "--kube-version", kube)
+		}
+		for _, file := range values.Of(c) {
+			path, err := r.present(c, file)
+			if err != nil {
+				return nil, values.Errorf(c, "%w", err)
+			}
+			args = append(args, "--values", path)
+		}
+		for _, v := range set.Of(c) {
+			args = append(args, "--set", v)
+		}
+		out, err := r.output(builtins.Command{Args: args})
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return r.blob(withoutHelmTests(string(out)), "helm "+dir), nil
+	}
+}
+
+// kubeVersion is the version to render a chart for: the one asked for, or that of
+// the cluster, "" if it is not connected.
+func (r *Run) kubeVersion(asked string) (string, error) {
+	if asked != "" {
+		return asked, nil
+	}
+	if r.host.Options().Exec == nil {
+		return "", builtins.ErrExecOff // before the cluster is waited for
+	}
+	if err := r.host.DefaultCluster(); err != nil {
+		return "", err
+	}
+	status, err := r.host.DefaultStatus()
+	if err != nil {
+		return "", err
+	}
+	return status.Version, nil
+}
+
+var (
+	// helmSource is the comment that helm writes above each document.
+	helmSource = lazy(`(?m)^# Source: (\S.*)$`)
+	helmHook   = lazy(`(?m)^\s+["']?helm\.sh/hook["']?:\s*["']?([^"'#\n]*)`)
+	separator  = lazy(`(?m)^---(?:[ \t].*)?(?:\r?\n|$)`)
+)
+
+// withoutHelmTests drops the documents of helm's output that are tests of the
+// chart: those of files in a folder named tests, and those with a test hook.
+func withoutHelmTests(out string) string {
+	marks := separator().FindAllStringIndex(out, -1)
+	var b strings.Builder
+	begin := 0
+	keep := func(end int) {
+		if doc := out[begin:end]; !isHelmTest(doc) {
+			b.WriteString(doc)
+		}
+		begin = end
+	}
+	for _, m := range marks {
+		if m[0] > begin {
+			keep(m[0])
+		}
+	}
+	keep(len(out))
+	return b.String()
+}
+
+func isHelmTest(doc string) bool {
+	if m := helmSource().FindStringSubmatch(doc); m != nil && strings.Contains(m[1], "/tests/") {
+		return true
+	}
+	for _, m := range helmHook().FindAllStringSubmatch(doc, -1) {
+		for _, hook := range strings.Split(m[1], ",") {
+			if h := strings.TrimSpace(hook); h == "test" || h == "test-success" || h == "test-failure" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,248 @@
+package tiltfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path"
+	"syscall"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+)
+
+type (
+	row    = table.Row[*Run]
+	params = table.Params
+	call   = table.Call
+	body   = table.Body[*Run]
+)
+
+// blobType is what scripts see as the type of a Blob.
+const blobType = "blob"
+
+func (r *Run) blob(text, source string) sl.Value { return r.host.Blob(blobType, text, source) }
+
+// fileFunctions read files, and turn texts into values and back.
+func fileFunctions() []row {
+	return []row{
+		{Name: "read_file", Returns: "blob", Doc: "Reads a file.", Define: readAs(
+			func(r *Run, name, text string) (sl.Value, error) { return r.blob(text, name), nil })},
+		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(
+			func(_ *Run, name, text string) (sl.Value, error) { return builtins.DecodeJSON(name, text) })},
+		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(
+			func(_ *Run, name, text string) (sl.Value, error) { return builtins.DecodeYAML(name, text) })},
+		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents; empty ones are dropped.", Define: readAs(
+			func(_ *Run, name, text string) (sl.Value, error) { return decodeStream(name, text) })},
+		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", builtins.DecodeJSON)},
+		{Name: "decode_yaml", Returns: "any", Doc: "Reads a string as one YAML document.", Define: decodeAs("yaml", builtins.DecodeYAML)},
+		{Name: "decode_yaml_stream", Returns: "list", Doc: "Reads a string as any number of YAML documents; empty ones are dropped.", Define: decodeAs("yaml", decodeStream)},
+		{Name: "encode_json", Returns: "blob", Doc: "Writes a value as JSON, indented.", Define: encodeAs("obj", indentedJSON)},
+		{Name: "encode_yaml", Returns: "blob", Doc: "Writes a value as a YAML document.", Define: encodeAs("obj", builtins.Host.EncodeYAML)},
+		{Name: "encode_yaml_stream", Returns: "blob", Doc: "Writes each element of a list as a YAML document.", Define: encodeAs("objs", builtins.Host.EncodeYAMLStream)},
+		{Name: "blob", Returns: "blob", Doc: "Makes a blob of a string.", Define: func(p *params) body {
+			input := table.Required(p, "input", typeText, "The text.")
+			return func(r *Run, c *call) (sl.Value, error) { return r.blob(input.Of(c).text, ""), nil }
+		}},
+		{Name: "listdir", Returns: "list[str]", Doc: "Lists the files of a folder by their absolute paths, sorted.", Define: listdir},
+		{Name: "watch_file", Returns: "None", Doc: "Records a file to watch.", Define: watchFile},
+		{Name: "include", Returns: "None", Doc: "Executes another Tiltfile, once a run.", Define: func(p *params) body {
+			file := table.Required(p, "path", typeStr, "The file, or ext:// and the name of an extension.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				_, err := r.load(c, file.Of(c))
+				return sl.None, err
+			}
+		}},
+		{Name: "load_dynamic", Returns: "dict", Doc: "Executes another Tiltfile, once a run, and returns its globals.", Define: func(p *params) body {
+			file := table.Required(p, "path", typeStr, "The file, or ext:// and the name of an extension.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				globals, err := r.load(c, file.Of(c))
+				if err != nil {
+					return nil, err
+				}
+				out := sl.NewDict(len(globals))
+				for _, name := range globals.Keys() {
+					if err := out.SetKey(sl.String(name), globals[name]); err != nil {
+						return nil, err
+					}
+				}
+				out.Freeze()
+				return out, nil
+			}
+		}},
+	}
+}
+
+// load executes a file through the engine.
+func (r *Run) load(c *call, file string) (sl.StringDict, error) {
+	if file == "" {
+		return nil, c.Errorf("the path is empty")
+	}
+	globals, err := c.Thread.Load(c.Thread, file)
+	if err != nil {
+		return nil, c.Errorf("cannot load %s: %w", file, err)
+	}
+	return globals, nil
+}
+
+// readAs reads a file and decodes it.
+func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*params) body {
+	return func(p *params) body {
+		file := table.Required(p, "paths", typeStr, "The file.")
+		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return if there is no such file; without it that is an error.")
+		return func(r *Run, c *call) (sl.Value, error) {
+			name, err := r.resolve(c, file.Of(c))
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			data, err := r.host.ReadFile(name)
+			if missing(err) && fallback.Given(c) {
+				if s, ok := sl.AsString(fallback.Of(c)); ok && c.Name() == "read_file" {
+					return r.blob(s, ""), nil
+				}
+				return fallback.Of(c), nil
+			}
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			v, err := decode(r, name, string(data))
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			return v, nil
+		}
+	}
+}
+
+// missing reports whether nothing is there, also since a folder on the way is a
+// file.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+func decodeStream(name, text string) (sl.Value, error) {
+	docs, err := builtins.DecodeYAMLStream(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return sl.NewList(docs), nil
+}
+
+func decodeAs(param string, decode func(name, text string) (sl.Value, error)) func(*params) body {
+	return func(p *params) body {
+		from := table.Required(p, param, typeText, "The text.")
+		return func(_ *Run, c *call) (sl.Value, error) {
+			t := from.Of(c)
+			v, err := decode(t.source, t.text)
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			return v, nil
+		}
+	}
+}
+
+func encodeAs(param string, encode func(builtins.Host, sl.Value) ([]byte, error)) func(*params) body {
+	return func(p *params) body {
+		obj := table.Required(p, param, table.Any, "The value.")
+		return func(r *Run, c *call) (sl.Value, error) {
+			data, err := encode(r.host, obj.Of(c))
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			return r.blob(string(data), ""), nil
+		}
+	}
+}
+
+func listdir(p *params) body {
+	dir := table.Required(p, "dir", typeStr, "The folder.")
+	recursive := table.Optional(p, "recursive", typeBool, sl.False, "Whether to list the folders below too.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		root, err := r.resolve(c, dir.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		var files []sl.Value
+		err = fs.WalkDir(r.host.Files(), root, func(name string, d fs.DirEntry, err error) error {
+			if err == nil {
+				err = r.host.Context().Err()
+			}
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && name != root && !recursive.Of(c):
+				return fs.SkipDir
+			case !d.IsDir():
+				files = append(files, sl.String(path.Join(r.root(), name)))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return sl.NewList(files), nil
+	}
+}
+
+func watchFile(p *params) body {
+	file := table.Required(p, "paths", typeStr, "The file.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		r.settings.WatchFiles = append(r.settings.WatchFiles, r.recorded(c, file.Of(c)))
+		return sl.None, nil
+	}
+}
+
+// sources is what k8s_yaml and filter_yaml take: paths, blobs, or lists of them.
+func (r *Run) sources(c *call, v sl.Value) ([]builtins.Manifests, error) {
+	if items, ok := sequence(v); ok {
+		var all []builtins.Manifests
+		for _, item := range items {
+			more, err := r.sources(c, item)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
+		}
+		return all, nil
+	}
+	if file, ok := sl.AsString(v); ok {
+		name, err := r.resolve(c, file)
+		if err != nil {
+			return nil, err
+		}
+		data, err := r.host.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return []builtins.Manifests{{Name: name, Text: string(data)}}, nil
+	}
+	text, err := builtins.AsText(v)
+	if err != nil {
+		return nil, err
+	}
+	return []builtins.Manifests{{Name: blobName(v), Text: text}}, nil
+}
+
+func blobName(v sl.Value) string {
+	if source := builtins.Source(v); source != "" {
+		return source
+	}
+	return "blob"
+}
+
+// indentedJSON writes a value as Tilt does, by two spaces a level.
+func indentedJSON(h builtins.Host, v sl.Value) ([]byte, error) {
+	data, err := h.EncodeJSON(v)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, data, "", "  "); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}

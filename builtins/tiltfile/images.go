@@ -1,0 +1,295 @@
+package tiltfile
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/internal/suggest"
+)
+
+func (b *imageBuild) errorf(format string, args ...any) error {
+	kind := "docker_build"
+	if b.Custom != nil {
+		kind = "custom_build"
+	}
+	return fmt.Errorf(kind+": "+format, args...)
+}
+
+// images are the builds that a script declares, by their refs.
+type images struct {
+	builds []*imageBuild
+}
+
+// imageBuild is a build with what is needed until the script is done.
+type imageBuild struct {
+	Build
+	site site
+	ref  image.Ref
+	// watched are the paths whose change starts the build, bases the images that its
+	// Dockerfile starts from, deps the refs that image_deps names.
+	watched     []string
+	bases, deps []string
+}
+
+// find returns the build that makes an image, as a manifest names it: nil if there
+// is none. A ref with a tag makes that tag only.
+func (i *images) find(ref image.Ref) *imageBuild {
+	for _, b := range i.builds {
+		if b.ref.Match(ref) {
+			return b
+		}
+	}
+	return nil
+}
+
+// imageFunctions declare images to build.
+func imageFunctions() []row {
+	return []row{
+		{Name: "docker_build", Returns: "None", Doc: "Declares an image that is built from a Dockerfile.", Declares: true, Define: dockerBuild},
+		{Name: "custom_build", Returns: "None", Doc: "Declares an image that a command builds.", Declares: true, Define: customBuild},
+		{Name: "default_registry", Returns: "None", Doc: "Declares the registry that images are pushed to, unless the cluster advertises one.", Declares: true, Define: defaultRegistry},
+	}
+}
+
+// buildParams are what both kinds of build take.
+type buildParams struct {
+	ref           table.Arg[string]
+	liveUpdate    table.Arg[[]LiveUpdateStep]
+	inEnv         table.Arg[bool]
+	ignore        table.Arg[[]string]
+	entrypoint    table.Arg[command]
+	containerArgs table.Arg[command]
+}
+
+// typeEntrypoint is a command whose string form runs in the container's shell.
+var typeEntrypoint = typeCommand
+
+// newBuild makes a build of what both kinds take and checks it.
+func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
+	b := &imageBuild{site: r.site(c), Build: Build{
+		Ref: p.ref.Of(c), Place: r.host.Here().String(), LiveUpdate: p.liveUpdate.Of(c), MatchInEnvVars: p.inEnv.Of(c),
+		Entrypoint: p.entrypoint.Of(c).args,
+	}}
+	if p.containerArgs.Given(c) {
+		args := p.containerArgs.Of(c).args
+		if args == nil {
+			args = []string{}
+		}
+		b.ContainerArgs = &args
+	}
+	var err error
+	if b.ref, err = image.Parse(b.Ref); err != nil {
+		return nil, p.ref.Errorf(c, "%w", err)
+	}
+	for _, other := range r.images.builds {
+		if other.ref == b.ref {
+			return nil, c.Errorf("duplicate build of %q: the first is at %s", b.Ref, other.Place)
+		}
+	}
+	return b, checkSteps(c, b.LiveUpdate)
+}
+
+func dockerBuild(p *params) body {
+	var common buildParams
+	common.ref = table.Required(p, "ref", typeStr, "The image.")
+	context := table.Required(p, "context", typeStr, "The folder of the build.")
+	buildArgs := optional(p, "build_args", typeDict, "Values of the Dockerfile's ARG.")
+	file := optional(p, "dockerfile", typeStr, "The Dockerfile; without it Dockerfile in context.")
+	contents := optional(p, "dockerfile_contents", typeText, "The contents of the Dockerfile, in place of a file.")
+	cache := optional(p, "cache", table.Any, "No effect, as in Tilt.")
+	common.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
+	common.inEnv = optional(p, "match_in_env_vars", typeBool, "Whether env values that name the image are named for the cluster too.")
+	common.ignore = optional(p, "ignore", typeStrs, "Patterns of files that the build does not see.")
+	only := optional(p, "only", typeStrs, "The paths of the context that the build sees; none is all.")
+	common.entrypoint = optional(p, "entrypoint", typeEntrypoint, "What the container runs, in place of the image's entrypoint.")
+	common.containerArgs = optional(p, "container_args", typeCommand, "The arguments of what the container runs.")
+	target := optional(p, "target", typeStr, "The stage to build.")
+	ssh := optional(p, "ssh", typeStrs, "SSH agents or keys of the build.")
+	secret := optional(p, "secret", typeStrs, "Secrets of the build.")
+	network := optional(p, "network", typeStr, "The network of RUN.")
+	extraTag := optional(p, "extra_tag", typeStrs, "More names of the image.")
+	cacheFrom := optional(p, "cache_from", typeStrs, "Images whose layers are a cache.")
+	pull := optional(p, "pull", typeBool, "Whether base images are always pulled.")
+	platform := optional(p, "platform", typeStr, "The platform to build for.")
+	extraHosts := optional(p, "extra_hosts", typeStrs, "More hosts, name:address each.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		_ = cache.Of(c)
+		b, err := r.newBuild(c, common)
+		if err != nil {
+			return nil, err
+		}
+		d := &DockerBuild{
+			Context: r.recorded(c, context.Of(c)), BuildArgs: nonEmpty(buildArgs.Of(c)), Target: target.Of(c),
+			Platform: platform.Of(c), Network: network.Of(c), Ignore: common.ignore.Of(c), Only: only.Of(c),
+			SSH: ssh.Of(c), Secrets: secret.Of(c), ExtraTags: extraTag.Of(c), CacheFrom: cacheFrom.Of(c),
+			ExtraHosts: extraHosts.Of(c), Pull: pull.Of(c),
+		}
+		text := contents.Of(c).text
+		switch {
+		case contents.Given(c) && file.Given(c):
+			return nil, c.Errorf("got both dockerfile and dockerfile_contents: give one")
+		case contents.Given(c):
+			d.DockerfileContents = text
+		default:
+			named := path.Join(r.absolute(c, context.Of(c)), "Dockerfile")
+			if file.Given(c) {
+				named = file.Of(c)
+			}
+			d.Dockerfile = r.recorded(c, named)
+			if text, err = r.dockerfileText(c, named); err != nil {
+				return nil, err
+			}
+		}
+		for _, p := range d.Only {
+			if strings.ContainsAny(p, "*?[") {
+				return nil, only.Errorf(c, "%q is a pattern: want paths of the context", p)
+			}
+		}
+		for _, tag := range d.ExtraTags {
+			if _, err := image.Parse(tag); err != nil {
+				return nil, extraTag.Errorf(c, "%w", err)
+			}
+		}
+		b.Docker = d
+		b.watched = []string{d.Context}
+		b.bases = parseDockerfile(text, d.BuildArgs).bases
+		r.images.builds = append(r.images.builds, b)
+		return sl.None, nil
+	}
+}
+
+// dockerfileText reads a Dockerfile.
+func (r *Run) dockerfileText(c *call, named string) (string, error) {
+	name, err := r.resolve(c, named)
+	if err != nil {
+		return "", c.Errorf("cannot read the Dockerfile: %w", err)
+	}
+	data, err := r.host.ReadFile(name)
+	if err != nil {
+		return "", c.Errorf("cannot read the Dockerfile: %w", err)
+	}
+	return string(data), nil
+}
+
+func nonEmpty(pairs table.Pairs) map[string]string {
+	if len(pairs) == 0 {
+		return nil
+	}
+	return pairs.Map()
+}
+
+func customBuild(p *params) body {
+	var common buildParams
+	common.ref = table.Required(p, "ref", typeStr, "The image.")
+	cmd := table.Required(p, "command", typeCommand, "The command; EXPECTED_REF in its environment is the name to build.")
+	deps := table.Required(p, "deps", typeStrs, "The files whose change starts the build.")
+	tag := optional(p, "tag", typeStr, "The tag that the command gives the image.")
+	disablePush := optional(p, "disable_push", typeBool, "Whether the image is not pushed.")
+	skips := optional(p, "skips_local_docker", typeBool, "Whether the command pushes the image itself.")
+	common.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
+	common.inEnv = optional(p, "match_in_env_vars", typeBool, "Whether env values that name the image are named for the cluster too.")
+	common.ignore = optional(p, "ignore", typeStrs, "Patterns of files of deps whose change does not start the build.")
+	common.entrypoint = optional(p, "entrypoint", typeEntrypoint, "What the container runs, in place of the image's entrypoint.")
+	common.containerArgs = optional(p, "container_args", typeCommand, "The arguments of what the container runs.")
+	batVal := optional(p, "command_bat_val", typeBat, "The command on Windows; an old name of command_bat.")
+	outputs := optional(p, "outputs_image_ref_to", typeStr, "The file that the command writes the image's name to.")
+	bat := optional(p, "command_bat", typeBat, "The command on Windows.")
+	imageDeps := optional(p, "image_deps", typeStrs, "Images that the build needs.")
+	env := optional(p, "env", typeDict, "Variables to add to the environment.")
+	dir := optional(p, "dir", typeStr, "The folder to run in.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		b, err := r.newBuild(c, common)
+		if err != nil {
+			return nil, err
+		}
+		windows := bat.Of(c).args
+		if windows == nil {
+			windows = batVal.Of(c).args
+		}
+		switch {
+		case len(cmd.Of(c).args) == 0 && len(windows) == 0:
+			return nil, cmd.Errorf(c, "it is empty")
+		case tag.Of(c) != "" && outputs.Of(c) != "":
+			return nil, c.Errorf("got both tag and outputs_image_ref_to: give one")
+		}
+		b.Custom = &CustomBuild{
+			Command:     Command{Args: cmd.Of(c).args, BatArgs: windows, Dir: r.recorded(c, dir.Of(c)), Env: nonEmpty(env.Of(c))},
+			Deps:        r.recordedAll(c, deps.Of(c)),
+			Ignore:      common.ignore.Of(c),
+			Tag:         tag.Of(c),
+			DisablePush: disablePush.Of(c), SkipsLocalDocker: skips.Of(c),
+		}
+		if out := outputs.Of(c); out != "" {
+			b.Custom.OutputsRefTo = r.recorded(c, out)
+		}
+		b.watched, b.deps = b.Custom.Deps, imageDeps.Of(c)
+		for _, ref := range b.deps {
+			if _, err := image.Parse(ref); err != nil {
+				return nil, imageDeps.Errorf(c, "%w", err)
+			}
+		}
+		r.images.builds = append(r.images.builds, b)
+		return sl.None, nil
+	}
+}
+
+func defaultRegistry(p *params) body {
+	host := table.Required(p, "host", typeStr, "The registry, as seen from this machine; empty declares none.")
+	fromCluster := optional(p, "host_from_cluster", typeStr, "The registry as the cluster names it; empty is host.")
+	singleName := optional(p, "single_name", typeStr, "The one repository that takes every image, told apart by tags.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if host.Of(c) == "" {
+			return sl.None, nil
+		}
+		if err := r.host.DefaultRegistry(c, &cluster.RegistryHosting{
+			Host: host.Of(c), HostFromContainerRuntime: fromCluster.Of(c), SingleName: singleName.Of(c),
+		}); err != nil {
+			return nil, err
+		}
+		return sl.None, nil
+	}
+}
+
+// link fills in which builds need which, and checks live updates, when the script
+// is done.
+func (i *images) link() error {
+	for _, b := range i.builds {
+		for _, name := range slices.Concat(b.bases, b.deps) {
+			ref, err := image.Parse(name)
+			if err != nil {
+				continue // a name that only the build knows, with variables
+			}
+			if base := i.find(ref); base != nil && base != b && !slices.Contains(b.DependsOn, base.Ref) {
+				b.DependsOn = append(b.DependsOn, base.Ref)
+			}
+		}
+	}
+	for _, b := range i.builds {
+		if p, ok := checkWatched(b.LiveUpdate, i.watchedBy(b, map[*imageBuild]bool{})); !ok {
+			return b.site.fault(b.errorf("sync of %q: the path is in none of those that the build watches: %s", p, suggest.Quoted(b.watched)))
+		}
+	}
+	return nil
+}
+
+// watchedBy are the paths of a build and of those that it needs.
+func (i *images) watchedBy(b *imageBuild, visited map[*imageBuild]bool) []string {
+	if visited[b] {
+		return nil
+	}
+	visited[b] = true
+	paths := slices.Clone(b.watched)
+	for _, other := range i.builds {
+		if slices.Contains(b.DependsOn, other.Ref) {
+			paths = append(paths, i.watchedBy(other, visited)...)
+		}
+	}
+	return paths
+}

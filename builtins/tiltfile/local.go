@@ -1,0 +1,262 @@
+package tiltfile
+
+import (
+	"fmt"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+)
+
+// resourceFunctions declare local resources and make what resources take.
+func resourceFunctions() []row {
+	return []row{
+		{Name: "local_resource", Returns: "None", Doc: "Declares commands to run on this machine; records them and runs none.", Declares: true, Define: localResource},
+		{Name: "test", Returns: "None", Doc: "Declares a local resource that tests; an old name of local_resource.", Declares: true, Define: localResource},
+		{Name: "trigger_mode", Returns: "None", Doc: "Sets the trigger mode of every resource that has none of its own.", Declares: true, Define: func(p *params) body {
+			mode := table.Required(p, "trigger_mode", typeTriggerMode, "TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				r.mode = mode.Of(c)
+				return sl.None, nil
+			}
+		}},
+		{Name: "link", Returns: "Link", Doc: "Makes a link to show with a resource.", Define: func(p *params) body {
+			url := table.Required(p, "url", typeStr, "The URL; one without a scheme is of http.")
+			name := optional(p, "name", typeStr, "What to show.")
+			return func(_ *Run, c *call) (sl.Value, error) {
+				l, err := newLink(url.Of(c), name.Of(c))
+				if err != nil {
+					return nil, url.Errorf(c, "%w", err)
+				}
+				return value[Link]{"Link", l}, nil
+			}
+		}},
+		{Name: "port_forward", Returns: "PortForward", Doc: "Makes a port forward of a resource.", Define: portForward},
+		{Name: "probe", Returns: "Probe", Doc: "Makes a probe that asks whether a server is ready.", Define: probe},
+		{Name: "exec_action", Returns: "ExecAction", Doc: "Makes a probe's command.", Define: func(p *params) body {
+			cmd := table.Required(p, "command", typeCommand, "The command.")
+			return func(_ *Run, c *call) (sl.Value, error) {
+				if len(cmd.Of(c).args) == 0 {
+					return nil, cmd.Errorf(c, "it is empty")
+				}
+				return value[command]{"ExecAction", cmd.Of(c)}, nil
+			}
+		}},
+		{Name: "http_get_action", Returns: "HTTPGetAction", Doc: "Makes a probe's request.", Define: func(p *params) body {
+			port := table.Required(p, "port", typePort, "The port.")
+			host := optional(p, "host", typeStr, "The host; empty is localhost.")
+			scheme := optional(p, "scheme", typeStr, "http or https; empty is http.")
+			path := optional(p, "path", typeStr, "The path.")
+			return func(_ *Run, c *call) (sl.Value, error) {
+				return value[HTTPGet]{"HTTPGetAction", HTTPGet{
+					Host: or(host.Of(c), "localhost"), Port: port.Of(c), Scheme: or(scheme.Of(c), "http"), Path: path.Of(c),
+				}}, nil
+			}
+		}},
+		{Name: "tcp_socket_action", Returns: "TCPSocketAction", Doc: "Makes a probe's connection.", Define: func(p *params) body {
+			port := table.Required(p, "port", typePort, "The port.")
+			host := optional(p, "host", typeStr, "The host; empty is localhost.")
+			return func(_ *Run, c *call) (sl.Value, error) {
+				return value[TCPSocket]{"TCPSocketAction", TCPSocket{Host: or(host.Of(c), "localhost"), Port: port.Of(c)}}, nil
+			}
+		}},
+	}
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func localResource(p *params) body {
+	name := table.Required(p, "name", typeName, "The name of the resource.")
+	cmd := optional(p, "cmd", typeCommand, "The command that ends.")
+	deps := optional(p, "deps", typeStrs, "The files whose change causes cmd.")
+	mode := optional(p, "trigger_mode", typeTriggerMode, "When cmd runs: TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL.")
+	resourceDeps := optional(p, "resource_deps", typeStrs, "The resources that must be ready before.")
+	ignore := optional(p, "ignore", typeStrs, "Patterns of files of deps whose change does not count.")
+	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it runs when Tilt starts.")
+	serveCmd := optional(p, "serve_cmd", typeCommand, "The command that serves.")
+	cmdBat := optional(p, "cmd_bat", typeBat, "cmd on Windows.")
+	serveCmdBat := optional(p, "serve_cmd_bat", typeBat, "serve_cmd on Windows.")
+	parallel := optional(p, "allow_parallel", typeBool, "Whether cmd may run beside others.")
+	links := optional(p, "links", oneOrMore(typeLink), "Links to show.")
+	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
+	env := optional(p, "env", typeDict, "Variables to add to the environment of cmd.")
+	serveEnv := optional(p, "serve_env", typeDict, "Variables to add to the environment of serve_cmd.")
+	readiness := optional(p, "readiness_probe", typeOf[Probe]("Probe"), "Asks whether serve_cmd is ready.")
+	dir := optional(p, "dir", typeStr, "The folder that cmd runs in.")
+	serveDir := optional(p, "serve_dir", typeStr, "The folder that serve_cmd runs in.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		l := &LocalResource{
+			Cmd:           r.recordedCommand(c, cmd.Of(c), cmdBat.Of(c), dir.Of(c), env.Of(c)),
+			ServeCmd:      r.recordedCommand(c, serveCmd.Of(c), serveCmdBat.Of(c), serveDir.Of(c), serveEnv.Of(c)),
+			Deps:          r.recordedAll(c, deps.Of(c)),
+			Ignore:        ignore.Of(c),
+			AllowParallel: parallel.Of(c),
+		}
+		if l.Cmd == nil && l.ServeCmd == nil {
+			return nil, c.Errorf("%q has neither cmd nor serve_cmd", name.Of(c))
+		}
+		if readiness.Given(c) {
+			probe := readiness.Of(c)
+			l.ReadinessProbe = &probe
+		}
+		return sl.None, r.declareResource(c, &Resource{
+			Name: name.Of(c), Kind: KindLocal, DependsOn: resourceDeps.Of(c), Labels: labels.Of(c), Links: links.Of(c),
+			TriggerMode: string(mode.Of(c)), AutoInit: autoInit.Of(c), Local: l,
+		})
+	}
+}
+
+// recordedCommand is a command as data, nil for none.
+func (r *Run) recordedCommand(c *call, cmd, bat command, dir string, env table.Pairs) *Command {
+	if len(cmd.args) == 0 && len(bat.args) == 0 {
+		return nil
+	}
+	return &Command{Args: cmd.args, BatArgs: bat.args, Dir: r.recorded(c, dir), Env: nonEmpty(env)}
+}
+
+// declared is a resource and the call that declared it.
+type declared struct {
+	*Resource
+	site site
+	// entities are the objects of a resource of Kubernetes, taken those of them that
+	// k8s_resource names.
+	entities, taken []*entity
+}
+
+// declareResource adds a resource of a new name.
+func (r *Run) declareResource(c *call, res *Resource) error {
+	if other := r.named(res.Name); other != nil && other.Kind != KindCompose { // a service may yet be renamed
+		return c.Errorf("duplicate resource %q: the %s resource of that name is at %s", res.Name, other.Kind, other.Place)
+	}
+	at := r.site(c)
+	res.Place = at.at.String()
+	r.declared = append(r.declared, &declared{Resource: res, site: at})
+	return nil
+}
+
+// named returns the declared resource of a name, nil if there is none.
+func (r *Run) named(name string) *declared {
+	for _, d := range r.declared {
+		if d.Name == name {
+			return d
+		}
+	}
+	return nil
+}
+
+func portForward(p *params) body {
+	localPort := table.Required(p, "local_port", typePort, "The port of this machine.")
+	containerPort := optional(p, "container_port", typePort, "The port of the container; 0 is the same.")
+	name := optional(p, "name", typeStr, "What to show.")
+	linkPath := optional(p, "link_path", typeStr, "The path of the link to show.")
+	host := optional(p, "host", typeStr, "The address of this machine to listen on.")
+	return func(_ *Run, c *call) (sl.Value, error) {
+		if h := host.Of(c); h != "" && !hostPattern().MatchString(h) {
+			return nil, host.Errorf(c, "%q is neither a host name nor an IP address", h)
+		}
+		return value[PortForward]{"PortForward", PortForward{
+			LocalPort: localPort.Of(c), ContainerPort: containerPort.Of(c), Name: name.Of(c), LinkPath: linkPath.Of(c), Host: host.Of(c),
+		}}, nil
+	}
+}
+
+func probe(p *params) body {
+	delay := optional(p, "initial_delay_secs", typePositive, "How long to wait before the first time.")
+	timeout := optional(p, "timeout_secs", typePositive, "How long one may take.")
+	period := optional(p, "period_secs", typePositive, "How long from one to the next.")
+	success := optional(p, "success_threshold", typePositive, "How many must succeed for ready.")
+	failure := optional(p, "failure_threshold", typePositive, "How many must fail for not ready.")
+	exec := optional(p, "exec", typeOf[command]("ExecAction"), "A command.")
+	httpGet := optional(p, "http_get", typeOf[HTTPGet]("HTTPGetAction"), "A request.")
+	tcpSocket := optional(p, "tcp_socket", typeOf[TCPSocket]("TCPSocketAction"), "A connection.")
+	return func(_ *Run, c *call) (sl.Value, error) {
+		made := Probe{
+			InitialDelaySecs: delay.Of(c), TimeoutSecs: timeout.Of(c), PeriodSecs: period.Of(c),
+			SuccessThreshold: success.Of(c), FailureThreshold: failure.Of(c), Exec: exec.Of(c).args,
+		}
+		actions := 0
+		if exec.Given(c) {
+			actions++
+		}
+		if httpGet.Given(c) {
+			action := httpGet.Of(c)
+			made.HTTPGet = &action
+			actions++
+		}
+		if tcpSocket.Given(c) {
+			action := tcpSocket.Of(c)
+			made.TCPSocket = &action
+			actions++
+		}
+		if actions != 1 {
+			return nil, c.Errorf("got %d of exec, http_get and tcp_socket: give exactly one", actions)
+		}
+		return value[Probe]{"Probe", made}, nil
+	}
+}
+
+// checkDependencies fails for a resource that waits for itself, by however many
+// others, and warns of one that waits for what is not there.
+func (r *Run) checkDependencies(all []*declared) error {
+	byName := map[string]*declared{}
+	for _, d := range all {
+		byName[d.Name] = d
+	}
+	const (
+		open = 1
+		done = 2
+	)
+	state := map[string]int{}
+	var path []string
+	var visit func(d *declared) error
+	visit = func(d *declared) error {
+		state[d.Name] = open
+		path = append(path, d.Name)
+		for _, name := range d.DependsOn {
+			next, ok := byName[name]
+			switch {
+			case !ok:
+				r.host.Warnf(d.site.at, "resource %q waits for %q, which is no resource of the script", d.Name, name)
+			case state[name] == open:
+				return d.site.fault(cycleError(append(path, name)))
+			case state[name] == 0:
+				if err := visit(next); err != nil {
+					return err
+				}
+			}
+		}
+		path = path[:len(path)-1]
+		state[d.Name] = done
+		return nil
+	}
+	for _, d := range all {
+		if state[d.Name] == 0 {
+			if err := visit(d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// cycleError tells of resources that wait for each other; the last name of the
+// path is one of those before.
+func cycleError(path []string) error {
+	last := path[len(path)-1]
+	for i, name := range path {
+		if name == last {
+			path = path[i:]
+			break
+		}
+	}
+	text := path[0]
+	for _, name := range path[1:] {
+		text += " -> " + name
+	}
+	return fmt.Errorf("resources wait for each other: %s", text)
+}

@@ -1,0 +1,216 @@
+package tiltfile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+)
+
+// Object is an object of Tilt's own API that a function of v1alpha1 declares.
+type Object struct {
+	Kind        string            `json:"kind"`
+	Name        string            `json:"name"`
+	Place       string            `json:"place"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	// Spec is the rest of the arguments, in the API's names.
+	Spec json.RawMessage `json:"spec,omitempty"`
+}
+
+// apiValue is a part of an object, which a function of v1alpha1 makes: the JSON
+// names and values of its fields.
+type apiValue struct {
+	kind   string
+	fields map[string]any
+}
+
+// apiType is the type of a field of Tilt's API.
+type apiType = table.Type[any]
+
+var (
+	apiStr  = asAny(typeStr)
+	apiBool = asAny(typeBool)
+	apiInt  = asAny(typeInt)
+	apiStrs = asAny(typeStrs)
+	apiDict = table.Type[any]{Name: typeDict.Name, Convert: func(v sl.Value) (any, error) {
+		pairs, err := typeDict.Convert(v)
+		return pairs.Map(), err
+	}}
+)
+
+func asAny[T any](t table.Type[T]) apiType {
+	return apiType{Name: t.Name, Convert: func(v sl.Value) (any, error) { return t.Convert(v) }}
+}
+
+// apiPart is a part of the kind.
+func apiPart(kind string) apiType {
+	return apiType{Name: kind, Convert: func(v sl.Value) (any, error) {
+		part, ok := v.(value[apiValue])
+		if !ok || part.of.kind != kind {
+			return nil, table.ErrType
+		}
+		return part.of.fields, nil
+	}}
+}
+
+// apiParts is a list of parts of the kind.
+func apiParts(kind string) apiType {
+	one := apiPart(kind)
+	return apiType{Name: "list[" + kind + "]", Convert: func(v sl.Value) (any, error) {
+		items, ok := sequence(v)
+		if !ok {
+			return nil, table.ErrType
+		}
+		var out []any
+		for _, item := range items {
+			part, err := one.Convert(item)
+			if errors.Is(err, table.ErrType) {
+				err = fmt.Errorf("got a %s in the list, want %s", item.Type(), kind)
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, part)
+		}
+		return out, nil
+	}}
+}
+
+// apiField is a parameter of a function of v1alpha1.
+type apiField struct {
+	name string
+	of   apiType
+}
+
+// objectFunctions are v1alpha1: functions that declare objects of Tilt's own API,
+// and those that make their parts. Objects are recorded; nothing acts on them.
+func objectFunctions() []row {
+	object := func(name, kind string, fields ...apiField) row { return apiObjectRow(name, kind, fields) }
+	part := func(name, kind string, fields ...apiField) row { return apiPartRow(name, kind, fields) }
+	return []row{
+		object("cmd", "Cmd", apiField{"args", apiStrs}, apiField{"dir", apiStr}, apiField{"env", apiStrs},
+			apiField{"readiness_probe", apiPart("Probe")}, apiField{"restart_on", apiPart("RestartOnSpec")},
+			apiField{"start_on", apiPart("StartOnSpec")}, apiField{"disable_source", apiPart("DisableSource")}),
+		object("config_map", "ConfigMap", apiField{"data", apiDict}),
+		object("extension", "Extension", apiField{"repo_name", apiStr}, apiField{"repo_path", apiStr}, apiField{"args", apiStrs}),
+		object("extension_repo", "ExtensionRepo", apiField{"url", apiStr}, apiField{"ref", apiStr}, apiField{"load_host", apiStr}, apiField{"git_subpath", apiStr}),
+		object("file_watch", "FileWatch", apiField{"watched_paths", apiStrs}, apiField{"ignores", apiParts("IgnoreDef")}, apiField{"disable_source", apiPart("DisableSource")}),
+		object("kubernetes_apply", "KubernetesApply", apiField{"yaml", apiStr}, apiField{"image_maps", apiStrs},
+			apiField{"image_locators", apiParts("KubernetesImageLocator")}, apiField{"timeout", apiStr},
+			apiField{"kubernetes_discovery_template_spec", apiPart("KubernetesDiscoveryTemplateSpec")},
+			apiField{"port_forward_template_spec", apiPart("PortForwardTemplateSpec")},
+			apiField{"pod_log_stream_template_spec", apiPart("PodLogStreamTemplateSpec")}, apiField{"discovery_strategy", apiStr},
+			apiField{"disable_source", apiPart("DisableSource")}, apiField{"apply_cmd", apiPart("KubernetesApplyCmd")},
+			apiField{"restart_on", apiPart("RestartOnSpec")}, apiField{"delete_cmd", apiPart("KubernetesApplyCmd")},
+			apiField{"cluster", apiStr}, apiField{"server_side_apply", apiStr}),
+		object("kubernetes_discovery", "KubernetesDiscovery", apiField{"watches", apiParts("KubernetesWatchRef")},
+			apiField{"extra_selectors", apiParts("LabelSelector")}, apiField{"port_forward_template_spec", apiPart("PortForwardTemplateSpec")},
+			apiField{"pod_log_stream_template_spec", apiPart("PodLogStreamTemplateSpec")}, apiField{"cluster", apiStr}),
+		object("ui_button", "UIButton", apiField{"location", apiPart("UIComponentLocation")}, apiField{"text", apiStr}, apiField{"icon_name", apiStr},
+			apiField{"icon_svg", apiStr}, apiField{"disabled", apiBool}, apiField{"requires_confirmation", apiBool}, apiField{"inputs", apiParts("UIInputSpec")}),
+
+		part("config_map_disable_source", "ConfigMapDisableSource", apiField{"name", apiStr}, apiField{"key", apiStr}),
+		part("disable_source", "DisableSource", apiField{"config_map", apiPart("ConfigMapDisableSource")}, apiField{"every_config_map", apiParts("ConfigMapDisableSource")}),
+		part("exec_action", "ExecAction", apiField{"command", apiStrs}),
+		part("forward", "Forward", apiField{"local_port", apiInt}, apiField{"container_port", apiInt}, apiField{"host", apiStr}, apiField{"name", apiStr}, apiField{"path", apiStr}),
+		part("http_get_action", "HTTPGetAction", apiField{"path", apiStr}, apiField{"port", apiInt}, apiField{"host", apiStr}, apiField{"scheme", apiStr}, apiField{"http_headers", apiParts("HTTPHeader")}),
+		part("http_header", "HTTPHeader", apiField{"name", apiStr}, apiField{"value", apiStr}),
+		part("handler", "Handler", apiField{"exec", apiPart("ExecAction")}, apiField{"http_get", apiPart("HTTPGetAction")}, apiField{"tcp_socket", apiPart("TCPSocketAction")}),
+		part("ignore_def", "IgnoreDef", apiField{"base_path", apiStr}, apiField{"patterns", apiStrs}),
+		part("kubernetes_apply_cmd", "KubernetesApplyCmd", apiField{"args", apiStrs}, apiField{"dir", apiStr}, apiField{"env", apiStrs}),
+		part("kubernetes_discovery_template_spec", "KubernetesDiscoveryTemplateSpec", apiField{"extra_selectors", apiParts("LabelSelector")}),
+		part("kubernetes_image_locator", "KubernetesImageLocator", apiField{"object_selector", apiPart("ObjectSelector")}, apiField{"path", apiStr}, apiField{"object", apiPart("KubernetesImageObjectDescriptor")}),
+		part("kubernetes_image_object_descriptor", "KubernetesImageObjectDescriptor", apiField{"repo_field", apiStr}, apiField{"tag_field", apiStr}),
+		part("kubernetes_watch_ref", "KubernetesWatchRef", apiField{"uid", apiStr}, apiField{"namespace", apiStr}, apiField{"name", apiStr}),
+		part("label_selector", "LabelSelector", apiField{"match_labels", apiDict}, apiField{"match_expressions", apiParts("LabelSelectorRequirement")}),
+		part("label_selector_requirement", "LabelSelectorRequirement", apiField{"key", apiStr}, apiField{"operator", apiStr}, apiField{"values", apiStrs}),
+		part("object_selector", "ObjectSelector", apiField{"api_version_regexp", apiStr}, apiField{"kind_regexp", apiStr}, apiField{"name_regexp", apiStr}, apiField{"namespace_regexp", apiStr}),
+		part("pod_log_stream_template_spec", "PodLogStreamTemplateSpec", apiField{"since_time", apiStr}, apiField{"only_containers", apiStrs}, apiField{"ignore_containers", apiStrs}),
+		part("port_forward_template_spec", "PortForwardTemplateSpec", apiField{"forwards", apiParts("Forward")}),
+		part("probe", "Probe", apiField{"handler", apiPart("Handler")}, apiField{"initial_delay_seconds", apiInt}, apiField{"timeout_seconds", apiInt},
+			apiField{"period_seconds", apiInt}, apiField{"success_threshold", apiInt}, apiField{"failure_threshold", apiInt}),
+		part("restart_on_spec", "RestartOnSpec", apiField{"file_watches", apiStrs}, apiField{"ui_buttons", apiStrs}),
+		part("start_on_spec", "StartOnSpec", apiField{"start_after", apiStr}, apiField{"ui_buttons", apiStrs}),
+		part("tcp_socket_action", "TCPSocketAction", apiField{"port", apiInt}, apiField{"host", apiStr}),
+		part("ui_bool_input_spec", "UIBoolInputSpec", apiField{"default_value", apiBool}, apiField{"true_string", apiStr}, apiField{"false_string", apiStr}),
+		part("ui_choice_input_spec", "UIChoiceInputSpec", apiField{"choices", apiStrs}),
+		part("ui_component_location", "UIComponentLocation", apiField{"component_id", apiStr}, apiField{"component_type", apiStr}),
+		part("ui_hidden_input_spec", "UIHiddenInputSpec", apiField{"value", apiStr}),
+		part("ui_input_spec", "UIInputSpec", apiField{"name", apiStr}, apiField{"label", apiStr}, apiField{"text", apiPart("UITextInputSpec")},
+			apiField{"bool", apiPart("UIBoolInputSpec")}, apiField{"hidden", apiPart("UIHiddenInputSpec")}, apiField{"choice", apiPart("UIChoiceInputSpec")}),
+		part("ui_text_input_spec", "UITextInputSpec", apiField{"default_value", apiStr}, apiField{"placeholder", apiStr}),
+	}
+}
+
+// apiArgs are the arguments of a function of v1alpha1.
+type apiArgs struct {
+	fields []apiField
+	args   []table.Arg[any]
+}
+
+func newAPIArgs(p *params, fields []apiField) apiArgs {
+	a := apiArgs{fields: fields}
+	for _, f := range fields {
+		a.args = append(a.args, optional(p, f.name, f.of, "The field "+jsonName(f.name)+"."))
+	}
+	return a
+}
+
+// values are the fields that the call sets.
+func (a apiArgs) values(c *call) map[string]any {
+	out := map[string]any{}
+	for i, f := range a.fields {
+		if a.args[i].Given(c) {
+			out[jsonName(f.name)] = a.args[i].Of(c)
+		}
+	}
+	return out
+}
+
+// jsonName is the name that the API has for a parameter: camel case.
+func jsonName(param string) string {
+	words := strings.Split(param, "_")
+	for i, w := range words[1:] {
+		words[i+1] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, "")
+}
+
+func apiPartRow(name, kind string, fields []apiField) row {
+	return row{Name: "v1alpha1." + name, Returns: kind, Doc: "Makes a part of an object of Tilt's API.", Define: func(p *params) body {
+		args := newAPIArgs(p, fields)
+		return func(_ *Run, c *call) (sl.Value, error) {
+			return value[apiValue]{kind, apiValue{kind: kind, fields: args.values(c)}}, nil
+		}
+	}}
+}
+
+func apiObjectRow(name, kind string, fields []apiField) row {
+	return row{Name: "v1alpha1." + name, Returns: "None", Doc: "Records an object of Tilt's API.", Declares: true, Define: func(p *params) body {
+		id := table.Required(p, "name", typeName, "The name of the object.")
+		labels := optional(p, "labels", typeDict, "Its labels.")
+		annotations := optional(p, "annotations", typeDict, "Its annotations.")
+		args := newAPIArgs(p, fields)
+		return func(r *Run, c *call) (sl.Value, error) {
+			for _, o := range r.objects {
+				if o.Kind == kind && o.Name == id.Of(c) {
+					return nil, c.Errorf("duplicate %s %q: the first is at %s", kind, o.Name, o.Place)
+				}
+			}
+			spec, err := json.Marshal(args.values(c))
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			r.objects = append(r.objects, Object{
+				Kind: kind, Name: id.Of(c), Place: r.host.Here().String(),
+				Labels: nonEmpty(labels.Of(c)), Annotations: nonEmpty(annotations.Of(c)), Spec: spec,
+			})
+			return sl.None, nil
+		}
+	}}
+}

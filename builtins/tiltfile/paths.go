@@ -1,0 +1,123 @@
+package tiltfile
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+)
+
+// executing returns the file whose statements are being executed. When the last
+// one is done, the script's functions may still be called: then it is the entry.
+func (r *Run) executing(thread *sl.Thread) string {
+	for i := range thread.CallStackDepth() {
+		if f := thread.CallFrame(i); f.Name == "<toplevel>" {
+			return f.Pos.Filename()
+		}
+	}
+	return r.options.Entry
+}
+
+// dir is the folder that paths are relative to, below the root.
+func (r *Run) dir(c *table.Call) string { return path.Dir(r.executing(c.Thread)) }
+
+// root is the absolute path of the root.
+func (r *Run) root() string { return path.Clean(r.host.Options().Dir) }
+
+// absolute is a path as an absolute one.
+func (r *Run) absolute(c *table.Call, p string) string {
+	if path.IsAbs(p) {
+		return path.Clean(p)
+	}
+	return path.Join(r.root(), r.dir(c), p)
+}
+
+// outside is why a path cannot be read.
+const outside = "leaves the root; a larger one can be set with --root"
+
+// below returns the name of a path below the root, ok false if it is outside.
+func (r *Run) below(absolute string) (name string, ok bool) {
+	root := r.root()
+	if absolute == root {
+		return ".", true
+	}
+	if root != "/" {
+		root += "/"
+	}
+	return strings.CutPrefix(absolute, root)
+}
+
+// resolve returns the name of a file that is to be read.
+func (r *Run) resolve(c *table.Call, p string) (string, error) {
+	absolute := r.absolute(c, p)
+	name, ok := r.below(absolute)
+	if !ok {
+		return "", &builtins.OutsideError{Path: p, Reason: outside}
+	}
+	return name, nil
+}
+
+// present is resolve for what must be there: a program is given its path.
+func (r *Run) present(c *table.Call, p string) (string, error) {
+	name, err := r.resolve(c, p)
+	if err != nil {
+		return "", err
+	}
+	_, err = fs.Stat(r.host.Files(), name)
+	return name, err
+}
+
+// recorded is a path that is kept as data and not read: relative to the root, or
+// absolute if it is outside.
+func (r *Run) recorded(c *table.Call, p string) string {
+	absolute := r.absolute(c, p)
+	if name, ok := r.below(absolute); ok {
+		return name
+	}
+	return absolute
+}
+
+func (r *Run) recordedAll(c *table.Call, paths []string) []string {
+	var out []string
+	for _, p := range paths {
+		out = append(out, r.recorded(c, p))
+	}
+	return out
+}
+
+// extensionScheme begins the path of an extension, extensionRoot the name that the
+// engine has for one.
+const (
+	extensionScheme = "ext://"
+	extensionRoot   = "@ext/"
+)
+
+// ResolveLoad returns the file that a load means: an extension, an absolute path
+// below the root, or a path relative to the file being executed. It is for the
+// engine's hook.
+func (r *Run) ResolveLoad(executing, p string) (name string, ok bool, err error) {
+	if ext, is := strings.CutPrefix(p, extensionScheme); is {
+		if ext = path.Clean(ext); ext == "." || ext == ".." || path.IsAbs(ext) || strings.HasPrefix(ext, "../") {
+			return "", false, fmt.Errorf("%s names no extension", p)
+		}
+		return extensionRoot + ext + "/Tiltfile", true, nil
+	}
+	if path.IsAbs(p) {
+		name, ok := r.below(path.Clean(p))
+		if !ok {
+			return "", false, &builtins.OutsideError{Path: p, Reason: outside}
+		}
+		return name, true, nil
+	}
+	name = path.Join(path.Dir(executing), p)
+	inside := path.Dir(executing) == "." || !strings.HasPrefix(executing, "@")
+	if p == "" || !inside {
+		return "", false, nil // the engine's rules keep a module inside itself
+	}
+	return name, true, nil
+}

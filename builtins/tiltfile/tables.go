@@ -1,0 +1,54 @@
+package tiltfile
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/starlark/analysis"
+)
+
+// functions is the table of a Tiltfile. It is made when the first Tiltfile runs.
+var functions = sync.OnceValue(func() *table.Table[*Run] {
+	return table.New(slices.Concat(
+		fileFunctions(), osFunctions(), configFunctions(), execFunctions(),
+		imageFunctions(), liveUpdateFunctions(), kubeFunctions(), resourceFunctions(),
+		composeFunctions(), settingsFunctions(), objectFunctions(), flowFunctions(),
+	)...)
+})
+
+// Functions returns the description of every function that a Tiltfile has and a
+// Clusterfile has not, or has otherwise, sorted by name.
+func Functions() []builtins.Function { return functions().Functions() }
+
+// Attributes returns the description of the values of its modules.
+func Attributes() []builtins.Attribute {
+	var all []builtins.Attribute
+	for _, module := range moduleAttributes() {
+		all = append(all, module.Rows()...)
+	}
+	return all
+}
+
+// Describe returns what package analysis knows of the names that only a Tiltfile
+// has, or has otherwise than a Clusterfile.
+func Describe() analysis.Rows {
+	rows := table.Describe(Functions(), Attributes())
+	rows.Names = ownNames()
+	rows.Sealed = []string{blobType}
+	return rows
+}
+
+// ownNames are the names that are neither functions nor modules.
+func ownNames() []string {
+	return []string{"TRIGGER_MODE_AUTO", "TRIGGER_MODE_MANUAL", "__file__", "__name__"}
+}
+
+// Names returns every name that a Tiltfile sees, sorted.
+func Names() []string {
+	names := append(table.Predeclared(Functions(), Attributes()), builtins.Names()...)
+	names = append(names, ownNames()...)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
