@@ -78,7 +78,7 @@ func (d *dialectFlag) add(cmd *cobra.Command) {
 }
 
 func (d *dialectFlag) String() string { return string(*d) }
-func (d *dialectFlag) Type() string   { return "string" }
+func (d *dialectFlag) Type() string   { return "dialect" }
 
 func (d *dialectFlag) Set(name string) error {
 	parsed, err := dialect.Parse(name)
