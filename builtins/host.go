@@ -246,7 +246,7 @@ func (h Host) Want(w WantedImage) (names image.Names, ok bool, err error) {
 	if names, err = in.namer.Names(image.Request{Ref: w.Ref}); err != nil {
 		return names, false, err
 	}
-	if err := in.declared.Add(names, w.At.String()); err != nil {
+	if err := c.claim(names, w.At.String()); err != nil {
 		return names, false, err
 	}
 	wanted := newWanted(names, w.At)
