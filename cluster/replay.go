@@ -67,7 +67,7 @@ func (r *Replay) Resolve(_ context.Context, req Request) (Observation, error) {
 		if obs.Status.Error == "" && !obs.Status.Connected() {
 			obs.Status.Error = fmt.Sprintf("%s says neither when it was connected to nor why not: add status.connectedAt or status.error", r.file)
 		}
-		return obs.DeepCopy(), nil
+		return obs.Cleaned(), nil
 	}
 	return Observation{}, r.lacks(req)
 }

@@ -21,19 +21,6 @@ type Request struct {
 	Product string
 }
 
-// Observation is what resolving one request found.
-type Observation struct {
-	// Status is the observed status. A cluster that answered has
-	// Status.ConnectedAt. One that could not be reached has Status.Error and
-	// whatever was known without connecting.
-	Status ClusterStatus
-}
-
-// DeepCopy returns an observation that shares nothing with o.
-func (o Observation) DeepCopy() Observation {
-	return Observation{Status: *o.Status.DeepCopy()}
-}
-
 // A Resolver observes clusters. It is safe for concurrent use.
 //
 // Resolve returns soon after ctx is done. A cluster that cannot be reached is

@@ -46,7 +46,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	var obs cluster.Observation
 	fail := func(e *cluster.PhaseError) (cluster.Observation, error) {
 		obs.Status.Error = e.Error()
-		return obs, nil
+		return obs.Cleaned(), nil
 	}
 
 	ep, failure := find(r.env, req.Connection.Docker.Host)
@@ -74,7 +74,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	if obs.Status.Arch != cluster.ArchUnknown {
 		obs.Status.Architectures = []string{obs.Status.Arch}
 	}
-	return obs, nil
+	return obs.Cleaned(), nil
 }
 
 // goArch is an architecture in GOARCH terms. Daemons speak those already;

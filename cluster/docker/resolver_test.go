@@ -60,6 +60,17 @@ func TestResolveRefusesOtherKinds(t *testing.T) {
 	}
 }
 
+// What a hostile daemon sends is cleaned and cut.
+func TestHostileFacts(t *testing.T) {
+	d := clustertest.NewDocker(t, clustertest.DockerFacts{
+		Version: "28\x7f\x1b[2J\u202e" + strings.Repeat("x", 8<<20), Arch: "arm64\n", ID: "id\x1b",
+	})
+	s := resolve(t, patience, d.Host()).Status
+	if !s.Connected() || !strings.HasPrefix(s.Version, "28\ufffd\ufffd[2J\ufffdxxx") || len(s.Version) > 4<<10 || s.Arch != "arm64\ufffd" || s.Identity != "id\ufffd" {
+		t.Errorf("version %.40q, %d bytes, arch %q, identity %q, %s", s.Version, len(s.Version), s.Arch, s.Identity, s.Error)
+	}
+}
+
 func TestAPIVersion(t *testing.T) {
 	tests := []struct {
 		name     string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"sigs.k8s.io/yaml"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
@@ -309,6 +310,29 @@ func TestIdentity(t *testing.T) {
 	}
 	if obs := resolve(t, clustertest.NewKube(t, clustertest.KubeFacts{UID: "1-2-3"}).Kubeconfig(), long); obs.Status.Identity != "1-2-3" {
 		t.Errorf("identity %q", obs.Status.Identity)
+	}
+}
+
+// What a hostile server sends is cleaned and cut: it cannot write on a terminal,
+// and the list of all clusters can be printed.
+func TestHostileFacts(t *testing.T) {
+	const hostile = "\x7f\x1b[2J\u202e\n"
+	server := clustertest.NewKube(t, clustertest.KubeFacts{
+		Version: "v1" + hostile + strings.Repeat("x", 8<<20), UID: "uid" + hostile,
+		Nodes:      archNodes("arch" + hostile),
+		ConfigMaps: clustertest.LocalRegistry(`help: "https://example.test/\x7f\e[2J\u202e"`),
+	})
+	obs := resolve(t, server.Kubeconfig(), long)
+	if !obs.Status.Connected() || !strings.HasPrefix(obs.Status.Version, "v1\ufffd\ufffd[2J\ufffd\ufffdxxx") || len(obs.Status.Version) > 4<<10 {
+		t.Errorf("version %.40q, %d bytes, %s", obs.Status.Version, len(obs.Status.Version), obs.Status.Error)
+	}
+	object := (&cluster.Declaration{Name: "hostile"}).Object(obs)
+	data, err := yaml.Marshal(cluster.NewList([]cluster.Cluster{object}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := strings.IndexAny(string(data), "\x7f\x1b\u202e"); i >= 0 {
+		t.Errorf("%.40q", data[i:])
 	}
 }
 

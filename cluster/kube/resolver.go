@@ -92,7 +92,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	if err != nil {
 		obs.Status.Error = err.Error()
 	}
-	return obs, nil
+	return obs.Cleaned(), nil
 }
 
 // observe connects to t and completes obs.

@@ -1,0 +1,98 @@
+package cluster
+
+import (
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Observation is what resolving one request found.
+type Observation struct {
+	// Status is the observed status. A cluster that answered has
+	// Status.ConnectedAt. One that could not be reached has Status.Error and
+	// whatever was known without connecting.
+	Status ClusterStatus
+	// Expires is when the credentials that were used expire, zero if nothing is
+	// known of that. It is no part of the status.
+	Expires time.Time
+}
+
+// DeepCopy returns an observation that shares nothing with o.
+func (o Observation) DeepCopy() Observation {
+	return Observation{Status: *o.Status.DeepCopy(), Expires: o.Expires}
+}
+
+const (
+	// maxFact is how many bytes of one observed string are kept; no fact that is
+	// of use has as many.
+	maxFact = 4 << 10
+	// maxFacts is how many elements of one observed list are kept.
+	maxFacts = 256
+)
+
+// Cleaned returns the observation without what a cluster could do harm with:
+// control characters, which move the cursor of a terminal, end a line or cannot
+// be written as YAML; characters that change the direction of text; strings and
+// lists that are too long. A resolver returns nothing else.
+func (o Observation) Cleaned() Observation {
+	o = o.DeepCopy()
+	cleanValue(reflect.ValueOf(&o.Status).Elem())
+	return o
+}
+
+// cleanValue cleans every string below v.
+func cleanValue(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			cleanValue(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				cleanValue(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		if v.Len() > maxFacts {
+			v.Set(v.Slice(0, maxFacts))
+		}
+		for i := range v.Len() {
+			cleanValue(v.Index(i))
+		}
+	case reflect.String:
+		v.SetString(cleanString(v.String()))
+	}
+}
+
+// cleanString replaces what a fact may not hold, and cuts it to maxFact bytes.
+func cleanString(s string) string {
+	if len(s) <= maxFact && strings.IndexFunc(s, harmful) < 0 && utf8.ValidString(s) {
+		return s
+	}
+	long := len(s) > maxFact
+	s = s[:min(len(s), maxFact)]
+	s = strings.Map(func(r rune) rune {
+		if harmful(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
+	const cut = " …"
+	if !long && len(s) <= maxFact {
+		return s
+	}
+	end := min(len(s), maxFact-len(cut))
+	for end < len(s) && end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + cut
+}
+
+// harmful reports whether a character is a control, or changes the direction or
+// the lines of the text around it.
+func harmful(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
+}

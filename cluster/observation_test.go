@@ -1,0 +1,72 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+)
+
+func TestCleaned(t *testing.T) {
+	const hostile = "v1\x7f\x00\x1b[2J\r\n\t\u202e\u2066\u200f\u061c\u2028\ufeff\u0085\xff."
+	const harmless = "v1\ufffd\ufffd\ufffd[2J\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd."
+	for _, tt := range []struct{ name, in, want string }{
+		{"fine", "v1.36.3+k3s1 – é 集群", "v1.36.3+k3s1 – é 集群"},
+		{"hostile", hostile, harmless},
+		{"long", strings.Repeat("é", 1<<20), strings.Repeat("é", 2046) + " …"},
+		{"long and invalid", strings.Repeat("\xff", 1<<20), "\ufffd …"},
+	} {
+		obs := Observation{Status: full().Status}
+		s := &obs.Status
+		s.Version, s.Warnings, s.Registry.Help = tt.in, []string{tt.in}, tt.in
+		s.Connection.Kubernetes.Cluster, s.Conditions[0].Message = tt.in, tt.in
+		before := *s.DeepCopy()
+		got := obs.Cleaned().Status
+		if diff := cmp.Diff(before, obs.Status); diff != "" {
+			t.Errorf("%s: it changed what it was given: %s", tt.name, diff)
+		}
+		for _, field := range []string{got.Version, got.Warnings[0], got.Registry.Help, got.Connection.Kubernetes.Cluster, got.Conditions[0].Message} {
+			if field != tt.want {
+				t.Errorf("%s: got %.80q, want %.80q", tt.name, field, tt.want)
+			}
+		}
+		if len(got.Version) > maxFact || !utf8.ValidString(got.Version) {
+			t.Errorf("%s: %d bytes", tt.name, len(got.Version))
+		}
+	}
+	many := Observation{Status: ClusterStatus{Architectures: make([]string, 1<<20)}}
+	if n := len(many.Cleaned().Status.Architectures); n != maxFacts {
+		t.Errorf("%d architectures", n)
+	}
+}
+
+// FuzzCleaned: whatever was observed, one cluster does not take the list from all
+// others, and no character of it is harmful.
+func FuzzCleaned(f *testing.F) {
+	for _, s := range []string{"v1.36.3", "\x7f", "\xff\xfe", "\u202e", "a\nb: c", "- \x00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		obs := Observation{Status: ClusterStatus{Version: text, Arch: text, Warnings: []string{text}}}.Cleaned()
+		list := NewList([]Cluster{(&Declaration{Name: "a", Spec: ClusterSpec{Connection: dockerConnection("")}}).Object(obs)})
+		data, err := yaml.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseList("c.yaml", data)
+		if err != nil {
+			t.Fatalf("%q: %v", data, err)
+		}
+		if diff := cmp.Diff(list, again); diff != "" {
+			t.Error(diff)
+		}
+		for _, r := range obs.Status.Version {
+			if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+				t.Errorf("%q in %q", r, obs.Status.Version)
+			}
+		}
+	})
+}
