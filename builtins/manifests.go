@@ -703,13 +703,28 @@ type FoundImage struct {
 	// Cluster is the cluster that the manifest is for.
 	Cluster string
 	manifest.Image
-	// Matched tells that the image was the script's to change. Then Local is the
-	// name to push, and Becomes what now stands in the manifest.
+	// Matched reports whether the image was the script's to change. Then Local is the
+	// name to push, and Becomes what the manifest has now.
 	Matched        bool
 	Local, Becomes string
+	// Uncovered is true for a string that looks like an image and that no rule for
+	// places of images covers.
+	Uncovered bool
 }
 
-// onImage tells the run's options of each image found, nil where nobody asks.
+// onUncovered reports what only looks like an image to the run's options, nil if
+// nobody asks.
+func (rw *rewriting) onUncovered() func(*manifest.Image) {
+	tell := rw.cluster.run.options.OnImage
+	if tell == nil {
+		return nil
+	}
+	return func(found *manifest.Image) {
+		tell(FoundImage{Cluster: rw.cluster.decl.Name, Image: *found, Becomes: found.Text, Uncovered: true})
+	}
+}
+
+// onImage reports each image found to the run's options, nil if nobody asks.
 func (rw *rewriting) onImage() func(*manifest.Image, string, bool) {
 	tell := rw.cluster.run.options.OnImage
 	if tell == nil {

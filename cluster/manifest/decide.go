@@ -74,7 +74,22 @@ func (s *scan) decide() error {
 		}
 	}
 	s.inherited()
+	s.uncovered()
 	return s.edits.flush(s)
+}
+
+// uncovered reports what looks like an image and was not found.
+func (s *scan) uncovered() {
+	if s.opts.OnUncovered == nil {
+		return
+	}
+	for _, f := range s.search.Uncovered() {
+		text := s.tree.Text(f.Node)
+		if _, err := image.Parse(text); err == nil && !s.otherType(f.Node, text) {
+			found := s.image(&f, text)
+			s.opts.OnUncovered(&found)
+		}
+	}
 }
 
 // one decides on one find.

@@ -235,3 +235,41 @@ func TestPlanFacts(t *testing.T) {
 		}
 	}
 }
+
+func TestUncovered(t *testing.T) {
+	const text = `apiVersion: example.com/v1
+kind: Thing
+metadata:
+  annotations: {note: gcr.io/a/b:1, url: "https://gcr.io/a/b:1", path: a.b/c}
+spec:
+  image: web
+  baseImage: me/base
+  imageSize: 5
+  noimage: 5
+  deep: [{ref: "localhost/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}]
+  containers: [{image: gcr.io/covered:1, env: [{value: gcr.io/env/x:1}]}]
+---
+apiVersion: v1
+kind: ConfigMap
+data: {image: a/b}
+`
+	var got []string
+	_, err := manifest.Scan(strings.NewReader(text), manifest.Options{
+		OnUncovered: func(i *manifest.Image) {
+			got = append(got, fmt.Sprintf("%s %s %.20s %s", i.Position, i.Source, i.Text, i.Path))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"4:23 none gcr.io/a/b:1 metadata.annotations.note",
+		"6:10 none web spec.image",
+		"7:14 none me/base spec.baseImage",
+		"10:16 none localhost/x@sha256:0 spec.deep[0].ref",
+		"11:56 none gcr.io/env/x:1 spec.containers[0].env[0].value",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

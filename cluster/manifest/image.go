@@ -18,9 +18,11 @@ const (
 	FromEnv = Source(locate.FromEnv)
 	// FromCompose is the image of a compose service.
 	FromCompose = Source(locate.FromCompose)
+	// FromNone is of what only looks like an image; see Options.OnUncovered.
+	FromNone = Source(locate.FromNone)
 )
 
-var sourceNames = [...]string{"container", "volume", "known", "locator", "env", "compose"}
+var sourceNames = [...]string{"container", "volume", "known", "locator", "env", "compose", "none"}
 
 func (s Source) String() string { return sourceNames[s] }
 

@@ -23,6 +23,9 @@ type Options struct {
 	// what it becomes: found.Text if it is left alone. The image is valid during
 	// the call. Nil costs nothing, anything else costs time.
 	OnImage func(found *Image, text string, matched bool)
+	// OnUncovered is called for every string of an object that looks like an image
+	// and that no rule covers, after the images of its document. Nil costs nothing.
+	OnUncovered func(found *Image)
 	// OnObject is called for every object: each document, and each item of a
 	// List in place of the List. Its error ends the scan.
 	OnObject func(Object) error

@@ -8,8 +8,9 @@ import (
 )
 
 // FoundImages writes a table of the images in manifests: where each was found,
-// whether it was the script's to change, and what it becomes. A cluster other
-// than "" leaves out the rest.
+// whether it was the script's to change, and what it becomes; and of strings that
+// look like images and that no rule covers. A cluster other than "" leaves out the
+// rest.
 func FoundImages(w io.Writer, found []builtins.FoundImage, cluster string) error {
 	t := newGrid(w, "CLUSTER", "PLACE", "OBJECT", "IMAGE", "MATCHED", "LOCAL", "CLUSTER")
 	for i := range found {
@@ -22,8 +23,11 @@ func FoundImages(w io.Writer, found []builtins.FoundImage, cluster string) error
 			object = f.Object.Kind + "/" + f.Object.Name
 		}
 		matched := "no"
-		if f.Matched {
+		switch {
+		case f.Matched:
 			matched = "yes"
+		case f.Uncovered:
+			matched = "no rule"
 		}
 		t.row(f.Cluster, fmt.Sprint(f.Position), object, f.Text, matched, f.Local, f.Becomes)
 	}

@@ -11,4 +11,5 @@ const (
 	FromLocator
 	FromEnv
 	FromCompose
+	FromNone
 )

@@ -1,0 +1,46 @@
+package locate
+
+import (
+	"strings"
+
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+)
+
+// maxLookalike is how long a string may be to look like an image.
+const maxLookalike = 512
+
+// Uncovered returns the scalars of the latest tree that look like images and that no
+// rule found, so that the next field that holds images is noticed.
+func (s *Search) Uncovered() []Find {
+	var out []Find
+	next := 0 // of the finds, which are in order
+	for n := range int32(len(s.tree.Nodes)) {
+		for next < len(s.Finds) && s.Finds[next].Node < n {
+			next++
+		}
+		if next < len(s.Finds) && s.Finds[next].Node == n || s.isClosed(n) || !s.looksLikeImage(n) {
+			continue
+		}
+		out = append(out, Find{Node: n, Value: n, Tag: -1, Holder: -1, Via: -1, Source: FromNone})
+	}
+	return out
+}
+
+// looksLikeImage reports whether scalar n is of a key such as image or baseImage, or
+// is a full name with a tag or a digest.
+func (s *Search) looksLikeImage(n int32) bool {
+	d := &s.tree.Nodes[n]
+	if d.Kind != yamltree.Scalar || d.Style == yamltree.Block || d.Start == d.End || d.End-d.Start > maxLookalike {
+		return false
+	}
+	text := s.tree.Text(n)
+	if d.KeyStart < d.KeyEnd && strings.HasSuffix(strings.ToLower(s.tree.Name(n)), "image") {
+		return true
+	}
+	host, rest, ok := strings.Cut(text, "/")
+	if !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		return false
+	}
+	name := rest[strings.LastIndexByte(rest, '/')+1:]
+	return strings.ContainsAny(name, ":@")
+}
