@@ -35,6 +35,7 @@ type clusterValue struct {
 	// wanted are the images to look for in manifests, others the names of those
 	// found that are not among them, received whether there were manifests.
 	wanted   []*wanted
+	matchers wantedMatchers // of wanted
 	others   map[string]bool
 	received bool
 	objects  *manifest.Index

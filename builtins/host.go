@@ -243,13 +243,14 @@ func (h Host) Want(w WantedImage) (names image.Names, ok bool, err error) {
 	if err != nil {
 		return names, false, err
 	}
-	if names, err = in.namer.Names(image.Request{Ref: w.Ref}); err != nil {
+	req := image.Request{Ref: w.Ref}
+	if names, err = in.namer.Names(req); err != nil {
 		return names, false, err
 	}
 	if err := c.claim(names, w.At.String()); err != nil {
 		return names, false, err
 	}
-	wanted := newWanted(names, w.At)
+	wanted := newWanted(req, w.At)
 	wanted.notInEnv, wanted.used = !w.InEnv, w.Quiet
 	c.want(wanted)
 	for _, d := range h.run.deliveries {

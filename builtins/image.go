@@ -174,7 +174,7 @@ func (c *clusterValue) declareImage(req image.Request) (image.Names, error) {
 	if err := c.claim(made, place.String()); err != nil {
 		return image.Names{}, err
 	}
-	c.want(newWanted(made, place))
+	c.want(newWanted(req, place))
 	c.warnUnpushed(req.Ref, made, place)
 	return made, nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	imagesOf    = table.Matching(`list[str | Image] | "all" | None`, isImages)
+	imagesOf    = table.Matching(`list[str | Image] | "all" | "undeclared" | None`, isImages)
 	manifestsOf = table.Matching("str | Blob | dict | list of them", isManifests)
 	objectsOf   = table.Matching("Blob | dict | list[dict]", isObjects)
 )
@@ -40,7 +40,7 @@ type rewriteArgs struct {
 }
 
 func (a *rewriteArgs) which(p *params) {
-	a.images = table.Optional(p, "images", imagesOf, sl.None, `Which images change: None for those declared with image(), a list of them, or "all".`)
+	a.images = table.Optional(p, "images", imagesOf, sl.None, `Which images change: None for those declared with image(), a list of them, "all", or "undeclared" for all but the declared.`)
 }
 
 func (a *rewriteArgs) how(p *params) {
@@ -468,32 +468,27 @@ func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
 
 // wanted is an image that manifests are searched for.
 type wanted struct {
-	ref image.Ref
-	// tag and digest replace those found; both are empty for an image of which
-	// only the registry changes.
-	tag, digest string
-	place       diag.Position
-	used        bool
+	req   image.Request
+	ref   image.Ref // of req.Ref
+	place diag.Position
+	used  bool
 	// notInEnv leaves env values and arguments alone.
 	notInEnv bool
 }
 
 // newWanted makes a wanted image of one that was named.
-func newWanted(made image.Names, place diag.Position) *wanted {
-	ref, err := image.Parse(made.Ref)
+func newWanted(req image.Request, place diag.Position) *wanted {
+	ref, err := image.Parse(req.Ref)
 	if err != nil {
-		panic(err) // it was made of a reference that parsed
+		panic(err) // it was named, so it parsed
 	}
-	w := &wanted{ref: ref, place: place}
-	if made.Tag != ref.Tag || made.Digest != ref.Digest || ref.Digest != "" {
-		w.tag, w.digest = made.Tag, made.Digest
-	}
-	return w
+	return &wanted{req: req, ref: ref, place: place}
 }
 
 // want adds an image to look for in manifests, in place of an earlier one of
 // the same reference.
 func (c *clusterValue) want(w *wanted) {
+	c.matchers = wantedMatchers{}
 	for i, other := range c.wanted {
 		if other.ref == w.ref {
 			w.used = other.used
@@ -504,23 +499,61 @@ func (c *clusterValue) want(w *wanted) {
 	c.wanted = append(c.wanted, w)
 }
 
+// wantedMatcher finds which wanted image one of a manifest is, by whichever of its
+// names it is written.
+type wantedMatcher struct {
+	*image.Matcher
+	images []*wanted // by the index that the Matcher has for each
+}
+
+// wantedMatchers are the matchers of one list of images; nil if one is to be made.
+type wantedMatchers struct{ all, inEnv *wantedMatcher }
+
+func newWantedMatcher(namer *image.Namer, images []*wanted) (*wantedMatcher, error) {
+	m := &wantedMatcher{Matcher: namer.NewMatcher()}
+	for _, w := range images {
+		index, err := m.Add(w.req)
+		if err != nil {
+			return nil, err
+		}
+		if index == len(m.images) {
+			m.images = append(m.images, w)
+		} else {
+			m.images[index] = w
+		}
+	}
+	return m, nil
+}
+
 // rewriting is how the images of some manifests change.
 type rewriting struct {
 	cluster *clusterValue
-	// all is images="all"; only is the images= list, nil for the images that
-	// are declared on the cluster.
-	all    bool
-	only   []*wanted
-	env    bool
-	policy manifest.PullPolicy
+	// rest is what happens to images that are not wanted; only is the images= list,
+	// nil for the images that are declared on the cluster, and matchers are of that list.
+	rest     rest
+	only     []*wanted
+	matchers wantedMatchers
+	env      bool
+	policy   manifest.PullPolicy
 }
+
+// rest is what images= says of images that are not declared.
+type rest uint8
+
+const (
+	leaveRest rest = iota
+	nameRest       // "all"
+	onlyRest       // "undeclared": and those that are declared are left alone
+)
+
+var rests = map[string]rest{"all": nameRest, "undeclared": onlyRest}
 
 func isImages(v sl.Value) bool {
 	if v == sl.None {
 		return true
 	}
 	if s, ok := sl.AsString(v); ok {
-		return s == "all"
+		return rests[s] != leaveRest
 	}
 	list, ok := v.(sl.Sequence)
 	if !ok || is[*sl.Dict](v) {
@@ -539,7 +572,7 @@ func (c *clusterValue) rewriting(in *call, args *rewriteArgs) (*rewriting, error
 	rw := &rewriting{cluster: c, env: args.env.Of(in), policy: args.policy.Of(in)}
 	switch v := args.images.Of(in).(type) {
 	case sl.String:
-		rw.all = true
+		rw.rest = rests[string(v)]
 	case sl.Sequence:
 		rw.only = []*wanted{}
 		for e := range sl.Elements(v) {
@@ -557,9 +590,9 @@ func (c *clusterValue) rewriting(in *call, args *rewriteArgs) (*rewriting, error
 // that takes tag and digest from a declared image of that name.
 func (c *clusterValue) wantedOf(v sl.Value) (*wanted, error) {
 	if i, ok := v.(*imageValue); ok {
-		w := newWanted(i.Names, c.run.here())
+		w := newWanted(i.req, c.run.here())
 		for _, own := range c.wanted {
-			if own.ref == w.ref && own.tag == w.tag && own.digest == w.digest {
+			if own.req == w.req {
 				return own, nil
 			}
 		}
@@ -575,7 +608,7 @@ func (c *clusterValue) wantedOf(v sl.Value) (*wanted, error) {
 			return w, nil
 		}
 	}
-	w := &wanted{ref: ref, place: c.run.here()}
+	w := newWanted(image.Request{Ref: text}, c.run.here())
 	c.want(w)
 	return w, nil
 }
@@ -584,12 +617,13 @@ func (c *clusterValue) wantedOf(v sl.Value) (*wanted, error) {
 func (rw *rewriting) options(file string) manifest.Options {
 	rw.cluster.received = true
 	return manifest.Options{
-		File:       file,
-		Env:        rw.env,
-		Locators:   rw.cluster.run.locators,
-		PullPolicy: rw.policy,
-		Replace:    rw.replace,
-		OnImage:    rw.onImage(),
+		File:        file,
+		Env:         rw.env,
+		Locators:    rw.cluster.run.locators,
+		PullPolicy:  rw.policy,
+		Replace:     rw.replace,
+		OnImage:     rw.onImage(),
+		OnUncovered: rw.onUncovered(),
 	}
 }
 
@@ -604,8 +638,10 @@ func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
 	if err := rw.cluster.claim(made, found.Position.String()); err != nil {
 		return found.Text, false, err
 	}
-	if after, err := image.Parse(made.Cluster); err == nil && after.String() == made.Ref {
-		return found.Text, true, nil
+	if before, err := image.Parse(found.Text); err == nil {
+		if after, err := image.Parse(made.Cluster); err == nil && after == before {
+			return found.Text, true, nil
+		}
 	}
 	return made.Cluster, true, nil
 }
@@ -621,37 +657,51 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 	if err != nil {
 		return made, false, err
 	}
-	w := rw.find(ref, found.Source)
-	if w == nil && !rw.all {
+	matcher, err := rw.wantedMatcher(names.namer, found.Source == manifest.FromEnv)
+	if err != nil {
+		return made, false, err
+	}
+	index, ok, err := matcher.Match(ref)
+	switch {
+	case err != nil:
+		return made, false, err
+	case ok:
+		matcher.images[index].used = true
+		if rw.rest == onlyRest {
+			return made, false, nil
+		}
+		made, err = matcher.Names(index, ref)
+		return made, true, err
+	case rw.rest == leaveRest:
 		c.undeclared(ref, found)
 		return made, false, nil
 	}
-	tag, digest := "", ""
-	if w != nil {
-		w.used = true
-		tag, digest = w.tag, w.digest
-	}
-	made, err = names.namer.Names(image.Request{Ref: found.Text, Tag: tag, Digest: digest})
+	made, err = names.namer.Names(image.Request{Ref: found.Text})
 	return made, true, err
 }
 
-// find returns the wanted image that one found is, nil for none. One with a tag
-// is nearer than one without.
-func (rw *rewriting) find(found image.Ref, in manifest.Source) *wanted {
-	list := rw.only
-	if list == nil {
-		list = rw.cluster.wanted
+// wantedMatcher returns the matcher of the wanted images, or of those of them that
+// may be in env values and arguments. It is made when the first image is found, since
+// images may be declared after the manifests.
+func (rw *rewriting) wantedMatcher(namer *image.Namer, inEnv bool) (*wantedMatcher, error) {
+	kept, images := &rw.matchers, rw.only
+	if images == nil {
+		kept, images = &rw.cluster.matchers, rw.cluster.wanted
 	}
-	var match *wanted
-	for _, w := range list {
-		if w.notInEnv && in == manifest.FromEnv {
-			continue
+	one := &kept.all
+	if inEnv {
+		one = &kept.inEnv
+	}
+	if *one == nil {
+		if inEnv {
+			images = slices.DeleteFunc(slices.Clone(images), func(w *wanted) bool { return w.notInEnv })
 		}
-		if w.ref.Match(found) && (match == nil || w.ref.Tag != "") {
-			match = w
+		var err error
+		if *one, err = newWantedMatcher(namer, images); err != nil {
+			return nil, err
 		}
 	}
-	return match
+	return *one, nil
 }
 
 // undeclared notes a found image that no declaration matches, and warns where

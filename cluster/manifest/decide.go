@@ -26,8 +26,8 @@ type spelling struct {
 
 // judge remembers the verdicts. A manifest's images are few and repeat.
 type judge struct {
-	verdicts  [2]map[string]*verdict  // by string; [1]: of those that need not be images
-	spellings [2]map[string]*spelling // by a scalar's bytes
+	verdicts  [3]map[string]*verdict  // by table, and by string
+	spellings [3]map[string]*spelling // by a scalar's bytes
 }
 
 func newJudge() (j judge) {
@@ -37,10 +37,14 @@ func newJudge() (j judge) {
 	return j
 }
 
-// table is 1 for a find that need not be an image.
+// table is where the verdict on a find is remembered: a caller may decide otherwise in
+// env values, and what need not be an image is reported otherwise.
 func table(f *locate.Find) int {
-	if f.Maybe {
+	switch {
+	case f.Source == locate.FromEnv:
 		return 1
+	case f.Maybe:
+		return 2
 	}
 	return 0
 }
