@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // OutputFormats are the formats of a script's outputs, the default first.
@@ -81,8 +82,8 @@ func env(w io.Writer, outputs []builtins.Output) error {
 			return fmt.Errorf("outputs %q and %q both become the variable %s: rename one", other, o.Name, name)
 		}
 		from[name] = o.Name
-		if strings.Contains(plain(o.JSON), "\x00") {
-			return fmt.Errorf("output %q holds a NUL character, which no variable can: use -o json or yaml", o.Name)
+		if strings.ContainsFunc(plain(o.JSON), diag.IsUnprintable) {
+			return fmt.Errorf("output %q holds a control character, such as NUL or a terminal escape, which -o env does not print: use -o json or yaml", o.Name)
 		}
 		fmt.Fprintf(&b, "export %s=%s\n", name, builtins.ShellQuote(plain(o.JSON)))
 	}
