@@ -62,7 +62,6 @@ func (s *Futures) Start(req Request) *Future {
 			}
 		}()
 		f.obs, f.err = s.resolver.Resolve(s.ctx, req)
-		f.obs = f.obs.cleaned()
 	})
 	return f
 }

@@ -94,5 +94,6 @@ func cleanString(s string) string {
 // harmful reports whether a character is a control, or changes the direction or
 // the lines of the text around it.
 func harmful(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' ||
+		r >= 0xe0000 && r <= 0xe007f // tags, which are invisible
 }
