@@ -79,9 +79,6 @@ type repl struct {
 	command bool   // whether -c is there
 }
 
-// errStatement ends a run of -c whose error is printed.
-var errStatement = errors.New("the statement failed")
-
 func (r *repl) run(ctx context.Context, engine *starlark.Engine, file string, run *dialect.Run) error {
 	session, err := engine.Open(ctx, file, run.Plugin())
 	if err != nil {

@@ -111,11 +111,11 @@ func (f *File) position(p syntax.Position) diag.Position {
 // Range returns the range of a node of the tree.
 func (f *File) Range(n syntax.Node) diag.Range {
 	start, end := n.Span()
-	switch n.(type) {
+	switch n := n.(type) {
 	case *syntax.IndexExpr, *syntax.SliceExpr, *syntax.LoadStmt:
 		end.Col++ // the span leaves out the bracket
 	case *syntax.TupleExpr:
-		if n.(*syntax.TupleExpr).Lparen.IsValid() {
+		if n.Lparen.IsValid() {
 			end.Col++
 		}
 	}

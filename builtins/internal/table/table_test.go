@@ -92,11 +92,9 @@ func TestCalls(t *testing.T) {
 	table.New(rows()...).Declare(names, s, func(*table.Call) error { return nil })
 	for _, tt := range tests {
 		v, err := sl.EvalOptions(&syntax.FileOptions{Set: true}, new(sl.Thread), "x", tt.expr, names)
-		got := fmt.Sprint(v)
+		got, _ := sl.AsString(v)
 		if err != nil {
 			got = err.Error()
-		} else {
-			got, _ = sl.AsString(v)
 		}
 		if !strings.HasPrefix(got, tt.want) || err == nil && got != tt.want {
 			t.Errorf("%s\ngot  %s\nwant %s", tt.expr, got, tt.want)

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +12,7 @@ import (
 const MaxAnswer = 16 << 20
 
 // ErrTooLarge is the error of reading more than MaxAnswer bytes.
-var ErrTooLarge = errors.New(fmt.Sprintf("the answer is larger than %d MiB", MaxAnswer>>20))
+var ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB", MaxAnswer>>20)
 
 // Bound makes resp safe to read: its body ends with ErrTooLarge after MaxAnswer
 // bytes, and with the context's error when ctx is done.

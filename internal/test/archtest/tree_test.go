@@ -29,8 +29,6 @@ type file struct {
 
 func (f *file) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
 
-func (f *file) isGenerated() bool { return ast.IsGenerated(f.ast) }
-
 func (f *file) imports() []string {
 	var paths []string
 	for _, spec := range f.ast.Imports {
