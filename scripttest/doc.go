@@ -12,6 +12,9 @@
 //	want.manifests.yaml  the manifests, as `sextant render` prints them; where
 //	                     several clusters have some, want.manifests.NAME.yaml
 //	                     holds those of the cluster NAME
+//	want.builds.json     what a Tiltfile says how to build, as `sextant builds -o
+//	                     json` prints it
+//	want.resources.json  its resources, as `sextant resources -o json` prints them
 //	want.print           prints and warnings, in order, as on standard error
 //	want.error           the error with its traceback; without this file the
 //	                     script must not fail

@@ -39,6 +39,8 @@ var goldens = []golden{
 	{name: "want.clusters.yaml", live: true, write: writeClusters},
 	{name: "want.outputs.json", live: true, write: writeOutputs},
 	{name: "want.manifests.yaml", write: writeManifests("")},
+	{name: "want.builds.json", write: writeBuilds},
+	{name: "want.resources.json", write: writeResources},
 	{name: "want.print", failed: true, write: writeSaid},
 	{name: errorGolden, failed: true, write: writeError},
 }
@@ -87,6 +89,20 @@ func writeOutputs(w *bytes.Buffer, o *outcome) error {
 		return nil
 	}
 	return printer.Outputs(w, "json", o.run.Outputs())
+}
+
+func writeBuilds(w *bytes.Buffer, o *outcome) error {
+	if o.run.Tiltfile == nil || len(o.run.Tiltfile.Builds()) == 0 {
+		return nil
+	}
+	return printer.Builds(w, "json", o.run.Tiltfile.Builds())
+}
+
+func writeResources(w *bytes.Buffer, o *outcome) error {
+	if o.run.Tiltfile == nil || len(o.run.Tiltfile.Resources()) == 0 {
+		return nil
+	}
+	return printer.Resources(w, "json", o.run.Tiltfile.Resources())
 }
 
 // writeManifests writes the manifests of the named cluster, "" for the only one

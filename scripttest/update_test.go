@@ -73,7 +73,7 @@ func TestUpdateBesideAFailure(t *testing.T) {
 	)
 	r := test(t, Config{Update: true})
 	want := `FAIL  a
-    nothing writes want.prnt (did you mean "want.print"?); golden files are want.clusters.yaml, want.error, want.manifests.CLUSTER.yaml, want.manifests.yaml, want.outputs.json, want.print
+    nothing writes want.prnt (did you mean "want.print"?); golden files are want.builds.json, want.clusters.yaml, want.error, want.manifests.CLUSTER.yaml, want.manifests.yaml, want.outputs.json, want.print, want.resources.json
     wrote want.outputs.json, want.print
 1 test, 1 failed
 `

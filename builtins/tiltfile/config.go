@@ -153,7 +153,7 @@ func (r *Run) parseConfig(c *call) (sl.Value, error) {
 	if s.parsed != "" {
 		return nil, c.Errorf("it was called at %s already", s.parsed)
 	}
-	s.parsed = r.host.Here().String()
+	s.parsed = r.here(c).String()
 	r.host.ArgsRead()
 	out := &sl.Dict{}
 	if err := r.readConfigFile(out); err != nil {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/tiltfile/extensions"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // UnknownExtensionError reports an extension that is neither in the checkout of the
@@ -21,11 +23,12 @@ type UnknownExtensionError struct {
 }
 
 func (e *UnknownExtensionError) Error() string {
+	near := suggest.DidYouMean(e.Name, extensions.Names())
 	if e.Checkout {
-		return fmt.Sprintf("no extension %q in the folder of --ext", e.Name)
+		return fmt.Sprintf("no extension %q%s: it is not in the folder of --ext, and sextant has no stand-in for it; copy it into the project and load its file", e.Name, near)
 	}
-	return fmt.Sprintf("no extension %q: nothing is fetched while a script runs; give a checkout of an extensions repository with --ext DIR, "+
-		"or copy the extension into the project and load its file", e.Name)
+	return fmt.Sprintf("no extension %q%s: sextant has no stand-in for it and fetches nothing; give a checkout of an extensions repository with --ext DIR, "+
+		"or copy the extension into the project and load its file", e.Name, near)
 }
 
 // LoadSource returns the text of a file of an extension, ok false for any other
@@ -43,6 +46,11 @@ func (r *Run) LoadSource(ctx context.Context, name string) (source []byte, ok bo
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, false, err
 		}
+	}
+	data, err := extensions.Read(file)
+	if err == nil {
+		r.standIns[name] = true
+		return data, true, ctx.Err()
 	}
 	extension, _, _ := strings.Cut(file, "/Tiltfile")
 	return nil, false, &UnknownExtensionError{Name: extension, Checkout: r.options.Extensions != nil}

@@ -21,7 +21,7 @@ func flowFunctions() []row {
 				if err := r.host.Tell(c, len(text)); err != nil {
 					return nil, err
 				}
-				r.host.Warnf(r.host.Here(), "%s", text)
+				r.host.Warnf(r.here(c), "%s", text)
 				return sl.None, nil
 			}
 		}},

@@ -74,7 +74,7 @@ var typeEntrypoint = typeCommand
 // newBuild makes a build of what both kinds take and checks it.
 func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
 	b := &imageBuild{site: r.site(c), Build: Build{
-		Ref: p.ref.Of(c), Place: r.host.Here().String(), LiveUpdate: p.liveUpdate.Of(c), MatchInEnvVars: p.inEnv.Of(c),
+		Ref: p.ref.Of(c), Place: r.here(c).String(), LiveUpdate: p.liveUpdate.Of(c), MatchInEnvVars: p.inEnv.Of(c),
 		Entrypoint: p.entrypoint.Of(c).args,
 	}}
 	if p.containerArgs.Given(c) {
@@ -261,13 +261,20 @@ func defaultRegistry(p *params) body {
 // is done.
 func (i *images) link() error {
 	for _, b := range i.builds {
-		for _, name := range slices.Concat(b.bases, b.deps) {
+		for n, name := range slices.Concat(b.bases, b.deps) {
 			ref, err := image.Parse(name)
 			if err != nil {
 				continue // a name that only the build knows, with variables
 			}
-			if base := i.find(ref); base != nil && base != b && !slices.Contains(b.DependsOn, base.Ref) {
+			base := i.find(ref)
+			if base == nil || base == b {
+				continue
+			}
+			if !slices.Contains(b.DependsOn, base.Ref) {
 				b.DependsOn = append(b.DependsOn, base.Ref)
+			}
+			if n < len(b.bases) {
+				b.Docker.Bases = append(b.Docker.Bases, Base{Image: name, Build: base.Ref})
 			}
 		}
 	}

@@ -47,6 +47,8 @@ type Run struct {
 	declared []*declared // resources
 	mode     triggerMode // of resources that have none of their own
 	enabled  enabledResources
+	// standIns are the files loaded that are stand-ins for extensions.
+	standIns map[string]bool
 
 	builds    []Build
 	resources []Resource
@@ -58,7 +60,7 @@ type Run struct {
 // New returns a plugin that gives scripts the names of a Tiltfile. It takes the
 // place of inner, whose results are its own.
 func New(inner *builtins.Run, o Options) *Run {
-	return &Run{Run: inner, host: inner.Host(), options: o}
+	return &Run{Run: inner, host: inner.Host(), options: o, standIns: map[string]bool{}}
 }
 
 // Begin starts the run: it returns the names that scripts see.
@@ -72,16 +74,21 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 	return names, r.declareValues(names)
 }
 
-// FileNames are __file__ and __name__ of a file.
+// FileNames are __file__ and __name__ of a file, and native of a stand-in for an
+// extension.
 func (r *Run) FileNames(file string) (sl.StringDict, error) {
 	name := file
 	if file == r.options.Entry {
 		name = "__main__"
 	}
-	return sl.StringDict{
+	names := sl.StringDict{
 		"__file__": sl.String(path.Join(r.root(), file)),
 		"__name__": sl.String(name),
-	}, nil
+	}
+	if r.standIns[file] {
+		nativeFunctions().Declare(names, r, r.host.Enter)
+	}
+	return names, nil
 }
 
 // End assembles the resources and ends the wrapped run.
@@ -122,8 +129,19 @@ type site struct {
 	stack sl.CallStack
 }
 
+// here is the place in the script of the call that is being executed: where it
+// calls the function of an extension, for what that does.
+func (r *Run) here(c *table.Call) diag.Position {
+	for i := range c.Thread.CallStackDepth() {
+		if pos := c.Thread.CallFrame(i).Pos; pos.Line > 0 && !strings.HasPrefix(pos.Filename(), extensionRoot) {
+			return diag.Position{File: pos.Filename(), Line: int(pos.Line), Column: int(pos.Col)}
+		}
+	}
+	return r.host.Here()
+}
+
 func (r *Run) site(c *table.Call) site {
-	return site{at: r.host.Here(), stack: c.Thread.CallStack()}
+	return site{at: r.here(c), stack: c.Thread.CallStack()}
 }
 
 // fault makes an error about the call, which the interpreter tells as the call's.

@@ -45,6 +45,7 @@ type scriptFlags struct {
 	timeout    time.Duration
 	root       string
 	dialect    dialectFlag
+	extensions string
 	limits     limitFlags
 	programs   programFlags
 	verbose    bool
@@ -57,6 +58,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
 	f.dialect.add(cmd)
+	flags.StringVar(&f.extensions, "ext", "", "the folder of a checkout of an extensions repository, for load(\"ext://NAME\", ...) in a Tiltfile; what it lacks comes from stand-ins")
 	f.limits.add(flags)
 	f.programs.add(cmd)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
@@ -65,8 +67,10 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 			panic(err) // the flag is defined above
 		}
 	}
-	if err := cmd.MarkFlagDirname("root"); err != nil {
-		panic(err)
+	for _, name := range []string{"root", "ext"} {
+		if err := cmd.MarkFlagDirname(name); err != nil {
+			panic(err)
+		}
 	}
 }
 
@@ -176,7 +180,16 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 	if r.options != nil {
 		r.options(&options)
 	}
-	run := spoken.New(&engine, options, tiltfile.Options{Entry: script.name})
+	tilt := tiltfile.Options{Entry: script.name}
+	if dir := r.flags.extensions; dir != "" {
+		checkout, err := starlark.OpenDir(dir)
+		if err != nil {
+			return usagef("--ext %s: %w", dir, err)
+		}
+		defer checkout.Close()
+		tilt.Extensions = checkout
+	}
+	run := spoken.New(&engine, options, tilt)
 	stop := a.console.Progress(func(elapsed time.Duration) string {
 		return console.Pending("resolving", run.Pending(), elapsed)
 	})

@@ -232,11 +232,12 @@ func withoutRoot(root string) func(string) string {
 	}
 }
 
-// withRoot puts the root in the place of the mark.
-func withRoot(root string) func(string) string {
+// withRoot puts the root in the place of the mark. joint is what the root of the
+// file system adds to a path below it, "" or "/".
+func withRoot(root, joint string) func(string) string {
 	root = strings.TrimSuffix(root, "/")
 	return func(s string) string {
-		s = strings.ReplaceAll(s, rootMark+"/", root+"/")
+		s = strings.ReplaceAll(s, rootMark+"/", root+joint+"/")
 		return strings.ReplaceAll(s, rootMark, cmp.Or(root, "/"))
 	}
 }

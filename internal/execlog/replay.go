@@ -30,9 +30,13 @@ func NewReplay(name string, r *Recording) *Replay {
 // standard error goes to stderr, nil for nowhere.
 func (r *Replay) Executor(root string, stderr io.Writer) builtins.Executor {
 	p := &player{replay: r, stderr: stderr, programs: make([]Program, len(r.programs)), asked: make([]bool, len(r.programs))}
-	expand := withRoot(root)
 	for i, program := range r.programs {
-		p.programs[i] = Program{program.question.texts(expand), program.answer.texts(expand)}
+		p.programs[i] = Program{program.question.texts(withRoot(root, "")), program.answer.texts(withRoot(root, ""))}
+	}
+	if root == "/" { // scripts that join it to a path have two slashes
+		for _, program := range r.programs {
+			p.slashed = append(p.slashed, program.question.texts(withRoot(root, "/")))
+		}
 	}
 	return p
 }
@@ -72,6 +76,7 @@ func (e *NotRecordedError) Error() string {
 type player struct {
 	replay   *Replay
 	programs []Program // with the run's root in them
+	slashed  []question
 	stderr   io.Writer
 	asked    []bool // which of programs
 }
@@ -85,7 +90,11 @@ func (p *player) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	var entries []int
 	differing := ""
 	for i, program := range p.programs {
-		switch part := program.differs(q); part {
+		part := program.differs(q)
+		if part != "" && p.slashed != nil {
+			part = p.slashed[i].differs(q)
+		}
+		switch part {
 		case "":
 			entries = append(entries, i)
 		case "command":

@@ -3,6 +3,8 @@ package plan
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -137,12 +139,24 @@ func (g *generator) diskIgnore(d *tiltfile.DockerBuild) (lines []string, from st
 	return nil, "", nil
 }
 
+// MaxFile is how many bytes a Dockerfile and an ignore file may have.
+const MaxFile = 4 << 20
+
 // read reads a file of the run.
 func (g *generator) read(name string) ([]byte, error) {
 	if path.IsAbs(name) {
 		return nil, errors.New(name + " is outside the root: a larger one can be set with --root")
 	}
-	return fs.ReadFile(g.files, name)
+	f, err := g.files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	if err == nil && len(data) > MaxFile {
+		err = fmt.Errorf("%s: over the limit of %d bytes for a Dockerfile or an ignore file", name, MaxFile)
+	}
+	return data, err
 }
 
 // excepts reports whether patterns take back what others ignore.

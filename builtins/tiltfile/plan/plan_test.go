@@ -28,6 +28,7 @@ func custom(ref string, args ...string) tiltfile.Build {
 }
 
 var files = fstest.MapFS{
+	"huge/Dockerfile":                  {Data: make([]byte, plan.MaxFile+1)},
 	"api/Dockerfile":                   {Data: []byte("FROM scratch\n")},
 	"web/Dockerfile":                   {Data: []byte("FROM api:dev\nCOPY . .\n")},
 	"web/.dockerignore":                {Data: []byte("\ufeff# all\r\nnode_modules\r\n\r\n*.log\r\n")},
@@ -148,6 +149,8 @@ func TestIgnoreFiles(t *testing.T) {
 		{"exceptions of the ignore file", "web/prod.Dockerfile", nil, []string{"src/tmp"}, "*\n!src\nsrc/tmp\n"},
 		{"exceptions of both", "web/prod.Dockerfile", []string{"src"}, nil,
 			`Tiltfile:1:13: image "web": both web/prod.Dockerfile.dockerignore and only or ignore have exceptions, which one ignore file cannot hold: remove the ! lines of one`},
+		{"too large", "huge/Dockerfile", []string{"src"}, nil,
+			`Tiltfile:1:13: image "web": huge/Dockerfile: over the limit of 4194304 bytes for a Dockerfile or an ignore file`},
 		{"outside", "/etc/Dockerfile", []string{"src"}, nil,
 			`Tiltfile:1:13: image "web": /etc/Dockerfile is outside the root: a larger one can be set with --root`},
 	}

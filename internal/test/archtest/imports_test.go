@@ -34,10 +34,11 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3", "github.com/spf13/pflag"},
 	},
 
-	"builtins/tiltfile/plan": {own: []string{"builtins", "builtins/tiltfile", "cluster/image", "internal/suggest"}},
+	"builtins/tiltfile/plan":       {own: []string{"builtins", "builtins/tiltfile", "cluster/image", "internal/suggest"}},
+	"builtins/tiltfile/extensions": {},
 	"builtins/tiltfile": {
 		own: []string{
-			"builtins", "builtins/internal/table", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
+			"builtins", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
 			"starlark/analysis",
 		},
 		others: []string{"go.starlark.net", "github.com/spf13/pflag"},
