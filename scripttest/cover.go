@@ -68,6 +68,8 @@ func (c *coverage) add(file string, blocks []starlark.CoverBlock) {
 
 // files returns the sums, sorted.
 func (c *coverage) files() []FileCoverage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	files := []FileCoverage{}
 	for _, name := range slices.Sorted(maps.Keys(c.counts)) {
 		f := FileCoverage{File: name}

@@ -20,6 +20,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/dialect"
+	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -41,18 +42,32 @@ func (c Config) Test(ctx context.Context, paths ...string) (*Report, error) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	// What takes all memory takes it from every test.
+	inner, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var next atomic.Int64
 	var running sync.WaitGroup
 	for range min(workers, len(cases)) {
 		running.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(cases) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				report.Results[i] = c.run(ctx, cases[i], &counts)
+			for i := int(next.Add(1)) - 1; i < len(cases) && inner.Err() == nil; i = int(next.Add(1)) - 1 {
+				r, left := c.run(inner, cases[i], &counts)
+				if inner.Err() == nil || left != nil {
+					report.Results[i] = r
+				}
+				if limit := (*starlark.LimitError)(nil); errors.As(left, &limit) && limit.Limit == starlark.LimitMemory {
+					stop(fmt.Errorf("%s took too much memory, and did not stop", cases[i].name))
+				}
 			}
 		})
 	}
 	running.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("tests ended early: %w", err)
+	}
+	for i := range report.Results {
+		if report.Results[i].Name == "" {
+			report.Results[i] = Result{Name: cases[i].name, Failures: broken(fmt.Errorf("it did not run to its end: %w", context.Cause(inner)))}
+		}
 	}
 	reportUnread(cases, report.Results, c.live())
 	if c.Cover {
@@ -74,44 +89,72 @@ func (c *Config) filtered(cases []*testCase) []*testCase {
 	return out
 }
 
-// run runs one test.
-func (c *Config) run(ctx context.Context, t *testCase, counts *coverage) Result {
-	r := Result{Name: t.name}
+// run runs one test. It returns in left why it left a script behind that did not
+// end, nil if it did.
+func (c *Config) run(ctx context.Context, t *testCase, counts *coverage) (r Result, left error) {
+	r = Result{Name: t.name}
 	if t.broken != nil {
 		r.Failures = broken(t.broken)
-		return r
+		return r, nil
 	}
-	o, err := c.execute(ctx, t, nil)
+	o, err := c.within(ctx, t, nil)
 	if err == nil && c.Cover {
-		_, err = c.execute(ctx, t, func(file string, blocks []starlark.CoverBlock) {
+		_, err = c.within(ctx, t, func(file string, blocks []starlark.CoverBlock) {
 			counts.add(t.place.store.shown(file), blocks)
 		})
 	}
 	if err != nil {
 		r.Failures = broken(err)
-		return r
+		var late *overdue.Error
+		errors.As(err, &late)
+		if late != nil {
+			left = late
+		}
+		return r, left
 	}
 	if t.goldens == nil {
 		if o.err != nil {
 			r.Failures = []Failure{{Message: o.said + rendered(o.err)}}
 		}
-		return r
+		return r, nil
 	}
+	c.settle(t, o, &r)
+	return r, nil
+}
+
+// settle compares what a golden test made, and writes it if it is to be accepted.
+func (c *Config) settle(t *testCase, o *outcome, r *Result) {
 	compared := c.compare(t, o)
 	r.Failures = compared.failures
 	if len(compared.changed) == 0 {
-		return r
+		return
 	}
 	if !c.Update {
 		r.Accept = c.accept(t.path)
-		return r
+		return
 	}
 	if err := t.place.store.write(compared.changed); err != nil {
 		r.Failures = append(r.Failures, broken(err)...)
-		return r
+		return
 	}
 	r.Failures, r.Updated = compared.accepted()
-	return r
+}
+
+// within is execute, which it leaves behind by c.Grace.
+func (c *Config) within(ctx context.Context, t *testCase, cover func(file string, blocks []starlark.CoverBlock)) (*outcome, error) {
+	if c.Grace == nil {
+		return c.execute(ctx, t, nil, cover)
+	}
+	var o *outcome // is not read if execute is left behind
+	err := overdue.Run(ctx, c.Grace, func(told func(error)) error {
+		made, err := c.execute(ctx, t, told, cover)
+		o = made
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
 }
 
 // reportUnread fails the first test of each place whose recording holds what
@@ -158,7 +201,7 @@ type made struct {
 
 // execute runs the script of a test once. The error is that of a test that
 // cannot run; cover, if set, takes the counts of each file.
-func (c *Config) execute(ctx context.Context, t *testCase, cover func(file string, blocks []starlark.CoverBlock)) (*outcome, error) {
+func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), cover func(file string, blocks []starlark.CoverBlock)) (*outcome, error) {
 	s := t.place.store
 	options, err := c.options(t.place)
 	if err != nil {
@@ -183,6 +226,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, cover func(file strin
 		Print:  func(_ diag.Position, message string) { fmt.Fprintln(&said, message) },
 		Clock:  Clock,
 		Cover:  cover,
+		OnStop: onStop,
 	}
 	main := script
 	if t.function != "" {
@@ -316,6 +360,12 @@ type Config struct {
 
 	// Limits bound each run of a script.
 	Limits starlark.Limits
+
+	// Grace, if set, is how long to wait for a script that has to end, by why it
+	// has to. One that is in a step that takes longer is left behind, its test
+	// fails, and the others go on; if it took too much memory, no other begins.
+	// Whoever sets this ends the process soon after the tests. Nil waits.
+	Grace func(why error) time.Duration
 
 	// Plugins makes the plugins that a run has beside Sextant's builtins. It
 	// is called for every run, from several goroutines. Nil adds none.

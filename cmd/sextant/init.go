@@ -54,7 +54,7 @@ a cluster does not answer it writes only the Clusterfile and exits with status 3
 	cmd.Flags().DurationVar(&script.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	cmd.Flags().StringArrayVar(&contexts, "context", nil, "a context to declare a cluster for; repeat it for several")
 	script.limits.steps = 1_000_000
-	script.limits.memory = defaultMemory
+	script.limits.memory, script.limits.time = defaultMemory, defaultTime
 	return cmd
 }
 

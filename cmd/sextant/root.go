@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
-	"github.com/sextant-dev/sextant/cmd/sextant/internal/overdue"
+	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/internal/suggest"
 	"github.com/sextant-dev/sextant/starlark"
 )

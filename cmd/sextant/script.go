@@ -362,8 +362,11 @@ type limitFlags struct {
 	memory byteSize
 }
 
+// defaultTime is far beyond what a script takes that waits for clusters.
+const defaultTime = timeLimit(10 * time.Minute)
+
 func (f *limitFlags) add(flags *pflag.FlagSet) {
-	f.memory = defaultMemory
+	f.memory, f.time = defaultMemory, defaultTime
 	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take; 0 is no limit")
 	flags.Var(&f.time, "max-time", "how long a script may run, waits included; 0 is no limit")
 	flags.Var(&f.memory, "max-memory", "by how much a script may make the process grow; 0 is no limit")

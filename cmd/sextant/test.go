@@ -98,6 +98,7 @@ func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Con
 		Update:  f.update,
 		Cover:   f.cover || f.profile != "",
 		Limits:  f.script.limits.limits(),
+		Grace:   grace,
 		Accept:  func(path string) string { return accept(cmd.Flags(), path) },
 	}
 	if f.run != "" {

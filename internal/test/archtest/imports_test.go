@@ -74,7 +74,7 @@ var rules = map[string]rule{
 	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
-		own:    []string{"builtins", "builtins/tiltfile", "internal/dialect", "cluster", "diag", "starlark", "starlark/analysis", "internal/atomicfile", "internal/execlog", "internal/localfile", "internal/suggest", "internal/printer"},
+		own:    []string{"builtins", "builtins/tiltfile", "internal/dialect", "cluster", "diag", "starlark", "starlark/analysis", "internal/atomicfile", "internal/execlog", "internal/localfile", "internal/overdue", "internal/suggest", "internal/printer"},
 		others: []string{"go.starlark.net", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar", "sigs.k8s.io/yaml"},
 	},
 	"examples": {},
@@ -99,7 +99,7 @@ var rules = map[string]rule{
 	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/localfile":           {},
 	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
-	"cmd/sextant/internal/overdue": {},
+	"internal/overdue":             {},
 	"internal/printer": {
 		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "diag", "internal/suggest"},
 		others: []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml"},

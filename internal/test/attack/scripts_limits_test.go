@@ -13,7 +13,9 @@ const (
 	hugeList    = "x = [0] * 1000000000\n"
 	hugeRange   = "x = list(range(1000000000))\n"
 	deepText    = "def f():\n    x = ()\n    for i in range(1500000): x = (x,)\n    return x\nstr(f())\n"
-	cyclicText  = "x = []\nx.append(struct(a=x))\nstr(x)\n"
+	// Texts that share their parts: a step makes them whole, and would not end.
+	hugeText   = "def f():\n    x = 'x' * 1000\n    for i in range(25): x = [x, x]\n    return x\nstr(f())\n"
+	cyclicText = "x = []\nx.append(struct(a=x))\nstr(x)\n"
 )
 
 // TestCommandLimits holds what the command makes of scripts that want too much:
@@ -59,4 +61,34 @@ func lastLines(text string, n int) string {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	text = strings.Join(lines[max(len(lines)-n, 0):], "\n")
 	return text[:min(len(text), 2000)]
+}
+
+// TestLimitsOfTests: a step that does not end costs its own test, and no other. One
+// that takes all memory ends the tests, and what each came to is still reported.
+func TestLimitsOfTests(t *testing.T) {
+	for _, tc := range []struct{ name, script, flag, want string }{
+		{"time", endlessStep, "--max-time=100ms", "took too long: the limit is 100ms (it did not stop by itself)"},
+		{"memory", hugeText, "--max-memory=64MiB", "too much memory: the limit is 64 MiB"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWorkplace(t, "a/Clusterfile", "print(1)", "a/want.print", "1\n", "b/Clusterfile", tc.script, "b/want.print", "",
+				"c/x_test.star", "def test_c(): pass\n")
+			begin := time.Now()
+			stdout, stderr, code := w.run(t, nil, "test", "-j1", tc.flag)
+			if code != 1 || !strings.Contains(stdout, "ok    a\n") || !strings.Contains(stdout, "FAIL  b\n") || !strings.Contains(stdout, tc.want) ||
+				!strings.Contains(stdout, "c/x_test.star:test_c\n") || !strings.Contains(stdout, "3 tests, ") || strings.Contains(stderr, "goroutine ") {
+				t.Errorf("exit code %d\n%s\n%s", code, stdout[:min(len(stdout), 2000)], lastLines(stderr, 5))
+			}
+			if tc.name == "time" && !strings.Contains(stdout, "ok    c/x_test.star") {
+				t.Errorf("the test after it did not run\n%s", stdout)
+			}
+			if took := time.Since(begin); took > 20*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			w.write(t, "b/want.error", "")
+			if _, _, code := w.run(t, nil, "test", "-j1", "--update", tc.flag, "b"); code != 1 {
+				t.Errorf("what was left behind is accepted, with exit code %d", code)
+			}
+		})
+	}
 }

@@ -3,7 +3,7 @@
 //
 // A script ends between two of its steps, and nothing in a process can end a
 // step that takes all time or all memory. A command can leave such work behind,
-// clean up, and end the process. Nothing else may use this.
+// report it, clean up, and end the process. Who cannot end the process waits.
 package overdue
 
 import (
@@ -21,9 +21,9 @@ func (e *Error) Error() string { return e.Why.Error() + " (it did not stop by it
 
 func (e *Error) Unwrap() error { return e.Why }
 
-// Run calls work and returns what it returns. Where work has not returned by
+// Run calls work and returns what it returns. If work has not returned by
 // the grace after ctx is done, or after it called told, Run leaves it behind and
-// returns an [*Error]; the process is to end then. The grace depends on why the
+// returns an [*Error]; the process is to end soon. The grace depends on why the
 // work is to end.
 func Run(ctx context.Context, grace func(why error) time.Duration, work func(told func(why error)) error) error {
 	done, stopped := make(chan error, 1), make(chan error, 1)
