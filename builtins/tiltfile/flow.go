@@ -43,9 +43,12 @@ func flowFunctions() []row {
 	}
 }
 
+// refusedDoc begins the documentation of a name that scripts may not call.
+const refusedDoc = "Refused: "
+
 // refused is a name that a script may not call, with the reason.
 func refused(name, reason string) row {
-	return row{Name: name, Returns: "None", Doc: "Refused: " + reason + ".", Define: func(p *params) body {
+	return row{Name: name, Returns: "None", Doc: refusedDoc + reason + ".", Define: func(p *params) body {
 		table.Rest(p, "args", table.Any, "Not read.")
 		return func(_ *Run, c *call) (sl.Value, error) { return nil, c.Errorf("%s", reason) }
 	}}

@@ -2,6 +2,7 @@ package tiltfile
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sextant-dev/sextant/builtins"
@@ -29,6 +30,43 @@ func Attributes() []builtins.Attribute {
 		all = append(all, module.Rows()...)
 	}
 	return all
+}
+
+// Treatment is what becomes of a call of a function.
+type Treatment string
+
+// The treatments.
+const (
+	// Evaluated: the call does what it does in Tilt.
+	Evaluated Treatment = "evaluated"
+	// Recorded: the arguments are checked and kept as data.
+	Recorded Treatment = "recorded"
+	// Refused: the call fails, and says why.
+	Refused Treatment = "refused"
+)
+
+// Treat returns the treatment of a function of the table.
+func Treat(f builtins.Function) Treatment {
+	switch {
+	case strings.HasPrefix(f.Doc, refusedDoc):
+		return Refused
+	case slices.ContainsFunc(recordedFunctions(), func(r row) bool { return r.Name == f.Name }) && !slices.Contains(evaluatedToo, f.Name):
+		return Recorded
+	case f.Name == "watch_file":
+		return Recorded
+	}
+	return Evaluated
+}
+
+// recordedFunctions are those that declare something which Tilt would act on.
+func recordedFunctions() []row {
+	return slices.Concat(imageFunctions(), resourceFunctions(), composeFunctions(), settingsFunctions(), objectFunctions(), liveUpdateFunctions(), kubeFunctions())
+}
+
+// evaluatedToo are those of them that change what a run comes to: its manifests,
+// the names of its images, the guard.
+var evaluatedToo = []string{
+	"k8s_yaml", "filter_yaml", "k8s_kind", "k8s_image_json_path", "workload_to_resource_function", "allow_k8s_contexts", "default_registry",
 }
 
 // Describe returns what package analysis knows of the names that only a Tiltfile
