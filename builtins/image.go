@@ -174,6 +174,9 @@ func (c *clusterValue) declareImage(req image.Request) (image.Names, error) {
 	if err := c.claim(made, place.String()); err != nil {
 		return image.Names{}, err
 	}
+	if tell := c.run.options.OnName; tell != nil {
+		tell(place, c.decl.Name, made)
+	}
 	c.want(newWanted(req, place))
 	c.warnUnpushed(req.Ref, made, place)
 	return made, nil

@@ -40,6 +40,9 @@ type Options struct {
 	// OnImage is told of each image that manifests hold, in order. Nil costs
 	// nothing.
 	OnImage func(FoundImage)
+	// OnName is told of each image that the script names: where, and on which
+	// cluster. Nil costs nothing.
+	OnName func(at diag.Position, cluster string, names image.Names)
 	// Warn takes each warning, in the order of the script. Nil drops them.
 	Warn func(Warning)
 	// Limits bound what a script may ask for.

@@ -82,6 +82,7 @@ var hostiles = []hostile{
 	{command: "test", args: []string{"--update", "u"}, files: []string{"u", "u/want.print", "u/a.txtar"}, writes: []string{"u/want.print", "u/a.txtar"}},
 	{command: "test", args: []string{"--cover-profile", "cover.out", "t"}, files: []string{"cover.out"}, writes: []string{"cover.out"}},
 	{command: "test", args: []string{"--live", "--kubeconfig", "kubeconfig", soon, "live"}, files: []string{"kubeconfig"}, trusted: []string{"kubeconfig"}},
+	{command: "lsp"}, // with no editor, it ends
 	{command: "doc"},
 	{command: "version"},
 	{command: "help"},

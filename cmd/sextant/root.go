@@ -94,7 +94,11 @@ SEXTANT_MAX_STEPS sets --max-steps.`,
 	}
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version of sextant")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.buildsCommand(), a.resourcesCommand(), a.checkCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.initCommand(), a.testCommand(), a.docCommand(), a.versionCommand())
+	root.AddCommand(
+		a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.buildsCommand(), a.resourcesCommand(),
+		a.checkCommand(), a.lspCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.initCommand(),
+		a.testCommand(), a.docCommand(), a.versionCommand(),
+	)
 	addExamples(root)
 	withDefaults(root)
 	return root

@@ -46,8 +46,32 @@ func (d Dialect) Describe() []analysis.Rows {
 	if d == Tiltfile {
 		return []analysis.Rows{builtins.Describe(), tiltfile.Describe()}
 	}
-	return []analysis.Rows{builtins.Describe()}
+	return []analysis.Rows{builtins.Describe(), {Hints: tiltfileHints()}}
 }
+
+// tiltfileHints say of the names that only Tiltfiles have what to do.
+func tiltfileHints() map[string]string {
+	known := builtins.Names()
+	hints := map[string]string{}
+	for _, name := range tiltfile.Names() {
+		name, _, _ = strings.Cut(name, ".")
+		if !slices.Contains(known, name) {
+			hints[name] = name + " is a name of Tiltfiles: call the file Tiltfile, or evaluate it with --dialect tiltfile."
+		}
+	}
+	for name, more := range map[string]string{
+		"docker_build": " A Clusterfile builds nothing; it names images with Cluster.image(ref).",
+		"custom_build": " A Clusterfile builds nothing; it names images with Cluster.image(ref).",
+	} {
+		if hints[name] != "" {
+			hints[name] += more
+		}
+	}
+	return hints
+}
+
+// errExtension is the error of an extension of Tilt in a Clusterfile.
+var errExtension = errors.New("ext:// is for Tiltfiles: call the file Tiltfile, or evaluate it with --dialect tiltfile; a Clusterfile loads files below its root")
 
 // Run is one run in a dialect.
 type Run struct {
@@ -61,6 +85,12 @@ type Run struct {
 func (d Dialect) New(engine *starlark.Engine, o builtins.Options, t tiltfile.Options) *Run {
 	r := &Run{Run: builtins.New(o)}
 	if d != Tiltfile {
+		engine.Resolve = func(l starlark.LoadRequest) (string, bool, error) {
+			if strings.HasPrefix(l.Path, "ext://") {
+				return "", false, errExtension
+			}
+			return "", false, nil
+		}
 		return r
 	}
 	r.Tiltfile = tiltfile.New(r.Run, t)

@@ -78,7 +78,7 @@ const noHints = "Starlark has no type hints. Say in the documentation string wha
 func teach(line string, column int, message string) string {
 	text := []rune(line)
 	at := min(max(column-1, 0), len(text))
-	before, rest := strings.TrimRight(string(text[:at]), " \t"), string(text[at:])
+	before, rest := strings.TrimSpace(string(text[:at])), string(text[at:])
 	fields := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t:(", r) })
 	word := ""
 	if len(fields) > 0 {
@@ -88,7 +88,7 @@ func teach(line string, column int, message string) string {
 		return hint
 	}
 	switch {
-	case word == "print" && startsString(rest):
+	case before == "print" && startsString(rest):
 		return "Print is a function: print(x)."
 	case startsString(rest) && endsInPrefix(string(text[:at])):
 		return `Starlark has no f-strings. Write "{}".format(x) or "%s" % x.`

@@ -100,6 +100,10 @@ var rules = map[string]rule{
 	"internal/localfile":           {},
 	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
 	"internal/overdue":             {},
+	"internal/lsp": {
+		own:    []string{"diag", "starlark", "starlark/analysis"},
+		others: []string{"github.com/sourcegraph/jsonrpc2", "go.starlark.net/syntax"},
+	},
 	"internal/printer": {
 		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "diag", "internal/suggest"},
 		others: []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml"},

@@ -1,0 +1,377 @@
+package lsp
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/sextant-dev/sextant/starlark/analysis"
+)
+
+// complete lists what may be written at a position.
+func (s *server) complete(p positionParams) (completionList, error) {
+	list := completionList{Items: []completionItem{}}
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil {
+		return list, nil
+	}
+	at := d.offset(p.Position)
+	c := completer{s: s, d: d, a: a, at: at, cursor: cursorAt(d.text, at)}
+	c.all()
+	if c.items != nil {
+		list.Items = c.items
+	}
+	return list, nil
+}
+
+// completer collects the items of one request.
+type completer struct {
+	s      *server
+	d      *document
+	a      *analyzed
+	at     int
+	cursor *cursor
+	items  []completionItem
+}
+
+func (c *completer) all() {
+	switch {
+	case c.cursor.comment:
+	case c.cursor.quote >= 0:
+		c.inString()
+	case c.cursor.dotted:
+		c.members()
+	default:
+		c.keywords()
+		c.names()
+	}
+}
+
+func (c *completer) add(from int, label string, kind int, detail, doc, group string) {
+	item := completionItem{
+		Label: label, Kind: kind, Detail: detail, SortText: group + label,
+		TextEdit: &textEdit{Range: textRange{c.d.position(from), c.d.position(c.at)}, NewText: label},
+	}
+	if doc != "" {
+		item.Documentation = &markupContent{"markdown", doc}
+	}
+	c.items = append(c.items, item)
+}
+
+// members lists the attributes and methods of the value before the dot.
+func (c *completer) members() {
+	f := c.a.file
+	if f == nil {
+		return
+	}
+	for _, alternative := range f.TypeOfText(c.cursor.receiver, c.cursor.functions) {
+		of := alternative.Name
+		for _, name := range f.Table().Members(of) {
+			full := of + "." + name
+			switch {
+			case f.Table().Function(full) != nil:
+				fn := f.Table().Function(full)
+				c.add(c.cursor.start, name, kindMethod, fn.Signature(), fn.Doc, "")
+			case f.Table().Attribute(of, name) != nil:
+				row := f.Table().Attribute(of, name)
+				c.add(c.cursor.start, name, kindField, row.Type, row.Doc, "")
+			default:
+				c.add(c.cursor.start, name, kindModule, "", "", "")
+			}
+		}
+	}
+}
+
+// keywords lists the parameters of the call that the cursor is in.
+func (c *completer) keywords() {
+	call := c.cursor.call()
+	if call == nil || call.keyword != "" || call.hasValue || c.a.file == nil {
+		return
+	}
+	fn := c.a.file.FunctionOf(c.a.file.TypeOfText(call.callee, c.cursor.functions))
+	if fn == nil {
+		return
+	}
+	for i, p := range fn.Params {
+		if p.PositionalOnly || strings.HasPrefix(p.Name, "*") || i < call.commas-len(call.named) || slices.Contains(call.named, p.Name) {
+			continue
+		}
+		c.add(c.cursor.start, p.Name+" = ", kindField, p.Type, p.Doc, "0")
+	}
+}
+
+// names lists what the script and the table define, and keywords.
+func (c *completer) names() {
+	f := c.a.file
+	if f == nil {
+		return
+	}
+	seen := map[string]bool{c.cursor.word: true}
+	for _, sym := range f.Visible(c.cursor.functions) {
+		if seen[sym.Name] && sym.Name != c.cursor.word {
+			continue
+		}
+		seen[sym.Name] = true
+		if o := sym.Original(); o != nil && o.IsFunction() {
+			c.add(c.cursor.start, sym.Name, kindFunction, o.Signature().Signature(), o.Doc(), "1")
+		} else {
+			c.add(c.cursor.start, sym.Name, kindVariable, known(sym.Type()), "", "1")
+		}
+	}
+	for _, name := range f.Table().AllNames() {
+		switch fn := f.Table().Function(name); {
+		case seen[name] && name != c.cursor.word:
+		case fn != nil:
+			c.add(c.cursor.start, name, kindFunction, fn.Signature(), fn.Doc, "2")
+		case f.Table().Members(name) != nil:
+			c.add(c.cursor.start, name, kindModule, "", "", "2")
+		default:
+			c.add(c.cursor.start, name, kindValue, "", "", "2")
+		}
+	}
+	for _, name := range keywords {
+		c.add(c.cursor.start, name, kindKeyword, "", "", "3")
+	}
+}
+
+func known(t analysis.Type) string {
+	if t == nil {
+		return ""
+	}
+	return t.String()
+}
+
+// inString lists what a string may hold, by the parameter that it is passed to.
+func (c *completer) inString() {
+	call := c.cursor.enclosingCall()
+	if call == nil {
+		return
+	}
+	if call.callee == "load" {
+		c.inLoad(call)
+		return
+	}
+	if c.a.file == nil {
+		return
+	}
+	fn := c.a.file.FunctionOf(c.a.file.TypeOfText(call.callee, c.cursor.functions))
+	if fn == nil {
+		return
+	}
+	name := call.keyword
+	if name == "" && call.commas < len(fn.Params) {
+		name = fn.Params[call.commas].Name
+	}
+	switch name {
+	case "context", "contexts":
+		c.contexts()
+	case "path", "paths", "yaml", "chart", "dir":
+		c.files(func(string) bool { return true })
+	}
+}
+
+func (c *completer) contexts() {
+	if c.s.space.options.Contexts == nil {
+		return
+	}
+	for _, name := range c.s.space.options.Contexts() {
+		c.add(c.cursor.content, name, kindValue, "context", "", "")
+	}
+}
+
+// inLoad lists files for the first argument of a load statement, and for the
+// others the names of that file.
+func (c *completer) inLoad(call *bracket) {
+	if call.commas == 0 {
+		c.files(func(name string) bool { return c.s.space.options.IsScript(name) })
+		return
+	}
+	rest := strings.TrimLeft(c.d.text[call.at:], " \t\r\n")
+	if rest == "" || rest[0] != '"' && rest[0] != '\'' {
+		return
+	}
+	content, end := stringEnd(rest, 0)
+	module := strings.TrimRight(rest[content:end], rest[:1])
+	f := c.a.program.File(path.Join(path.Dir(c.a.script.name), module))
+	if f == nil { // the statement does not parse yet
+		snapshot := func() *snapshot { c.s.mu.Lock(); defer c.s.mu.Unlock(); return c.s.snapshot() }()
+		sc := script{c.a.script.root, path.Join(path.Dir(c.a.script.name), module)}
+		program, err := snapshot.check(c.s.ctx, sc)
+		if err != nil {
+			return
+		}
+		f = program.File(sc.name)
+	}
+	if f == nil {
+		return
+	}
+	for _, name := range f.GlobalNames() {
+		kind, detail := kindVariable, known(f.Global(name).Type())
+		if o := f.Global(name); o.IsFunction() {
+			kind, detail = kindFunction, o.Signature().Signature()
+		}
+		c.add(c.cursor.content, name, kind, detail, f.Global(name).Doc(), "")
+	}
+}
+
+// files lists the files of the folder that the string names so far.
+func (c *completer) files(want func(name string) bool) {
+	written := c.d.text[c.cursor.content:c.at]
+	dir, _ := path.Split(written)
+	entries, err := os.ReadDir(filepath.Join(filepath.Dir(c.d.path), filepath.FromSlash(dir)))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case strings.HasPrefix(name, "."):
+		case e.IsDir():
+			c.add(c.cursor.content+len(dir), name+"/", kindFolder, "", "", "")
+		case e.Type()&fs.ModeType == 0 && want(name):
+			c.add(c.cursor.content+len(dir), name, kindFile, "", "", "")
+		}
+	}
+}
+
+// signatureHelp shows the parameters of the call that the cursor is in.
+func (s *server) signatureHelp(p positionParams) (*signatureHelp, error) {
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil || a.file == nil {
+		return nil, nil
+	}
+	cursor := cursorAt(d.text, d.offset(p.Position))
+	call := cursor.enclosingCall()
+	if call == nil || cursor.comment {
+		return nil, nil
+	}
+	if cursor.quote >= 0 {
+		cursor.functions = functionsAt(d.text, cursor.quote)
+	}
+	fn := a.file.FunctionOf(a.file.TypeOfText(call.callee, cursor.functions))
+	if fn == nil {
+		return nil, nil
+	}
+	info := signatureInformation{Parameters: []parameterInformation{}, Label: fn.Name + "("}
+	active := call.commas
+	for i, param := range fn.Params {
+		if i > 0 {
+			info.Label += ", "
+		}
+		from := utf16Count(info.Label)
+		info.Label += labelOf(param)
+		out := parameterInformation{Label: [2]int{from, utf16Count(info.Label)}}
+		if param.Doc != "" {
+			out.Documentation = &markupContent{"markdown", param.Doc}
+		}
+		info.Parameters = append(info.Parameters, out)
+		if call.keyword == param.Name || i < active && strings.HasPrefix(param.Name, "*") && call.keyword == "" {
+			active = i
+		}
+	}
+	info.Label += ") -> " + fn.Returns
+	if fn.Doc != "" {
+		info.Documentation = &markupContent{"markdown", fn.Doc}
+	}
+	return &signatureHelp{Signatures: []signatureInformation{info}, ActiveParameter: active}, nil
+}
+
+// labelOf is a parameter with its type and default.
+func labelOf(p analysis.Param) string {
+	label := p.Name
+	if p.Type != "" && p.Type != "any" {
+		label += ": " + p.Type
+	}
+	if p.Default != "" {
+		label += " = " + p.Default
+	}
+	return label
+}
+
+// hover explains the name at a position.
+func (s *server) hover(p positionParams) (*hover, error) {
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil || a.file == nil {
+		return nil, nil
+	}
+	end := d.offset(p.Position)
+	for end < len(d.text) && isNamePart(d.text[end]) {
+		end++
+	}
+	cursor := cursorAt(d.text, end)
+	if cursor.word == "" || !isLetter(cursor.word[0]) || cursor.comment || cursor.quote >= 0 {
+		return nil, nil
+	}
+	text := explain(a.file, d.text, cursor, end)
+	if text == "" {
+		return nil, nil
+	}
+	r := textRange{d.position(cursor.start), d.position(end)}
+	return &hover{Contents: markupContent{"markdown", text}, Range: &r}, nil
+}
+
+func explain(f *analysis.File, text string, c *cursor, end int) string {
+	rest := strings.TrimLeft(text[end:], " \t")
+	if call := c.call(); call != nil && !call.hasValue && !c.dotted && strings.HasPrefix(rest, "=") && !strings.HasPrefix(rest, "==") {
+		fn := f.FunctionOf(f.TypeOfText(call.callee, c.functions))
+		if fn == nil {
+			return ""
+		}
+		for _, p := range fn.Params {
+			if p.Name == c.word {
+				return code(labelOf(p)) + "\n\n" + p.Doc
+			}
+		}
+		return ""
+	}
+	if c.dotted {
+		return explainMember(f, f.TypeOfText(c.receiver, c.functions), c.word)
+	}
+	t := f.TypeOfText(c.word, c.functions)
+	if fn := f.FunctionOf(t); fn != nil {
+		return explainFunction(fn)
+	}
+	if t == nil {
+		return ""
+	}
+	return code(c.word + ": " + t.String())
+}
+
+func explainMember(f *analysis.File, t analysis.Type, name string) string {
+	for _, alternative := range t {
+		if fn := f.Table().Function(alternative.Name + "." + name); fn != nil {
+			return explainFunction(fn)
+		}
+		if row := f.Table().Attribute(alternative.Name, name); row != nil {
+			waits := ""
+			if row.Waits {
+				waits = "\n\nReading it waits for the cluster."
+			}
+			return code(row.Of+"."+row.Name+": "+row.Type) + "\n\n" + row.Doc + waits
+		}
+	}
+	return ""
+}
+
+func explainFunction(fn *analysis.Function) string {
+	var b strings.Builder
+	b.WriteString(code(fn.Signature()))
+	if fn.Doc != "" {
+		b.WriteString("\n\n" + fn.Doc)
+	}
+	for i, p := range fn.Params {
+		if p.Doc == "" {
+			continue
+		}
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "\n- `%s`: %s", labelOf(p), p.Doc)
+	}
+	return b.String()
+}
+
+func code(text string) string { return "```python\n" + text + "\n```" }

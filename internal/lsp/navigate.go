@@ -1,0 +1,292 @@
+package lsp
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/starlark/analysis"
+)
+
+// nameBelow returns the name that a file has in a program with another root.
+func nameBelow(sc script, path string) string {
+	name, err := filepath.Rel(sc.root, path)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(name)
+}
+
+// source returns the text of a file of a program, with its lines.
+func source(sc script, f *analysis.File) *document {
+	path := script{sc.root, f.Name}.path()
+	return newDocument(uriOf(path), path, 0, f.Source)
+}
+
+func locationOf(sc script, f *analysis.File, id *syntax.Ident) location {
+	d := source(sc, f)
+	return location{d.uri, d.rangeOf(f.Range(id))}
+}
+
+// definition returns where the name at a position is defined, across loads. If
+// the present text is not analyzed yet, it looks the name up in the last analysis.
+func (s *server) definition(p positionParams) ([]location, error) {
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil {
+		return []location{}, nil
+	}
+	if a.document != d && a.file != nil {
+		if sym := s.lookUp(d, a, p.Position); sym != nil {
+			return []location{a.moved(sym, d)}, nil
+		}
+	}
+	if a = s.settled(p.TextDocument.URI); a == nil || a.current() == nil {
+		return []location{}, nil
+	}
+	f := a.current()
+	at := a.document.toDiag(f.Name, p.Position)
+	if load := f.LoadAt(at); load != nil {
+		if loaded := f.Loaded[load]; loaded != nil {
+			return []location{{uriOf(script{a.script.root, loaded.Name}.path()), textRange{}}}, nil
+		}
+	}
+	sym, _ := f.SymbolAt(at)
+	if o := sym.Original(); o != nil {
+		return []location{locationOf(a.script, o.File, o.Defs[0])}, nil
+	}
+	return []location{}, nil
+}
+
+// lookUp returns the symbol of the name at a position by the functions around it.
+func (s *server) lookUp(d *document, a *analyzed, p position) *analysis.Symbol {
+	end := d.offset(p)
+	for end < len(d.text) && isNamePart(d.text[end]) {
+		end++
+	}
+	cursor := cursorAt(d.text, end)
+	if cursor.word == "" || cursor.dotted || cursor.comment || cursor.quote >= 0 {
+		return nil
+	}
+	for _, sym := range a.file.Visible(cursor.functions) {
+		if sym.Name == cursor.word {
+			return sym.Original()
+		}
+	}
+	return nil
+}
+
+// moved returns where a symbol of the last analysis is now, that of the document
+// itself in its present text: lines before and behind the change are the same.
+func (a *analyzed) moved(sym *analysis.Symbol, now *document) location {
+	l := locationOf(a.script, sym.File, sym.Defs[0])
+	if l.URI != now.uri {
+		return l
+	}
+	then := newDocument(now.uri, now.path, 0, sym.File.Source)
+	if first := then.sameLines(now); l.Range.Start.Line >= first {
+		moved := len(now.lines) - len(then.lines)
+		l.Range.Start.Line += moved
+		l.Range.End.Line += moved
+	}
+	return l
+}
+
+// sameLines returns how many of the first lines of two documents are the same.
+func (d *document) sameLines(o *document) int {
+	n := 0
+	for n < min(len(d.lines), len(o.lines)) && d.line(n) == o.line(n) {
+		n++
+	}
+	return n
+}
+
+// use is one place where a symbol is named.
+type use struct {
+	location
+	declares bool
+}
+
+// uses returns every place that names the symbol at a position, in all scripts
+// below the editor's folders, and the symbol.
+func (s *server) uses(p positionParams) ([]use, *analysis.Symbol, error) {
+	a := s.settled(p.TextDocument.URI)
+	if a == nil {
+		return nil, nil, errNoSymbol
+	}
+	f := a.current()
+	if f == nil {
+		return nil, nil, errors.New("the script does not parse: mend that first")
+	}
+	sym, id := f.SymbolAt(a.document.toDiag(f.Name, p.Position))
+	if sym == nil {
+		return nil, nil, errNoSymbol
+	}
+	var out []use
+	seen := map[location]bool{}
+	add := func(sc script, f *analysis.File, declares bool, ids ...*syntax.Ident) {
+		if len(ids) == 0 {
+			return
+		}
+		d := source(sc, f)
+		for _, id := range ids {
+			l := location{d.uri, d.rangeOf(f.Range(id))}
+			if !seen[l] {
+				seen[l] = true
+				out = append(out, use{l, declares})
+			}
+		}
+	}
+	ownName := sym.Load != nil && sym.From != sym.Name && !slices.Contains(sym.Load.From, id)
+	original := sym.Original()
+	if original == nil || ownName { // of this file alone
+		add(a.script, f, true, sym.Defs...)
+		add(a.script, f, false, sym.Uses...)
+		return out, sym, nil
+	}
+	home := script{a.script.root, original.File.Name}.path()
+	add(a.script, original.File, true, original.Defs...)
+	add(a.script, original.File, false, original.Uses...)
+	if original.Scope != analysis.Global && !original.Parameter {
+		return out, original, nil
+	}
+	s.eachFile(func(sc script, other *analysis.File) {
+		for _, o := range other.Symbols {
+			if o.Load == nil || o.From != original.Name || original.Scope != analysis.Global {
+				continue
+			}
+			loaded := other.Loaded[o.Load]
+			if loaded == nil || (script{sc.root, loaded.Name}).path() != home {
+				continue
+			}
+			add(sc, other, false, o.LoadedAs())
+			if o.Name == o.From {
+				add(sc, other, false, o.Uses...)
+			}
+		}
+		if original.Parameter && original.Parent != nil {
+			for _, called := range keywordsOf(other, original, sc, home) {
+				add(sc, other, false, called)
+			}
+		}
+	})
+	return out, original, nil
+}
+
+// keywordsOf returns where calls pass an argument to a parameter by name. The
+// function is the one at home, in whatever program.
+func keywordsOf(f *analysis.File, parameter *analysis.Symbol, sc script, home string) []*syntax.Ident {
+	return f.Keywords(func(function *analysis.Symbol) bool {
+		return function.Name == parameter.Parent.Name && function.Defs[0].NamePos.Line == parameter.Parent.Defs[0].NamePos.Line &&
+			(script{sc.root, function.File.Name}).path() == home
+	}, parameter.Name)
+}
+
+// eachFile calls f with every script below the editor's folders, each once.
+func (s *server) eachFile(visit func(script, *analysis.File)) {
+	s.mu.Lock()
+	snapshot, scripts := s.snapshot(), s.space.scripts()
+	s.mu.Unlock()
+	for _, sc := range scripts {
+		program, err := snapshot.check(s.ctx, sc)
+		if err != nil {
+			continue // a script that is gone has no references
+		}
+		if f := program.File(sc.name); f != nil && f.Tree != nil {
+			visit(sc, f)
+		}
+	}
+}
+
+func (s *server) references(p referenceParams) ([]location, error) {
+	uses, _, err := s.uses(p.positionParams)
+	out := []location{}
+	if err != nil {
+		return out, nil // no name is not a fault of the editor's user
+	}
+	for _, u := range uses {
+		if p.Context.IncludeDeclaration || !u.declares {
+			out = append(out, u.location)
+		}
+	}
+	return out, nil
+}
+
+func (s *server) prepareRename(p positionParams) (*textRange, error) {
+	a := s.settled(p.TextDocument.URI)
+	if a == nil || a.current() == nil {
+		return nil, nil
+	}
+	sym, id := a.current().SymbolAt(a.document.toDiag(a.script.name, p.Position))
+	if sym == nil {
+		return nil, nil
+	}
+	r := a.document.rangeOf(a.current().Range(id))
+	return &r, nil
+}
+
+// rename changes a name everywhere it is used.
+func (s *server) rename(p renameParams) (*workspaceEdit, error) {
+	if !isName(p.NewName) || isKeyword(p.NewName) || p.NewName == "load" {
+		return nil, fmt.Errorf("%q cannot be a name", p.NewName)
+	}
+	uses, sym, err := s.uses(p.positionParams)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range sym.File.Symbols {
+		if other.Name == p.NewName && (other.Scope == analysis.Global || other.Parent == sym.Parent || sym.Scope == analysis.Global) {
+			return nil, fmt.Errorf("%s is defined already, in line %d", p.NewName, other.Range().Start.Line)
+		}
+	}
+	edit := &workspaceEdit{Changes: map[string][]textEdit{}}
+	for _, u := range uses {
+		edit.Changes[u.URI] = append(edit.Changes[u.URI], textEdit{u.Range, p.NewName})
+	}
+	return edit, nil
+}
+
+func isName(name string) bool {
+	if name == "" || !isLetter(name[0]) {
+		return false
+	}
+	return strings.IndexFunc(name, func(r rune) bool { return r < 0x80 && !isNamePart(byte(r)) }) < 0
+}
+
+// documentSymbols lists the functions and variables of a script.
+func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
+	a := s.settled(p.TextDocument.URI)
+	out := []documentSymbol{}
+	if a == nil || a.current() == nil {
+		return out, nil
+	}
+	for _, sym := range a.current().Symbols {
+		if sym.Scope == analysis.Global {
+			out = append(out, a.outline(sym))
+		}
+	}
+	slices.SortStableFunc(out, func(x, y documentSymbol) int {
+		return cmp.Or(cmp.Compare(x.Range.Start.Line, y.Range.Start.Line), cmp.Compare(x.Range.Start.Character, y.Range.Start.Character))
+	})
+	return out, nil
+}
+
+func (a *analyzed) outline(sym *analysis.Symbol) documentSymbol {
+	f := a.current()
+	name := a.document.rangeOf(sym.Range())
+	out := documentSymbol{Name: sym.Name, Kind: symbolVariable, Range: name, SelectionRange: name, Detail: known(sym.Type())}
+	if sym.IsFunction() {
+		out.Kind, out.Detail = symbolFunction, sym.Signature().Signature()
+		out.Range = a.document.rangeOf(f.Range(sym.Def))
+		for _, inner := range f.Symbols {
+			if inner.Parent == sym && inner.IsFunction() {
+				out.Children = append(out.Children, a.outline(inner))
+			}
+		}
+	}
+	return out
+}
