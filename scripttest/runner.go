@@ -232,7 +232,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), c
 	if t.function != "" {
 		engine.Loader, main = caller(script, t.function)
 	}
-	run := t.place.dialect.New(&engine, options, tiltfile.Options{Entry: main})
+	run := t.place.dialect.New(&engine, options, tiltfile.Options{Entry: main, Extensions: c.Extensions})
 	o := &outcome{run: run, made: map[string]made{}}
 	plugins := []starlark.Plugin{run.Plugin()}
 	if strings.HasSuffix(t.file, functionsSuffix) {
@@ -370,6 +370,10 @@ type Config struct {
 	// Plugins makes the plugins that a run has beside Sextant's builtins. It
 	// is called for every run, from several goroutines. Nil adds none.
 	Plugins func() []starlark.Plugin
+
+	// Extensions is a checkout of an extensions repository, for ext:// in Tiltfiles;
+	// nil is none. What it lacks comes from stand-ins.
+	Extensions fs.FS
 
 	// Resolver and Catalog, if set, take the place of every clusters.yaml.
 	// They are shared by all tests, so wrap the resolver in [cluster.Share] to

@@ -12,6 +12,7 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // nativeFunctions are the module native, which the stand-ins for extensions see and
@@ -48,6 +49,10 @@ var nativeFunctions = sync.OnceValue(func() *table.Table[*Run] {
 		row{Name: "native.data_of", Returns: "dict[str, blob]", Doc: "Reads files as kubectl create secret and configmap do.", Define: dataOf},
 	)
 })
+
+// DescribeNative returns what package analysis knows of the names that stand-ins for
+// extensions see beside those of a Tiltfile.
+func DescribeNative() analysis.Rows { return table.Describe(nativeFunctions().Functions(), nil) }
 
 func dataOf(p *params) body {
 	function := table.Required(p, "function", typeStr, "The function that asks, for messages.")

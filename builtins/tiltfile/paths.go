@@ -97,6 +97,9 @@ const (
 	extensionRoot   = "@ext/"
 )
 
+// IsExtension reports whether a file, by its name for the engine, is of an extension.
+func IsExtension(file string) bool { return strings.HasPrefix(file, extensionRoot) }
+
 // ResolveLoad returns the file that a load means: an extension, an absolute path
 // below the root, or a path relative to the file being executed. It is for the
 // engine's hook.

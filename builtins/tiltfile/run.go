@@ -133,7 +133,7 @@ type site struct {
 // calls the function of an extension, for what that does.
 func (r *Run) here(c *table.Call) diag.Position {
 	for i := range c.Thread.CallStackDepth() {
-		if pos := c.Thread.CallFrame(i).Pos; pos.Line > 0 && !strings.HasPrefix(pos.Filename(), extensionRoot) {
+		if pos := c.Thread.CallFrame(i).Pos; pos.Line > 0 && !IsExtension(pos.Filename()) {
 			return diag.Position{File: pos.Filename(), Line: int(pos.Line), Column: int(pos.Col)}
 		}
 	}

@@ -32,6 +32,7 @@ func (a *app) checkCommand() *cobra.Command {
 	var root string
 	var format formatFlag
 	var spoken dialectFlag
+	var extensions extensionsFlag
 	cmd := &cobra.Command{
 		Use:   "check [flags] [PATH...]",
 		Short: "Find the mistakes of scripts without running them",
@@ -67,7 +68,12 @@ Mistakes end the command with status 1; warnings alone do not.`,
 				}
 				files = append(files, scripts...)
 			}
-			c := checking{root: root, dialect: spoken, relative: len(args) > 1 || len(files) > 1 || format.value == "json", seen: map[string]bool{}}
+			checkout, release, err := extensions.open()
+			if err != nil {
+				return err
+			}
+			defer release()
+			c := checking{root: root, dialect: spoken, extensions: checkout, relative: len(args) > 1 || len(files) > 1 || format.value == "json", seen: map[string]bool{}}
 			if err := a.work(cmd.Context(), func(func(error)) error { return c.all(cmd.Context(), files) }); err != nil {
 				return err
 			}
@@ -77,6 +83,7 @@ Mistakes end the command with status 1; warnings alone do not.`,
 	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of each script")
 	format.add(cmd, []string{"text", "json"})
 	spoken.add(cmd)
+	extensions.add(cmd)
 	return cmd
 }
 
@@ -84,6 +91,8 @@ Mistakes end the command with status 1; warnings alone do not.`,
 type checking struct {
 	root    string
 	dialect dialectFlag
+	// extensions is a checkout of an extensions repository, nil for none.
+	extensions fs.FS
 	// relative shows paths relative to the current folder, not to the root of the
 	// script, so that those of several scripts differ.
 	relative bool
@@ -110,7 +119,7 @@ func (c *checking) file(ctx context.Context, file string) error {
 	defer script.close()
 	spoken := c.dialect.of(script.name)
 	engine := starlark.Engine{Files: script.files, Table: tableOf(spoken, script.name)}
-	spoken.New(&engine, builtins.Options{Dir: filepath.ToSlash(script.root)}, tiltfile.Options{Entry: script.name}) // for its hooks
+	spoken.New(&engine, builtins.Options{Dir: filepath.ToSlash(script.root)}, tiltfile.Options{Entry: script.name, Extensions: c.extensions}) // for its hooks
 	program, err := engine.Check(ctx, script.name)
 	if err != nil {
 		return err
@@ -223,12 +232,16 @@ func scriptsIn(p string) ([]string, error) {
 
 // tableOf returns what the files of a run can use, if entry is its first file.
 func tableOf(spoken dialect.Dialect, entry string) func(file string) *analysis.Table {
-	var table *analysis.Table
-	return func(string) *analysis.Table {
-		if table == nil {
+	tables := map[bool]*analysis.Table{} // those of extensions, and of other files
+	return func(file string) *analysis.Table {
+		extension := tiltfile.IsExtension(file)
+		if tables[extension] == nil {
 			rows := append([]analysis.Rows{analysis.Library()}, spoken.Describe()...)
-			table = analysis.NewTable(append(rows, scripttest.Describe(entry))...)
+			if extension {
+				rows = append(rows, tiltfile.DescribeNative())
+			}
+			tables[extension] = analysis.NewTable(append(rows, scripttest.Describe(entry))...)
 		}
-		return table
+		return tables[extension]
 	}
 }

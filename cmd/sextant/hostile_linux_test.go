@@ -65,7 +65,7 @@ var hostiles = []hostile{
 	{command: "repl", args: []string{"--clusters", "clusters.yaml", "--ext", "ext", soon, "-c", "1", "Clusterfile"}, files: replayed},
 	// It writes a script, and finds no cluster to record.
 	{command: "init", args: []string{"--kubeconfig", "kubeconfig", "new"}, files: []string{"new"}, writes: []string{"new/Clusterfile"}, code: exitNotConnected},
-	{command: "check", files: []string{"Clusterfile", "lib.star"}},
+	{command: "check", args: []string{"--ext", "ext"}, files: []string{"Clusterfile", "lib.star"}},
 	{command: "check", args: []string{"f"}, files: []string{"f"}},
 	{command: "eval", args: []string{"--exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}},
 	{command: "eval", args: []string{"--allow-exec", "--record-exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}, writes: []string{"exec.yaml"}},
@@ -77,7 +77,7 @@ var hostiles = []hostile{
 	{command: "fmt", args: []string{"f/a.star"}, files: []string{"f", "f/a.star"}, writes: []string{"f/a.star"}},
 	{command: "fmt", args: []string{"f"}, files: []string{"f"}},
 	{command: "test", args: []string{"t"}, files: testFiles},
-	{command: "test", args: []string{"t/a.txtar"}, files: []string{"t/a.txtar"}},
+	{command: "test", args: []string{"--ext", "ext", "t/a.txtar"}, files: []string{"t/a.txtar"}},
 	{command: "test", args: []string{"--root", "t", "t"}, files: testFiles},
 	{command: "test", args: []string{"--update", "u"}, files: []string{"u", "u/want.print", "u/a.txtar"}, writes: []string{"u/want.print", "u/a.txtar"}},
 	{command: "test", args: []string{"--cover-profile", "cover.out", "t"}, files: []string{"cover.out"}, writes: []string{"cover.out"}},

@@ -45,7 +45,7 @@ type scriptFlags struct {
 	timeout    time.Duration
 	root       string
 	dialect    dialectFlag
-	extensions string
+	extensions extensionsFlag
 	limits     limitFlags
 	programs   programFlags
 	verbose    bool
@@ -58,7 +58,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
 	f.dialect.add(cmd)
-	flags.StringVar(&f.extensions, "ext", "", "the folder of a checkout of an extensions repository, for load(\"ext://NAME\", ...) in a Tiltfile; what it lacks comes from stand-ins")
+	f.extensions.add(cmd)
 	f.limits.add(flags)
 	f.programs.add(cmd)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
@@ -67,11 +67,31 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 			panic(err) // the flag is defined above
 		}
 	}
-	for _, name := range []string{"root", "ext"} {
-		if err := cmd.MarkFlagDirname(name); err != nil {
-			panic(err)
-		}
+	if err := cmd.MarkFlagDirname("root"); err != nil {
+		panic(err)
 	}
+}
+
+// extensionsFlag is the folder of a checkout of an extensions repository.
+type extensionsFlag string
+
+func (f *extensionsFlag) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar((*string)(f), "ext", "", "the folder of a checkout of an extensions repository, for load(\"ext://NAME\", ...) in a Tiltfile; what it lacks comes from stand-ins")
+	if err := cmd.MarkFlagDirname("ext"); err != nil {
+		panic(err) // the flag is defined above
+	}
+}
+
+// open opens the checkout, nil for none.
+func (f extensionsFlag) open() (checkout fs.FS, release func(), err error) {
+	if f == "" {
+		return nil, func() {}, nil
+	}
+	dir, err := starlark.OpenDir(string(f))
+	if err != nil {
+		return nil, nil, usagef("--ext %s: %w", string(f), err)
+	}
+	return dir, func() { dir.Close() }, nil
 }
 
 // dialectFlag is which names a script sees; empty is by the name of its file.
@@ -180,16 +200,12 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 	if r.options != nil {
 		r.options(&options)
 	}
-	tilt := tiltfile.Options{Entry: script.name}
-	if dir := r.flags.extensions; dir != "" {
-		checkout, err := starlark.OpenDir(dir)
-		if err != nil {
-			return usagef("--ext %s: %w", dir, err)
-		}
-		defer checkout.Close()
-		tilt.Extensions = checkout
+	extensions, closeExtensions, err := r.flags.extensions.open()
+	if err != nil {
+		return err
 	}
-	run := spoken.New(&engine, options, tilt)
+	defer closeExtensions()
+	run := spoken.New(&engine, options, tiltfile.Options{Entry: script.name, Extensions: extensions})
 	stop := a.console.Progress(func(elapsed time.Duration) string {
 		return console.Pending("resolving", run.Pending(), elapsed)
 	})

@@ -73,6 +73,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.profile, "cover-profile", "", "write the lines reached to this file, for go tool cover -html run from the same folder; implies --cover")
 	flags.StringVar(&f.script.root, "root", "", "the folder that scripts cannot leave; without it the folder of each test")
 	f.script.limits.add(flags)
+	f.script.extensions.add(cmd)
 	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; every connectedAt is taken as equal")
 	flags.StringVar(&f.script.kubeconfig, "kubeconfig", "", "with --live, the kubeconfig to read")
 	flags.DurationVar(&f.script.timeout, "timeout", cluster.DefaultTimeout, "with --live, the deadline of each cluster")
@@ -108,15 +109,21 @@ func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Con
 		}
 		c.Filter = filter
 	}
-	if !f.live {
-		return c, func() {}, nil
-	}
-	live, err := f.script.connect(cmd.Context(), stderr)
+	extensions, release, err := f.script.extensions.open()
 	if err != nil {
 		return c, nil, err
 	}
+	c.Extensions = extensions
+	if !f.live {
+		return c, release, nil
+	}
+	live, err := f.script.connect(cmd.Context(), stderr)
+	if err != nil {
+		release()
+		return c, nil, err
+	}
 	c.Resolver, c.Catalog = live.resolver, live.catalog
-	return c, live.close, nil
+	return c, func() { live.close(); release() }, nil
 }
 
 // reporting are the flags that change only what is run or told.

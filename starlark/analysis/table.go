@@ -172,7 +172,8 @@ func NewTable(rows ...Rows) *Table {
 	for _, name := range languageNames() {
 		t.language[name] = true
 	}
-	predeclared := map[string]bool{}
+	predeclared := map[string]bool{} // and the types of methods and attributes
+	constants := map[string]bool{}
 	for _, r := range append([]Rows{languageRows()}, rows...) {
 		for i := range r.Functions {
 			f := &r.Functions[i]
@@ -187,7 +188,7 @@ func NewTable(rows ...Rows) *Table {
 			predeclared[first(a.Of)] = true
 		}
 		for _, name := range r.Names {
-			predeclared[name] = true
+			predeclared[name], constants[name] = true, true
 		}
 		for _, name := range r.Sealed {
 			t.sealed[name] = true
@@ -198,7 +199,7 @@ func NewTable(rows ...Rows) *Table {
 		t.sealed[name] = true
 	}
 	for name := range predeclared {
-		if !isType(name) && !t.language[name] {
+		if (!isType(name) || constants[name]) && !t.language[name] {
 			t.names = append(t.names, name)
 		}
 	}
