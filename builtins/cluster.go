@@ -185,7 +185,7 @@ func (r *Run) warnClusters() {
 	}
 	groups := map[string]*group{}
 	var order []string
-	for _, c := range r.clusters {
+	for _, c := range r.concerned() {
 		for _, text := range c.warnings() {
 			if groups[text] == nil {
 				groups[text] = &group{at: c.site.at}

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -126,4 +127,32 @@ func (c *clusterValue) mayReach() error {
 		return err
 	}
 	return c.guard(obs)
+}
+
+// Target returns the cluster of a name as a program may reach it, and fails if it is
+// not connected or if the guard holds it; "" is the only one that manifests are for.
+// The run must have ended well.
+func (r *Run) Target(name string) (*cluster.Cluster, error) {
+	if name == "" {
+		deliveries, err := r.deliveriesOf("")
+		if err != nil {
+			return nil, err
+		}
+		if len(deliveries) == 0 {
+			return nil, errors.New("the script has no manifests: add k8s_yaml()")
+		}
+		name = deliveries[0].cluster.decl.Name
+	}
+	if err := r.has(name); err != nil {
+		return nil, err
+	}
+	c := r.named(name)
+	if _, err := c.ready(); err != nil {
+		return nil, err
+	}
+	if err := c.mayReach(); err != nil {
+		return nil, err
+	}
+	object, err := c.object()
+	return &object, err
 }

@@ -216,13 +216,10 @@ type Explanation struct {
 // explain names the images that the options ask about on each cluster that is
 // connected.
 func (r *Run) explain() error {
-	if err := r.has(r.options.ExplainCluster); len(r.options.Explain) > 0 && err != nil {
+	if err := r.has(""); len(r.options.Explain) > 0 && err != nil {
 		return err
 	}
-	for _, c := range r.clusters {
-		if want := r.options.ExplainCluster; want != "" && want != c.decl.Name {
-			continue
-		}
+	for _, c := range r.concerned() {
 		for i, ref := range r.options.Explain {
 			names, err := c.names("the explanation of " + ref)
 			if errors.As(err, new(*NotReadyError)) {
@@ -268,6 +265,18 @@ func (r *Run) has(name string) error {
 // Explanations returns an explanation for each image of Options.Explain on each
 // cluster that is connected, in the order of declaration.
 func (r *Run) Explanations() []Explanation { return r.explained }
+
+// Repositories returns the repositories that the images of the result are pushed to,
+// declared, found in manifests or asked about, sorted. The run must have ended well.
+func (r *Run) Repositories() []string {
+	all := map[string]bool{}
+	for _, c := range r.concerned() {
+		if c.images != nil {
+			maps.Copy(all, c.images.repositories)
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
 
 // imageValue is a named image as scripts see it. It never changes.
 type imageValue struct {

@@ -284,6 +284,9 @@ func objectText(v sl.Value, most int64) (*blob, error) {
 // cluster whose names cannot be known is blocked; the others are not affected.
 func (r *Run) scan() error {
 	for _, d := range r.deliveries {
+		if r.options.Cluster != "" && r.options.Cluster != d.cluster.decl.Name {
+			continue
+		}
 		if others := r.kubernetesClusters(); d.implied && (len(others) > 1 || len(others) == 1 && others[0] != d.cluster) {
 			return d.site.fault(fmt.Errorf("k8s_yaml: cluster %q was the only one here, and others were declared later: give cluster=, one of %s",
 				d.cluster.decl.Name, suggest.Quoted(r.clusterNames())))
@@ -437,21 +440,37 @@ func (r *Run) Changed(name string) (bool, error) {
 	return false, err
 }
 
-func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
-	var out []*delivery
+// Rendered returns the names of the clusters that there are manifests for, in the
+// order in which they were given.
+func (r *Run) Rendered() []string {
 	var names []string
 	for _, d := range r.deliveries {
-		own := d.cluster.decl.Name
-		if !slices.Contains(names, own) {
+		if own := d.cluster.decl.Name; !slices.Contains(names, own) {
 			names = append(names, own)
 		}
-		if name == "" || name == own {
+	}
+	return names
+}
+
+// SeveralClustersError reports manifests for several clusters where those of one
+// are wanted.
+type SeveralClustersError struct{ Names []string }
+
+func (e *SeveralClustersError) Error() string {
+	return fmt.Sprintf("there are manifests for clusters %s: choose one", suggest.Quoted(e.Names))
+}
+
+func (r *Run) deliveriesOf(name string) ([]*delivery, error) {
+	var out []*delivery
+	names := r.Rendered()
+	for _, d := range r.deliveries {
+		if name == "" || name == d.cluster.decl.Name {
 			out = append(out, d)
 		}
 	}
 	switch {
 	case name == "" && len(names) > 1:
-		return nil, fmt.Errorf("there are manifests for clusters %s: choose one with --cluster", suggest.Quoted(names))
+		return nil, &SeveralClustersError{Names: names}
 	case name != "" && len(out) == 0:
 		if err := r.has(name); err != nil {
 			return nil, err

@@ -33,10 +33,12 @@ type Options struct {
 	Dir string
 	// Exec runs programs for local(), kustomize() and helm(). Nil fails them.
 	Exec Executor
-	// Explain are images to name on each cluster when the script is done, or on
-	// the one named ExplainCluster; see [Run.Explanations].
-	Explain        []string
-	ExplainCluster string
+	// Cluster, if not empty, names the one cluster that the result is about. The end
+	// of the script waits for no other, and no other can fail it.
+	Cluster string
+	// Explain are images to name on each cluster when the script is done; see
+	// [Run.Explanations].
+	Explain []string
 	// OnImage is told of each image that manifests hold, in order. Nil costs
 	// nothing.
 	OnImage func(FoundImage)
@@ -167,19 +169,25 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 	return names, nil
 }
 
-// End waits for every cluster and settles the result. Where the script failed
-// it cancels what still runs instead. Nothing runs when it returns.
+// End waits for every cluster that the result is about and settles the result. If
+// the script failed, it cancels what still runs instead. Nothing runs when it
+// returns.
 func (r *Run) End(err error) error {
 	defer r.futures.Close()
 	r.ended = true
 	if err != nil {
 		return nil
 	}
+	if r.options.Cluster != "" {
+		if err := r.has(r.options.Cluster); err != nil {
+			return err
+		}
+	}
 	list := cluster.NewList(nil)
 	if r.kubeconfig.Contexts != nil || r.kubeconfig.Current != nil {
 		list.Kubeconfig = &r.kubeconfig
 	}
-	for _, c := range r.clusters {
+	for _, c := range r.concerned() {
 		object, err := c.object()
 		if err != nil {
 			return c.site.fault(err)
@@ -193,7 +201,7 @@ func (r *Run) End(err error) error {
 		return err
 	}
 	r.warnClusters()
-	for _, c := range r.clusters {
+	for _, c := range r.concerned() {
 		c.warnUnused()
 	}
 	r.warnUnread()
@@ -201,7 +209,28 @@ func (r *Run) End(err error) error {
 	return nil
 }
 
-// Clusters returns the declared clusters with their statuses, in the order of
+// concerned returns the clusters that the result is about.
+func (r *Run) concerned() []*clusterValue {
+	if r.options.Cluster == "" {
+		return r.clusters
+	}
+	if c := r.named(r.options.Cluster); c != nil {
+		return []*clusterValue{c}
+	}
+	return nil
+}
+
+// named returns the cluster of a name, nil if there is none.
+func (r *Run) named(name string) *clusterValue {
+	for _, c := range r.clusters {
+		if c.decl.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Clusters returns the declared clusters that the result is about with their statuses, in the order of
 // declaration. It is nil until the run has ended well.
 func (r *Run) Clusters() *cluster.ClusterList { return r.result }
 

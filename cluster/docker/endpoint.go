@@ -93,6 +93,9 @@ func find(env environ.List, host string) (*endpoint, *cluster.PhaseError) {
 	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return environmentTLS(env) })
 }
 
+// host is the address as DOCKER_HOST has it.
+func (e *endpoint) host() string { return e.network + "://" + e.address }
+
 // newEndpoint reads an address. material is called for tcp addresses only: the
 // others have no use for TLS.
 func newEndpoint(host, source string, material func() (*tlsSetup, *cluster.PhaseError)) (*endpoint, *cluster.PhaseError) {

@@ -77,6 +77,27 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	return obs.Cleaned(), nil
 }
 
+// Pinned returns the resolver's environment changed so that the docker command, and
+// what else reads it, reaches the daemon of a declared host, which may be empty. A
+// stored context is pinned by its name if it has TLS material, and by its address
+// otherwise.
+func (r *Resolver) Pinned(host string) ([]string, error) {
+	env := r.env
+	ep, failure := find(env, host)
+	if failure != nil {
+		return nil, failure
+	}
+	choice := "DOCKER_HOST=" + ep.host()
+	if host == "" && env.Get("DOCKER_HOST") == "" && ep.tls != nil {
+		name, _, failure := contextName(env)
+		if failure != nil {
+			return nil, failure
+		}
+		choice = "DOCKER_CONTEXT=" + name
+	}
+	return append(env.Without("DOCKER_HOST").Without("DOCKER_CONTEXT"), choice), nil
+}
+
 // goArch is an architecture in GOARCH terms. Daemons speak those already;
 // others that mimic them may send what uname says.
 func goArch(arch string) string {

@@ -259,13 +259,17 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 
 // Pinned returns a kubeconfig that holds one context and what it refers to,
 // with that context current and certificate files taken in; "" is the current
-// context. It holds the user's secrets.
-func (r *Resolver) Pinned(name string) ([]byte, error) {
+// context. A namespace takes the place of the context's, unless it is empty. The
+// kubeconfig holds the user's secrets.
+func (r *Resolver) Pinned(name, namespace string) ([]byte, error) {
 	ctx, done := context.WithTimeout(context.Background(), cluster.DefaultTimeout)
 	defer done()
-	t, err := r.kubeconfig.target(ctx, name, "")
+	t, err := r.kubeconfig.target(ctx, name, namespace)
 	if err != nil {
 		return nil, err
+	}
+	if namespace != "" {
+		t.context.Namespace = namespace
 	}
 	// Data overrides a file, and FlattenConfig takes no two of one thing.
 	for file, data := range map[*string][]byte{

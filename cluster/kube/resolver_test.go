@@ -83,25 +83,25 @@ users:
 	r := kube.New(kube.Options{Kubeconfig: file, Env: []string{}})
 	defer r.Close()
 	for _, tc := range []struct {
-		context string
-		want    *clientcmdapi.Config
+		context, namespace string
+		want               *clientcmdapi.Config
 	}{
-		{"", &clientcmdapi.Config{
+		{"", "", &clientcmdapi.Config{
 			CurrentContext: "a",
 			Contexts:       map[string]*clientcmdapi.Context{"a": {Cluster: "c", AuthInfo: "u", Namespace: "web"}},
 			Clusters:       map[string]*clientcmdapi.Cluster{"c": {Server: "https://c.test", CertificateAuthorityData: []byte("the CA")}},
 			AuthInfos:      map[string]*clientcmdapi.AuthInfo{"u": {Token: "t"}},
 		}},
-		{"b", &clientcmdapi.Config{
+		{"b", "team", &clientcmdapi.Config{
 			CurrentContext: "b",
-			Contexts:       map[string]*clientcmdapi.Context{"b": {Cluster: "d", AuthInfo: "v"}},
+			Contexts:       map[string]*clientcmdapi.Context{"b": {Cluster: "d", AuthInfo: "v", Namespace: "team"}},
 			Clusters:       map[string]*clientcmdapi.Cluster{"d": {Server: "https://d.test", CertificateAuthorityData: []byte("the CA")}},
 			AuthInfos: map[string]*clientcmdapi.AuthInfo{"v": {Exec: &clientcmdapi.ExecConfig{
 				APIVersion: "client.authentication.k8s.io/v1", Command: filepath.Join(dir, "login"), InteractiveMode: "Never",
 			}}},
 		}},
 	} {
-		text, err := r.Pinned(tc.context)
+		text, err := r.Pinned(tc.context, tc.namespace)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ users:
 			t.Errorf("%q (-want +got):\n%s", tc.context, diff)
 		}
 	}
-	if _, err := r.Pinned("nowhere"); err == nil {
+	if _, err := r.Pinned("nowhere", ""); err == nil {
 		t.Error("a missing context was pinned")
 	}
 	again, err := r.Contexts()

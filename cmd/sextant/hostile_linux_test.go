@@ -60,6 +60,10 @@ var hostiles = []hostile{
 	{command: "output", args: []string{"--clusters", "clusters.yaml", "--ext", "ext", soon}, files: replayed},
 	{command: "output", args: []string{"--clusters", "clusters.yaml", soon, "-f", "Clusterfile"}, files: replayed},
 	{command: "render", args: []string{"--clusters", "clusters.yaml", "--ext", "ext", soon}, files: replayed},
+	{command: "render", args: []string{"--clusters", "clusters.yaml", soon, "--output-dir", "out"}, files: []string{"out", "out/dev.yaml"}, writes: []string{"out/dev.yaml"}},
+	// These run a program for a cluster that answers; before that they open what output does.
+	{command: "apply", args: []string{"-f", "Clusterfile", "--ext", "ext"}},
+	{command: "exec", args: []string{"-f", "Clusterfile", "--ext", "ext", "dev", "--", "true"}},
 	{command: "image", args: []string{"--clusters", "clusters.yaml", "--ext", "ext", soon, "-f", "Clusterfile", "web"}, files: replayed},
 	{command: "doctor", args: []string{"--clusters", "clusters.yaml", "--ext", "ext", soon, "Clusterfile"}, files: replayed},
 	{command: "repl", args: []string{"--clusters", "clusters.yaml", "--ext", "ext", soon, "-c", "1", "Clusterfile"}, files: replayed},
@@ -134,7 +138,7 @@ func hostileFolder(t *testing.T, top string) {
 		"tilt/Tiltfile": "docker_build('web', '.', ignore=['x'])\n", "tilt/Dockerfile": "FROM scratch\n", "tilt/.dockerignore": "y\n",
 		"tilt/gen/web.Dockerfile": "old\n", "tilt/gen/web.Dockerfile.dockerignore": "old\n",
 		"tilt/ext.tiltfile": "load('ext://mine', 'mine')\n", "ext/mine/Tiltfile": "mine = 1\n",
-		"t/exec.yaml": "programs: []\n", "cover.out": "old\n", "f/a.star": "x=1\n", "new/README": "",
+		"t/exec.yaml": "programs: []\n", "out/dev.yaml": "old\n", "cover.out": "old\n", "f/a.star": "x=1\n", "new/README": "",
 	}
 	for name, text := range files {
 		path := filepath.Join(top, filepath.FromSlash(name))

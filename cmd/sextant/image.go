@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
@@ -12,6 +15,7 @@ func (a *app) imageCommand() *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
 	var file, only string
+	var repositories bool
 	cmd := &cobra.Command{
 		Use:   "image [flags] REF... [-- ARGS]",
 		Short: "Show the names an image has on each cluster, and why",
@@ -19,23 +23,35 @@ func (a *app) imageCommand() *cobra.Command {
 from this machine (LOCAL), the name the cluster's container runtime pulls
 (CLUSTER), the name pods use (NETWORK), and the rule that made them.
 
-Where there is no Clusterfile and none is named, it asks the cluster of the
-kubeconfig's current context.`,
+If there is no Clusterfile and none is named, it asks the cluster of the
+kubeconfig's current context.
+
+--repositories prints the repositories that the images of the script and the REFs
+are pushed to, one a line, for registries that want them made before a push.`,
 		Example: `  sextant image busybox
   sextant image gcr.io/team/api:v1 --cluster staging
-  sextant image -f deploy/Clusterfile -o json team/api`,
+  sextant image -f deploy/Clusterfile -o json team/api
+  sextant image --repositories --cluster prod`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if own, _ := scriptArgs(cmd, args); len(own) == 0 {
+			if own, _ := scriptArgs(cmd, args); len(own) == 0 && !repositories {
 				return usagef("image takes at least one REF, such as gcr.io/team/api:v1")
 			}
-			return format.check()
+			return cmp.Or(apart(cmd, "repositories", "output"), format.check())
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			refs, forScript := scriptArgs(cmd, args)
 			return a.execute(cmd.Context(), scriptRun{
 				flags: &script, file: file, args: forScript, orCurrent: true,
-				options: func(o *builtins.Options) { o.Explain, o.ExplainCluster = refs, only },
+				options: func(o *builtins.Options) { o.Explain, o.Cluster = refs, clusterName(only) },
 			}, func(run *dialect.Run) error {
+				if repositories {
+					for _, name := range run.Repositories() {
+						if _, err := fmt.Fprintln(a.stdout, name); err != nil {
+							return err
+						}
+					}
+					return nil
+				}
 				return printer.Explanations(a.stdout, format.value, run.Explanations())
 			})
 		},
@@ -44,5 +60,6 @@ kubeconfig's current context.`,
 	format.add(cmd, printer.ExplanationFormats)
 	cmd.Flags().StringVarP(&file, "file", "f", "", "the script; without it ./Clusterfile")
 	cmd.Flags().StringVar(&only, "cluster", "", "only the cluster of this name; without it all")
+	cmd.Flags().BoolVar(&repositories, "repositories", false, "print the repositories that must exist before a push")
 	return cmd
 }

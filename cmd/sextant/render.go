@@ -4,21 +4,29 @@ import (
 	"bufio"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/atomicfile"
 	"github.com/sextant-dev/sextant/internal/dialect"
+	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
 // errWouldChange ends render --check where rendering changes a text.
 var errWouldChange = failure{errors.New("rendering changes images: see render --explain")}
 
+// errNoManifests is the failure of a script that has nothing to render.
+var errNoManifests = failure{errors.New("the script has no manifests: add k8s_yaml()")}
+
 func (a *app) renderCommand() *cobra.Command {
 	var script scriptFlags
-	var only string
+	var only, dir string
 	var explain, check bool
 	cmd := &cobra.Command{
 		Use:   "render [flags] [FILE] [-- ARGS]",
@@ -27,21 +35,29 @@ func (a *app) renderCommand() *cobra.Command {
 gave to k8s_yaml(). Image names are changed to what the cluster pulls; every
 other byte stays as it was.
 
-Where a manifest is broken nothing is printed.`,
-		Example: `  sextant render | kubectl apply -f -
-  sextant render --cluster staging deploy/Clusterfile
+Nothing is printed if a manifest is broken. --output-dir writes one file for each
+cluster, CLUSTER.yaml: all of them, or none if anything is wrong. With --cluster
+the others are neither waited for nor able to fail the command.
+
+To apply manifests to the cluster that they are for, use sextant apply.`,
+		Example: `  sextant render --cluster staging deploy/Clusterfile
+  sextant render --cluster prod | sextant exec prod -- kubectl diff -f -
+  sextant render --output-dir rendered
   sextant render --explain    # which images were found, and what they become
   sextant render --check      # ends with 1 where something would change`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			own, _ := scriptArgs(cmd, args)
-			return cmp.Or(atMostOne(cmd, own, "FILE"), apart(cmd, "explain", "check"))
+			return cmp.Or(atMostOne(cmd, own, "FILE"), apart(cmd, "explain", "check"),
+				apart(cmd, "output-dir", "explain"), apart(cmd, "output-dir", "check"))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
+			only := clusterName(only)
 			var found []builtins.FoundImage
 			return a.execute(cmd.Context(), scriptRun{
 				flags: &script, file: first(own), args: forScript,
 				options: func(o *builtins.Options) {
+					o.Cluster = only
 					if explain {
 						o.OnImage = func(f builtins.FoundImage) { found = append(found, f) }
 					}
@@ -56,6 +72,8 @@ Where a manifest is broken nothing is printed.`,
 						err = errWouldChange
 					}
 					return err
+				case dir != "":
+					return renderFiles(dir, run.Run, only)
 				}
 				return render(a.raw, run.Run, only)
 			})
@@ -63,14 +81,57 @@ Where a manifest is broken nothing is printed.`,
 	}
 	script.add(cmd)
 	cmd.Flags().StringVar(&only, "cluster", "", "the cluster whose manifests to print; needed where there are several")
+	cmd.Flags().StringVar(&dir, "output-dir", "", "write one file for each cluster into this folder, CLUSTER.yaml, and print nothing")
 	cmd.Flags().BoolVar(&explain, "explain", false, "print a table of the images found, matched, and their names")
 	cmd.Flags().BoolVar(&check, "check", false, "print nothing and end with 1 where an image would change")
 	return cmd
 }
 
+// renderFiles writes the manifests of each cluster into a folder, which is made if
+// it is not there; a cluster other than "" leaves out the rest.
+func renderFiles(dir string, run *builtins.Run, cluster string) (err error) {
+	names := run.Rendered()
+	if cluster != "" {
+		names = []string{cluster}
+	}
+	var files []atomicfile.File
+	for _, name := range names {
+		files = append(files, atomicfile.File{Name: name + ".yaml", Write: func(w io.Writer) error { return render(w, run, name) }})
+	}
+	if len(files) == 0 {
+		return errNoManifests
+	}
+	made := os.Mkdir(dir, 0o777)
+	if made != nil && !errors.Is(made, fs.ErrExist) {
+		return fmt.Errorf("--output-dir: %w", made)
+	}
+	defer func() {
+		if err != nil && made == nil {
+			os.Remove(dir) // it is empty
+		}
+	}()
+	beside, name, err := localfile.Folder(dir)
+	if err != nil {
+		return fmt.Errorf("--output-dir %s: %w", dir, err)
+	}
+	defer beside.Close()
+	root, err := beside.OpenRoot(name)
+	if err != nil {
+		return fmt.Errorf("--output-dir %s: %w", dir, err)
+	}
+	defer root.Close()
+	if err := atomicfile.WriteAll(root, files, 0o666); err != nil {
+		return fmt.Errorf("--output-dir %s: %w", dir, err)
+	}
+	return nil
+}
+
 func render(w io.Writer, run *builtins.Run, cluster string) error {
 	buffered := bufio.NewWriterSize(w, 128<<10)
 	if err := run.Render(buffered, cluster); err != nil {
+		if errors.As(err, new(*builtins.SeveralClustersError)) {
+			err = fmt.Errorf("%w with --cluster, or write them all with --output-dir", err)
+		}
 		return err
 	}
 	return buffered.Flush()

@@ -41,6 +41,8 @@ type app struct {
 	stdout  io.Writer
 	raw     io.Writer
 	console *console.Console
+	// stderr is what the console writes to, for programs that run in our place.
+	stderr io.Writer
 	// caught is closed when signals cancel the context.
 	caught <-chan struct{}
 }
@@ -54,7 +56,7 @@ func (a *app) work(ctx context.Context, f func(told func(why error)) error) erro
 
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), caught: caught}
+	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), stderr: stderr, caught: caught}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -95,7 +97,7 @@ SEXTANT_MAX_STEPS sets --max-steps.`,
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version of sextant")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.evalCommand(), a.outputCommand(), a.renderCommand(), a.imageCommand(), a.buildsCommand(), a.resourcesCommand(),
+		a.evalCommand(), a.outputCommand(), a.renderCommand(), a.applyCommand(), a.execCommand(), a.imageCommand(), a.buildsCommand(), a.resourcesCommand(),
 		a.checkCommand(), a.lspCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.initCommand(),
 		a.testCommand(), a.docCommand(), a.versionCommand(),
 	)
@@ -141,9 +143,12 @@ func addExamples(root *cobra.Command) {
 func (a *app) exitCode(ctx context.Context, err error) int {
 	var script *starlark.ScriptError
 	var scripts starlark.ScriptErrors
+	var ended programExit
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &ended):
+		return int(ended)
 	case errors.Is(err, errNotConnected):
 		return exitNotConnected
 	case errors.Is(err, errMistakes):

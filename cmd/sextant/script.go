@@ -152,6 +152,8 @@ type scriptRun struct {
 	orCurrent bool
 	// options, if set, completes the options of the builtins.
 	options func(*builtins.Options)
+	// connected, if set, gets the connections while they are open.
+	connected func(*connections)
 	// session, if set, uses the engine in place of its Run, and is all that is
 	// done. Without a file its root is the current folder and file is "".
 	session func(ctx context.Context, engine *starlark.Engine, file string, run *dialect.Run) error
@@ -172,6 +174,9 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 		return err
 	}
 	defer live.close()
+	if r.connected != nil {
+		r.connected(live)
+	}
 	if r.flags.verbose {
 		handler := slog.NewTextHandler(a.console, &slog.HandlerOptions{Level: slog.LevelDebug})
 		live.resolver = cluster.Log(live.resolver, slog.New(handler))
@@ -191,7 +196,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
 	}
-	programs, err := r.flags.programs.programs(ctx, r.flags.timeout, a, script.root, os.Environ(), live.pin)
+	programs, err := r.flags.programs.programs(ctx, r.flags.timeout, a, script.root, os.Environ(), live.pinContext())
 	if err != nil {
 		return err
 	}
@@ -470,9 +475,19 @@ func (b *byteSize) Type() string { return "size" }
 type connections struct {
 	resolver cluster.Resolver
 	catalog  cluster.Catalog
-	// pin makes a kubeconfig of one context; nil in a replay.
-	pin   func(context string) ([]byte, error)
-	close func()
+	// pin makes a kubeconfig of one context, with another namespace unless that is
+	// empty; pinDocker makes the environment of one daemon. They are nil in a replay.
+	pin       func(context, namespace string) ([]byte, error)
+	pinDocker func(host string) ([]string, error)
+	close     func()
+}
+
+// pinContext is pin with the namespace of the context, nil in a replay.
+func (c *connections) pinContext() func(context string) ([]byte, error) {
+	if c.pin == nil {
+		return nil
+	}
+	return func(context string) ([]byte, error) { return c.pin(context, "") }
 }
 
 // connect makes the connections that the flags ask for. Nothing is read or
@@ -490,17 +505,19 @@ func (f *scriptFlags) connect(ctx context.Context, stderr io.Writer) (*connectio
 		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil
 	}
 	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig, Stderr: stderr})
-	live := cluster.ByKind{Kubernetes: k, Docker: docker.New(docker.Options{})}
+	d := docker.New(docker.Options{})
+	live := cluster.ByKind{Kubernetes: k, Docker: d}
 	named := func(ctx context.Context, req cluster.Request) cluster.Request {
 		ctx, cancel := context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 		return k.Named(ctx, req)
 	}
 	return &connections{
-		resolver: cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0), named),
-		catalog:  k,
-		pin:      k.Pinned,
-		close:    k.Close,
+		resolver:  cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0), named),
+		catalog:   k,
+		pin:       k.Pinned,
+		pinDocker: d.Pinned,
+		close:     k.Close,
 	}, nil
 }
 

@@ -77,53 +77,154 @@ func (f rootFolder) chmod(name string, perm fs.FileMode) error { return f.root.C
 func (f rootFolder) rename(from, to string) error              { return f.root.Rename(from, to) }
 func (f rootFolder) remove(name string) error                  { return f.root.Remove(name) }
 
+// File is one of several files that are written together.
+type File struct {
+	Name  string
+	Write func(io.Writer) error
+}
+
+// WriteAll is Write for several files below a root: all of them are written, or none
+// is changed. If it cannot put back what it changed, the error reports that.
+func WriteAll(root *os.Root, files []File, perm fs.FileMode) error {
+	return writeAll(rootFolder{root}, files, perm)
+}
+
 // write replaces a file. Its errors name it, and never the one beside it.
 func write(dir folder, name string, data []byte, perm fs.FileMode) error {
-	old, err := dir.lstat(name)
+	temp, _, err := stage(dir, name, perm, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err == nil {
+		if err = dir.rename(temp, name); err != nil {
+			err = errors.Join(err, dir.remove(temp))
+		}
+	}
+	return named(name, err)
+}
+
+func named(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fs.PathError{Op: "write", Path: name, Err: reason(err)}
+}
+
+// staged is a file of which the new content is beside it.
+type staged struct {
+	name, temp string
+	// kept is the old file while others are replaced, empty if there was none.
+	kept     string
+	replaced bool
+}
+
+func writeAll(dir folder, files []File, perm fs.FileMode) (err error) {
+	all := make([]staged, 0, len(files))
+	defer func() {
+		failed := err != nil
+		for i := range all {
+			err = errors.Join(err, all[i].finish(dir, failed))
+		}
+	}()
+	for _, f := range files {
+		temp, old, err := stage(dir, f.Name, perm, f.Write)
+		if err != nil {
+			return named(f.Name, err)
+		}
+		s := staged{name: f.Name, temp: temp}
+		if old != nil {
+			s.kept = beside(f.Name)
+		}
+		all = append(all, s)
+	}
+	for i := range all {
+		if err := all[i].replace(dir); err != nil {
+			return named(all[i].name, err)
+		}
+	}
+	return nil
+}
+
+// replace gives the new content its name.
+func (s *staged) replace(dir folder) error {
+	if s.kept != "" {
+		if err := dir.rename(s.name, s.kept); err != nil {
+			s.kept = ""
+			return err
+		}
+	}
+	if err := dir.rename(s.temp, s.name); err != nil {
+		return err
+	}
+	s.replaced = true
+	return nil
+}
+
+// finish removes what is left beside the file, and puts the old file back if the
+// whole failed.
+func (s *staged) finish(dir folder, failed bool) error {
+	var err error
+	switch {
+	case failed && s.kept != "":
+		if _, missing := dir.lstat(s.kept); missing == nil {
+			err = dir.rename(s.kept, s.name)
+		}
+	case failed && s.replaced:
+		err = dir.remove(s.name)
+	case s.kept != "":
+		err = dir.remove(s.kept)
+	}
+	if !s.replaced {
+		err = errors.Join(err, dir.remove(s.temp))
+	}
+	return named(s.name, err)
+}
+
+// beside returns a name for a temporary file beside another.
+func beside(name string) string {
+	return filepath.Join(filepath.Dir(name), fmt.Sprintf(".sextant-%016x", rand.Uint64()))
+}
+
+// stage writes a new file beside the old one, nil for none, and gives it the old
+// one's owner and permissions.
+func stage(dir folder, name string, perm fs.FileMode, write func(io.Writer) error) (temp string, old fs.FileInfo, err error) {
+	old, err = dir.lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		old, err = nil, nil
 	case err == nil && !old.Mode().IsRegular():
 		err = ErrKind
 	}
-	if err == nil {
-		err = replace(dir, name, data, perm, old)
-	}
 	if err != nil {
-		return &fs.PathError{Op: "write", Path: name, Err: reason(err)}
+		return "", nil, err
 	}
-	return nil
-}
-
-// replace writes a file beside the old one, nil for none, and gives it its name.
-func replace(dir folder, name string, data []byte, perm fs.FileMode, old fs.FileInfo) (err error) {
-	temp := filepath.Join(filepath.Dir(name), fmt.Sprintf(".sextant-%016x", rand.Uint64()))
-	f, err := dir.create(temp, perm)
+	made := beside(name)
+	f, err := dir.create(made, perm)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, dir.remove(temp))
+			err = errors.Join(err, dir.remove(made))
 		}
 	}()
-	_, err = f.Write(data)
+	err = write(f)
 	if err == nil {
 		err = f.Sync() // else a power cut after the rename leaves an empty file
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+		return "", nil, err
 	}
 	if old != nil {
-		if err := keepOwner(dir, temp, old); err != nil {
-			return err
+		if err := keepOwner(dir, made, old); err != nil {
+			return "", nil, err
 		}
 		// After the owner: a change of that may take permissions away.
-		if err := dir.chmod(temp, old.Mode().Perm()); err != nil {
-			return err
+		if err := dir.chmod(made, old.Mode().Perm()); err != nil {
+			return "", nil, err
 		}
 	}
-	return dir.rename(temp, name)
+	return made, old, nil
 }
 
 // keepOwner makes the new file the old one's owner's.

@@ -2,7 +2,9 @@ package atomicfile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -200,4 +202,84 @@ func TestWriteIsWhole(t *testing.T) {
 		}
 	}
 	writing.Wait()
+}
+
+// brittle is a folder in which one rename or create, counted from 1, fails.
+type brittle struct {
+	folder
+	renames, creates int
+}
+
+func (b *brittle) rename(from, to string) error {
+	if b.renames--; b.renames == 0 {
+		return errors.New("no rename")
+	}
+	return b.folder.rename(from, to)
+}
+
+func (b *brittle) create(name string, perm fs.FileMode) (file, error) {
+	if b.creates--; b.creates == 0 {
+		return nil, errors.New("no create")
+	}
+	return b.folder.create(name, perm)
+}
+
+// TestWriteAll: all files are written, or none is changed, wherever it fails.
+func TestWriteAll(t *testing.T) {
+	text := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+	}
+	files := []File{{"a", text("new a")}, {"b", text("new b")}, {"c", text("new c")}}
+	refused := []File{files[0], {"b", func(io.Writer) error { return errors.New("no text") }}, files[2]}
+	for _, tt := range []struct {
+		name             string
+		renames, creates int
+		files            []File
+		want             string // part of the error, or empty
+	}{
+		{name: "all is well", files: files},
+		{name: "a text that cannot be made", files: refused, want: "write b: no text"},
+		{name: "no room for the first", creates: 1, files: files, want: "write a: no create"},
+		{name: "no room for the last", creates: 3, files: files, want: "write c: no create"},
+		{name: "the first old file stays in the way", renames: 1, files: files, want: "write a: no rename"},
+		{name: "the first new file", renames: 2, files: files, want: "write a: no rename"},
+		{name: "the second, which is new", renames: 3, files: files, want: "write b: no rename"},
+		{name: "the last old file", renames: 4, files: files, want: "write c: no rename"},
+		{name: "the last new file", renames: 5, files: files, want: "write c: no rename"},
+		{name: "a folder in the way", files: append([]File{files[0]}, File{"folder", text("")}), want: ErrKind.Error()},
+	} {
+		dir := t.TempDir()
+		old := map[string]string{"a": "old a", "c": "old c", "beside": "beside"}
+		for name, text := range old {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = writeAll(&brittle{rootFolder{root}, tt.renames, tt.creates}, tt.files, 0o644)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
+		}
+		want := old
+		if err == nil {
+			want = map[string]string{"a": "new a", "b": "new b", "c": "new c", "beside": "beside"}
+		}
+		got := map[string]string{}
+		entries, derr := os.ReadDir(dir)
+		for _, e := range entries {
+			if !e.IsDir() {
+				text, rerr := os.ReadFile(filepath.Join(dir, e.Name()))
+				got[e.Name()], derr = string(text), errors.Join(derr, rerr)
+			}
+		}
+		if err := errors.Join(derr, root.Close()); err != nil || !maps.Equal(got, want) {
+			t.Errorf("%s: %v, %v, want %v", tt.name, got, err, want)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/cluster/image"
 )
 
 // ExplanationFormats are the formats of image names, the default first.
@@ -20,7 +21,15 @@ type explanation struct {
 	Rule        string    `json:"rule"`
 	Registry    *registry `json:"registry,omitempty"`
 	Forbidden   bool      `json:"registryForbidden,omitempty"`
+	Parts       parts     `json:"parts"`
 	Steps       []step    `json:"steps"`
+}
+
+// parts are the parts of each name; those of the network may be missing.
+type parts struct {
+	Local   image.Parts  `json:"local"`
+	Cluster image.Parts  `json:"cluster"`
+	Network *image.Parts `json:"network,omitempty"`
 }
 
 type registry struct {
@@ -81,6 +90,11 @@ func explanationOf(e *builtins.Explanation) explanation {
 		Rule:        string(e.Names.Rule),
 		Forbidden:   e.Forbidden,
 		Steps:       make([]step, len(e.Steps)),
+	}
+	out.Parts = parts{Local: e.Names.Parts(image.ViewLocal), Cluster: e.Names.Parts(image.ViewCluster)}
+	if e.Names.Network != "" {
+		network := e.Names.Parts(image.ViewNetwork)
+		out.Parts.Network = &network
 	}
 	if r := e.Registry; r != nil {
 		out.Registry = &registry{Host: r.Host, Source: r.Source}

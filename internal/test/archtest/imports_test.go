@@ -98,6 +98,7 @@ var rules = map[string]rule{
 	"internal/execlog":             {own: []string{"builtins"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/localfile":           {},
+	"internal/foreground":          {others: []string{"golang.org/x/sys"}},
 	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
 	"internal/overdue":             {},
 	"internal/lsp": {

@@ -146,7 +146,7 @@ func TestSecretsOfBrokenKubeconfig(t *testing.T) {
 		r := kube.New(kube.Options{Kubeconfig: writeFile(t, text, 0o600, t.TempDir(), "config"), Env: []string{}})
 		_, err := r.Contexts()
 		_, _, currentErr := r.CurrentContext()
-		_, pinErr := r.Pinned("c")
+		_, pinErr := r.Pinned("c", "")
 		obs, resolveErr := r.Resolve(t.Context(), cluster.Request{Name: "c", Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{Context: "c"}}})
 		r.Close()
 		for _, all := range []string{chain(err), chain(currentErr), chain(pinErr), chain(resolveErr), fmt.Sprintf("%+v", obs)} {
@@ -163,12 +163,12 @@ func TestSecretsOfErrors(t *testing.T) {
 	r := kube.New(kube.Options{Kubeconfig: writeConfig(t, config), Env: []string{}})
 	defer r.Close()
 	for _, name := range slices.Sorted(maps.Keys(config.Contexts)) {
-		if _, err := r.Pinned(name); err != nil && spilled(chain(err)) != "" {
+		if _, err := r.Pinned(name, ""); err != nil && spilled(chain(err)) != "" {
 			t.Errorf("%s: …%s…", name, spilled(chain(err)))
 		}
 	}
 	// The kubeconfig of one context holds its secrets, or the others are no test.
-	pinned, err := r.Pinned("refused by token")
+	pinned, err := r.Pinned("refused by token", "")
 	if err != nil || spilled(string(pinned)) == "" {
 		t.Errorf("%v: %s", err, pinned)
 	}

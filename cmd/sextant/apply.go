@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	var script scriptFlags
+	var file string
+	var dryRun, force bool
+	cmd := &cobra.Command{
+		Use:   "apply [flags] [CLUSTER] [-- ARGS]",
+		Short: "Render the manifests of a script and apply them to their cluster",
+		Long: `Apply runs a script and gives the manifests that it renders for CLUSTER to
+kubectl apply --server-side, with a kubeconfig that leads to that cluster alone.
+Without CLUSTER it is the one cluster that the script has manifests for.
+
+Nothing is applied if a manifest is broken, if the cluster is not connected, or if
+the script would have to allow its context. Sextant exits with kubectl's exit code.`,
+		Example: `  sextant apply --dry-run
+  sextant apply staging
+  sextant apply -f deploy/Clusterfile prod -- --tag=v2`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			own, _ := scriptArgs(cmd, args)
+			if err := atMostOne(cmd, own, "CLUSTER"); err != nil {
+				return err
+			}
+			return script.mustConnect(cmd)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			own, forScript := scriptArgs(cmd, args)
+			p := pinnedProgram{app: a, command: []string{"kubectl", "apply", "--server-side", "--field-manager=sextant", "-f", "-"}}
+			if dryRun {
+				p.command = append(p.command, "--dry-run=server")
+			}
+			if force {
+				p.command = append(p.command, "--force-conflicts")
+			}
+			var manifests *os.File
+			defer func() { manifests.Close() }() // a nil file has no effect
+			return p.run(cmd.Context(), scriptRun{flags: &script, file: file, args: forScript}, clusterName(first(own)), func(run *builtins.Run, target *cluster.Cluster) error {
+				if target.Spec.Connection.Kubernetes == nil {
+					return usagef("cluster %q is a Docker daemon, and kubectl applies to Kubernetes alone", target.Name)
+				}
+				var err error
+				if manifests, err = os.OpenFile(filepath.Join(p.folder, "manifests.yaml"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+					return err
+				}
+				if err := render(manifests, run, target.Name); err != nil {
+					return err
+				}
+				p.stdin = manifests
+				_, err = manifests.Seek(0, 0)
+				return err
+			})
+		},
+	}
+	script.add(cmd)
+	cmd.Flags().StringVarP(&file, "file", "f", "", "the script; without it ./Clusterfile")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "have the server check the manifests and change nothing")
+	cmd.Flags().BoolVar(&force, "force-conflicts", false, "take over fields that others manage")
+	return cmd
+}
