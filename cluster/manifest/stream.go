@@ -25,8 +25,8 @@ type stream struct {
 
 var errTooLarge = errors.New("a document over 2 GiB cannot be read")
 
-// next gives the next region. The last one reaches the end of the input. Asked
-// again without consume, it gives a longer one.
+// next returns the next region. The last one reaches the end of the input. Asked
+// again without consume, it returns a longer one.
 func (s *stream) next() (region []byte, err error) {
 	for {
 		if err := s.fill(); err != nil {
@@ -42,17 +42,18 @@ func (s *stream) next() (region []byte, err error) {
 		if len(s.buf) > math.MaxInt32/2 {
 			return nil, errTooLarge
 		}
-		s.grow(2 * len(s.buf))
 	}
 }
 
-// fill reads until the buffer is full or the reader at its end.
+// fill reads on, by the size of the buffer at the start and not by what a large
+// document made of it: memory that was not touched costs nothing.
 func (s *stream) fill() error {
-	if s.buf == nil {
-		s.grow(readBuffer)
+	size := max(readBuffer, len(s.buf)+readBuffer/2)
+	if size > cap(s.buf)-yamltree.Slack {
+		s.buf = append(make([]byte, 0, max(size, 2*cap(s.buf))+yamltree.Slack), s.buf...)
 	}
-	for !s.last && len(s.buf) < cap(s.buf)-yamltree.Slack {
-		n, err := s.r.Read(s.buf[len(s.buf) : cap(s.buf)-yamltree.Slack])
+	for !s.last && len(s.buf) < size {
+		n, err := s.r.Read(s.buf[len(s.buf):size])
 		s.buf = s.buf[:len(s.buf)+n]
 		if errors.Is(err, io.EOF) {
 			s.last = true
@@ -65,10 +66,6 @@ func (s *stream) fill() error {
 		s.buf[:cap(s.buf)][len(s.buf)+i] = '\n'
 	}
 	return nil
-}
-
-func (s *stream) grow(size int) {
-	s.buf = append(make([]byte, 0, size+yamltree.Slack), s.buf...)
 }
 
 // separator starts a document, and ends the line before it.

@@ -25,80 +25,83 @@ const (
 
 var ownKeys = []string{"apiVersion", "image", "items", "metadata", "name", "namespace", "services", "kind"}
 
-// tables are the built-in rules in the form that a search needs.
+// tables are the built-in rules in the form that a search needs. Rules of known kinds
+// are compiled when the first object of their group is seen.
 type tables struct {
 	symbols    *yamltree.Symbols
 	everywhere [256][]start // by the key
-	groups     map[string][]*compiled
-	suffixes   []*compiled // of groups *.x
 	compose    *compiled
 	env        []*compiled
 	container  jsonpath.Node // stands for the step into a container
+
+	mu     sync.Mutex
+	groups map[string][]*compiled
 }
 
 // start is what to do at a marked key.
 type start struct {
 	rule   *compiled
 	target *target
-	path   *path
 }
 
-// builtin compiles the built-in rules, once.
+// builtin compiles the rules that every search needs, once.
 var builtin = sync.OnceValue(func() *tables {
 	b := &tables{groups: map[string][]*compiled{}, container: &jsonpath.TextNode{}}
 	names := slices.Clone(ownKeys)
-	must := func(r Rule, source Source) *compiled {
-		c, err := compile(r, source, true)
-		if err != nil {
-			panic(err) // of a row of this package
-		}
-		for i := range c.targets {
-			if p := c.targets[i].path; p.byKey && !slices.Contains(names, p.start) {
-				names = append(names, p.start)
+	number := func(r *Rule) {
+		for _, text := range slices.Concat(r.Paths, r.Containers) {
+			if key := startKey(text); key != "" && !slices.Contains(names, key) {
+				names = append(names, key)
 			}
 		}
-		return c
 	}
-	var all []*compiled
-	for _, r := range everywhereRules {
-		all = append(all, must(r.rule, r.source))
+	for i := range everywhereRules {
+		number(&everywhereRules[i].rule)
 	}
-	for _, r := range knownRules {
-		c := must(r, FromKnown)
-		if suffix, ok := strings.CutPrefix(r.Group, "*"); ok {
-			c.group = suffix
-			b.suffixes = append(b.suffixes, c)
-		} else {
-			b.groups[r.Group] = append(b.groups[r.Group], c)
-		}
-	}
-	b.compose = must(composeRule, FromCompose)
-	for _, r := range envRules {
-		b.env = append(b.env, must(r, FromEnv))
+	for i := range knownRules {
+		number(&knownRules[i])
 	}
 	b.symbols = yamltree.NewSymbols(names, func(s yamltree.Symbol) bool { return s >= keyKind })
-	for _, c := range all {
+	for _, r := range everywhereRules {
+		c := b.compile(r.rule, r.source)
 		for i := range c.targets {
 			t := &c.targets[i]
-			key := b.symbols.Named(t.path.start)
-			b.everywhere[key] = append(b.everywhere[key], start{c, t, t.path})
+			b.everywhere[t.path.key] = append(b.everywhere[t.path.key], start{c, t})
 		}
+	}
+	b.compose = b.compile(composeRule, FromCompose)
+	for _, r := range envRules {
+		b.env = append(b.env, b.compile(r, FromEnv))
 	}
 	return b
 })
 
-// Symbols returns the numbers of the keys that a Search looks for.
-func Symbols() *yamltree.Symbols { return builtin().symbols }
+func (b *tables) compile(r Rule, source Source) *compiled {
+	c, err := compile(r, source, b.symbols)
+	if err != nil {
+		panic(err) // of a row of this package
+	}
+	return c
+}
 
-// symbol returns the key that the path starts at.
-func (p *path) symbol() yamltree.Symbol { return builtin().symbols.Named(p.start) }
-
+// ofGroup returns the rules of known kinds of an API group.
 func (b *tables) ofGroup(group string) []*compiled {
-	rules := slices.Clone(b.groups[group])
-	for _, c := range b.suffixes {
-		if strings.HasSuffix(group, c.group) {
-			rules = append(rules, c)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rules, known := b.groups[group]
+	if known {
+		return rules
+	}
+	for _, r := range knownRules {
+		if suffix, ok := strings.CutPrefix(r.Group, "*"); r.Group == group || ok && strings.HasSuffix(group, suffix) {
+			rules = append(rules, b.compile(r, FromKnown))
 		}
+	}
+	if rules != nil { // there is no end to the groups that are not known
+		b.groups[group] = rules
 	}
 	return rules
 }
+
+// Symbols returns the numbers of the keys that a Search looks for.
+func Symbols() *yamltree.Symbols { return builtin().symbols }

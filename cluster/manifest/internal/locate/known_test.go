@@ -84,7 +84,7 @@ func (s *Search) reached(tree *yamltree.Tree, paths map[string]bool) {
 	objects := append([]Object(nil), s.Objects...)
 	for _, r := range knownRules {
 		for _, one := range singles(r) {
-			c, err := compile(one.rule, FromKnown, true)
+			c, err := compile(one.rule, FromKnown, Symbols())
 			if err != nil {
 				panic(err)
 			}

@@ -13,18 +13,29 @@ import (
 // path is a path in client-go's JSONPath syntax, evaluated over a tree.
 type path struct {
 	steps []jsonpath.Node
-	// start is the key that the path starts at wherever it is, if byKey is set: then
-	// the steps are what follows it.
-	start string
-	byKey bool
+	// key is what the path starts at, at any depth: then the steps are what follows it.
+	// NoSymbol: it starts at the object.
+	key yamltree.Symbol
 	// deep reports whether the path holds a recursion (..).
 	deep bool
 }
 
+// startKey returns the key of a path that starts as ..key does, or nothing.
+func startKey(text string) string {
+	rest, ok := strings.CutPrefix(text, "..")
+	if !ok {
+		return ""
+	}
+	if i := strings.IndexAny(rest, ".["); i >= 0 {
+		rest = rest[:i]
+	}
+	return rest
+}
+
 // newPath parses a path. What makes sense only in a printing template, text and
-// range, is an error. With byKey, a path that starts with ..key starts at each such
+// range, is an error. With symbols, a path that starts as ..key does starts at each such
 // key as it is written, and not where merge keys bring it as well.
-func newPath(text string, byKey bool) (*path, error) {
+func newPath(text string, symbols *yamltree.Symbols) (*path, error) {
 	braced := text
 	if !strings.HasPrefix(text, "{") {
 		if !strings.HasPrefix(text, ".") && !strings.HasPrefix(text, "[") {
@@ -32,31 +43,27 @@ func newPath(text string, byKey bool) (*path, error) {
 		}
 		braced = "{" + braced + "}"
 	}
-	p, err := jsonpath.Parse("path", braced)
+	parsed, err := jsonpath.Parse("path", braced)
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a JSONPath: %w", text, err)
 	}
-	if len(p.Root.Nodes) == 1 {
-		if list, ok := p.Root.Nodes[0].(*jsonpath.ListNode); ok && len(list.Nodes) > 0 && fieldsOnly(list) {
-			return makePath(list.Nodes, byKey), nil
-		}
+	var list *jsonpath.ListNode
+	if len(parsed.Root.Nodes) == 1 {
+		list, _ = parsed.Root.Nodes[0].(*jsonpath.ListNode)
 	}
-	return nil, fmt.Errorf("%q is not a JSONPath to a field: want one expression in braces, as {.spec.image}", text)
-}
-
-func makePath(steps []jsonpath.Node, byKey bool) *path {
-	p := &path{steps: steps}
-	for _, s := range steps {
+	if list == nil || len(list.Nodes) == 0 || !fieldsOnly(list) {
+		return nil, fmt.Errorf("%q is not a JSONPath to a field: want one expression in braces, as {.spec.image}", text)
+	}
+	p := &path{steps: list.Nodes}
+	for _, s := range p.steps {
 		if _, ok := s.(*jsonpath.RecursiveNode); ok {
 			p.deep = true
 		}
 	}
-	if _, ok := steps[0].(*jsonpath.RecursiveNode); ok && byKey && len(steps) > 1 {
-		if key, ok := steps[1].(*jsonpath.FieldNode); ok {
-			p.start, p.byKey, p.steps = key.Value, true, steps[2:]
-		}
+	if key := startKey(text); key != "" && symbols != nil {
+		p.key, p.steps = symbols.Named(key), p.steps[2:]
 	}
-	return p
+	return p, nil
 }
 
 func fieldsOnly(list *jsonpath.ListNode) bool {

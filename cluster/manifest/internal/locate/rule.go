@@ -50,7 +50,6 @@ type Rules struct{ all []*compiled }
 
 // compiled is a Rule that was checked.
 type compiled struct {
-	group                             string
 	kind, apiVersion, name, namespace *regexp.Regexp // nil: any
 	targets                           []target
 	source                            Source
@@ -82,7 +81,7 @@ const (
 func Compile(rules ...Rule) (*Rules, error) {
 	out := &Rules{}
 	for _, r := range rules {
-		c, err := compile(r, FromLocator, false)
+		c, err := compile(r, FromLocator, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -92,8 +91,9 @@ func Compile(rules ...Rule) (*Rules, error) {
 	return out, nil
 }
 
-func compile(r Rule, source Source, byKey bool) (*compiled, error) {
-	c := &compiled{group: r.Group, source: source}
+// compile checks a rule. symbols are those of a built-in one; see newPath.
+func compile(r Rule, source Source, symbols *yamltree.Symbols) (*compiled, error) {
+	c := &compiled{source: source}
 	shared := target{qualified: r.Qualified, policy: r.Policy}
 	for _, p := range []struct {
 		field, pattern, prefix string
@@ -118,7 +118,7 @@ func compile(r Rule, source Source, byKey bool) (*compiled, error) {
 		return nil, errors.New("a locator says where images are: it needs a JSONPath to them, or an image object")
 	}
 	add := func(text string, t target) (err error) {
-		t.path, err = newPath(text, byKey)
+		t.path, err = newPath(text, symbols)
 		c.targets = append(c.targets, t)
 		return err
 	}

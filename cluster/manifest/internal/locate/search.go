@@ -84,7 +84,7 @@ func (s *Search) everywhere() {
 	for _, n := range s.tree.Marks {
 		for _, r := range s.tables.everywhere[s.tree.Nodes[n].Key] {
 			if !s.isClosed(n) {
-				s.reach(r.target, r.rule, s.walk.eval(r.path.steps, hit{n, -1}))
+				s.reach(r.target, r.rule, s.walk.eval(r.target.path.steps, hit{n, -1}))
 			}
 		}
 	}
@@ -128,7 +128,7 @@ func (s *Search) apply(r *compiled, o *Object) {
 	}
 	for i := range r.targets {
 		t := &r.targets[i]
-		if !t.path.byKey {
+		if t.path.key == yamltree.NoSymbol {
 			s.walk.visited = nil
 			s.reach(t, r, s.walk.eval(t.path.steps, hit{o.Node, -1}))
 			continue
@@ -139,7 +139,7 @@ func (s *Search) apply(r *compiled, o *Object) {
 			if n >= end {
 				break
 			}
-			if s.tree.Nodes[n].Key == t.path.symbol() {
+			if s.tree.Nodes[n].Key == t.path.key {
 				s.reach(t, r, s.walk.eval(t.path.steps, hit{n, -1}))
 			}
 		}
