@@ -71,16 +71,16 @@ func (s *stream) fill() error {
 // separator starts a document, and ends the line before it.
 var separator = []byte("\n---")
 
-// cutStep is how many bytes cut looks at before it goes back further: documents are
-// small, and the buffer is not.
+// cutStep is how many bytes cut looks at before it goes back further, and each time
+// twice as far: most documents are small, and the buffer is not.
 const cutStep = 4 << 10
 
 // cut is where the last document of the buffer starts, or 0. A marker at the
 // very end does not count, since the byte behind it tells whether it is one.
 func (s *stream) cut() int {
 	from := max(s.searched-len(separator), 0)
-	for end := len(s.buf) - 1; end > from; {
-		start := max(end-cutStep, from)
+	for end, step := len(s.buf)-1, cutStep; end > from; step *= 2 {
+		start := max(end-step, from)
 		last := 0
 		for at := start; ; {
 			i := bytes.Index(s.buf[at:end], separator)

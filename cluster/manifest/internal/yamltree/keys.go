@@ -197,13 +197,13 @@ func (f *fast) plainPair(start, colon int, hash uint64) int {
 			continue
 		}
 		at += first(m)
-		if buf[at] != '\n' || buf[at-1] == ' ' {
+		if buf[at] != '\n' {
 			return f.plain(int32(n), from, top.indent)
 		}
 		next := at + 1
 		j := spaces(buf, next)
-		if j-next > top.indent || buf[j] <= '\r' {
-			return f.plain(int32(n), from, top.indent)
+		if j-next > top.indent || buf[j] <= '\r' || buf[at-1] == ' ' {
+			return f.goOn(int32(n), from, at, next, top.indent)
 		}
 		d.Start, d.End = uint32(from), uint32(at)
 		f.ahead, f.aheadText = next, j

@@ -76,23 +76,31 @@ func (f *fast) plain(n int32, i, indent int) int {
 	if c := f.buf[i]; (c == '-' || c == '?' || c == ':') && f.blank(i+1) {
 		return refused
 	}
+	end, next := f.plainLine(i)
+	if next == refused {
+		return refused
+	}
+	return f.goOn(n, i, end, next, indent)
+}
+
+// goOn ends the plain scalar of node n that started at i, or reads the lines that go on
+// with it. Its latest line ends at end, at a comment or a line end, and the next line
+// starts at next.
+func (f *fast) goOn(n int32, i, end, next, indent int) int {
 	d := &f.nodes[n]
 	d.Start, d.Style = uint32(i), Plain
 	for {
-		e, next := f.plainLine(i)
-		if next == refused {
-			return refused
+		comment := f.buf[end] == '#'
+		for f.buf[end-1] == ' ' {
+			end--
 		}
-		comment := f.buf[e] == '#'
-		for f.buf[e-1] == ' ' {
-			e--
-		}
-		d.End = uint32(e)
+		d.End = uint32(end)
 		if comment {
 			return next
 		}
 		j := spaces(f.buf, next)
-		if j-next <= indent && f.buf[j] != '\n' && f.buf[j] != '\r' {
+		if j-next <= indent && f.buf[j] > '\r' {
+			f.ahead, f.aheadText = next, j
 			return next
 		}
 		for { // pass blank lines
@@ -105,7 +113,7 @@ func (f *fast) plain(n int32, i, indent int) int {
 			}
 			s := j
 			j = spaces(f.buf, j)
-			if j-s <= indent && f.buf[j] != '\n' && f.buf[j] != '\r' {
+			if j-s <= indent && f.buf[j] > '\r' {
 				return next
 			}
 		}
@@ -113,7 +121,9 @@ func (f *fast) plain(n int32, i, indent int) int {
 			return next
 		}
 		d.flags |= folded
-		i = j
+		if end, next = f.plainLine(j); next == refused {
+			return refused
+		}
 	}
 }
 
