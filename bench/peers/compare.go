@@ -1,10 +1,12 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -19,10 +21,10 @@ type outline struct {
 
 // compare decodes what the peers printed, and fills in how it compares with
 // what the first one did.
-func (s *size) compare() {
+func (m *measurement) compare() {
 	var want *outline
-	for i := range s.results {
-		r := &s.results[i]
+	for i := range m.results {
+		r := &m.results[i]
 		got, err := outlineOf(r.file)
 		switch {
 		case err != nil:
@@ -37,15 +39,17 @@ func (s *size) compare() {
 }
 
 func outlineOf(file string) (*outline, error) {
-	data, err := os.ReadFile(file)
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
 	o := &outline{objects: map[string][sha256.Size]byte{}}
-	for doc := range bytes.SplitSeq(bytes.TrimPrefix(data, []byte("---\n")), []byte("\n---\n")) {
-		var object map[string]any
-		// A literal block at the end of a document ends with a line end.
-		if err := yaml.Unmarshal(append(bytes.Clone(doc), '\n'), &object); err != nil {
+	for dec := yaml.NewDecoder(bufio.NewReaderSize(f, 1<<20)); ; {
+		var object any
+		if err := dec.Decode(&object); errors.Is(err, io.EOF) {
+			return o, nil
+		} else if err != nil {
 			return nil, err
 		}
 		if object == nil {
@@ -55,11 +59,15 @@ func outlineOf(file string) (*outline, error) {
 		if err != nil {
 			return nil, err
 		}
-		meta, _ := object["metadata"].(map[string]any)
-		o.objects[fmt.Sprint(object["kind"], " ", meta["namespace"], "/", meta["name"])] = sha256.Sum256(text)
+		root, _ := object.(map[string]any)
+		meta, _ := root["metadata"].(map[string]any)
+		key := fmt.Sprint(root["kind"], " ", meta["namespace"], "/", meta["name"])
+		for o.objects[key] != [sha256.Size]byte{} { // the same object again
+			key += "'"
+		}
+		o.objects[key] = sha256.Sum256(text)
 		o.count(object)
 	}
-	return o, nil
 }
 
 func (o *outline) count(v any) {

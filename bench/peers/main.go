@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sextant-dev/sextant/cluster/manifest/sample"
 	"github.com/sextant-dev/sextant/internal/test/program"
 )
 
@@ -22,6 +21,9 @@ const reportFile = "docs/benchmarks-manifests.md"
 
 type options struct {
 	sizes     string
+	varied    int
+	corpus    bool
+	files     []string
 	runs      int
 	sextant   string
 	kustomize bool
@@ -31,13 +33,16 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.sizes, "sizes", "100,1000,10000", "how many Deployments")
+	flag.StringVar(&o.sizes, "sizes", "100,1000,10000", "how many Deployments of one generator; empty: none")
+	flag.IntVar(&o.varied, "varied", 5000, "how many documents that vary; 0: none")
+	flag.BoolVar(&o.corpus, "corpus", false, "also run on the files that are the arguments")
 	flag.IntVar(&o.runs, "runs", 15, "runs of each command; the fastest counts")
 	flag.StringVar(&o.sextant, "sextant", "", "the binary; by default it is built, as make build does")
 	flag.BoolVar(&o.kustomize, "kustomize", true, "install kustomize and run it at 100")
 	flag.BoolVar(&o.write, "write", false, "write "+reportFile)
 	flag.StringVar(&o.roundTrip, "round-trip", "", "only decode and encode that file (what a peer runs)")
 	flag.Parse()
+	o.files = flag.Args()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, o); err != nil {
@@ -49,6 +54,10 @@ func main() {
 func run(ctx context.Context, o options) (err error) {
 	if o.roundTrip != "" {
 		return roundTrip(o.roundTrip, os.Stdout)
+	}
+	inputs, err := o.inputs()
+	if err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "sextant-peers-")
 	if err != nil {
@@ -63,7 +72,7 @@ func run(ctx context.Context, o options) (err error) {
 	} else if b.sextant, err = filepath.Abs(b.sextant); err != nil {
 		return err
 	}
-	if o.kustomize {
+	if o.kustomize && o.sizes != "" {
 		bin := filepath.Join(dir, "bin")
 		if err := goTool(ctx, []string{"GOBIN=" + bin}, "install", "sigs.k8s.io/kustomize/kustomize/v5@v5.8.2"); err != nil {
 			return err
@@ -73,30 +82,53 @@ func run(ctx context.Context, o options) (err error) {
 	var report bytes.Buffer
 	out := io.MultiWriter(os.Stdout, &report)
 	intro(out)
-	var sizes []*size
-	for text := range strings.SplitSeq(o.sizes, ",") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			return fmt.Errorf("-sizes %s: %q is no number of Deployments", o.sizes, text)
-		}
-		s, err := b.size(ctx, n)
+	var measured []*measurement
+	for i := range inputs {
+		m, err := b.measureInput(ctx, i, &inputs[i])
 		if err != nil {
 			return err
 		}
-		sizes = append(sizes, s)
+		measured = append(measured, m)
 	}
 	// Comparing takes memory, and a process starts with its parent's peak, so it
 	// waits for the last measurement.
-	for _, s := range sizes {
-		s.compare()
-		s.table(out)
-		s.goals(out)
+	for _, m := range measured {
+		if m.facts, err = factsOf(m.file); err != nil {
+			return err
+		}
+		m.compare()
+		m.table(out)
+		m.goals(out)
 	}
-	linear(out, sizes)
+	linear(out, measured)
 	if !o.write {
 		return nil
 	}
 	return os.WriteFile(reportFile, report.Bytes(), 0o644)
+}
+
+// inputs are what the flags ask for.
+func (o *options) inputs() (inputs []input, err error) {
+	if o.corpus != (len(o.files) > 0) {
+		return nil, errors.New("give -corpus and files, or neither")
+	}
+	if o.corpus {
+		inputs = append(inputs, corpus(o.files)...)
+	}
+	if o.varied > 0 {
+		inputs = append(inputs, varied(o.varied)...)
+	}
+	for text := range strings.SplitSeq(o.sizes, ",") {
+		if o.sizes == "" {
+			break
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("-sizes %s: %q is not a number of Deployments", o.sizes, text)
+		}
+		inputs = append(inputs, sampled(n))
+	}
+	return inputs, nil
 }
 
 func goTool(ctx context.Context, env []string, args ...string) error {
@@ -107,69 +139,4 @@ func goTool(ctx context.Context, env []string, args ...string) error {
 		return fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
 	}
 	return nil
-}
-
-// bench runs the commands in its folder.
-type bench struct {
-	dir                string
-	runs               int
-	sextant, kustomize string
-}
-
-// size is what was measured on n Deployments, sextant's result first.
-type size struct {
-	n       int
-	bytes   int64
-	results []result
-}
-
-// size makes an input of n Deployments and runs every peer on it, in rounds of all
-// of them: a machine is now faster and now slower, and that must not look like a
-// difference between two peers.
-func (b *bench) size(ctx context.Context, n int) (*size, error) {
-	bytes, err := b.files(n)
-	if err != nil {
-		return nil, err
-	}
-	s := &size{n: n, bytes: bytes}
-	peers := b.peers(n)
-	for i, p := range peers {
-		s.results = append(s.results, result{name: p.name, file: filepath.Join(b.dir, fmt.Sprintf("out-%d-%d.yaml", n, i))})
-	}
-	for round := range b.runs {
-		for i, p := range peers {
-			if p.once && round > 0 {
-				continue
-			}
-			if err := b.measure(ctx, p, &s.results[i]); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return s, nil
-}
-
-// files writes the input, whose size it returns, and what the peers need beside
-// it.
-func (b *bench) files(n int) (bytes int64, err error) {
-	in, err := os.Create(filepath.Join(b.dir, "in.yaml"))
-	if err != nil {
-		return 0, err
-	}
-	if err := errors.Join(sample.Write(in, n), in.Close()); err != nil {
-		return 0, err
-	}
-	info, err := os.Stat(in.Name())
-	if err != nil {
-		return 0, err
-	}
-	for name, text := range peerFiles() {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(b.dir, name)), 0o755); err != nil {
-			return 0, err
-		}
-		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o644); err != nil {
-			return 0, err
-		}
-	}
-	return info.Size(), nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/sample"
 )
 
-// peer is one command. It runs in the bench's folder, where in.yaml is.
+// peer is one command. It runs in the bench's folder, where the input is.
 type peer struct {
 	name string
 	args []string
@@ -37,26 +37,32 @@ func exe() string {
 	return ""
 }
 
-// peers are the commands that this machine has, sextant first.
-func (b *bench) peers(n int) []peer {
+// peers are the commands that this machine has and that can take the input, sextant
+// first. Some know the images of the sample alone.
+func (b *bench) peers(in *input, file string) []peer {
+	n := in.deployments
 	self, err := os.Executable()
 	if err != nil {
 		self = os.Args[0]
 	}
 	all := []peer{
 		{name: "sextant render", args: []string{b.sextant, "render", "--clusters", "clusters.yaml", "Clusterfile"}},
-		{name: "cat", args: []string{"cat", "in.yaml"}},
-		{name: "cp", args: []string{"cp", "in.yaml", "copied.yaml"}, file: "copied.yaml"},
-		{name: "sed", args: []string{"sed", "-E", `s#^( *(- )?image: )registry\.example\.com/([^/]*)/#\1` + host + `/registry.example.com_\3_#`, "in.yaml"}},
-		{name: "kbld", args: []string{"kbld", "-f", "in.yaml", "-f", "kbld.yaml"}, once: n > atMost},
-		{name: "ytt", args: []string{"ytt", "-f", "in.yaml", "-f", "ytt.yaml"}, once: n > atMost},
+		{name: "cat", args: []string{"cat", file}},
+		{name: "cp", args: []string{"cp", file, "copied.yaml"}, file: "copied.yaml"},
+		{name: "sed", args: []string{"sed", "-E", `s#^( *(- )?image: )registry\.example\.com/([^/]*)/#\1` + host + `/registry.example.com_\3_#`, file}},
 	}
-	if n <= atMostSlow {
+	if n > 0 {
+		all = append(all, []peer{
+			{name: "kbld", args: []string{"kbld", "-f", file, "-f", "kbld.yaml"}, once: n > atMost},
+			{name: "ytt", args: []string{"ytt", "-f", file, "-f", "ytt.yaml"}, once: n > atMost},
+		}...)
+	}
+	if n > 0 && n <= atMostSlow {
 		all = append(all,
 			peer{name: "skaffold render", args: []string{"skaffold", "render", "-f", "skaffold.yaml", "--offline=true", "--digest-source=tag", "-a", "artifacts.json"}, once: true},
-			peer{name: "YAML nodes, decode and encode", args: []string{self, "-round-trip", "in.yaml"}, once: n > atMost})
+			peer{name: "YAML nodes, decode and encode", args: []string{self, "-round-trip", file}, once: n > atMost})
 	}
-	if b.kustomize != "" && n <= atMost {
+	if b.kustomize != "" && n > 0 && n <= atMost {
 		all = append(all,
 			peer{name: "kustomize, 20 images", args: []string{b.kustomize, "build", "--load-restrictor=LoadRestrictionsNone", "kustomize20"}},
 			peer{name: "kustomize, 200 images", args: []string{b.kustomize, "build", "--load-restrictor=LoadRestrictionsNone", "kustomize200"}, once: true})
@@ -70,10 +76,10 @@ func (b *bench) peers(n int) []peer {
 	return here
 }
 
-// peerFiles are the inputs of the peers besides in.yaml, by path.
-func peerFiles() map[string]string {
+// peerFiles are what the peers need besides the input, by path.
+func peerFiles(input string) map[string]string {
 	files := map[string]string{
-		"Clusterfile": "k8s_cluster(\"bench\", name = \"default\")\nk8s_yaml(\"in.yaml\", images = \"all\")\n",
+		"Clusterfile": "k8s_cluster(\"bench\", name = \"default\")\nk8s_yaml(\"" + input + "\", images = \"all\", allow_duplicates = True)\n",
 		"clusters.yaml": `apiVersion: tilt.dev/v1alpha1
 kind: ClusterList
 metadata: {}
@@ -114,7 +120,7 @@ spec:
         #@overlay/replace via=image
         image:
 `,
-		"skaffold.yaml": "apiVersion: skaffold/v4beta11\nkind: Config\nmanifests:\n  rawYaml: [in.yaml]\n",
+		"skaffold.yaml": "apiVersion: skaffold/v4beta11\nkind: Config\nmanifests:\n  rawYaml: [" + input + "]\n",
 	}
 	var kbld, artifacts strings.Builder
 	kbld.WriteString("apiVersion: kbld.k14s.io/v1alpha1\nkind: Config\noverrides:\n")
@@ -130,7 +136,7 @@ spec:
 	files["artifacts.json"] = `{"builds":[` + artifacts.String() + `]}`
 	for _, n := range []int{20, 200} {
 		var k strings.Builder
-		k.WriteString("resources: [../in.yaml]\nimages:\n")
+		k.WriteString("resources: [../" + input + "]\nimages:\n")
 		for i := range n {
 			name, _ := split(sample.Image(i))
 			fmt.Fprintf(&k, "- {name: %s, newName: %q}\n", name, moved(name))

@@ -1,6 +1,3 @@
-// Package sample makes manifests of any size, for benchmarks and for comparing
-// with other tools. It imports the standard library alone and does no I/O of its
-// own.
 package sample
 
 import (

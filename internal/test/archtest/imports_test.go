@@ -84,7 +84,7 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net"},
 	},
 
-	"bench/peers":   {own: []string{"cluster/manifest/sample", "internal/test/program"}, others: []string{"go.yaml.in/yaml/v3"}},
+	"bench/peers":   {own: []string{"cluster/manifest", "cluster/manifest/sample", "internal/test/program"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"bench/startup": {},
 
 	"internal/test/archtest":       {},
