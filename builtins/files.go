@@ -97,11 +97,13 @@ func (e *OutsideError) Error() string { return e.Path + ": " + e.Reason }
 // file, or an absolute one.
 func (r *Run) resolve(p string) (string, error) {
 	name := path.Join(path.Dir(r.file()), p)
-	if path.IsAbs(p) {
+	if label, ok := strings.CutPrefix(p, "//"); ok {
+		name = path.Join(".", label)
+	} else if path.IsAbs(p) {
 		name = relative(path.Clean(r.options.Dir), path.Clean(p))
 	}
 	if name == ".." || strings.HasPrefix(name, "../") {
-		return "", &OutsideError{p, "leaves the root; a larger one can be set with --root"}
+		return "", &OutsideError{p, "leaves the root; set a larger one with --root or sextant.yaml"}
 	}
 	return name, nil
 }

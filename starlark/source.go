@@ -194,8 +194,9 @@ func resolveLoad(resolve func(LoadRequest) (string, bool, error), l LoadRequest)
 }
 
 // resolveName gives the name of a file, relative to the root, from the path
-// that stands in the file from. A path that starts with "@" names a module of
-// the engine's Loader; relative paths inside such a module stay inside it.
+// in the file from. A path that starts with "//" is relative to the root. A path
+// that starts with "@" names a module of the engine's Loader; paths inside such a
+// module stay inside it, and "//" is its root.
 func resolveName(from, p string) (string, error) {
 	if p == "" {
 		return "", errEmptyName
@@ -209,6 +210,12 @@ func resolveName(from, p string) (string, error) {
 	if strings.HasPrefix(from, "@") {
 		root, _, _ = strings.Cut(from, "/")
 		root += "/"
+	}
+	if label, ok := strings.CutPrefix(p, "//"); ok {
+		base, p = root, label
+		if p == "" {
+			return "", errEmptyName
+		}
 	}
 	if strings.HasPrefix(p, "/") {
 		return "", ErrOutside

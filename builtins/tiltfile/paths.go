@@ -38,7 +38,7 @@ func (r *Run) absolute(c *table.Call, p string) string {
 }
 
 // outside is why a path cannot be read.
-const outside = "leaves the root; a larger one can be set with --root"
+const outside = "leaves the root; set a larger one with --root or sextant.yaml"
 
 // below returns the name of a path below the root, ok false if it is outside.
 func (r *Run) below(absolute string) (name string, ok bool) {

@@ -12,7 +12,6 @@ import (
 
 func (a *app) applyCommand() *cobra.Command {
 	var script scriptFlags
-	var file string
 	var dryRun, force bool
 	cmd := &cobra.Command{
 		Use:   "apply [flags] [CLUSTER] [-- ARGS]",
@@ -44,7 +43,7 @@ the script would have to allow its context. Sextant exits with kubectl's exit co
 			}
 			var manifests *os.File
 			defer func() { manifests.Close() }() // a nil file has no effect
-			return p.run(cmd.Context(), scriptRun{flags: &script, file: file, args: forScript}, clusterName(first(own)), func(run *builtins.Run, target *cluster.Cluster) error {
+			return p.run(cmd.Context(), scriptRun{flags: &script, args: forScript}, clusterName(first(own)), func(run *builtins.Run, target *cluster.Cluster) error {
 				if target.Spec.Connection.Kubernetes == nil {
 					return usagef("cluster %q is a Docker daemon, and kubectl applies to Kubernetes alone", target.Name)
 				}
@@ -62,7 +61,6 @@ the script would have to allow its context. Sextant exits with kubectl's exit co
 		},
 	}
 	script.add(cmd)
-	cmd.Flags().StringVarP(&file, "file", "f", "", "the script; without it ./Clusterfile")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "have the server check the manifests and change nothing")
 	cmd.Flags().BoolVar(&force, "force-conflicts", false, "take over fields that others manage")
 	return cmd

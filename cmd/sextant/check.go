@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,7 +54,11 @@ Mistakes end the command with status 1; warnings alone do not.`,
 				return err
 			}
 			if len(args) == 0 {
-				args = []string{cmp.Or(firstFile("Clusterfile", "Tiltfile"), defaultScript)}
+				p, err := projectOf(cmd.Context(), "")
+				if err != nil {
+					return err
+				}
+				args = []string{scriptOrDefault("", p)}
 			}
 			var files []string
 			for _, arg := range args {
@@ -112,12 +115,12 @@ func (c *checking) all(ctx context.Context, files []string) error {
 }
 
 func (c *checking) file(ctx context.Context, file string) error {
-	script, err := openScript(file, c.root)
+	script, err := openScript(ctx, file, c.root)
 	if err != nil {
 		return err
 	}
 	defer script.close()
-	spoken := c.dialect.of(script.name)
+	spoken := c.dialect.of(script)
 	engine := starlark.Engine{Files: script.files, Table: tableOf(spoken, script.name)}
 	spoken.New(&engine, builtins.Options{Dir: filepath.ToSlash(script.root)}, tiltfile.Options{Entry: script.name, Extensions: c.extensions}) // for its hooks
 	program, err := engine.Check(ctx, script.name)

@@ -33,7 +33,6 @@ func (e programExit) Error() string { return fmt.Sprintf("the program exited wit
 
 func (a *app) execCommand() *cobra.Command {
 	var script scriptFlags
-	var file string
 	cmd := &cobra.Command{
 		Use:   "exec [flags] CLUSTER -- COMMAND [ARG...]",
 		Short: "Run a program that can reach one cluster and no other",
@@ -62,11 +61,10 @@ connected, or if the script would have to allow its context.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, command := scriptArgs(cmd, args)
 			p := pinnedProgram{app: a, command: command, stdin: os.Stdin}
-			return p.run(cmd.Context(), scriptRun{flags: &script, file: file}, clusterName(own[0]), nil)
+			return p.run(cmd.Context(), scriptRun{flags: &script}, clusterName(own[0]), nil)
 		},
 	}
 	script.add(cmd)
-	cmd.Flags().StringVarP(&file, "file", "f", "", "the script; without it ./Clusterfile")
 	return cmd
 }
 

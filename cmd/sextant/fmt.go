@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -37,7 +36,7 @@ With --check it writes nothing and exits with status 1 if a file would change.`,
   sextant fmt - < Clusterfile`,
 		Args: func(cmd *cobra.Command, args []string) error { return apart(cmd, "check", "diff") },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.work(cmd.Context(), func(func(error)) error { return f.format(a, cmd.InOrStdin(), args) })
+			return a.work(cmd.Context(), func(func(error)) error { return f.format(cmd.Context(), a, cmd.InOrStdin(), args) })
 		},
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; exit with status 1 if a file is not formatted")
@@ -53,9 +52,13 @@ type formatter struct {
 	failed  int
 }
 
-func (f *formatter) format(a *app, stdin io.Reader, paths []string) error {
+func (f *formatter) format(ctx context.Context, a *app, stdin io.Reader, paths []string) error {
 	if len(paths) == 0 {
-		paths = []string{cmp.Or(firstFile("Clusterfile", "Tiltfile"), defaultScript)}
+		p, err := projectOf(ctx, "")
+		if err != nil {
+			return err
+		}
+		paths = []string{scriptOrDefault("", p)}
 	}
 	for _, path := range paths {
 		if path == "-" {
@@ -79,16 +82,6 @@ func (f *formatter) format(a *app, stdin io.Reader, paths []string) error {
 		return failure{fmt.Errorf("%d of the files are not formatted; run: sextant fmt", f.changed)}
 	}
 	return nil
-}
-
-// firstFile returns the first of the names that is a file here, or "".
-func firstFile(names ...string) string {
-	for _, name := range names {
-		if isFile(name) {
-			return name
-		}
-	}
-	return ""
 }
 
 // isScriptName reports whether a file in a folder is a script by its name.

@@ -70,6 +70,8 @@ var hostiles = []hostile{
 	// It writes a script, and finds no cluster to record.
 	{command: "init", args: []string{"--kubeconfig", "kubeconfig", "new"}, files: []string{"new"}, writes: []string{"new/Clusterfile"}, code: exitNotConnected},
 	{command: "check", args: []string{"--ext", "ext"}, files: []string{"Clusterfile", "lib.star"}},
+	{command: "check", args: []string{"p/Clusterfile"}, files: []string{"p", "p/Clusterfile", "p/sextant.yaml"}},
+	{command: "eval", args: []string{"--clusters", "clusters.yaml", soon, "p/Clusterfile"}, files: []string{"p", "p/Clusterfile", "p/sextant.yaml"}},
 	{command: "check", args: []string{"f"}, files: []string{"f"}},
 	{command: "eval", args: []string{"--exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}},
 	{command: "eval", args: []string{"--allow-exec", "--record-exec", "exec.yaml", soon, "exec/Clusterfile"}, files: []string{"exec.yaml"}, writes: []string{"exec.yaml"}},
@@ -125,7 +127,7 @@ items:
 func hostileFolder(t *testing.T, top string) {
 	t.Helper()
 	files := map[string]string{
-		"Clusterfile": hostileScript, "lib.star": "x = 1\n", "data.txt": "text\n", "data.json": "{}", "data.yaml": "a: 1\n", "stream.yaml": "a: 1\n",
+		"Clusterfile": hostileScript, "lib.star": "x = 1\n", "data.txt": "text\n", "data.json": "{}", "data.yaml": "a: 1\n", "p/sextant.yaml": "timeout: 200ms\n", "p/Clusterfile": "k8s_cluster('dev')\n", "stream.yaml": "a: 1\n",
 		"m.yaml": "kind: Pod\nspec: {containers: [{image: web}]}\n", "sub/file": "", "clusters.yaml": hostileRecording,
 		"in/Clusterfile": "k8s_cluster('dev')\n", "in/clusters.yaml": hostileRecording,
 		"kubeconfig": "apiVersion: v1\nkind: Config\n", "live/Clusterfile": "print(k8s_contexts())\n", "live/want.print": "[]\n",
@@ -393,7 +395,7 @@ func TestHostileFolderIsComplete(t *testing.T) {
 			}
 			cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 				// What every script's command has is there once.
-				shared := slices.Contains([]string{"kubeconfig", "clusters", "exec", "record-exec"}, f.Name)
+				shared := slices.Contains([]string{"kubeconfig", "clusters", "exec", "record-exec", "file"}, f.Name)
 				if f.Value.Type() == "string" && namesFiles.MatchString(f.Usage) && !covered[f.Name] && !covered[f.Shorthand] && !shared {
 					t.Errorf("no row of sextant %s has --%s: add one", path, f.Name)
 				}

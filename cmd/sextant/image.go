@@ -14,7 +14,7 @@ import (
 func (a *app) imageCommand() *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
-	var file, only string
+	var only string
 	var repositories bool
 	cmd := &cobra.Command{
 		Use:   "image [flags] REF... [-- ARGS]",
@@ -41,7 +41,7 @@ are pushed to, one a line, for registries that want them made before a push.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			refs, forScript := scriptArgs(cmd, args)
 			return a.execute(cmd.Context(), scriptRun{
-				flags: &script, file: file, args: forScript, orCurrent: true,
+				flags: &script, args: forScript, orCurrent: true,
 				options: func(o *builtins.Options) { o.Explain, o.Cluster = refs, clusterName(only) },
 			}, func(run *dialect.Run) error {
 				if repositories {
@@ -58,7 +58,6 @@ are pushed to, one a line, for registries that want them made before a push.`,
 	}
 	script.add(cmd)
 	format.add(cmd, printer.ExplanationFormats)
-	cmd.Flags().StringVarP(&file, "file", "f", "", "the script; without it ./Clusterfile")
 	cmd.Flags().StringVar(&only, "cluster", "", "only the cluster of this name; without it all")
 	cmd.Flags().BoolVar(&repositories, "repositories", false, "print the repositories that must exist before a push")
 	return cmd

@@ -16,7 +16,6 @@ import (
 func (a *app) outputCommand() *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
-	var file string
 	cmd := &cobra.Command{
 		Use:   "output [flags] [NAME] [FILE] [-- ARGS]",
 		Short: "Run a script and print what it declared with output()",
@@ -31,14 +30,14 @@ have becomes _ there.`,
   docker build -t "$(sextant output push_name)" .
   sextant output -f deploy/Clusterfile -- --env=staging`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if own, _ := scriptArgs(cmd, args); len(own) > 2 || len(own) == 2 && file != "" {
+			if own, _ := scriptArgs(cmd, args); len(own) > 2 || len(own) == 2 && script.file != "" {
 				return usagef("output takes one NAME and one FILE, as an argument or with -f, got %q", own)
 			}
 			return format.check()
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
-			name, script := first(own), scriptRun{flags: &script, file: file, args: forScript}
+			name := first(own)
 			if len(own) == 2 {
 				script.file = own[1]
 			}
@@ -47,14 +46,13 @@ have becomes _ there.`,
 				return usagef("no file %s: %s was taken as the NAME of an output; to name the script: sextant output -f %s, or sextant output NAME %s",
 					defaultScript, name, quoted, quoted)
 			}
-			return a.execute(cmd.Context(), script, func(run *dialect.Run) error {
+			return a.execute(cmd.Context(), scriptRun{flags: &script, args: forScript}, func(run *dialect.Run) error {
 				return a.printOutputs(run.Outputs(), name, format.value, cmd.Flags().Changed("output"))
 			})
 		},
 	}
 	script.add(cmd)
 	format.add(cmd, printer.OutputFormats)
-	cmd.Flags().StringVarP(&file, "file", "f", "", "the script; without it ./Clusterfile")
 	return cmd
 }
 

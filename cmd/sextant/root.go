@@ -159,8 +159,8 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipeClosed // whoever read the result has seen enough
 	case errors.As(err, &script), errors.As(err, &scripts):
-		if err := starlark.Render(a.console, err); err != nil {
-			return exitScriptFailed
+		if starlark.Render(a.console, err) == nil && errors.Is(err, starlark.ErrOutside) {
+			a.console.Printf("name a larger root with --root, or put a %s into it", projectName)
 		}
 		return exitScriptFailed
 	case errors.As(err, new(failure)):

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -40,29 +39,35 @@ func (e failure) Unwrap() error { return e.error }
 
 // scriptFlags are the flags of every command that runs a script.
 type scriptFlags struct {
+	// file is the script, if no argument names it.
+	file       string
 	clusters   string
 	kubeconfig string
 	timeout    time.Duration
-	root       string
-	dialect    dialectFlag
-	extensions extensionsFlag
-	limits     limitFlags
-	programs   programFlags
-	verbose    bool
+	// timeoutFlag is --timeout, nil for a command without it.
+	timeoutFlag *pflag.Flag
+	root        string
+	dialect     dialectFlag
+	extensions  extensionsFlag
+	limits      limitFlags
+	programs    programFlags
+	verbose     bool
 }
 
 func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	flags.StringVarP(&f.file, "file", "f", "", "the script, - for standard input; without it FILE, else ./Clusterfile or ./Tiltfile")
 	flags.Var((*recordingFlag)(&f.clusters), "clusters", "replay the statuses of this ClusterList, as printed by eval -o yaml or json; nothing is connected to")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
 	f.dialect.add(cmd)
 	f.extensions.add(cmd)
+	f.timeoutFlag = flags.Lookup("timeout")
 	f.limits.add(flags)
 	f.programs.add(cmd)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
-	for _, name := range []string{"clusters", "kubeconfig"} {
+	for _, name := range []string{"file", "clusters", "kubeconfig"} {
 		if err := cmd.MarkFlagFilename(name); err != nil {
 			panic(err) // the flag is defined above
 		}
@@ -113,9 +118,20 @@ func (d *dialectFlag) Set(name string) error {
 	return nil
 }
 
-// of is the dialect of a script.
-func (d dialectFlag) of(file string) dialect.Dialect {
-	return cmp.Or(dialect.Dialect(d), dialect.Of(file))
+// of is the dialect of a script: that of the flag, else of the project, else of its
+// name.
+func (d dialectFlag) of(s *scriptFile) dialect.Dialect {
+	if s.project != nil && s.project.dialect != "" {
+		return cmp.Or(dialect.Dialect(d), s.project.dialect)
+	}
+	return cmp.Or(dialect.Dialect(d), dialect.Of(s.name))
+}
+
+// complete takes from the project what the command line leaves open.
+func (f *scriptFlags) complete(p *project) {
+	if p != nil && p.timeout > 0 && f.timeoutFlag != nil && !f.timeoutFlag.Changed {
+		f.timeout = p.timeout
+	}
 }
 
 // recordingFlag is the name of a recording. An empty one, of a shell variable that
@@ -164,11 +180,16 @@ type scriptRun struct {
 // come. It fails with errNotConnected where everything else went well, and with
 // an overdue.Error where the script did not end when it had to.
 func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run) error) error {
-	script, err := r.open()
+	if r.file != "" && r.flags.file != "" {
+		return usagef("two scripts, %s and --file %s: name one", r.file, r.flags.file)
+	}
+	r.file = cmp.Or(r.file, r.flags.file)
+	script, err := r.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer script.close()
+	r.flags.complete(script.project)
 	live, err := r.flags.connect(ctx, a.console)
 	if err != nil {
 		return err
@@ -181,7 +202,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 		handler := slog.NewTextHandler(a.console, &slog.HandlerOptions{Level: slog.LevelDebug})
 		live.resolver = cluster.Log(live.resolver, slog.New(handler))
 	}
-	spoken := r.flags.dialect.of(script.name)
+	spoken := r.flags.dialect.of(script)
 	engine := starlark.Engine{
 		Files:  script.files,
 		Table:  tableOf(spoken, script.name),
@@ -262,114 +283,6 @@ func (a *app) connected(list *cluster.ClusterList) error {
 		}
 	}
 	return err
-}
-
-// What runs if the command line names no script: a Clusterfile, or else a Tiltfile.
-const (
-	defaultScript = "Clusterfile"
-	otherScript   = "Tiltfile"
-)
-
-// scriptOrDefault is the script that the command line names, or the default one.
-func scriptOrDefault(file string) string {
-	switch {
-	case file != "":
-		return file
-	case !isFile(defaultScript) && isFile(otherScript):
-		return otherScript
-	}
-	return defaultScript
-}
-
-// scriptFile is a script and the files it can reach.
-type scriptFile struct {
-	files fs.FS
-	root  string // the absolute path of files
-	name  string // the script, relative to root
-	close func() error
-}
-
-//go:embed current.star
-var currentContext embed.FS
-
-// open finds the script to run.
-func (r *scriptRun) open() (*scriptFile, error) {
-	if err := checkRoot(r.flags.root); err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(scriptOrDefault("")); r.orCurrent && r.file == "" && errors.Is(err, fs.ErrNotExist) {
-		return &scriptFile{files: currentContext, root: "/", name: "current.star", close: func() error { return nil }}, nil
-	}
-	if r.session != nil && r.file == "" {
-		return openFolder(cmp.Or(r.flags.root, "."))
-	}
-	return openScript(r.file, r.flags.root)
-}
-
-// openFolder opens a root without a script.
-func openFolder(root string) (*scriptFile, error) {
-	dir, err := filepath.Abs(root)
-	if err != nil {
-		return nil, failure{err}
-	}
-	files, err := starlark.OpenDir(dir)
-	if err != nil {
-		return nil, usagef("cannot open the root: %w", err)
-	}
-	return &scriptFile{files: files, root: dir, close: files.Close}, nil
-}
-
-// isFile tells whether path is a file that is there.
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && !info.IsDir()
-}
-
-// checkRoot refuses a root that is no folder; "" stands for one that is.
-func checkRoot(root string) error {
-	if root == "" {
-		return nil
-	}
-	info, err := os.Stat(root)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return usagef("--root %s: no such folder", root)
-	case err == nil && !info.IsDir():
-		return usagef("--root %s: it is a file; name a folder", root)
-	}
-	return nil // what else is wrong with it shows as it is opened
-}
-
-// openScript opens a script, "" for ./Clusterfile, and its root, "" for the
-// script's folder.
-func openScript(file, root string) (*scriptFile, error) {
-	file = scriptOrDefault(file)
-	path, err := filepath.Abs(file)
-	if err != nil {
-		return nil, failure{err}
-	}
-	if info, err := localfile.Stat(file); errors.Is(err, localfile.ErrOutside) {
-		return nil, usageError{err}
-	} else if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("no file %s: name a script, or make a Clusterfile with k8s_cluster() in it", file)
-	} else if err == nil && info.IsDir() {
-		return nil, usagef("%s is a folder: name the script in it", file)
-	}
-	dir := filepath.Dir(path)
-	if root != "" {
-		if dir, err = filepath.Abs(root); err != nil {
-			return nil, failure{err}
-		}
-	}
-	name, err := filepath.Rel(dir, path)
-	if err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)) {
-		return nil, usagef("%s is not below --root %s", file, root)
-	}
-	files, err := starlark.OpenDir(dir)
-	if err != nil {
-		return nil, usagef("cannot open the root: %w", err)
-	}
-	return &scriptFile{files: files, root: dir, name: filepath.ToSlash(name), close: files.Close}, nil
 }
 
 // defaultMemory is half of what a Go stack may have at most, so a script that

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,8 +94,22 @@ func (f *testFlags) check(cmd *cobra.Command) error {
 
 // config makes the configuration that the flags ask for, and what releases it.
 func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Config, func(), error) {
+	here, err := os.Getwd()
+	if err != nil {
+		return scripttest.Config{}, nil, failure{err}
+	}
+	root := f.script.root
+	if root == "" {
+		p, err := findProject(cmd.Context(), here)
+		if err != nil {
+			return scripttest.Config{}, nil, err
+		}
+		if p != nil {
+			root = p.root
+		}
+	}
 	c := scripttest.Config{
-		Root:    f.script.root,
+		Root:    root,
 		Workers: f.workers,
 		Update:  f.update,
 		Cover:   f.cover || f.profile != "",

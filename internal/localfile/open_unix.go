@@ -46,3 +46,16 @@ func Exposed(path string) bool {
 		}
 	}
 }
+
+// Foreign reports whether the file at path belongs to somebody other than the
+// user of this process and root. For root every file is its own: in containers it
+// works on the files of others.
+func Foreign(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	user := os.Geteuid()
+	return ok && user != 0 && stat.Uid != 0 && int(stat.Uid) != user
+}

@@ -8,3 +8,6 @@ func openIn(root *os.Root, name string) (*os.File, error) { return root.Open(nam
 
 // Exposed reports false: a mode says nothing of who may read a file here.
 func Exposed(string) bool { return false }
+
+// Foreign reports false: owners are not compared here.
+func Foreign(string) bool { return false }

@@ -122,7 +122,7 @@ var rules = map[string]rule{
 	"internal/test/realcluster/...": {own: []string{"internal/test/certs", "internal/test/realcluster/..."}, others: []string{"golang.org/x/sys"}},
 
 	// The command wires everything together.
-	"cmd/sextant": {own: []string{"..."}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term"}},
+	"cmd/sextant": {own: []string{"..."}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff", "go.yaml.in/yaml/v3", "golang.org/x/term"}},
 }
 
 // ruleOf finds the row of a package, or the nearest one above it that ends in
