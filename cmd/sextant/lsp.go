@@ -41,7 +41,7 @@ has the configuration of some.`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.work(cmd.Context(), func(func(error)) error {
-				return lsp.Serve(cmd.Context(), stdio{cmd.InOrStdin(), a.stdout}, lsp.Options{
+				return lsp.Serve(cmd.Context(), stdio{cmd.InOrStdin(), a.raw}, lsp.Options{
 					Version:  readVersion().Version,
 					Prepare:  prepare,
 					IsScript: isScriptName,

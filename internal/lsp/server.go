@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"sync"
 
@@ -53,7 +54,8 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, options Options) erro
 	}
 	s.changed = sync.NewCond(&s.mu)
 	conn := jsonrpc2.NewConn(ctx, jsonrpc2.NewBufferedStream(stream, jsonrpc2.VSCodeObjectCodec{}),
-		jsonrpc2.HandlerWithError(s.handle).SuppressErrClosed())
+		jsonrpc2.HandlerWithError(s.handle).SuppressErrClosed(),
+		jsonrpc2.SetLogger(log.New(io.Discard, "", 0))) // an editor shows what it gets on standard error
 	var workers sync.WaitGroup
 	workers.Go(func() { s.analyze(conn) })
 	if options.Images != nil {

@@ -38,7 +38,7 @@ type Part struct {
 
 // Parts are the programs of Debian packages that the servers here need.
 func Parts() []Part {
-	return []Part{dockerd, docker, containerd, runc, loopback, podman, sshd, ssh, sshKeygen, registry}
+	return []Part{dockerd, docker, containerd, runc, loopback, podman, sshd, ssh, sshKeygen, registry, neovim, npm}
 }
 
 var (
@@ -52,6 +52,8 @@ var (
 	ssh        = Part{"ssh", []string{"openssh-client"}}
 	sshKeygen  = Part{"ssh-keygen", []string{"openssh-client"}}
 	registry   = Part{"docker-registry", []string{"docker-registry"}}
+	neovim     = Part{"nvim", []string{"neovim"}}
+	npm        = Part{"npm", []string{"npm"}}
 )
 
 // cniFolder is where Debian has the network plugins of container runtimes.
@@ -102,4 +104,20 @@ func allMissing() bool { return os.Getenv(missingVariable) == "1" }
 
 func required() bool {
 	return os.Getenv("CI") == "true" || os.Getenv("SEXTANT_REAL_REQUIRED") == "1"
+}
+
+// Program returns the path of a part that a test runs itself. Without it the test
+// is skipped, or fails if everything is required.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	t.Attr(ServerAttr, name)
+	for _, p := range Parts() {
+		if p.Program == name {
+			path, err := p.Find()
+			check(t, err)
+			return path
+		}
+	}
+	t.Fatalf("%s is no part", name)
+	return ""
 }
