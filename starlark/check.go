@@ -69,7 +69,7 @@ func (c *checker) file(name string, loads []diag.Position) (*analysis.File, erro
 	if c.table != nil {
 		table = c.table(name)
 	}
-	tree, err := parse(name, src)
+	tree, err := parse(name, src, c.sources.engine.options())
 	if err != nil {
 		return c.done(analysis.Broken(name, src, table, diagnostics(err, name, src)), loads), nil
 	}

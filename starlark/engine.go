@@ -51,6 +51,10 @@ type Engine struct {
 	// suggests instead of a name that nothing defines.
 	Table func(file string) *analysis.Table
 
+	// ShareLoads makes the names that a load statement binds globals of the file, so
+	// that a file which loads it can load them too, as in Tiltfiles.
+	ShareLoads bool
+
 	// OnStop, if set, is told why a run is made to end: ctx is done, or the script
 	// went over Limits.Time or Limits.Memory. Run returns when the script has
 	// done its current step, which may take any time. A program that can't wait

@@ -221,3 +221,19 @@ func TestLoadAtTheEnd(t *testing.T) {
 		t.Errorf("got %+v", last)
 	}
 }
+
+// TestShareLoads loads what a loaded file has loaded, which is an error without.
+func TestShareLoads(t *testing.T) {
+	e := Engine{ShareLoads: true, Files: files(
+		"f.star", "load('g.star', 'x', y='x')\nx = x + y",
+		"g.star", "load('h.star', 'x')",
+		"h.star", "x = 1",
+	)}
+	if err := e.Run(t.Context(), "f.star"); err != nil {
+		t.Error(err)
+	}
+	e.ShareLoads = false
+	if got := scriptErrorOf(t, e.Run(t.Context(), "f.star")); !strings.Contains(got.Message, "x not found in module g.star") {
+		t.Errorf("got %v", got)
+	}
+}

@@ -108,7 +108,7 @@ func (r *run) execute(name string) (sl.StringDict, error) {
 // compile returns the program of a file and the names it runs with.
 func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 	names := r.names
-	f, err := parse(name, src)
+	f, err := parse(name, src, r.sources.engine.options())
 	if err != nil {
 		return nil, names, err
 	}

@@ -127,7 +127,7 @@ func (s *Session) Next(ctx context.Context, readLine func(more bool) (string, er
 	s.run.sources.texts[name] = text.String()
 	if err == nil {
 		// The parser of statements has no bound on chains; that of files does.
-		_, err = parse(name, text.String())
+		_, err = parse(name, text.String(), dialect)
 	}
 	if err != nil {
 		if mistakes := s.run.sources.mistakes(err, name, nil, s.globals.Keys()); mistakes != nil {

@@ -123,6 +123,21 @@ var dialect = &syntax.FileOptions{
 	Recursion:       true,
 }
 
+// sharing is dialect for an engine whose files share what they load.
+var sharing = func() *syntax.FileOptions {
+	options := *dialect
+	options.LoadBindsGlobally = true
+	return &options
+}()
+
+// options are those that files of the engine are parsed with.
+func (e *Engine) options() *syntax.FileOptions {
+	if e.ShareLoads {
+		return sharing
+	}
+	return dialect
+}
+
 // maxChain is described at LimitChain.
 const maxChain = 1000
 
@@ -136,8 +151,8 @@ func (e *chainError) Error() string { return e.limit.Error() }
 
 // parse reads a file. The parser bounds how deep a script nests, but takes what
 // is one after another as it comes.
-func parse(name, src string) (*syntax.File, error) {
-	f, err := dialect.Parse(name, src, 0)
+func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) {
+	f, err := options.Parse(name, src, 0)
 	if err != nil {
 		return nil, err
 	}

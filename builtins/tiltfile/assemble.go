@@ -20,7 +20,7 @@ func (r *Run) assemble() error {
 	if err := r.finishCompose(); err != nil {
 		return err
 	}
-	if err := r.images.link(); err != nil {
+	if err := r.images.link(r.root()); err != nil {
 		return err
 	}
 	if err := r.findImages(); err != nil {

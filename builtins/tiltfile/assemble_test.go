@@ -118,10 +118,17 @@ func TestResourcesThatCannotBe(t *testing.T) {
 		{"local_resource('a', 'x')\nconfig.set_enabled_resources(['a', 'bb'])", "Tiltfile:2:29", `cannot enable "bb": no such resource`},
 		{"docker_build('a', '.', dockerfile_contents='FROM x')\ncustom_build('docker.io/library/a', 'x', [])", "Tiltfile:2:13", `duplicate build of "docker.io/library/a": the first is at Tiltfile:1:13`},
 		{"docker_build('a', 'web', dockerfile_contents='FROM x', live_update=[sync('lib', '/lib')])", "Tiltfile:1:13", `docker_build: sync of "lib": the path is in none of those that the build watches: "web"`},
+		{"docker_build('a', '.', dockerfile_contents='FROM x', live_update=[sync('../lib', '/lib')])", "Tiltfile:1:13", `docker_build: sync of "/work/lib"`},
 		{"v1alpha1.config_map('a')\nv1alpha1.config_map('a')", "Tiltfile:2:20", `duplicate ConfigMap "a": the first is at Tiltfile:1:20`},
 	} {
 		files(tc.script, web...).fails(t, tc.at, tc.message)
 	}
+}
+
+// TestSyncBelowAContextThatIsOutside: a context may be above the root.
+func TestSyncBelowAContextThatIsOutside(t *testing.T) {
+	files("docker_build('a', '..', dockerfile_contents='FROM x', live_update=[sync('../lib', '/lib'), sync('.', '/app')])\n" +
+		"docker_build('b', '.', dockerfile_contents='FROM a', live_update=[sync('../lib', '/lib')])").runs(t)
 }
 
 func TestUnknownDependencyIsAWarning(t *testing.T) {

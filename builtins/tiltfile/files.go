@@ -69,7 +69,6 @@ func fileFunctions() []row {
 						return nil, err
 					}
 				}
-				out.Freeze()
 				return out, nil
 			}
 		}},
@@ -95,11 +94,11 @@ func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*para
 		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return if there is no such file; without it that is an error.")
 		return func(r *Run, c *call) (sl.Value, error) {
 			name, err := r.resolve(c, file.Of(c))
-			if err != nil {
-				return nil, c.Errorf("%w", err)
+			var data []byte
+			if err == nil {
+				data, err = r.host.ReadFile(name)
 			}
-			data, err := r.host.ReadFile(name)
-			if missing(err) && fallback.Given(c) {
+			if fallback.Given(c) && r.absent(err) {
 				if s, ok := sl.AsString(fallback.Of(c)); ok && c.Name() == "read_file" {
 					return r.blob(s, ""), nil
 				}
@@ -121,6 +120,16 @@ func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*para
 // file.
 func missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// absent reports whether nothing is there as far as the script can see. What is
+// outside the root is not, with a warning.
+func (r *Run) absent(err error) bool {
+	if o := (*builtins.OutsideError)(nil); errors.As(err, &o) {
+		r.host.Warnf(r.host.Here(), "%s is outside the root and taken as absent; a larger root can be set with --root", o.Path)
+		return true
+	}
+	return missing(err)
 }
 
 func decodeStream(name, text string) (sl.Value, error) {

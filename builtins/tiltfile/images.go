@@ -148,7 +148,7 @@ func dockerBuild(p *params) body {
 			}
 		}
 		for _, p := range d.Only {
-			if strings.ContainsAny(p, "*?[") {
+			if strings.Contains(p, "*") {
 				return nil, only.Errorf(c, "%q is a pattern: want paths of the context", p)
 			}
 		}
@@ -241,13 +241,10 @@ func customBuild(p *params) body {
 }
 
 func defaultRegistry(p *params) body {
-	host := table.Required(p, "host", typeStr, "The registry, as seen from this machine; empty declares none.")
+	host := table.Required(p, "host", typeStr, "The registry, as seen from this machine.")
 	fromCluster := optional(p, "host_from_cluster", typeStr, "The registry as the cluster names it; empty is host.")
 	singleName := optional(p, "single_name", typeStr, "The one repository that takes every image, told apart by tags.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		if host.Of(c) == "" {
-			return sl.None, nil
-		}
 		if err := r.host.DefaultRegistry(c, &cluster.RegistryHosting{
 			Host: host.Of(c), HostFromContainerRuntime: fromCluster.Of(c), SingleName: singleName.Of(c),
 		}); err != nil {
@@ -258,8 +255,8 @@ func defaultRegistry(p *params) body {
 }
 
 // link fills in which builds need which, and checks live updates, when the script
-// is done.
-func (i *images) link() error {
+// is done. Paths that are not absolute are below root.
+func (i *images) link(root string) error {
 	for _, b := range i.builds {
 		for n, name := range slices.Concat(b.bases, b.deps) {
 			ref, err := image.Parse(name)
@@ -279,7 +276,7 @@ func (i *images) link() error {
 		}
 	}
 	for _, b := range i.builds {
-		if p, ok := checkWatched(b.LiveUpdate, i.watchedBy(b, map[*imageBuild]bool{})); !ok {
+		if p, ok := checkWatched(root, b.LiveUpdate, i.watchedBy(b, map[*imageBuild]bool{})); !ok {
 			return b.site.fault(b.errorf("sync of %q: the path is in none of those that the build watches: %s", p, suggest.Quoted(b.watched)))
 		}
 	}

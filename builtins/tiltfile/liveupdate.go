@@ -76,14 +76,14 @@ func checkSteps(c *call, steps []LiveUpdateStep) error {
 
 // checkWatched fails for a sync step whose files the build does not watch: nothing
 // would ever cause it.
-func checkWatched(steps []LiveUpdateStep, watched []string) (unwatched string, ok bool) {
+func checkWatched(root string, steps []LiveUpdateStep, watched []string) (unwatched string, ok bool) {
 	for _, s := range steps {
 		if s.Sync == nil {
 			continue
 		}
 		found := false
 		for _, w := range watched {
-			found = found || isWithin(w, s.Sync.Local)
+			found = found || isWithin(root, w, s.Sync.Local)
 		}
 		if !found {
 			return s.Sync.Local, false
@@ -92,7 +92,14 @@ func checkWatched(steps []LiveUpdateStep, watched []string) (unwatched string, o
 	return "", true
 }
 
-// isWithin reports whether p is the folder or below it. Both are as recorded.
-func isWithin(folder, p string) bool {
-	return folder == p || folder == "." && !path.IsAbs(p) && p != ".." && !strings.HasPrefix(p, "../") || strings.HasPrefix(p, folder+"/")
+// isWithin reports whether p is the folder or below it. Paths that are not absolute
+// are below root.
+func isWithin(root, folder, p string) bool {
+	if !path.IsAbs(folder) {
+		folder = path.Join(root, folder)
+	}
+	if !path.IsAbs(p) {
+		p = path.Join(root, p)
+	}
+	return folder == p || folder == "/" || strings.HasPrefix(p, folder+"/")
 }

@@ -44,7 +44,7 @@ func osFunctions() []row {
 					return sl.False, nil
 				}
 				_, err := r.present(c, of.Of(c))
-				if err != nil && !missing(err) {
+				if err != nil && !r.absent(err) {
 					return nil, c.Errorf("%w", err)
 				}
 				return sl.Bool(err == nil), nil

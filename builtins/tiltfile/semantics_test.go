@@ -26,7 +26,7 @@ func TestIs(t *testing.T) {
 func TestSaid(t *testing.T) {
 	tree := []string{
 		"lib/Tiltfile", "def read(f):\n    return str(read_file(f))\ndef here():\n    return os.getcwd()\ninside = os.getcwd()\nfile = __file__\nname = __name__\n",
-		"lib/a.txt", "of lib", "a.txt", "of the root", "sub/b.yaml", "a: 1\n", "sub/deep/c.yaml", "", "data.json", `{"b": [1], "a": null}`,
+		"again", "load('lib/Tiltfile', 'read')", "lib/a.txt", "of lib", "a.txt", "of the root", "sub/b.yaml", "a: 1\n", "sub/deep/c.yaml", "", "data.json", `{"b": [1], "a": null}`,
 		"stream.yaml", "# nothing\n---\na: 1\n---\n---\n# only this\n---\nb: 2\n",
 	}
 	for _, tc := range []struct{ script, want string }{
@@ -40,6 +40,9 @@ func TestSaid(t *testing.T) {
 		{"print(os.path.join('/a', '/b'), os.path.join('a', '..', 'b'), os.path.join('a'))", "/a/b b a\n"},
 		{"print(os.path.basename('a/b/'), os.path.dirname('foo'), os.path.dirname('a/b'), os.path.basename(''))", "b . a .\n"},
 		{"print(os.path.relpath('lib/a.txt'), os.path.relpath('/work/app/lib', 'sub'), os.path.realpath('x/../y'))", "lib/a.txt ../lib /work/app/y\n"},
+		{"print(os.path.exists('../x'), read_json('/etc/x', default={}))", "Tiltfile:1:21: warning: ../x is outside the root and taken as absent; a larger root can be set with --root\n" +
+			"Tiltfile:1:40: warning: /etc/x is outside the root and taken as absent; a larger root can be set with --root\nFalse {}\n"},
+		{"load('again', 'read')\nprint(read('a.txt'))\nx = load_dynamic('again')\nx['y'] = 1", "of the root\n"},
 		// Streams, blobs and data.
 		{"print(decode_yaml_stream(read_file('stream.yaml')), read_yaml_stream('stream.yaml'), len(decode_yaml_stream('---\\n---\\n')))", `[{"a": 1}, {"b": 2}] [{"a": 1}, {"b": 2}] 0` + "\n"},
 		{"print(type(blob('x')), type(read_file('a.txt')), str(blob('x')), blob('x') == blob('x'), bool(blob('')))", "blob blob x True False\n"},

@@ -94,6 +94,7 @@ func (d Dialect) New(engine *starlark.Engine, o builtins.Options, t tiltfile.Opt
 		return r
 	}
 	r.Tiltfile = tiltfile.New(r.Run, t)
+	engine.ShareLoads = true
 	engine.Resolve = func(l starlark.LoadRequest) (string, bool, error) {
 		return r.Tiltfile.ResolveLoad(l.Executing, l.Path)
 	}
