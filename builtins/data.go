@@ -344,10 +344,14 @@ const maxNodes = 4_000_000
 
 // decodeYAML reads exactly one document; an empty text is None.
 func decodeYAML(name, text string) (sl.Value, error) {
-	docs, err := readYAML(name, text)
+	docs, err := readYAML(name, text, false)
 	if err != nil {
 		return nil, err
 	}
+	return onlyDocument(name, docs)
+}
+
+func onlyDocument(name string, docs []sl.Value) (sl.Value, error) {
 	switch len(docs) {
 	case 0:
 		return sl.None, nil
@@ -359,16 +363,18 @@ func decodeYAML(name, text string) (sl.Value, error) {
 
 // decodeYAMLStream reads any number of documents and drops empty ones.
 func decodeYAMLStream(name, text string) (sl.Value, error) {
-	docs, err := readYAML(name, text)
+	docs, err := readYAML(name, text, false)
 	if err != nil {
 		return nil, err
 	}
 	return sl.NewList(docs), nil
 }
 
-func readYAML(name, text string) ([]sl.Value, error) {
+// readYAML reads documents. words also reads the words of YAML 1.1 for true and
+// false.
+func readYAML(name, text string, words bool) ([]sl.Value, error) {
 	d := yaml.NewDecoder(bytes.NewReader(yaml11.Directives([]byte(text))))
-	r := &yamlReader{name: name, open: map[*yaml.Node]bool{}}
+	r := &yamlReader{name: name, words: words, open: map[*yaml.Node]bool{}}
 	var docs []sl.Value
 	for {
 		var doc yaml.Node
@@ -396,6 +402,7 @@ func readYAML(name, text string) ([]sl.Value, error) {
 // yamlReader turns nodes into values.
 type yamlReader struct {
 	name  string
+	words bool // yes and the like are bools
 	nodes int
 	// open are the aliased nodes being read, to find one inside itself.
 	open map[*yaml.Node]bool
@@ -531,6 +538,15 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 	switch n.ShortTag() {
 	case "!!null":
 		return sl.None, nil
+	case "!!str":
+		if r.words && n.Style == 0 {
+			switch n.Value {
+			case "yes", "Yes", "YES", "on", "On", "ON":
+				return sl.True, nil
+			case "no", "No", "NO", "off", "Off", "OFF":
+				return sl.False, nil
+			}
+		}
 	case "!!bool":
 		var b bool
 		if err := n.Decode(&b); err != nil {

@@ -72,11 +72,18 @@ func Source(v sl.Value) string {
 // DecodeJSON reads one JSON value. name is the file, for messages.
 func DecodeJSON(name, text string) (sl.Value, error) { return decodeJSON(name, text) }
 
-// DecodeYAML reads one YAML document, None of an empty text.
-func DecodeYAML(name, text string) (sl.Value, error) { return decodeYAML(name, text) }
+// DecodeYAMLStream reads any number of YAML documents, without the empty ones. It
+// reads yes, no, on and off as YAML 1.1 does, and so as Kubernetes.
+func DecodeYAMLStream(name, text string) ([]sl.Value, error) { return readYAML(name, text, true) }
 
-// DecodeYAMLStream reads any number of YAML documents, without the empty ones.
-func DecodeYAMLStream(name, text string) ([]sl.Value, error) { return readYAML(name, text) }
+// DecodeYAML is [DecodeYAMLStream] for one document, None of an empty text.
+func DecodeYAML(name, text string) (sl.Value, error) {
+	docs, err := DecodeYAMLStream(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return onlyDocument(name, docs)
+}
 
 // EncodeJSON writes a value on one line.
 func (h Host) EncodeJSON(v sl.Value) ([]byte, error) {

@@ -154,7 +154,7 @@ func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
 	}
 	globals, err := r.execute(name)
 	if err != nil {
-		if name != path {
+		if name != path && !strings.HasPrefix(name, "@") { // a module's is of no use to people
 			err = fmt.Errorf("%s: %w", name, err)
 		}
 		return nil, err

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -348,7 +349,7 @@ func (l *loader) projectName(merged map[string]any, dir string) string {
 		}
 		name = path.Base(dir)
 	}
-	return Normalize(name)
+	return cmp.Or(Normalize(name), "default") // of the root of a file system, say
 }
 
 // Normalize makes a name that a project may have.
