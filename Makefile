@@ -19,8 +19,8 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  %-18s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
-run: ## evaluate the quickstart from its recorded clusters, with no cluster and no network
-	$(GO) run ./cmd/sextant eval --clusters $(QUICKSTART)/clusters.yaml $(QUICKSTART)/Clusterfile
+run: ## show the quickstart, replayed from its recorded clusters: no cluster, no network
+	@$(GO) run ./internal/tools/tour $(QUICKSTART)
 
 .PHONY: build
 build: ## build bin/sextant
@@ -76,7 +76,7 @@ check-platforms: ## build for Linux, macOS and Windows, on amd64 and arm64
 	@set -e; for p in $(PLATFORMS); do echo "build for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; done
 
 .PHONY: generate
-generate: ## make the generated files anew
+generate: ## make the generated files again
 	$(GO) generate ./...
 
 .PHONY: bench

@@ -118,6 +118,7 @@ var rules = map[string]rule{
 	"internal/tools/fuzz":           {},
 	"internal/tools/generated":      {},
 	"internal/tools/licences":       {},
+	"internal/tools/tour":           {},
 	"internal/tools/reference":      {own: []string{"internal/printer"}},
 	"internal/tools/schema":         {own: []string{"builtins/tiltfile/plan"}},
 	"internal/test/realcluster/...": {own: []string{"internal/test/certs", "internal/test/realcluster/..."}, others: []string{"golang.org/x/sys"}},
