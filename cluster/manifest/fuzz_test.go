@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -25,6 +27,19 @@ func FuzzRewrite(f *testing.F) {
 	}
 	for _, b := range broken {
 		f.Add([]byte(b.in), false, false)
+	}
+	known, err := filepath.Glob("internal/locate/testdata/known/*.yaml")
+	if err != nil || len(known) == 0 {
+		f.Fatal("no documents of known kinds", err)
+	}
+	for _, file := range known {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for doc := range strings.SplitSeq(string(text), "---\n") {
+			f.Add([]byte(doc), true, true)
+		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, env, always bool) {
 		opts := manifest.Options{Replace: flat, Env: env}

@@ -61,11 +61,15 @@ func (s *stream) fill() error {
 			return err
 		}
 	}
-	// What is behind the text is loaded, and never content.
+	s.pad()
+	return nil
+}
+
+// pad puts slack behind the text, which is loaded and never content.
+func (s *stream) pad() {
 	for i := range yamltree.Slack {
 		s.buf[:cap(s.buf)][len(s.buf)+i] = '\n'
 	}
-	return nil
 }
 
 // separator starts a document, and ends the line before it.
@@ -110,4 +114,5 @@ func (s *stream) consume(n int) {
 	s.buf = s.buf[:rest]
 	s.base += int64(n)
 	s.searched, s.least = 0, 0
+	s.pad()
 }
