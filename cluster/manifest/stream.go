@@ -9,9 +9,12 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
-// readBuffer is how much a scan reads at a time. A document that is larger grows
-// the buffer.
-const readBuffer = 128 << 10
+// readBuffer is how much a scan reads at a time. A larger document grows the buffer,
+// to grownBuffer at once: memory that is not touched costs nothing, and copying does.
+const (
+	readBuffer  = 128 << 10
+	grownBuffer = 2 << 20
+)
 
 // stream cuts a reader's bytes into regions: runs of whole documents.
 type stream struct {
@@ -45,12 +48,15 @@ func (s *stream) next() (region []byte, err error) {
 	}
 }
 
-// fill reads on, by the size of the buffer at the start and not by what a large
-// document made of it: memory that was not touched costs nothing.
+// fill reads on, by as much however large the buffer is.
 func (s *stream) fill() error {
 	size := max(readBuffer, len(s.buf)+readBuffer/2)
 	if size > cap(s.buf)-yamltree.Slack {
-		s.buf = append(make([]byte, 0, max(size, 2*cap(s.buf))+yamltree.Slack), s.buf...)
+		room := size
+		if s.buf != nil {
+			room = max(size, 2*cap(s.buf), grownBuffer)
+		}
+		s.buf = append(make([]byte, 0, room+yamltree.Slack), s.buf...)
 	}
 	for !s.last && len(s.buf) < size {
 		n, err := s.r.Read(s.buf[len(s.buf):size])

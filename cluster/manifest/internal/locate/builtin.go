@@ -34,6 +34,9 @@ type tables struct {
 	env        []*compiled
 	container  jsonpath.Node // stands for the step into a container
 
+	exact    map[string]bool // the groups of known kinds
+	suffixes []string        // of those that are *.x
+
 	mu     sync.Mutex
 	groups map[string][]*compiled
 }
@@ -46,7 +49,7 @@ type start struct {
 
 // builtin compiles the rules that every search needs, once.
 var builtin = sync.OnceValue(func() *tables {
-	b := &tables{groups: map[string][]*compiled{}, container: &jsonpath.TextNode{}}
+	b := &tables{exact: map[string]bool{}, groups: map[string][]*compiled{}, container: &jsonpath.TextNode{}}
 	names := slices.Clone(ownKeys)
 	number := func(r *Rule) {
 		for _, text := range slices.Concat(r.Paths, r.Containers) {
@@ -59,7 +62,13 @@ var builtin = sync.OnceValue(func() *tables {
 		number(&everywhereRules[i].rule)
 	}
 	for i := range knownRules {
-		number(&knownRules[i])
+		r := &knownRules[i]
+		number(r)
+		if suffix, ok := strings.CutPrefix(r.Group, "*"); !ok {
+			b.exact[r.Group] = true
+		} else if !slices.Contains(b.suffixes, suffix) {
+			b.suffixes = append(b.suffixes, suffix)
+		}
 	}
 	b.symbols = yamltree.NewSymbols(names, func(s yamltree.Symbol) bool { return s >= keyKind })
 	for _, r := range everywhereRules {
@@ -84,21 +93,26 @@ func (b *tables) compile(r Rule, source Source) *compiled {
 	return c
 }
 
+// known reports whether an API group has known kinds.
+func (b *tables) known(group string) bool {
+	return b.exact[group] || slices.ContainsFunc(b.suffixes, func(suffix string) bool { return strings.HasSuffix(group, suffix) })
+}
+
 // ofGroup returns the rules of known kinds of an API group.
 func (b *tables) ofGroup(group string) []*compiled {
+	if !b.known(group) {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	rules, known := b.groups[group]
-	if known {
-		return rules
-	}
-	for _, r := range knownRules {
-		if suffix, ok := strings.CutPrefix(r.Group, "*"); r.Group == group || ok && strings.HasSuffix(group, suffix) {
-			rules = append(rules, b.compile(r, FromKnown))
+	rules, ok := b.groups[group]
+	if !ok {
+		for _, r := range knownRules {
+			if suffix, any := strings.CutPrefix(r.Group, "*"); r.Group == group || any && strings.HasSuffix(group, suffix) {
+				rules = append(rules, b.compile(r, FromKnown))
+			}
 		}
-	}
-	if rules != nil { // there is no end to the groups that are not known
-		b.groups[group] = rules
+		b.groups[strings.Clone(group)] = rules
 	}
 	return rules
 }

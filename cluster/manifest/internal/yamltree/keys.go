@@ -48,7 +48,7 @@ func (f *fast) plainKey(i int) (colon int, hash uint64) {
 	}
 	for at := i; at < i+maxPlainKey; at += 8 {
 		w := load(buf, at)
-		m := equal(w, ':') | unprintable(w) | equal(w, ' ')
+		m := equal(w, ':') | ((w-'!'*ones)&^w|(w+ones)|w)&highs
 		if m == 0 {
 			hash = mix(hash, w)
 			continue
