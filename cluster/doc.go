@@ -1,4 +1,4 @@
-//go:generate go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0 object paths=.
+//go:generate go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0 object crd paths=. output:crd:dir=../controller/internal/manifests
 
 // Package cluster holds what Sextant knows of clusters: the API types of
 // tilt.dev/v1alpha1, the Resolver that observes a cluster, the Future of an
@@ -32,4 +32,5 @@
 // file, and knows nothing of Starlark.
 //
 // +groupName=tilt.dev
+// +versionName=v1alpha1
 package cluster

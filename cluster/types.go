@@ -9,15 +9,30 @@ import (
 // Cluster is one target that images are pushed for: what was declared of it
 // and what was observed.
 //
+// On a hub it is a namespaced object. The markers say there what Validate says
+// here.
+//
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Cluster
+// +kubebuilder:resource:path=clusters,scope=Namespaced,shortName=sxc
+// +kubebuilder:subresource:status
+// +kubebuilder:printcolumn:name="Connected",type=string,JSONPath=`.status.conditions[?(@.type=="Connected")].status`
+// +kubebuilder:printcolumn:name="Product",type=string,JSONPath=`.status.connection.kubernetes.product`
+// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`
+// +kubebuilder:printcolumn:name="Arch",type=string,JSONPath=`.status.arch`
+// +kubebuilder:printcolumn:name="Registry",type=string,JSONPath=`.status.registry.host`
+// +kubebuilder:printcolumn:name="Since",type=date,JSONPath=`.status.conditions[?(@.type=="Connected")].lastTransitionTime`
+// +kubebuilder:printcolumn:name="Error",type=string,priority=1,JSONPath=`.status.error`
+// +kubebuilder:printcolumn:name="Endpoint",type=string,priority=1,JSONPath=`.status.endpoint`
 type Cluster struct {
-	metav1.TypeMeta   `json:",inline"`
+	metav1.TypeMeta `json:",inline"`
+	// +optional
 	metav1.ObjectMeta `json:"metadata"`
 
 	// Spec is the declaration.
 	Spec ClusterSpec `json:"spec"`
 	// Status is what resolving the connection found. It is empty until then.
+	//
+	// +optional
 	Status ClusterStatus `json:"status"`
 }
 
@@ -69,6 +84,8 @@ type ClusterSpec struct {
 // ClusterConnection says how to reach a cluster: exactly one field is set.
 //
 // +kubebuilder:object:generate=true
+// +kubebuilder:validation:XValidation:rule="has(self.kubernetes) || has(self.docker)",message="one of kubernetes and docker"
+// +kubebuilder:validation:XValidation:rule="!has(self.docker)",message="a hub keeps no Docker daemons: only the machine that runs a script reaches its own"
 type ClusterConnection struct {
 	// Kubernetes reaches an API server through a kubeconfig.
 	Kubernetes *KubernetesClusterConnection `json:"kubernetes,omitempty"`
@@ -79,6 +96,8 @@ type ClusterConnection struct {
 // KubernetesClusterConnection selects a context of the kubeconfig.
 //
 // +kubebuilder:object:generate=true
+// +kubebuilder:validation:XValidation:rule="!has(self.secretRef) || !has(self.clusterProfileRef)",message="only one of secretRef and clusterProfileRef"
+// +kubebuilder:validation:XValidation:rule="!has(self.context) || self.context == ” || !has(self.clusterProfileRef)",message="only one of context and clusterProfileRef"
 type KubernetesClusterConnection struct {
 	// Context is the context's name. Empty is the kubeconfig's current one.
 	Context string `json:"context,omitempty"`
@@ -98,8 +117,15 @@ type KubernetesClusterConnection struct {
 // +kubebuilder:object:generate=true
 type SecretReference struct {
 	// Name is the Secret's name. Empty is the cluster's name and "-kubeconfig".
+	//
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`
 	Name string `json:"name,omitempty"`
 	// Key is the key of the kubeconfig in the Secret's data. Empty is "value".
+	//
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]*$`
+	// +kubebuilder:validation:XValidation:rule="self != '.' && !self.startsWith('..')",message="no path element: . and what begins with .."
 	Key string `json:"key,omitempty"`
 }
 
@@ -109,6 +135,9 @@ type SecretReference struct {
 // +kubebuilder:object:generate=true
 type ClusterProfileReference struct {
 	// Name is the ClusterProfile's name.
+	//
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 }
 
@@ -128,16 +157,34 @@ type DockerClusterConnection struct {
 type RegistryHosting struct {
 	// Host is the registry as seen from this machine: an address and,
 	// optionally, a path below it, such as localhost:5000 or gcr.io/team.
+	//
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$`
+	// +kubebuilder:validation:XValidation:rule="self != 'docker.io' && self != 'index.docker.io' && !self.startsWith('index.docker.io/')",message="Docker Hub takes images under an account only, write docker.io/<account>"
+	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') < 0 || size(self) - self.indexOf('/') <= 254",message="the path is too long"
 	Host string `json:"host"`
 	// HostFromClusterNetwork is the registry as seen from pods.
+	//
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^(((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*)?$`
+	// +kubebuilder:validation:XValidation:rule="self != 'docker.io' && self != 'index.docker.io' && !self.startsWith('index.docker.io/')",message="Docker Hub takes images under an account only, write docker.io/<account>"
+	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') < 0 || size(self) - self.indexOf('/') <= 254",message="the path is too long"
 	HostFromClusterNetwork string `json:"hostFromClusterNetwork,omitempty"`
 	// HostFromContainerRuntime is the registry as the node's container runtime
 	// names it when it pulls. Empty means Host.
+	//
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^(((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*)?$`
+	// +kubebuilder:validation:XValidation:rule="self != 'docker.io' && self != 'index.docker.io' && !self.startsWith('index.docker.io/')",message="Docker Hub takes images under an account only, write docker.io/<account>"
+	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') < 0 || size(self) - self.indexOf('/') <= 254",message="the path is too long"
 	HostFromContainerRuntime string `json:"hostFromContainerRuntime,omitempty"`
 	// Help is a URL that explains how to set the registry up.
 	Help string `json:"help,omitempty"`
 	// SingleName puts every image in this one repository, told apart by tags,
 	// for registries such as ECR where a repository must exist before a push.
+	//
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:Pattern=`^([a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*)?$`
 	SingleName string `json:"singleName,omitempty"`
 }
 

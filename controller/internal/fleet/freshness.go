@@ -1,0 +1,88 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/hub"
+)
+
+// renewal is the time between two looks at the fleet.
+const renewal = 10 * time.Second
+
+// Freshness renews the fleet's Lease while every cluster was checked in time. The
+// Lease of the leader election cannot tell that: it is renewed while checks hang.
+type Freshness struct {
+	Reconciler *Reconciler
+	// Client reads Clusters from the cache, Leases reads and writes Leases.
+	Client client.Reader
+	Leases client.Client
+	// Namespace is the controller's own.
+	Namespace string
+}
+
+// NeedLeaderElection has only the leader renew it.
+func (f *Freshness) NeedLeaderElection() bool { return true }
+
+// Start renews until ctx is done.
+func (f *Freshness) Start(ctx context.Context) error {
+	ticker := time.NewTicker(renewal)
+	defer ticker.Stop()
+	for {
+		if err := f.renew(ctx); err != nil && ctx.Err() == nil {
+			log.FromContext(ctx).Error(err, "the fleet's lease is not renewed")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// renew renews the Lease once, or returns why not.
+func (f *Freshness) renew(ctx context.Context) error {
+	var all cluster.ClusterList
+	if err := f.Client.List(ctx, &all); err != nil {
+		return fmt.Errorf("list the clusters: %w", err)
+	}
+	now := time.Now()
+	if late := f.Reconciler.late(all.Items, now); late != "" {
+		return fmt.Errorf("cluster %s was not checked in time", late)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	lease := new(coordinationv1.Lease)
+	name := types.NamespacedName{Namespace: f.Namespace, Name: hub.LeaseName}
+	err = f.Leases.Get(ctx, name, lease)
+	missing := apierrors.IsNotFound(err)
+	if err != nil && !missing {
+		return fmt.Errorf("read the lease: %w", err)
+	}
+	seconds := int32(hub.LeaseDuration / time.Second)
+	lease.Namespace, lease.Name = name.Namespace, name.Name
+	lease.Spec.HolderIdentity = &host
+	lease.Spec.LeaseDurationSeconds = &seconds
+	lease.Spec.RenewTime = &metav1.MicroTime{Time: now}
+	if missing {
+		err = f.Leases.Create(ctx, lease)
+	} else {
+		err = f.Leases.Update(ctx, lease)
+	}
+	if err != nil {
+		return fmt.Errorf("write the lease: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+var (
+	checks = prometheus.NewCounter(prometheus.CounterOpts{Name: "sextant_checks_total", Help: "Checks of clusters."})
+	writes = prometheus.NewCounter(prometheus.CounterOpts{Name: "sextant_status_writes_total", Help: "Statuses written."})
+)
+
+// RunOptions are how a controller runs.
+type RunOptions struct {
+	Options
+	// Namespace is the controller's own, for its Leases.
+	Namespace string
+	// Watched are the namespaces whose clusters are checked; none is all.
+	Watched []string
+	// Workers is how many clusters are checked at the same time.
+	Workers int
+	// Metrics and Health are addresses to serve on; "0" is not to.
+	Metrics, Health string
+}
+
+const (
+	// ElectionName is the name of the leader election's Lease.
+	ElectionName = "sextant-controller"
+	// A leader that is killed is replaced within leaseDuration and one try; one
+	// that ends releases the Lease, and is replaced at the next try.
+	leaseDuration = 6 * time.Second
+	renewDeadline = 4 * time.Second
+	retryPeriod   = time.Second
+
+	controllerName = "cluster"
+)
+
+// Run runs the controller until ctx is done.
+func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		return err
+	}
+	if err := cluster.AddToScheme(scheme); err != nil {
+		return err
+	}
+	namespaces := map[string]cache.Config{}
+	for _, n := range o.Watched {
+		namespaces[n] = cache.Config{}
+	}
+	duration, deadline, period := leaseDuration, renewDeadline, retryPeriod
+	m, err := manager.New(config, manager.Options{
+		Scheme:                  scheme,
+		Cache:                   cache.Options{DefaultNamespaces: namespaces, DefaultTransform: cache.TransformStripManagedFields()},
+		Metrics:                 metricsserver.Options{BindAddress: o.Metrics},
+		HealthProbeBindAddress:  o.Health,
+		LeaderElection:          true,
+		LeaderElectionID:        ElectionName,
+		LeaderElectionNamespace: o.Namespace,
+		// The process ends when Run returns.
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 &duration,
+		RenewDeadline:                 &deadline,
+		RetryPeriod:                   &period,
+		// Nothing but Clusters and the metadata of Secrets is ever cached.
+		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+	})
+	if err != nil {
+		return fmt.Errorf("connect to the hub: %w", err)
+	}
+	for _, c := range []prometheus.Collector{checks, writes} {
+		if err := metrics.Registry.Register(c); err != nil && !isRegistered(err) {
+			return err
+		}
+	}
+	r := &Reconciler{Client: m.GetClient(), Secrets: m.GetAPIReader(), Recorder: m.GetEventRecorder(ElectionName), Options: o.Options}
+	direct, err := client.New(m.GetConfig(), client.Options{Scheme: scheme, HTTPClient: m.GetHTTPClient()})
+	if err != nil {
+		return fmt.Errorf("connect to the hub: %w", err)
+	}
+	skip := true // several controllers in one process, as in tests, may have the same name
+	err = builder.ControllerManagedBy(m).
+		Named(controllerName).
+		For(&cluster.Cluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.users), builder.WithPredicates(predicate.Funcs{
+			UpdateFunc: func(e event.UpdateEvent) bool {
+				return e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion()
+			},
+		})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: o.Workers, SkipNameValidation: &skip}).
+		Complete(r)
+	if err != nil {
+		return fmt.Errorf("set up the controller: %w", err)
+	}
+	if err := m.Add(&Freshness{Reconciler: r, Client: m.GetClient(), Leases: direct, Namespace: o.Namespace}); err != nil {
+		return err
+	}
+	for _, add := range []func(string, healthz.Checker) error{m.AddHealthzCheck, m.AddReadyzCheck} {
+		if err := add("ping", healthz.Ping); err != nil {
+			return err
+		}
+	}
+	return m.Start(ctx)
+}
+
+func isRegistered(err error) bool {
+	_, ok := err.(prometheus.AlreadyRegisteredError)
+	return ok
+}
+
+// users returns the clusters that a Secret is the kubeconfig of.
+func (r *Reconciler) users(ctx context.Context, secret client.Object) []reconcile.Request {
+	var all cluster.ClusterList
+	if err := r.Client.List(ctx, &all, client.InNamespace(secret.GetNamespace())); err != nil {
+		return nil // the next check reads the Secret all the same
+	}
+	var requests []reconcile.Request
+	for i := range all.Items {
+		if SecretName(&all.Items[i]) == secret.GetName() {
+			requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: secret.GetNamespace(), Name: all.Items[i].Name}})
+		}
+	}
+	return requests
+}
