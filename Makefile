@@ -39,7 +39,7 @@ test-real: ## run the tests on real servers; root on Debian installs what is mis
 	$(GO) run ./internal/test/realcluster/cmd/realcluster
 
 .PHONY: check
-check: check-format check-vet check-staticcheck check-tidy check-generated check-imports check-licences check-platforms ## run every check but the tests
+check: check-format check-vet check-staticcheck check-tidy check-generated check-imports check-licences check-platforms check-controller ## run every check but the tests
 
 .PHONY: check-format
 check-format: ## check that gofmt has nothing to say
@@ -74,6 +74,14 @@ check-licences: ## check that every dependency is listed, with a licence that is
 .PHONY: check-platforms
 check-platforms: ## build for Linux, macOS and Windows, on amd64 and arm64
 	@set -e; for p in $(PLATFORMS); do echo "build for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; done
+
+.PHONY: check-controller
+check-controller: ## build, vet and test the module in controller
+	cd controller && $(GO) mod tidy -diff && $(GO) build ./... && $(GO) vet ./... && $(GO) vet -tags real ./... && $(GO) test ./...
+
+.PHONY: controller
+controller: ## build bin/sextant-controller
+	cd controller && CGO_ENABLED=0 $(GO) build -trimpath -o ../bin/ ./cmd/sextant-controller
 
 .PHONY: generate
 generate: ## make the generated files again

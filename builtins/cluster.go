@@ -348,6 +348,10 @@ func clusterFunctions() []row {
 	return []row{
 		{Name: "k8s_cluster", Returns: "Cluster", Doc: "Declares a Kubernetes cluster and starts to resolve it.", Declares: true, Define: k8sCluster},
 		{Name: "docker_cluster", Returns: "Cluster", Doc: "Declares a Docker daemon as a cluster and starts to resolve it.", Declares: true, Define: dockerCluster},
+		{
+			Name: "clusters", Returns: "list[Cluster]", Declares: true, Define: fleetClusters,
+			Doc: "Declares the clusters that have certain labels, sorted by name: of a hub (--clusters-from), of a recording, or every context of the kubeconfig, which has no labels. One that the script has declared is taken as it is.",
+		},
 	}
 }
 
@@ -402,11 +406,50 @@ func dockerCluster(p *params) body {
 	}
 }
 
+func fleetClusters(p *params) body {
+	selector := table.Optional(p, "selector", table.Parsed(cluster.ParseSelector), sl.String(""), "A label selector, such as env=prod or env in (dev, test); empty is every cluster.")
+	naming := table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		fleet, ok := r.options.Catalog.(cluster.Fleet)
+		if !ok {
+			return nil, c.Errorf("the clusters of this run cannot be listed: name each with k8s_cluster()")
+		}
+		all, err := fleet.Fleet()
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		var values []sl.Value
+		for _, decl := range all {
+			if !selector.Of(c).Matches(decl.Labels) {
+				continue
+			}
+			i := slices.IndexFunc(r.clusters, func(other *clusterValue) bool {
+				return other.decl.Name == decl.Name && other.decl.Request().Connection.String() == decl.Request().Connection.String()
+			})
+			if i >= 0 {
+				values = append(values, r.clusters[i])
+				continue
+			}
+			value, err := r.declare(c, decl, naming.Of(c))
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, value)
+		}
+		return sl.NewList(values), nil
+	}
+}
+
 // declareCluster completes a declaration with what both kinds of cluster take,
 // checks it, starts its resolution and makes its value.
 func (r *Run) declareCluster(c *call, args *clusterArgs, decl cluster.Declaration) (sl.Value, error) {
 	decl.Spec.DefaultRegistry = args.registry.Of(c)
 	decl.Labels, decl.Annotations = args.labels.Of(c).Map(), args.annotations.Of(c).Map()
+	return r.declare(c, decl, args.naming.Of(c))
+}
+
+// declare checks a declaration, starts its resolution and makes its value.
+func (r *Run) declare(c *call, decl cluster.Declaration, names naming) (sl.Value, error) {
 	if errs := decl.Validate(); len(errs) > 0 {
 		return nil, c.Errorf("%w", cluster.Invalid(errs))
 	}
@@ -424,7 +467,7 @@ func (r *Run) declareCluster(c *call, args *clusterArgs, decl cluster.Declaratio
 			return nil, err
 		}
 	}
-	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: args.naming.Of(c).of(r), future: r.futures.Start(req)}
+	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: names.of(r), future: r.futures.Start(req)}
 	r.clusters = append(r.clusters, value)
 	return value, nil
 }

@@ -82,10 +82,10 @@ func (e *ContextNotAllowedError) Error() string {
 }
 
 // usesCurrentContext reports whether the kubeconfig decides which cluster this
-// is, and not the script.
+// is, and not the script. A cluster kept on a hub has its own.
 func (c *clusterValue) usesCurrentContext() bool {
 	k := c.decl.Spec.Connection.Kubernetes
-	return k != nil && k.Context == ""
+	return k != nil && k.Context == "" && k.SecretRef == nil && k.ClusterProfileRef == nil
 }
 
 // guard fails where the script has not said that it means this cluster. A

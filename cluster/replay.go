@@ -21,7 +21,7 @@ type Replay struct {
 
 var (
 	_ Resolver = (*Replay)(nil)
-	_ Catalog  = (*Replay)(nil)
+	_ Fleet    = (*Replay)(nil)
 )
 
 // NewReplay returns a resolver that answers from list. The file's name is only

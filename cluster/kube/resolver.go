@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +58,7 @@ type Resolver struct {
 
 var (
 	_ cluster.Resolver = (*Resolver)(nil)
-	_ cluster.Catalog  = (*Resolver)(nil)
+	_ cluster.Fleet    = (*Resolver)(nil)
 )
 
 // New returns a Resolver that has not read anything yet. Close it after use.
@@ -144,6 +146,22 @@ func (r *Resolver) Knows(cluster.Request) error { return nil }
 // Both are empty where there is no kubeconfig, or no current context in it.
 func (r *Resolver) CurrentContext() (name, namespace string, err error) {
 	return r.kubeconfig.currentContext()
+}
+
+// Fleet returns a declaration of every context. A kubeconfig has no labels.
+func (r *Resolver) Fleet() ([]cluster.Declaration, error) {
+	names, err := r.Contexts()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]cluster.Declaration, len(names))
+	for i, name := range names {
+		all[i] = cluster.Declaration{Name: cluster.NameFromContext(name), Spec: cluster.ClusterSpec{
+			Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{Context: name}},
+		}}
+	}
+	slices.SortStableFunc(all, func(a, b cluster.Declaration) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
 }
 
 // Contexts returns the names of the kubeconfig's contexts, sorted.

@@ -24,6 +24,7 @@ import (
 	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/docker"
+	"github.com/sextant-dev/sextant/cluster/hub"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
 	"github.com/sextant-dev/sextant/diag"
@@ -43,6 +44,8 @@ type scriptFlags struct {
 	file       string
 	clusters   string
 	kubeconfig string
+	// from is the hub of --clusters-from.
+	from       string
 	timeout    time.Duration
 	// timeoutFlag is --timeout, nil for a command without it.
 	timeoutFlag *pflag.Flag
@@ -58,6 +61,8 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.file, "file", "f", "", "the script, - for standard input; without it FILE, else ./Clusterfile or ./Tiltfile")
 	flags.Var((*recordingFlag)(&f.clusters), "clusters", "replay the statuses of this ClusterList, as printed by eval -o yaml or json; nothing is connected to")
+	flags.StringVar(&f.from, "clusters-from", "", "read the statuses from a hub, kubernetes[:CONTEXT][/NAMESPACE], which sextant-controller keeps up to date; no cluster is connected to")
+	cmd.MarkFlagsMutuallyExclusive("clusters", "clusters-from")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
 	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
 	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
@@ -418,6 +423,10 @@ func (f *scriptFlags) connect(ctx context.Context, stderr io.Writer) (*connectio
 		return &connections{resolver: replay, catalog: replay, close: func() {}}, nil
 	}
 	k := kube.New(kube.Options{Kubeconfig: f.kubeconfig, Stderr: stderr})
+	if f.from != "" {
+		defer k.Close()
+		return f.hub(ctx, k, stderr)
+	}
 	d := docker.New(docker.Options{})
 	live := cluster.ByKind{Kubernetes: k, Docker: d}
 	named := func(ctx context.Context, req cluster.Request) cluster.Request {
@@ -431,6 +440,35 @@ func (f *scriptFlags) connect(ctx context.Context, stderr io.Writer) (*connectio
 		pin:       k.Pinned,
 		pinDocker: d.Pinned,
 		close:     k.Close,
+	}, nil
+}
+
+// hub reads the clusters of --clusters-from. Its warnings go to stderr.
+func (f *scriptFlags) hub(ctx context.Context, k *kube.Resolver, stderr io.Writer) (*connections, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	contexts, err := k.Contexts()
+	if err != nil {
+		return nil, failure{fmt.Errorf("--clusters-from: %w", err)}
+	}
+	ref, err := hub.ParseRef(f.from, contexts)
+	if err != nil {
+		return nil, usagef("--clusters-from: %w", err)
+	}
+	h, err := hub.Open(ctx, k, ref)
+	if err != nil {
+		return nil, failure{fmt.Errorf("--clusters-from: %w", err)}
+	}
+	for _, warning := range h.Warnings() {
+		fmt.Fprintf(stderr, "warning: %s\n", warning)
+	}
+	return &connections{
+		resolver: h,
+		catalog:  h,
+		pin: func(name, _ string) ([]byte, error) {
+			return nil, fmt.Errorf("a hub has no credentials for cluster %q: run this where a kubeconfig has a context for it, without --clusters-from", name)
+		},
+		close: func() {},
 	}, nil
 }
 

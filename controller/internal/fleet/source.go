@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -149,10 +150,15 @@ func profileConfig(name string, p accessProvider, plugin kube.Plugin) ([]byte, e
 		ProxyURL:                 p.Cluster.ProxyURL,
 		DisableCompression:       p.Cluster.DisableCompression,
 	}
-	config.AuthInfos[p.Name] = &clientcmdapi.AuthInfo{Exec: &clientcmdapi.ExecConfig{
+	exec := &clientcmdapi.ExecConfig{
 		Command: plugin.Command, Args: plugin.Args, APIVersion: "client.authentication.k8s.io/v1",
 		InteractiveMode: clientcmdapi.NeverExecInteractiveMode, ProvideClusterInfo: true,
-	}}
+	}
+	for _, v := range plugin.Env {
+		key, value, _ := strings.Cut(v, "=")
+		exec.Env = append(exec.Env, clientcmdapi.ExecEnvVar{Name: key, Value: value})
+	}
+	config.AuthInfos[p.Name] = &clientcmdapi.AuthInfo{Exec: exec}
 	return clientcmd.Write(*config)
 }
 

@@ -1,0 +1,59 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// A Fleet is a Catalog that can list the clusters it knows, for a script that
+// takes them by label and not by name.
+type Fleet interface {
+	Catalog
+	// Fleet returns a declaration of every cluster, sorted by name. They are the
+	// caller's.
+	Fleet() ([]Declaration, error)
+}
+
+// A Selector selects clusters by their labels, as kubectl's --selector does. The
+// zero value selects all.
+type Selector struct {
+	text  string
+	inner labels.Selector
+}
+
+// ParseSelector reads a selector, such as env=prod,tier!=test or env in (a, b).
+func ParseSelector(text string) (Selector, error) {
+	inner, err := labels.Parse(text)
+	if err != nil {
+		return Selector{}, fmt.Errorf("%q is not a label selector: %w: write it as env=prod or env in (dev, test)", text, err)
+	}
+	return Selector{text, inner}, nil
+}
+
+// Matches reports whether a cluster with these labels is selected.
+func (s Selector) Matches(set map[string]string) bool {
+	return s.inner == nil || s.inner.Matches(labels.Set(set))
+}
+
+// String returns the selector's text.
+func (s Selector) String() string { return s.text }
+
+// Fleet returns the recorded clusters.
+func (r *Replay) Fleet() ([]Declaration, error) {
+	all := make([]Declaration, 0, len(r.items))
+	for i := range r.items {
+		all = append(all, DeclarationOf(&r.items[i]))
+	}
+	slices.SortStableFunc(all, func(a, b Declaration) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// DeclarationOf is the declaration that an API object has in it: its name, labels
+// and spec.
+func DeclarationOf(c *Cluster) Declaration {
+	c = c.DeepCopy()
+	return Declaration{Name: c.Name, Spec: c.Spec, Labels: c.Labels}
+}

@@ -1,0 +1,212 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/kube"
+)
+
+const (
+	// Namespace is where sextant-controller runs and keeps its Leases.
+	Namespace = "sextant-system"
+	// LeaseName is the name of the Lease that says how fresh the statuses of the
+	// whole fleet are, LeaseDuration how long it holds.
+	LeaseName     = "sextant-fleet"
+	LeaseDuration = time.Minute
+
+	// page is how many clusters are asked for at once: a thousand are 3.4 MB.
+	page = 500
+)
+
+// Hub is the clusters of one namespace as they were when Open read them.
+type Hub struct {
+	ref      Ref
+	clusters []cluster.Cluster // sorted by name
+	warnings []string
+}
+
+var (
+	_ cluster.Resolver = (*Hub)(nil)
+	_ cluster.Fleet    = (*Hub)(nil)
+)
+
+// Open reads the clusters of a hub. Give ctx a deadline.
+func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
+	fail := func(err error) (*Hub, error) { return nil, fmt.Errorf("read the clusters of %s: %w", ref, err) }
+	session, err := k.Open(ctx, ref.Context)
+	if err != nil {
+		return fail(err)
+	}
+	defer session.Close()
+	if ref.Namespace == "" {
+		ref.Namespace = session.Namespace()
+	}
+	h := &Hub{ref: ref}
+	fresh := make(chan string, 1)
+	go func() { fresh <- freshness(ctx, session, time.Now) }()
+	err = h.read(ctx, session)
+	if warning := <-fresh; warning != "" {
+		h.warnings = append(h.warnings, warning)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return h, nil
+}
+
+// read reads all pages.
+func (h *Hub) read(ctx context.Context, session *kube.Session) error {
+	path := fmt.Sprintf("/apis/%s/namespaces/%s/clusters", cluster.GroupVersion, url.PathEscape(h.ref.Namespace))
+	for token := ""; ; {
+		query := url.Values{"limit": {fmt.Sprint(page)}}
+		if token != "" {
+			query.Set("continue", token)
+		}
+		body, err := session.Get(ctx, path+"?"+query.Encode())
+		switch code := kube.StatusCode(err); {
+		case code == http.StatusGone && token != "":
+			// The list changed for longer than the API server remembers: begin again.
+			h.clusters, token = nil, ""
+			continue
+		case code == http.StatusNotFound:
+			return fmt.Errorf("it keeps no clusters: apply what sextant-controller manifests prints (%w)", err)
+		case code == http.StatusForbidden:
+			return fmt.Errorf("you may not list clusters in namespace %s: ask for the Role sextant-reader there (%w)", h.ref.Namespace, err)
+		case err != nil:
+			return err
+		}
+		var list struct {
+			metav1.ListMeta `json:"metadata"`
+			Items           []cluster.Cluster `json:"items"`
+		}
+		if err := json.Unmarshal(body, &list); err != nil {
+			return fmt.Errorf("the answer is not a list of clusters: %w", err)
+		}
+		h.clusters = append(h.clusters, list.Items...)
+		if token = list.Continue; token == "" {
+			break
+		}
+	}
+	slices.SortFunc(h.clusters, func(a, b cluster.Cluster) int { return strings.Compare(a.Name, b.Name) })
+	return nil
+}
+
+// freshness returns a warning if nobody keeps the statuses up to date, or nobody
+// can tell.
+func freshness(ctx context.Context, session *kube.Session, now func() time.Time) string {
+	body, err := session.Get(ctx, fmt.Sprintf("/apis/coordination.k8s.io/v1/namespaces/%s/leases/%s", Namespace, LeaseName))
+	switch code := kube.StatusCode(err); {
+	case code == http.StatusNotFound:
+		return "the statuses of this hub may be old: sextant-controller has never checked all of its clusters"
+	case err != nil:
+		return fmt.Sprintf("the statuses of this hub may be old: its lease %s/%s could not be read: %v", Namespace, LeaseName, err)
+	}
+	var lease struct {
+		Spec struct {
+			RenewTime            metav1.MicroTime `json:"renewTime"`
+			LeaseDurationSeconds int              `json:"leaseDurationSeconds"`
+		} `json:"spec"`
+	}
+	if err := json.Unmarshal(body, &lease); err != nil {
+		return fmt.Sprintf("the statuses of this hub may be old: its lease %s/%s is not a Lease", Namespace, LeaseName)
+	}
+	age := now().Sub(lease.Spec.RenewTime.Time)
+	if age <= time.Duration(lease.Spec.LeaseDurationSeconds)*time.Second {
+		return ""
+	}
+	return fmt.Sprintf("the statuses of this hub are old: not all of its clusters were checked in the last %s; see whether sextant-controller runs", age.Round(time.Second))
+}
+
+// Warnings are lines for the user about the hub as a whole.
+func (h *Hub) Warnings() []string { return slices.Clone(h.warnings) }
+
+// Fleet returns a declaration of every cluster, sorted by name. One that leaves
+// its Secret to the convention gets an empty reference, which means the same: its
+// kubeconfig is never the one of whoever runs the script.
+func (h *Hub) Fleet() ([]cluster.Declaration, error) {
+	all := make([]cluster.Declaration, len(h.clusters))
+	for i := range h.clusters {
+		all[i] = cluster.DeclarationOf(&h.clusters[i])
+		if k := all[i].Spec.Connection.Kubernetes; k != nil && k.SecretRef == nil && k.ClusterProfileRef == nil {
+			k.SecretRef = &cluster.SecretReference{}
+		}
+	}
+	return all, nil
+}
+
+// MissingError is a cluster that the hub does not keep.
+type MissingError struct {
+	Name string
+	Ref  Ref
+	// Known are the clusters that it keeps.
+	Known []string
+}
+
+// shown is how many names a message lists.
+const shown = 5
+
+func (e *MissingError) Error() string {
+	have := "it keeps none"
+	if n := len(e.Known); n > shown {
+		have = fmt.Sprintf("it keeps %s and %d more", strings.Join(e.Known[:shown], ", "), n-shown)
+	} else if n > 0 {
+		have = "it keeps " + strings.Join(e.Known, ", ")
+	}
+	return fmt.Sprintf("cluster %q not found on the hub %s: %s", e.Name, e.Ref, have)
+}
+
+// Resolve returns the status that the hub keeps of the cluster with the request's
+// name, or a *[MissingError].
+func (h *Hub) Resolve(_ context.Context, req cluster.Request) (cluster.Observation, error) {
+	c, err := h.find(req)
+	if err != nil {
+		return cluster.Observation{}, err
+	}
+	obs := cluster.Observation{Status: *c.Status.DeepCopy()}
+	if obs.Status.Error == "" && !obs.Status.Connected() {
+		obs.Status.Error = "the hub has not checked it yet: see whether sextant-controller runs"
+	}
+	return obs, nil
+}
+
+// Knows returns a *[MissingError] for a cluster that the hub does not keep.
+func (h *Hub) Knows(req cluster.Request) error {
+	_, err := h.find(req)
+	return err
+}
+
+func (h *Hub) find(req cluster.Request) (*cluster.Cluster, error) {
+	if req.Connection.Docker != nil {
+		return nil, fmt.Errorf("cluster %q: a hub keeps no Docker daemons: leave --clusters-from out for a script that declares one", req.Name)
+	}
+	i, found := slices.BinarySearchFunc(h.clusters, req.Name, func(c cluster.Cluster, name string) int { return strings.Compare(c.Name, name) })
+	if !found {
+		known, _ := h.Contexts() // never an error
+		return nil, &MissingError{Name: req.Name, Ref: h.ref, Known: known}
+	}
+	return &h.clusters[i], nil
+}
+
+// CurrentContext fails: a hub has clusters, and none of them is the current one.
+func (h *Hub) CurrentContext() (name, namespace string, err error) {
+	return "", "", fmt.Errorf("the hub %s has no current context: name the cluster in the script", h.ref)
+}
+
+// Contexts returns the names of the clusters, sorted.
+func (h *Hub) Contexts() ([]string, error) {
+	names := make([]string, len(h.clusters))
+	for i := range h.clusters {
+		names[i] = h.clusters[i].Name
+	}
+	return names, nil
+}

@@ -1,0 +1,214 @@
+package hub_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/hub"
+	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// apiServer keeps clusters in namespace team and the fleet's Lease.
+type apiServer struct {
+	clusters []cluster.Cluster
+	renewed  time.Time // the zero value is no Lease
+	// expire has the token of the second page be too old, once.
+	expire bool
+	// code, if set, answers every list.
+	code  int
+	pages int
+}
+
+func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/apis/coordination.k8s.io/v1/namespaces/sextant-system/leases/sextant-fleet":
+		if s.renewed.IsZero() {
+			http.NotFound(w, r)
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]any{"spec": map[string]any{"renewTime": metav1.NewMicroTime(s.renewed), "leaseDurationSeconds": 60}})
+	case "/apis/tilt.dev/v1alpha1/namespaces/team/clusters":
+		if s.code != 0 {
+			w.WriteHeader(s.code)
+			return
+		}
+		s.pages++
+		limit, _ := strconv.Atoi(r.FormValue("limit"))
+		from, _ := strconv.Atoi(r.FormValue("continue"))
+		if from > 0 && s.expire {
+			s.expire = false
+			w.WriteHeader(http.StatusGone)
+			return
+		}
+		list := cluster.ClusterList{Items: s.clusters[from:min(from+limit, len(s.clusters))]}
+		if from+limit < len(s.clusters) {
+			list.Continue = strconv.Itoa(from + limit)
+		}
+		json.NewEncoder(w).Encode(list)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func open(t *testing.T, s *apiServer) (*hub.Hub, error) {
+	t.Helper()
+	server := faults.Serve(t, s)
+	config := clientcmdapi.NewConfig()
+	config.CurrentContext = "hub"
+	config.Contexts["hub"] = &clientcmdapi.Context{Cluster: "hub", AuthInfo: "me", Namespace: "team"}
+	config.Clusters["hub"] = &clientcmdapi.Cluster{Server: server.URL, CertificateAuthorityData: faults.Certificates(t).CA.PEM}
+	config.AuthInfos["me"] = &clientcmdapi.AuthInfo{Token: faults.Token}
+	text, err := clientcmd.Write(*config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := kube.New(kube.Options{Config: text, Origin: "the test", Env: []string{}})
+	defer k.Close()
+	return hub.Open(t.Context(), k, hub.Ref{})
+}
+
+func object(name string, labels map[string]string, status cluster.ClusterStatus) cluster.Cluster {
+	return cluster.Cluster{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "team", Labels: labels},
+		Spec:       cluster.ClusterSpec{Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{SecretRef: &cluster.SecretReference{}}}},
+		Status:     status,
+	}
+}
+
+func request(name string) cluster.Request {
+	return cluster.Request{Name: name, Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{Context: "whatever"}}}
+}
+
+// Clusters are read in pages, again from the start if the API server has
+// forgotten where the next one begins, and are found by name.
+func TestHub(t *testing.T) {
+	now := metav1.NowMicro()
+	for _, expire := range []bool{false, true} {
+		s := &apiServer{renewed: time.Now(), expire: expire}
+		for i := range 1201 {
+			s.clusters = append(s.clusters, object(fmt.Sprintf("c%d", i), nil, cluster.ClusterStatus{Version: fmt.Sprint(i), ConnectedAt: &now}))
+		}
+		h, err := open(t, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := 3; s.pages < want {
+			t.Errorf("%d pages, want %d at least", s.pages, want)
+		}
+		if w := h.Warnings(); len(w) > 0 {
+			t.Errorf("warnings: %v", w)
+		}
+		for _, i := range []int{0, 499, 500, 1200} {
+			obs, err := h.Resolve(t.Context(), request(fmt.Sprintf("c%d", i)))
+			if err != nil || obs.Status.Version != fmt.Sprint(i) || !obs.Status.Connected() {
+				t.Errorf("c%d: %v, %+v", i, err, obs)
+			}
+		}
+		all, err := h.Fleet()
+		if err != nil || len(all) != 1201 || all[0].Name != "c0" || all[1].Name != "c1" || all[2].Name != "c10" {
+			t.Errorf("%d clusters, %v", len(all), err)
+		}
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	h, err := open(t, &apiServer{renewed: time.Now(), clusters: []cluster.Cluster{object("new", nil, cluster.ClusterStatus{}), object("down", map[string]string{"env": "prod"}, cluster.ClusterStatus{Error: "it is down"})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"new": "the hub has not checked it yet: see whether sextant-controller runs", "down": "it is down"} {
+		obs, err := h.Resolve(t.Context(), request(name))
+		if err != nil || obs.Status.Error != want {
+			t.Errorf("%s: %v, %q, want %q", name, err, obs.Status.Error, want)
+		}
+	}
+	missing := (*hub.MissingError)(nil)
+	if err := h.Knows(request("other")); !errors.As(err, &missing) || err.Error() != `cluster "other" not found on the hub kubernetes/team: it keeps down, new` {
+		t.Errorf("got %v", err)
+	}
+	docker := cluster.Request{Name: "down", Connection: cluster.ClusterConnection{Docker: &cluster.DockerClusterConnection{}}}
+	if err := h.Knows(docker); err == nil || !strings.Contains(err.Error(), "a hub keeps no Docker daemons") {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := h.CurrentContext(); err == nil {
+		t.Error("a hub has a current context")
+	}
+	all, err := h.Fleet()
+	if diff := cmp.Diff(map[string]string{"env": "prod"}, all[0].Labels); diff != "" || err != nil {
+		t.Errorf("labels (-want +got):\n%s, %v", diff, err)
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	for _, tc := range []struct {
+		renewed time.Time
+		want    string
+	}{
+		{time.Now(), ""},
+		{time.Now().Add(-time.Hour), "the statuses of this hub are old: not all of its clusters were checked in the last 1h0m0s"},
+		{time.Time{}, "the statuses of this hub may be old: sextant-controller has never checked all of its clusters"},
+	} {
+		h, err := open(t, &apiServer{renewed: tc.renewed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(h.Warnings(), "\n"); !strings.HasPrefix(got, tc.want) || tc.want == "" && got != "" {
+			t.Errorf("renewed at %s: %q, want %q", tc.renewed, got, tc.want)
+		}
+	}
+}
+
+// What keeps a hub from being read is an error with what to do about it.
+func TestProblems(t *testing.T) {
+	for code, want := range map[int]string{
+		404: "it keeps no clusters: apply what sextant-controller manifests prints",
+		403: "you may not list clusters in namespace team: ask for the Role sextant-reader there",
+		500: "the server answered 500 Internal Server Error to GET /apis/tilt.dev/v1alpha1/namespaces/team/clusters",
+	} {
+		_, err := open(t, &apiServer{code: code})
+		if err == nil || !strings.HasPrefix(err.Error(), "read the clusters of kubernetes: ") && !strings.HasPrefix(err.Error(), "read the clusters of kubernetes/team: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %v, want %q", code, err, want)
+		}
+	}
+}
+
+func TestParseRef(t *testing.T) {
+	contexts := []string{"hub", "arn:aws:eks:eu:1:cluster/prod"}
+	for text, want := range map[string]hub.Ref{
+		"kubernetes":                          {},
+		"kubernetes:hub":                      {Context: "hub"},
+		"kubernetes/team":                     {Namespace: "team"},
+		"kubernetes:hub/team":                 {Context: "hub", Namespace: "team"},
+		"kubernetes:" + contexts[1]:           {Context: contexts[1]},
+		"kubernetes:" + contexts[1] + "/team": {Context: contexts[1], Namespace: "team"},
+	} {
+		got, err := hub.ParseRef(text, contexts)
+		if err != nil || got != want {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+		if got.String() != text {
+			t.Errorf("%s reads back as %s", text, got)
+		}
+	}
+	for _, text := range []string{"", "hub", "kubernetes:", "postgres:hub", "kubernetes:hub/", "kubernetes:hub/Team", "kubernetesX"} {
+		if got, err := hub.ParseRef(text, contexts); err == nil {
+			t.Errorf("%q is read as %+v", text, got)
+		}
+	}
+}
