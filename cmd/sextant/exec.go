@@ -74,10 +74,13 @@ func clusterName(arg string) string {
 	return strings.TrimPrefix(arg, "cluster."+cluster.GroupVersion.Group+"/")
 }
 
-// mustConnect refuses a replay for a command that works on a cluster.
+// mustConnect refuses a replay, and a hub, for a command that works on a cluster.
 func (f *scriptFlags) mustConnect(cmd *cobra.Command) error {
 	if f.clusters != "" {
 		return usagef("%s reaches a cluster, and --clusters replays one: leave it out", cmd.Name())
+	}
+	if f.from != "" {
+		return usagef("%s reaches a cluster, and a hub has no credentials for one: leave --clusters-from out, with a kubeconfig that has a context for it", cmd.Name())
 	}
 	return nil
 }

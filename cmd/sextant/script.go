@@ -45,8 +45,8 @@ type scriptFlags struct {
 	clusters   string
 	kubeconfig string
 	// from is the hub of --clusters-from.
-	from       string
-	timeout    time.Duration
+	from    string
+	timeout time.Duration
 	// timeoutFlag is --timeout, nil for a command without it.
 	timeoutFlag *pflag.Flag
 	root        string
