@@ -57,7 +57,7 @@ func TestRoundTrip(t *testing.T) {
 	texts := []string{"", "a", "a\n", "\n", " a\n", "\ta\n  b", "a\r\nb\r\n", "a\x00b", "\xff\xfe", "true", "1", "~", "# c", "---\na: 1\n...\n", "é\u2028\u0085x", "a: b\n\tc\n \n", "\ufeffx\n", "x \n y"}
 	for _, s := range texts {
 		context := "dev"
-		c := builtins.Command{Args: []string{"prog", s, "x"}, Stdin: s, Dir: "sub", Env: []string{"K=" + s}, Context: &context}
+		c := builtins.Command{Args: []string{"prog", s, "x"}, Stdin: s, Dir: "sub", Env: []string{"K=" + s}, Unset: []string{"Z", "A"}, Context: &context}
 		want := builtins.Result{Stdout: []byte(s), Stderr: []byte(s), Status: 7}
 		m := &machine{answer: func(builtins.Command, int) (builtins.Result, error) { return want, nil }}
 		for _, c := range []builtins.Command{c, sh("x" + s)} {
@@ -162,6 +162,7 @@ func TestNotRecorded(t *testing.T) {
 		"cat 'a b'":         {Args: []string{"cat", "a b", "c"}},
 		" with this dir":    other(func(c *builtins.Command) { c.Dir = "." }),
 		" with this env":    other(func(c *builtins.Command) { c.Env = []string{"A=2"} }),
+		" with this en":     other(func(c *builtins.Command) { c.Unset = []string{"B"} }),
 		" with this stdin":  other(func(c *builtins.Command) { c.Stdin = "" }),
 		" with this contex": other(func(c *builtins.Command) { c.Context = &prod }),
 		" with this conte":  other(func(c *builtins.Command) { c.Context = nil }),

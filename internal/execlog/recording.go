@@ -51,6 +51,7 @@ type question struct {
 	Args    []text          `yaml:"args,omitempty,flow"`
 	Dir     string          `yaml:"dir,omitempty"`
 	Env     map[string]text `yaml:"env,omitempty"`
+	Unset   []string        `yaml:"unset,omitempty,flow"`
 	Context string          `yaml:"context,omitempty"`
 	Stdin   text            `yaml:"stdin,omitempty"`
 }
@@ -111,7 +112,7 @@ func (r *Recording) YAML() ([]byte, error) {
 
 // ask makes the question of a command.
 func ask(c builtins.Command) question {
-	q := question{Stdin: text(c.Stdin)}
+	q := question{Stdin: text(c.Stdin), Unset: slices.Sorted(slices.Values(c.Unset))}
 	for _, a := range c.Args {
 		q.Args = append(q.Args, text(a))
 	}
@@ -169,6 +170,9 @@ func (q question) size() int {
 	for k, v := range q.Env {
 		n += len(k) + len(v)
 	}
+	for _, k := range q.Unset {
+		n += len(k)
+	}
 	return n
 }
 
@@ -179,7 +183,7 @@ func (q question) differs(other question) string {
 		return "command"
 	case q.Dir != other.Dir:
 		return "dir"
-	case !maps.Equal(q.Env, other.Env):
+	case !maps.Equal(q.Env, other.Env) || !slices.Equal(q.Unset, other.Unset):
 		return "env"
 	case q.Stdin != other.Stdin:
 		return "stdin"
