@@ -337,8 +337,8 @@ func (c *clusterValue) Freeze()               {}
 func (c *clusterValue) Truth() sl.Bool        { return true }
 func (c *clusterValue) Hash() (uint32, error) { return sl.String(c.decl.Name).Hash() }
 
-// apiObject makes a cluster encode as its API object.
-func (c *clusterValue) apiObject() (any, error) {
+// Object makes a cluster encode as its API object.
+func (c *clusterValue) Object() (any, error) {
 	c.declaration("cluster " + c.decl.Name)
 	return c.object()
 }
@@ -599,8 +599,8 @@ func (s *specValue) whole() *cluster.ClusterSpec {
 	return &s.cluster.declaration("the spec of cluster " + s.cluster.decl.Name).Spec
 }
 
-// apiObject makes a spec encode as the API's.
-func (s *specValue) apiObject() (any, error) { return s.whole(), nil }
+// Object makes a spec encode as the API's.
+func (s *specValue) Object() (any, error) { return s.whole(), nil }
 
 // String shows the spec as it stands. Printing alone settles nothing.
 func (s *specValue) String() string {
@@ -624,8 +624,8 @@ func (s *specValue) CompareSameType(op syntax.Token, other sl.Value, depth int) 
 	return own.CompareSameType(op, others, depth)
 }
 
-// apiObject makes a status encode as the API's.
-func (s *statusValue) apiObject() (any, error) { return s.status, nil }
+// Object makes a status encode as the API's.
+func (s *statusValue) Object() (any, error) { return s.status, nil }
 
 // CompareSameType makes equal observations equal.
 func (s *statusValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {

@@ -10,6 +10,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins/internal/data"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 )
 
@@ -22,8 +23,8 @@ func fileFunctions() []row {
 			Name: "read_file", Returns: "Blob", Doc: "Reads a file; a default that is a text is given as a Blob.",
 			Define: readAs(textBlob, func(name, text string) (sl.Value, error) { return &blob{text: text, source: name}, nil }),
 		},
-		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(asGiven, decodeJSON)},
-		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(asGiven, decodeYAML)},
+		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(asGiven, data.DecodeJSON)},
+		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(asGiven, data.DecodeYAML)},
 		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents.", Define: readAs(asGiven, decodeYAMLStream)},
 		{Name: "listdir", Returns: "list[str]", Doc: "Lists the files of a folder, sorted, each with the folder's path before it.", Define: listdir},
 		{Name: "os.path.exists", Returns: "bool", Doc: "Tells whether there is a file or folder.", Define: exists},

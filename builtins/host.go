@@ -9,6 +9,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins/internal/data"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
@@ -70,20 +71,16 @@ func Source(v sl.Value) string {
 }
 
 // DecodeJSON reads one JSON value. name is the file, for messages.
-func DecodeJSON(name, text string) (sl.Value, error) { return decodeJSON(name, text) }
+func DecodeJSON(name, text string) (sl.Value, error) { return data.DecodeJSON(name, text) }
 
 // DecodeYAMLStream reads any number of YAML documents, without the empty ones. It
 // reads yes, no, on and off as YAML 1.1 does, and so as Kubernetes.
-func DecodeYAMLStream(name, text string) ([]sl.Value, error) { return readYAML(name, text, true) }
+func DecodeYAMLStream(name, text string) ([]sl.Value, error) {
+	return data.DecodeYAML11Stream(name, text)
+}
 
 // DecodeYAML is [DecodeYAMLStream] for one document, None of an empty text.
-func DecodeYAML(name, text string) (sl.Value, error) {
-	docs, err := DecodeYAMLStream(name, text)
-	if err != nil {
-		return nil, err
-	}
-	return onlyDocument(name, docs)
-}
+func DecodeYAML(name, text string) (sl.Value, error) { return data.DecodeYAML11(name, text) }
 
 // EncodeJSON writes a value on one line.
 func (h Host) EncodeJSON(v sl.Value) ([]byte, error) {

@@ -327,8 +327,8 @@ func (i *imageValue) CompareSameType(op syntax.Token, other sl.Value, _ int) (bo
 	return compareEqual(op, i, other, i.Names == other.(*imageValue).Names)
 }
 
-// apiObject makes an image encode as the name to pull, as str() does.
-func (i *imageValue) apiObject() (any, error) { return i.Cluster, nil }
+// Object makes an image encode as the name to pull, as str() does.
+func (i *imageValue) Object() (any, error) { return i.Cluster, nil }
 
 // namingOf accepts the name of a naming scheme, or a function from an image's
 // familiar name to its path below the registry, its full name, or None.

@@ -32,8 +32,10 @@ func TestOutputLimits(t *testing.T) {
 		"output('a', 'x' * 97)\nwarn('12345678')":                            {Limit: "output", Max: 104, Where: "warn"},
 		"while True: warn('12345678')":                                       {Limit: "output", Max: 104, Where: "warn"},
 		twice + "output('a', x)":                                             {Limit: "output", Max: 104, Where: "the encoded value"},
+		"encode_json('x' * 103)":                                             {Limit: "output", Max: 104, Where: "the encoded value"},
+		"encode_yaml(['x' * 102])":                                           {Limit: "output", Max: 104, Where: "the encoded value"},
 		twice + "encode_json(x)":                                             {Limit: "output", Max: 104, Where: "the encoded value"},
-		twice + "encode_yaml_stream([1, x])":                                 {Limit: "output", Max: 102, Where: "the encoded value"},
+		twice + "encode_yaml_stream([1, x])":                                 {Limit: "output", Max: 104, Where: "the encoded value"},
 	} {
 		var limit *builtins.LimitError
 		if err := runOf(builtins.Limits{Output: 104}, text); !errors.As(err, &limit) || *limit != want {

@@ -9,6 +9,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins/internal/data"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
@@ -66,14 +67,14 @@ func rewriteMethods() []method {
 }
 
 func isManifests(v sl.Value) bool {
-	left := maxNodes
+	left := data.MaxNodes
 	return areManifests(v, 0, &left)
 }
 
 // areManifests looks into lists, as deep and as long as left lasts: a list may
 // hold itself.
 func areManifests(v sl.Value, depth int, left *int) bool {
-	if *left--; depth > maxDepth || *left < 0 {
+	if *left--; depth > data.MaxDepth || *left < 0 {
 		return false
 	}
 	if list, ok := v.(sl.Sequence); ok && !is[*sl.Dict](v) {

@@ -231,5 +231,5 @@ func (r *registryValue) CompareSameType(op syntax.Token, other sl.Value, _ int) 
 	return compareEqual(op, r, other, *r.hosting == *other.(*registryValue).hosting)
 }
 
-// apiObject makes a registry encode as its API object.
-func (r *registryValue) apiObject() (any, error) { return r.hosting, nil }
+// Object makes a registry encode as its API object.
+func (r *registryValue) Object() (any, error) { return r.hosting, nil }

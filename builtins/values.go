@@ -94,6 +94,9 @@ func (b *blob) Freeze()               {}
 func (b *blob) Truth() sl.Bool        { return b.text != "" }
 func (b *blob) Hash() (uint32, error) { return sl.String(b.text).Hash() }
 
+// Object makes a blob encode as its text.
+func (b *blob) Object() (any, error) { return b.text, nil }
+
 // CompareSameType makes blobs of one text equal.
 func (b *blob) CompareSameType(op syntax.Token, other sl.Value, _ int) (bool, error) {
 	return compareEqual(op, b, other, b.text == other.(*blob).text)

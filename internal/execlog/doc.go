@@ -17,9 +17,10 @@
 //	  exitStatus: 1
 //
 // shell is a command for sh -c, args a program and its arguments. What else the
-// script passes is part of the question: dir (below the root), env and unset
-// (what the script adds to the environment, and removes from it), stdin, and context (a kubeconfig context that
-// the script names). The environment of the process is never recorded.
+// script passes is part of the question: dir (below the root), env and unset (what
+// the script adds to the environment, and removes from it), stdin, and context (a
+// kubeconfig context that the script names). The environment of the process is
+// never recorded.
 //
 // # Paths
 //

@@ -1,4 +1,4 @@
-package builtins
+package data
 
 import (
 	"strings"
@@ -18,11 +18,11 @@ func roundTrip(t *testing.T, text string) {
 	if err := dict.SetKey(sl.String(text), sl.NewList([]sl.Value{sl.String(text)})); err != nil {
 		t.Fatal(err)
 	}
-	data, err := encodeYAML(dict, DefaultOutput)
+	data, err := YAML(dict, 64<<20)
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
-	back, err := decodeYAML("", string(data))
+	back, err := DecodeYAML("", string(data))
 	if err != nil {
 		t.Fatalf("%q: %q: %v", text, data, err)
 	}
@@ -94,23 +94,26 @@ func FuzzDecodeYAML(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		docs, err := decodeYAMLStream("f.yaml", text)
+		docs, err := DecodeYAMLStream("f.yaml", text)
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("%q: an error of several lines: %v", text, err)
 			}
 			return
 		}
-		data, err := encodeYAMLStream(docs, DefaultOutput)
+		data, err := YAMLStream(sl.NewList(docs), 64<<20)
 		if err != nil {
 			return // a key that is no text, a number without a JSON form
 		}
-		back, err := decodeYAMLStream("", string(data))
+		back, err := DecodeYAMLStream("", string(data))
 		if err != nil {
 			t.Fatalf("%q: %q: %v", text, data, err)
 		}
-		if same, err := sl.EqualDepth(docs, back, 2*maxDepth); err != nil || !same {
+		if same, err := sl.EqualDepth(sl.NewList(docs), sl.NewList(back), 2*MaxDepth); err != nil || !same {
 			t.Errorf("%q: %s became %s, %v", text, docs, back, err)
+		}
+		for _, doc := range docs {
+			sameAsLibrary(t, doc)
 		}
 	})
 }
@@ -120,23 +123,24 @@ func FuzzDecodeJSON(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		v, err := decodeJSON("f.json", text)
+		v, err := DecodeJSON("f.json", text)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "f.json:") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%q: %v", text, err)
 			}
 			return
 		}
-		data, err := encodeJSON(v, DefaultOutput)
+		data, err := JSON(v, 64<<20)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		back, err := decodeJSON("", string(data))
+		back, err := DecodeJSON("", string(data))
 		if err != nil {
 			t.Fatalf("%q: %q: %v", text, data, err)
 		}
-		if same, err := sl.EqualDepth(v, back, 2*maxDepth); err != nil || !same {
+		if same, err := sl.EqualDepth(v, back, 2*MaxDepth); err != nil || !same {
 			t.Errorf("%q: %s became %s, %v", text, v, back, err)
 		}
+		sameAsLibrary(t, v)
 	})
 }

@@ -1,0 +1,262 @@
+package data
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+
+	sl "go.starlark.net/starlark"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/internal/yaml11"
+)
+
+// MaxNodes bounds the values one YAML text may become: aliases of aliases grow
+// without bound.
+const MaxNodes = 4_000_000
+
+// DecodeYAML reads exactly one document; an empty text is None.
+func DecodeYAML(name, text string) (sl.Value, error) {
+	docs, err := DecodeYAMLStream(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return onlyDocument(name, docs)
+}
+
+// DecodeYAML11 is DecodeYAML with the words of YAML 1.1 for true and false.
+func DecodeYAML11(name, text string) (sl.Value, error) {
+	docs, err := DecodeYAML11Stream(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return onlyDocument(name, docs)
+}
+
+func onlyDocument(name string, docs []sl.Value) (sl.Value, error) {
+	switch len(docs) {
+	case 0:
+		return sl.None, nil
+	case 1:
+		return docs[0], nil
+	}
+	return nil, fmt.Errorf("%s%d documents, want one; read a stream of them with the function that ends in _stream", yamlPlace(name, nil), len(docs))
+}
+
+// DecodeYAMLStream reads any number of documents and drops empty ones.
+func DecodeYAMLStream(name, text string) ([]sl.Value, error) { return readYAML(name, text, false) }
+
+// DecodeYAML11Stream is DecodeYAMLStream with the words of YAML 1.1 for true and
+// false, as Kubernetes reads them.
+func DecodeYAML11Stream(name, text string) ([]sl.Value, error) { return readYAML(name, text, true) }
+
+// readYAML reads documents. words also reads yes, no, on and off as bools.
+func readYAML(name, text string, words bool) ([]sl.Value, error) {
+	d := yaml.NewDecoder(bytes.NewReader(yaml11.Directives([]byte(text))))
+	r := &yamlReader{name: name, words: words, open: map[*yaml.Node]bool{}}
+	var docs []sl.Value
+	for {
+		var doc yaml.Node
+		err := d.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil && json.Valid([]byte(text)) { // it has escapes that YAML 1.1 lacks
+			v, err := DecodeJSON(name, text)
+			return []sl.Value{v}, err
+		}
+		if err != nil {
+			return nil, r.syntaxError(text, err)
+		}
+		v, err := r.value(doc.Content[0], 0)
+		if err != nil {
+			return nil, err
+		}
+		if v != sl.None { // helm prints empty documents
+			docs = append(docs, v)
+		}
+	}
+}
+
+// yamlReader turns nodes into values.
+type yamlReader struct {
+	name  string
+	words bool // yes and the like are bools
+	nodes int
+	// open are the aliased nodes being read, to find one inside itself.
+	open map[*yaml.Node]bool
+}
+
+// syntaxError gives a parser's error its place, which package manifest finds:
+// the parser knows at most a line, and often a wrong one.
+func (r *yamlReader) syntaxError(text string, err error) error {
+	var placed *manifest.Error
+	if _, found := manifest.Find([]byte(text), manifest.Options{File: r.name}); errors.As(found, &placed) {
+		return r.errorf(&yaml.Node{Line: placed.Line, Column: placed.Column}, "%s", placed.Reason)
+	}
+	return fmt.Errorf("%s%s", yamlPlace(r.name, nil), strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
+}
+
+func yamlPlace(name string, n *yaml.Node) string {
+	switch {
+	case n == nil && name == "":
+		return ""
+	case n == nil:
+		return name + ": "
+	case name == "":
+		return fmt.Sprintf("line %d, column %d: ", n.Line, n.Column)
+	}
+	return fmt.Sprintf("%s:%d:%d: ", name, n.Line, n.Column)
+}
+
+func (r *yamlReader) errorf(n *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("%s%s", yamlPlace(r.name, n), fmt.Sprintf(format, args...))
+}
+
+func (r *yamlReader) value(n *yaml.Node, depth int) (sl.Value, error) {
+	r.nodes++
+	switch {
+	case depth > MaxDepth:
+		return nil, r.errorf(n, "%v", errTooDeep)
+	case r.nodes > MaxNodes:
+		return nil, r.errorf(n, "more than %d values, aliases followed", MaxNodes)
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		dict := &sl.Dict{}
+		return dict, r.mapping(dict, n, depth, false)
+	case yaml.SequenceNode:
+		items := make([]sl.Value, 0, len(n.Content))
+		for _, e := range n.Content {
+			v, err := r.value(e, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, v)
+		}
+		return sl.NewList(items), nil
+	case yaml.AliasNode:
+		if r.open[n.Alias] {
+			return nil, r.errorf(n, "the alias *%s stands inside its own anchor", n.Value)
+		}
+		r.open[n.Alias] = true
+		defer delete(r.open, n.Alias)
+		return r.value(n.Alias, depth+1)
+	}
+	return r.scalar(n)
+}
+
+// mapping adds the members of n to dict. Merged members never replace those
+// that are there.
+func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool) error {
+	var merges []*yaml.Node
+	own := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, e := n.Content[i], n.Content[i+1]
+		if k.ShortTag() == "!!merge" {
+			merges = append(merges, e)
+			continue
+		}
+		key, err := r.value(k, depth+1)
+		if err != nil {
+			return err
+		}
+		if own[key.String()] {
+			return r.errorf(k, "the key %s stands twice", key)
+		}
+		own[key.String()] = true
+		if _, found, err := dict.Get(key); err != nil {
+			return r.errorf(k, "%s cannot be a key", key.Type())
+		} else if found && merged {
+			continue
+		}
+		v, err := r.value(e, depth+1)
+		if err != nil {
+			return err
+		}
+		if err := dict.SetKey(key, v); err != nil {
+			return r.errorf(k, "%v", err)
+		}
+	}
+	for _, m := range merges {
+		if err := r.merge(dict, m, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge adds the members of a << value: a mapping, or a list of them of which
+// the first wins.
+func (r *yamlReader) merge(dict *sl.Dict, n *yaml.Node, depth int) error {
+	if depth > MaxDepth {
+		return r.errorf(n, "%v", errTooDeep)
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		if r.open[n.Alias] {
+			return r.errorf(n, "the alias *%s stands inside its own anchor", n.Value)
+		}
+		r.open[n.Alias] = true
+		defer delete(r.open, n.Alias)
+		return r.merge(dict, n.Alias, depth+1)
+	case yaml.MappingNode:
+		return r.mapping(dict, n, depth, true)
+	case yaml.SequenceNode:
+		for _, e := range n.Content {
+			if err := r.merge(dict, e, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return r.errorf(n, "<< takes a mapping, or a list of mappings")
+}
+
+func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
+	switch n.ShortTag() {
+	case "!!null":
+		return sl.None, nil
+	case "!!str":
+		if r.words && n.Style == 0 {
+			switch n.Value {
+			case "yes", "Yes", "YES", "on", "On", "ON":
+				return sl.True, nil
+			case "no", "No", "NO", "off", "Off", "OFF":
+				return sl.False, nil
+			}
+		}
+	case "!!bool":
+		var b bool
+		if err := n.Decode(&b); err != nil {
+			return nil, r.errorf(n, "%q is no bool", n.Value)
+		}
+		return sl.Bool(b), nil
+	case "!!int":
+		i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0)
+		if !ok {
+			return nil, r.errorf(n, "%q is no int", n.Value)
+		}
+		return sl.MakeBigInt(i), nil
+	case "!!float":
+		// The decoder takes an int of more than 64 bits for a float.
+		if i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0); ok && n.Style&yaml.TaggedStyle == 0 {
+			return sl.MakeBigInt(i), nil
+		}
+		// A zero in front of an 8 or a 9 makes no octal number.
+		if i, ok := new(big.Int).SetString(n.Value, 10); ok && n.Style&yaml.TaggedStyle == 0 {
+			return sl.MakeBigInt(i), nil
+		}
+		var f float64
+		if err := n.Decode(&f); err != nil {
+			return nil, r.errorf(n, "%q is no float", n.Value)
+		}
+		return sl.Float(f), nil
+	}
+	return sl.String(n.Value), nil
+}
