@@ -6,7 +6,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest"
 )
 
-// TestDialects: JSON's own escapes, and what says YAML 1.2.
+// TestDialects: JSON's own escapes, and the directive of YAML 1.2.
 func TestDialects(t *testing.T) {
 	for _, tc := range []struct{ name, in, out, err string }{
 		{

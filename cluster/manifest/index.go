@@ -8,9 +8,9 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
-// Index knows the objects of one cluster, to find one that stands twice. It keeps
-// about 50 bytes an object and makes no strings, so it may see a million. It is
-// not for concurrent use.
+// Index knows the objects of one cluster, to find duplicates. It keeps about 50
+// bytes an object and makes no strings, so it may see a million. It is not for
+// concurrent use.
 //
 // Objects are the same by API group, kind, namespace and name, as to a server.
 type Index struct {
@@ -30,18 +30,18 @@ const (
 	indexFirstSlots = 1 << 8
 )
 
-// indexed is an object: 128 bits stand for what it is, so that two never meet.
+// indexed is an object: a hash of 128 bits identifies it, so that two never collide.
 type indexed struct {
 	hash               [2]uint64
 	file, line, column uint32
 }
 
-// NewIndex makes an empty index. namespace is that of objects that say none.
+// NewIndex makes an empty index. namespace is that of objects without one.
 func NewIndex(namespace string) *Index {
 	return &Index{namespace: namespace, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 }
 
-// add takes the object whose identity is key. Where it is known, it gives the
+// add takes the object whose identity is key. If it is known, add returns the
 // first place.
 func (x *Index) add(key []byte, p Position) (first Position, known bool) {
 	if 2*x.count >= len(x.slots) {
@@ -66,7 +66,7 @@ func (x *Index) add(key []byte, p Position) (first Position, known bool) {
 
 func (x *Index) object(i int) *indexed { return &x.chunks[i/indexChunkSize][i%indexChunkSize] }
 
-// find gives the object of that hash, or nil and the slot where it goes.
+// find returns the object of that hash, or nil and the slot where it goes.
 func (x *Index) find(hash [2]uint64) (slot int, o *indexed) {
 	mask := len(x.slots) - 1
 	for slot = int(hash[0]) & mask; x.slots[slot] != 0; slot = (slot + 1) & mask {
@@ -85,8 +85,8 @@ func (x *Index) grow() {
 	}
 }
 
-// index adds an object to the caller's index. One without a kind is none, and one
-// without a name gets it from the server.
+// index adds an object to the caller's index. What has no kind is not an
+// object, and one without a name gets it from the server.
 func (s *scan) index(o *locate.Object) error {
 	key := s.tree.AppendText(s.key[:0], o.APIVersion)
 	group := bytes.IndexByte(key, '/') // of a version alone the group is empty

@@ -15,7 +15,7 @@ func object(apiVersion, kind, metadata string) string {
 	return fmt.Sprintf("---\napiVersion: %s\nkind: %s\nmetadata: {%s}\n", apiVersion, kind, metadata)
 }
 
-func TestIndexFindsObjectsThatStandTwice(t *testing.T) {
+func TestIndexFindsDuplicates(t *testing.T) {
 	var got []string
 	index := manifest.NewIndex("shop")
 	for file, text := range []string{

@@ -102,7 +102,7 @@ func TestWrongLocators(t *testing.T) {
 		got = append(got, err.Error())
 	}
 	want := []string{
-		"a locator says where images are: it needs a JSONPath to them, or an image object",
+		"a locator needs a JSONPath to images, or an image object",
 		`kind "(" is not a regular expression: error parsing regexp: missing closing ): ` + "`(?i)(`",
 		`"{.a" is not a JSONPath: unclosed action`,
 		`"text {.a}" is not a JSONPath: unrecognized character in action: U+007B '{'`,

@@ -20,9 +20,9 @@ type Plan struct {
 	Warnings []Warning
 	// Size is the input's length in bytes.
 	Size int64
-	// Marked says that the input starts with a document marker (---), Directives
-	// that its first document has some (%YAML, %TAG), NewlineAtEnd that its last line
-	// is ended, BOM that a byte order mark comes before all: what a caller needs to
+	// Marked reports whether the input starts with a document marker (---), Directives
+	// whether its first document has some (%YAML, %TAG), NewlineAtEnd whether its last
+	// line is ended, BOM whether a byte order mark comes first: what a caller needs to
 	// join inputs to one stream, in which a document ends by ... before directives,
 	// and only the first bytes may be such a mark.
 	Marked, Directives, NewlineAtEnd, BOM bool
@@ -43,7 +43,7 @@ type edit struct {
 
 type change struct{ old, new string }
 
-// WithoutBOM is the plan, and that it removes the input's byte order mark.
+// WithoutBOM returns the plan extended to remove the input's byte order mark.
 func (p *Plan) WithoutBOM() *Plan {
 	if !p.BOM {
 		return p
@@ -54,10 +54,10 @@ func (p *Plan) WithoutBOM() *Plan {
 	return &without
 }
 
-// Changed says whether the plan edits anything.
+// Changed reports whether the plan edits anything.
 func (p *Plan) Changed() bool { return len(p.edits) > 0 }
 
-// Edits gives the edits in the order of the input. They do not overlap.
+// Edits returns the edits in the order of the input. They do not overlap.
 func (p *Plan) Edits() iter.Seq[Edit] {
 	return func(yield func(Edit) bool) {
 		for _, e := range p.edits {
@@ -74,7 +74,7 @@ const copyBuffer = 128 << 10
 
 var errChanged = errors.New("it was changed while it was being read: run again")
 
-// Copy writes r to w with the plan's edits. r must give the bytes that were
+// Copy writes r to w with the plan's edits. r must return the bytes that were
 // scanned: the replaced scalars and the length are compared, and a difference
 // is an error, since the file was changed meanwhile.
 func (p *Plan) Copy(w io.Writer, r io.Reader) error {

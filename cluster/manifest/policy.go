@@ -68,7 +68,7 @@ func (s *scan) inherited() {
 		if d.Kind != yamltree.Alias {
 			continue
 		}
-		at, from := d.Parent, t.Resolve(n) // the mapping that the alias is in, and what it stands for
+		at, from := d.Parent, t.Resolve(n) // the mapping that the alias is in, and its target
 		if at >= 0 && t.Nodes[at].Kind == yamltree.Mapping && t.KeyIs(n, policy) {
 			from = t.Nodes[from].Parent
 		} else {
@@ -88,8 +88,8 @@ func (s *scan) inherited() {
 	}
 }
 
-// addBeside adds a field behind value n, as the file is written: on a line of its
-// own, or behind a comma in a flow mapping.
+// addBeside adds a field after value n, as the file is written: on a line of its
+// own, or after a comma in a flow mapping.
 func (s *scan) addBeside(n int32, field, text string) error {
 	t := s.tree
 	d := &t.Nodes[n]
@@ -99,7 +99,7 @@ func (s *scan) addBeside(n int32, field, text string) error {
 	}
 	at := int(d.End)
 	if parent := &t.Nodes[d.Parent]; parent.Flow() {
-		if bytes.IndexByte(t.Buf[parent.Start:t.Nodes[d.Parent+1].KeyStart], '{') < 0 { // which may stand behind an anchor
+		if bytes.IndexByte(t.Buf[parent.Start:t.Nodes[d.Parent+1].KeyStart], '{') < 0 { // it may follow an anchor
 			return &yamltree.Fault{At: int(d.KeyStart), Reason: field + " cannot be added to a mapping without braces: write {image: …}"}
 		}
 		if !firstOnLine(t.Buf, int(d.KeyStart)) { // the line may be the whole input: it is not looked at
@@ -117,7 +117,7 @@ func (s *scan) addBeside(n int32, field, text string) error {
 		end++
 	}
 	if d.Style == yamltree.Block && end == len(t.Buf) && bytes.IndexByte(t.Raw(n), '-') < 0 {
-		// A line behind it would end the text's own, and make that part of the image.
+		// A line after it would end the text's own line, and make its end part of the image.
 		return &yamltree.Fault{At: int(d.Start), Reason: "no " + field + " can follow an image in a block with this header: write the image on the key's line"}
 	}
 	if size := yamltree.BreakLen(t.Buf[end:]); size > 0 {
@@ -128,14 +128,14 @@ func (s *scan) addBeside(n int32, field, text string) error {
 		add = "," + newline + string(before) + key + ": " + value
 	} else {
 		at = end
-		// The mapping starts where its first key does, behind dashes.
+		// The mapping starts where its first key does, after dashes.
 		add = newline + strings.Repeat(" ", len(before)-len(bytes.TrimLeft(before, " -"))) + key + ": " + value
 	}
 	s.edits.add(uint32(at), s.edits.change("", add))
 	return nil
 }
 
-// firstOnLine says that only blanks stand before buf[i] on its line.
+// firstOnLine reports whether only blanks precede buf[i] on its line.
 func firstOnLine(buf []byte, i int) bool {
 	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t') {
 		i--
@@ -145,8 +145,8 @@ func firstOnLine(buf []byte, i int) bool {
 	return start == len(before)
 }
 
-// lineBefore is where the line that buf[i] stands in starts, and the line end
-// before it: a newline where there is none.
+// lineBefore returns where the line of buf[i] starts, and the line end before it:
+// a newline if there is none.
 func lineBefore(buf []byte, i int) (start int, newline string) {
 	for j := i - 1; j >= 0; j-- {
 		if n := yamltree.BreakLen(buf[j:i]); n > 0 {

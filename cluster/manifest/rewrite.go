@@ -9,7 +9,7 @@ type Found struct {
 	Warnings []Warning
 }
 
-// Find lists what data holds. Options.Replace and the callbacks are not used.
+// Find returns what data holds. Options.Replace and the callbacks are not used.
 func Find(data []byte, opts Options) (*Found, error) {
 	found := &Found{}
 	opts.Replace = nil
@@ -26,8 +26,8 @@ func Find(data []byte, opts Options) (*Found, error) {
 	return found, nil
 }
 
-// Rewrite is data with its images replaced, and the plan of it. Where nothing
-// changes, data itself is returned.
+// Rewrite returns data with its images replaced, and the plan of it. If nothing
+// changes, it returns data itself.
 func Rewrite(data []byte, opts Options) ([]byte, *Plan, error) {
 	plan, err := Scan(bytes.NewReader(data), opts)
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 // stream cuts a reader's bytes into regions: runs of whole documents.
 type stream struct {
 	r        io.Reader
-	buf      []byte // what was read and not consumed; slack behind it
+	buf      []byte // what was read and not consumed; slack follows
 	base     int64  // the offset of buf
 	searched int    // no document starts in buf before this, except at 0
 	least    int    // a region has to be longer than this
@@ -71,7 +71,7 @@ func (s *stream) fill() error {
 	return nil
 }
 
-// pad puts slack behind the text, which is loaded and never content.
+// pad writes the slack after the text, which is loaded and never content.
 func (s *stream) pad() {
 	for i := range yamltree.Slack {
 		s.buf[:cap(s.buf)][len(s.buf)+i] = '\n'
@@ -85,8 +85,8 @@ var separator = []byte("\n---")
 // twice as far: most documents are small, and the buffer is not.
 const cutStep = 4 << 10
 
-// cut is where the last document of the buffer starts, or 0. A marker at the
-// very end does not count, since the byte behind it tells whether it is one.
+// cut returns where the last document of the buffer starts, or 0. A marker at the
+// very end does not count, since the next byte decides whether it is one.
 func (s *stream) cut() int {
 	from := max(s.searched-len(separator), 0)
 	for end, step := len(s.buf)-1, cutStep; end > from; step *= 2 {

@@ -32,7 +32,7 @@ type tables struct {
 	everywhere [256][]start // by the key
 	compose    *compiled
 	env        []*compiled
-	container  jsonpath.Node // stands for the step into a container
+	container  jsonpath.Node // represents the step into a container
 
 	exact    map[string]bool // the groups of known kinds
 	suffixes []string        // of those that are *.x

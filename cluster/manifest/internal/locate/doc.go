@@ -1,6 +1,6 @@
 // Package locate finds the places of a tree that hold images.
 //
-// A [Rule] says where objects of some kinds hold them, by paths in client-go's
+// A [Rule] defines where objects of some kinds hold them, by paths in client-go's
 // JSONPath syntax. The places that every object may have, those of well-known
 // kinds (known.go) and those that a script adds are rules of this one form. A
 // [Search] applies them to a tree.

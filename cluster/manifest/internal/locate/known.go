@@ -39,7 +39,7 @@ var knownRules = []Rule{
 	// StepAction is a step of its own.
 	{Group: "tekton.dev", Containers: []string{"..stepTemplate", "..steps[*]", "..sidecars[*]"}, Paths: []string{"spec.image"}},
 	{Group: "triggers.tekton.dev", Containers: []string{"..stepTemplate", "..steps[*]", "..sidecars[*]"}},
-	// Parameters whose name says that they are images.
+	// Parameters that have image in their name.
 	{Group: "*tekton.dev", Paths: []string{"..params[*].default", "..params[*].value"}, Entry: "image", Qualified: true},
 	// KubeVirt's disks that are images, the one that kernelBoot boots, also in pools,
 	// and those that its importer (CDI) fetches.

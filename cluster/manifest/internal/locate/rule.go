@@ -9,7 +9,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
-// Rule says where objects of some kinds hold images.
+// Rule defines where objects of some kinds hold images.
 type Rule struct {
 	// Group is the API group of the objects; *.x is every group that ends in .x.
 	// Empty: any.
@@ -115,7 +115,7 @@ func compile(r Rule, source Source, symbols *yamltree.Symbols) (*compiled, error
 		}
 	}
 	if len(r.Paths)+len(r.Containers)+len(r.Splits) == 0 {
-		return nil, errors.New("a locator says where images are: it needs a JSONPath to them, or an image object")
+		return nil, errors.New("a locator needs a JSONPath to images, or an image object")
 	}
 	add := func(text string, t target) (err error) {
 		t.path, err = newPath(text, symbols)

@@ -18,8 +18,8 @@ var parserError = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 })
 
-// brokenFault places what the YAML parser said about text, which starts at
-// offset start. The parser gives no column, and often the line of what is around
+// brokenFault adds a place to the YAML parser's error on text, which starts at
+// offset start. The parser reports no column, and often the line of what is around
 // the problem, so the place is found by parsing again.
 func brokenFault(text []byte, start int, err error) error {
 	reason, given := err.Error(), 0
@@ -56,11 +56,11 @@ const (
 	maxParse = 8 << 20
 )
 
-// brokenLine bounds the first line that makes text broken: the one behind the
+// brokenLine bounds the first line that makes text broken: the one after the
 // longest start of text that parses. A start that ends inside a quoted scalar or
 // a flow collection does not parse either, so each search by halves is followed
-// by a look at what comes next. Where text is too long for that, it is the line
-// that the parser gave.
+// by a look at what comes next. If text is too long for that, it is the line
+// that the parser reported.
 func brokenLine(text []byte, given int) (from, to int) {
 	ends := []int{0}
 	for at := range text {
@@ -81,7 +81,7 @@ func brokenLine(text []byte, given int) (from, to int) {
 }
 
 // longestGood is how many lines the longest start of text has that parses, as
-// far as that many tries can tell. The whole text does not.
+// far as that many tries can find out. The whole text does not.
 func longestGood(text []byte, ends []int, tries int) int {
 	last := len(ends) - 1
 	for good, next := 0, 0; ; good = next {
@@ -101,7 +101,7 @@ func longestGood(text []byte, ends []int, tries int) int {
 	}
 }
 
-// parses says whether the YAML parser takes text.
+// parses reports whether the YAML parser accepts text.
 func parses(text []byte) (ok bool) {
 	defer func() {
 		if recover() != nil {
@@ -117,8 +117,8 @@ func parses(text []byte) (ok bool) {
 	}
 }
 
-// aliasColumn is where in a line the alias of that name stands: the last such
-// text before a comment, since a key comes before its value.
+// aliasColumn returns where in a line the alias of that name is: the last such
+// string before a comment, since a key comes before its value.
 func aliasColumn(line []byte, name string) int {
 	alias := []byte("*" + name)
 	if comment := bytes.Index(line, []byte(" #")); comment >= 0 {
@@ -136,8 +136,8 @@ func aliasColumn(line []byte, name string) int {
 	}
 }
 
-// brokenJSON is where text that is JSON lacks a comma: no start of it parses, so
-// brokenLine would say its first line. YAML's own flow style breaks JSON's rules
+// brokenJSON returns where text that is JSON lacks a comma: no start of it parses, so
+// brokenLine would return its first line. YAML's own flow style breaks JSON's rules
 // earlier and otherwise.
 func brokenJSON(text []byte) (at int, ok bool) {
 	body := bytes.TrimLeft(bytes.TrimPrefix(text, []byte("---")), " \t\r\n")
@@ -152,8 +152,8 @@ func brokenJSON(text []byte) (at int, ok bool) {
 	return len(text) - len(body) + int(syntax.Offset) - 1, true
 }
 
-// brokenColumn is where in a line the parser's words fit best: by default where
-// its text starts.
+// brokenColumn returns where in a line the parser's error fits best: by default
+// where its text starts.
 func brokenColumn(line []byte, reason string) int {
 	indent := len(line) - len(bytes.TrimLeft(line, " "))
 	at := -1

@@ -30,7 +30,7 @@ func newCursor(buf []byte, start, end int) cursor {
 	return c
 }
 
-// offset is that of a line and column. Asking in the order of the text makes
+// offset returns that of a line and column. Asking in the order of the text makes
 // each step short, however long a line is.
 func (c *cursor) offset(line, col int) int {
 	if line != c.line || col < c.col {
@@ -49,7 +49,7 @@ func (c *cursor) offset(line, col int) int {
 }
 
 // extent bounds the scalar v, which the parser places at offset i, by its bytes:
-// behind its anchor and tag, quotes included. Of a block scalar it bounds the
+// after its anchor and tag, quotes included. Of a block scalar it bounds the
 // header.
 func (c *cursor) extent(i int, v *yaml.Node) (start, end int, err error) {
 	s := scalarStyle(v)
@@ -95,7 +95,7 @@ func (c *cursor) skipProperties(i int) int {
 	return i
 }
 
-// behindColon is the offset behind the colon of the key that ends at i.
+// behindColon returns the offset after the colon of the key that ends at i.
 func (c *cursor) behindColon(i int) int {
 	for j := i; j < c.end; j++ {
 		if c.buf[j] == ':' {

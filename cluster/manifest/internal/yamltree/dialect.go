@@ -9,8 +9,8 @@ import (
 	"github.com/sextant-dev/sextant/internal/yaml11"
 )
 
-// parserText is text in the dialect that the YAML parser knows, byte for byte as
-// long: a directive for YAML 1.2 says 1.1, and the escapes that JSON has beyond
+// parserText returns text in the dialect that the YAML parser knows, byte for byte as
+// long: a directive for YAML 1.2 becomes one for 1.1, and the escapes that JSON has beyond
 // YAML 1.1, \/ and pairs of surrogates, are masked where text is JSON. Then the
 // parser's values are not those of the text.
 func parserText(text []byte) (known []byte, masked bool) {
@@ -33,10 +33,10 @@ func parserText(text []byte) (known []byte, masked bool) {
 	return known, true
 }
 
-// mask stands in place of a backslash. It is no blank, and a plain text in quotes.
+// mask replaces a backslash. In quotes it is an ordinary character.
 const mask = '~'
 
-// isJSON says that text is one JSON value, in a document of its own.
+// isJSON reports whether text is one JSON value, in a document of its own.
 func isJSON(text []byte) bool {
 	body := bytes.TrimLeft(text, " \t\r\n")
 	if rest, ok := bytes.CutPrefix(body, []byte("---")); ok {
@@ -45,7 +45,7 @@ func isJSON(text []byte) bool {
 	return json.Valid(body)
 }
 
-// unmask gives the scalars below n, which are JSON, the values that they have in
+// unmask sets the scalars below n, which are JSON, to the values that they have in
 // the text.
 func (f *full) unmask(n *yaml.Node) error {
 	for _, child := range n.Content {

@@ -21,7 +21,7 @@ type frame struct {
 }
 
 // fast is the scanner of what people and generators write. Its methods take an
-// offset and return the one behind what they took, or refused.
+// offset and return the one after what they took, or refused.
 type fast struct {
 	symbols *Symbols
 	tree    *Tree

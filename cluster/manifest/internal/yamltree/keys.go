@@ -39,7 +39,7 @@ func (f *fast) key(i int, k *key) int {
 	return f.oddKey(i, k)
 }
 
-// plainKey returns the colon behind the plain key at i, and the hash of the key. The
+// plainKey returns the offset of the colon after the plain key at i, and the hash of the key. The
 // colon is 0 for whatever is not plainly such a key.
 func (f *fast) plainKey(i int) (colon int, hash uint64) {
 	buf := f.buf

@@ -2,7 +2,7 @@ package yamltree
 
 import "bytes"
 
-// Reader reads the documents of a text, one at a time, into its tree. It is not
+// Reader reads the documents of an input, one at a time, into its tree. It is not
 // for concurrent use.
 type Reader struct {
 	Tree Tree
@@ -22,9 +22,9 @@ func NewReader(symbols *Symbols) *Reader {
 }
 
 // Next reads the document of text that starts at offset start, and returns where the
-// next one starts. whole is false if the document may go on behind the text: then it
-// was not read. last is true if nothing follows the text. The text needs Slack bytes
-// of line feeds behind it. An error is a *Fault.
+// next one starts. whole is false if the document may go on after the text: then it
+// was not read. last is true if nothing follows the text. Slack bytes have to follow
+// the text, line feeds if its last line is not ended. An error is a *Fault.
 func (r *Reader) Next(text []byte, start int, last bool) (end int, whole bool, err error) {
 	r.Tree.Reset(text)
 	r.fast.tree, r.full.tree = &r.Tree, &r.Tree

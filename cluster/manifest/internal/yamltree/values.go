@@ -36,7 +36,7 @@ var wordByte = func() (t [256]bool) {
 	return t
 }()
 
-// value reads the value behind i, at most to the end of its last line, into node
+// value reads the value after i, at most to the end of its last line, into node
 // n. indent is that of the block around it.
 func (f *fast) value(n int32, i, indent int) int {
 	for {
@@ -181,7 +181,7 @@ func (f *fast) setQuoted(n int32, i, end int, lines bool) {
 	}
 }
 
-// quoted returns the offset behind the quoted scalar at i, and whether it is on
+// quoted returns the offset after the quoted scalar at i, and whether it is on
 // several lines.
 func (f *fast) quoted(i int) (end int, lines bool) {
 	q := f.buf[i]

@@ -14,8 +14,9 @@ const (
 	highs = 0x8080808080808080
 )
 
-// Slack is how many bytes a text needs behind it: they are loaded, but never
-// taken for content. They have to be line feeds, which end every run.
+// Slack is how many bytes have to follow a text: they are loaded, but never taken
+// for content. After a last line without an end they have to be line feeds, which end
+// every run.
 const Slack = 16
 
 func load(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8]) }
