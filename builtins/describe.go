@@ -10,6 +10,12 @@ import (
 // Clusterfile can use.
 func Describe() analysis.Rows {
 	rows := table.Describe(Functions(), Attributes())
+	for _, a := range rows.Attributes {
+		if a.Of == "Registry" { // that of a status is a record with the same fields
+			a.Of = "RegistryHosting"
+			rows.Attributes = append(rows.Attributes, a)
+		}
+	}
 	rows.Sealed = []string{"Blob"}
 	rows.Hints = map[string]string{
 		"open":     "Write read_file(path).",

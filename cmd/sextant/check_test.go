@@ -24,6 +24,9 @@ func TestCheckIsSilent(t *testing.T) {
 				return nil
 			}
 			checked++
+			if isFile(filepath.Join(filepath.Dir(path), "want.error")) && strings.Contains(root, "tiltfiles") {
+				return nil // its script fails, and check may know that it does
+			}
 			c := checking{relative: true, seen: map[string]bool{}}
 			if err := c.all(t.Context(), []string{path}); err != nil {
 				t.Errorf("%s: %v", path, err)

@@ -16,11 +16,13 @@ func (a *app) docCommand() *cobra.Command {
 		Long: `Doc prints every function that Sextant adds to Starlark, or, with NAME, one
 function, one type with its attributes and methods, one module with its functions,
 or one attribute. Starlark's own functions, and math, time and struct, are those of
-go.starlark.net.`,
+go.starlark.net. With -o stubs it prints Python stubs, for checkers and editors that
+read those.`,
 		Example: `  sextant doc
   sextant doc k8s_cluster
   sextant doc Cluster
-  sextant doc -o markdown > builtins.md`,
+  sextant doc -o markdown > builtins.md
+  sextant doc -o stubs > sextant.pyi`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			return cmp.Or(atMostOne(cmd, args, "NAME"), format.check())
 		},

@@ -12,13 +12,16 @@ import (
 
 // ReferenceFormats are the formats of the language's reference, the default
 // first.
-var ReferenceFormats = []string{"text", "markdown"}
+var ReferenceFormats = []string{"text", "markdown", "stubs"}
 
 // Reference writes the reference of every function and attribute, made from
 // the builtins' table.
 func Reference(w io.Writer, format string) error {
-	if format == "markdown" {
+	switch format {
+	case "markdown":
 		return markdown(w)
+	case "stubs":
+		return stubs(w)
 	}
 	for _, f := range builtins.Functions() {
 		if err := summary(w, &f); err != nil {

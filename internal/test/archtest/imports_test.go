@@ -111,7 +111,7 @@ var rules = map[string]rule{
 		others: []string{"github.com/sourcegraph/jsonrpc2", "go.starlark.net/syntax"},
 	},
 	"internal/printer": {
-		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "diag", "internal/suggest"},
+		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "diag", "internal/suggest", "starlark/analysis"},
 		others: []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml"},
 	},
 	"internal/yaml11": {},
