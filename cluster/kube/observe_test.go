@@ -170,7 +170,7 @@ func TestRegistry(t *testing.T) {
 		{name: "help, node", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("help: https://example.test/help"), Nodes: tilt},
 			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation"},
 		{name: "MicroK8s unreadable", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Status: map[string]int{servicePath: 500}, Nodes: tilt}, source: "unknown",
-			reason: "unreadable: the server answered 500 Internal Server Error to GET " + servicePath, warning: "its registry is unknown: unreadable: GET " + servicePath},
+			reason: "unreadable: the server answered 500 Internal Server Error to GET " + servicePath, warning: "its registry is unknown: unreadable: the server answered 500 Internal Server Error to GET " + servicePath},
 		{name: "MicroK8s forbidden", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Status: map[string]int{servicePath: 403}}, source: "none", reason: "forbidden",
 			warning: "the registry that it advertises could not be read: "},
 		{name: "unreadable, node", facts: clustertest.KubeFacts{Status: map[string]int{configMapPath: 503}, Nodes: tilt}, source: "unknown",

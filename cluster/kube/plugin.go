@@ -246,7 +246,7 @@ type credentials struct {
 // call is one run of a plugin, under way or done.
 type call struct {
 	cancel context.CancelFunc
-	// waiting counts who wants the result. Where that falls to none before it
+	// waiting counts who wants the result. If that falls to none before it
 	// is there, the plugin is killed: the last deadline has passed.
 	waiting int
 	done    chan struct{}
@@ -306,6 +306,9 @@ func (c *credentials) get(ctx context.Context, p *plugin) (credential, error) {
 	c.mu.Lock()
 	call.waiting--
 	last := call.waiting == 0
+	if last && ctx.Err() != nil && c.calls[p.key] == call {
+		delete(c.calls, p.key) // it is killed; who comes later starts another
+	}
 	c.mu.Unlock()
 	if last {
 		call.cancel()

@@ -309,6 +309,21 @@ func TestPluginIsShared(t *testing.T) {
 	}
 }
 
+// A plugin that was killed, since nobody waited any more, is run again for who
+// comes later.
+func TestPluginRunsAgainAfterItWasKilled(t *testing.T) {
+	plugin := faults.SlowPlugin(t, 500*time.Millisecond)
+	config, _ := withPlugin(t, plugin.Path)
+	r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{path}})
+	defer r.Close()
+	if obs := resolveOn(t, r, "", 100*time.Millisecond); obs.Status.Connected() {
+		t.Error("impatient: connected")
+	}
+	if obs := resolveOn(t, r, "", long); !obs.Status.Connected() {
+		t.Errorf("patient: %s", obs.Status.Error)
+	}
+}
+
 // One cluster's deadline is not the others': the plugin runs for as long as
 // anyone waits, and a later one does not run it again.
 func TestPluginOutlivesFirstDeadline(t *testing.T) {
