@@ -39,6 +39,8 @@ type clusterValue struct {
 	others   map[string]bool
 	received bool
 	objects  *manifest.Index
+	// read is set once the script itself has waited for the observation.
+	read bool
 	// usedRegistry tells that the script read something of the registry.
 	usedRegistry bool
 }
@@ -93,6 +95,7 @@ var clusterAttributes = sync.OnceValue(func() *table.Attributes[*clusterValue] {
 
 // observe waits for the observation.
 func (c *clusterValue) observe() (*cluster.Observation, error) {
+	c.read = c.read || !c.run.ended
 	if c.obs == nil {
 		obs, err := c.future.Wait(c.run.ctx)
 		if err != nil {

@@ -234,6 +234,28 @@ func (r *Run) named(name string) *clusterValue {
 // declaration. It is nil until the run has ended well.
 func (r *Run) Clusters() *cluster.ClusterList { return r.result }
 
+// Declarations returns what the script declared of its clusters, in order. The run
+// must have ended.
+func (r *Run) Declarations() []cluster.Declaration {
+	all := make([]cluster.Declaration, len(r.clusters))
+	for i, c := range r.clusters {
+		all[i] = *c.final()
+	}
+	return all
+}
+
+// Observed returns the names of the clusters of which the script read something
+// that was observed: if that changes, the script may declare something else.
+func (r *Run) Observed() []string {
+	var names []string
+	for _, c := range r.clusters {
+		if c.read {
+			names = append(names, c.decl.Name)
+		}
+	}
+	return names
+}
+
 // Pending names the clusters still being resolved. Unlike everything else
 // here, it may be called while the script runs.
 func (r *Run) Pending() []string {

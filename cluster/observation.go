@@ -15,13 +15,15 @@ type Observation struct {
 	// whatever was known without connecting.
 	Status ClusterStatus
 	// Expires is when the credentials that were used expire, zero if nothing is
-	// known of that. It is no part of the status.
-	Expires time.Time
+	// known of that. Unauthorized reports that the cluster did not accept them.
+	// Neither is part of the status.
+	Expires      time.Time
+	Unauthorized bool
 }
 
 // DeepCopy returns an observation that shares nothing with o.
 func (o Observation) DeepCopy() Observation {
-	return Observation{Status: *o.Status.DeepCopy(), Expires: o.Expires}
+	return Observation{Status: *o.Status.DeepCopy(), Expires: o.Expires, Unauthorized: o.Unauthorized}
 }
 
 const (

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -218,6 +219,8 @@ type target struct {
 	server *url.URL
 	// proxy is nil for a direct connection.
 	proxy *url.URL
+	// expires is when the credentials of a plugin expire, zero for never.
+	expires time.Time
 	// clientCertificate is nil if the user has none.
 	clientCertificate *x509.Certificate
 	// restricted is nil if anything may be connected to.

@@ -278,6 +278,9 @@ func (c *credentials) add(ctx context.Context, t *target) error {
 	if err != nil {
 		return p.problem(err)
 	}
+	if got.ExpirationTimestamp != nil {
+		t.expires = got.ExpirationTimestamp.Time
+	}
 	t.config.BearerToken = got.Token
 	if got.ClientCertificateData != "" {
 		t.config.CertData, t.config.KeyData = []byte(got.ClientCertificateData), []byte(got.ClientKeyData)

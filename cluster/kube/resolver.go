@@ -31,6 +31,8 @@ type Options struct {
 	// such as "Secret team-a/prod-kubeconfig".
 	Config []byte
 	Origin string
+	// Loaded is a kubeconfig that was read before, in place of reading one.
+	Loaded *Loaded
 	// Restricted limits what the kubeconfig may ask for. nil allows what kubectl
 	// does, which is right if whoever wrote the kubeconfig also runs this process.
 	Restricted *Restrictions
@@ -63,10 +65,13 @@ var (
 
 // New returns a Resolver that has not read anything yet. Close it after use.
 func New(o Options) *Resolver {
-	env := environ.Or(o.Env)
+	k := newKubeconfig(&o)
+	if o.Loaded != nil {
+		k = o.Loaded.kubeconfig
+	}
 	return &Resolver{
-		kubeconfig:  &kubeconfig{text: o.Config, source: o.Origin, restricted: o.Restricted, explicit: o.Kubeconfig, env: env, serviceAccount: serviceAccountDir},
-		credentials: newCredentials(env, o.Stderr),
+		kubeconfig:  k,
+		credentials: newCredentials(environ.Or(o.Env), o.Stderr),
 		trust:       newTrust(),
 	}
 }
@@ -78,6 +83,20 @@ func (r *Resolver) Close() { r.credentials.close() }
 // then. A cluster that is not reached has the text of a *[cluster.PhaseError]
 // in Status.Error, and what the kubeconfig told about it beside that.
 func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
+	return r.ask(ctx, req, probe)
+}
+
+// Probe observes only whether a cluster answers, in which version and with which
+// identity. Like Resolve, it opens a connection of its own, which no broken one of
+// before can mislead.
+func (r *Resolver) Probe(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
+	return r.ask(ctx, req, health)
+}
+
+// questions completes an observation with what a client is told.
+type questions func(ctx context.Context, c *client, product string, obs *cluster.Observation) error
+
+func (r *Resolver) ask(ctx context.Context, req cluster.Request, questions questions) (cluster.Observation, error) {
 	conn := req.Connection.Kubernetes
 	if conn == nil {
 		return cluster.Observation{}, fmt.Errorf("cluster %q: %s is not a kubernetes connection", req.Name, req.Connection)
@@ -89,7 +108,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 	obs := t.observation()
 	if err == nil {
 		obs.Status.Warnings = t.exposed()
-		err = r.observe(ctx, t, req.Product, &obs)
+		err = r.observe(ctx, t, req.Product, &obs, questions)
 	}
 	if err != nil {
 		obs.Status.Error = err.Error()
@@ -98,10 +117,11 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 }
 
 // observe connects to t and completes obs.
-func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *cluster.Observation) error {
+func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *cluster.Observation, questions questions) error {
 	if err := r.credentials.add(ctx, t); err != nil {
 		return err
 	}
+	obs.Expires = t.expires
 	c, err := newClient(t, r.trust)
 	if err != nil {
 		return err
@@ -110,9 +130,30 @@ func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *
 	if err := c.connect(ctx); err != nil {
 		return c.problem(err)
 	}
-	if err := probe(ctx, c, product, obs); err != nil {
+	if err := questions(ctx, c, product, obs); err != nil {
+		obs.Unauthorized = status(err) == http.StatusUnauthorized
 		return c.problem(err)
 	}
+	return nil
+}
+
+// health asks for the version and the identity.
+func health(ctx context.Context, c *client, _ string, obs *cluster.Observation) error {
+	identifying, stop := context.WithTimeout(ctx, identityGrace)
+	defer stop()
+	var running sync.WaitGroup
+	running.Go(func() { obs.Status.Identity = c.identity(identifying) })
+	version, err := c.version(ctx)
+	if err != nil {
+		stop()
+	}
+	running.Wait()
+	if err != nil {
+		obs.Status.Identity = ""
+		return err
+	}
+	now := metav1.NewMicroTime(time.Now().UTC().Truncate(time.Microsecond))
+	obs.Status.Version, obs.Status.ConnectedAt = version, &now
 	return nil
 }
 

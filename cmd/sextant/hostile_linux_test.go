@@ -89,6 +89,8 @@ var hostiles = []hostile{
 	{command: "test", args: []string{"--cover-profile", "cover.out", "t"}, files: []string{"cover.out"}, writes: []string{"cover.out"}},
 	{command: "test", args: []string{"--live", "--kubeconfig", "kubeconfig", soon, "live"}, files: []string{"kubeconfig"}, trusted: []string{"kubeconfig"}},
 	{command: "lsp"}, // with no editor, it ends
+	{command: "watch", args: []string{"--kubeconfig", "kubeconfig", "--ext", "ext", "--for", "1ms", soon, "watch/Clusterfile"},
+		files: []string{"kubeconfig", "watch/Clusterfile", "watch/data.txt"}, trusted: []string{"kubeconfig"}},
 	{command: "doc"},
 	{command: "version"},
 	{command: "help"},
@@ -130,7 +132,8 @@ func hostileFolder(t *testing.T, top string) {
 		"Clusterfile": hostileScript, "lib.star": "x = 1\n", "data.txt": "text\n", "data.json": "{}", "data.yaml": "a: 1\n", "p/sextant.yaml": "timeout: 200ms\n", "p/Clusterfile": "k8s_cluster('dev')\n", "stream.yaml": "a: 1\n",
 		"m.yaml": "kind: Pod\nspec: {containers: [{image: web}]}\n", "sub/file": "", "clusters.yaml": hostileRecording,
 		"in/Clusterfile": "k8s_cluster('dev')\n", "in/clusters.yaml": hostileRecording,
-		"kubeconfig": "apiVersion: v1\nkind: Config\n", "live/Clusterfile": "print(k8s_contexts())\n", "live/want.print": "[]\n",
+		"kubeconfig": "apiVersion: v1\nkind: Config\n", "live/Clusterfile": "print(k8s_contexts())\n", "watch/Clusterfile": "print(k8s_contexts(), read_file('data.txt'))\n", "watch/data.txt": "x",
+		"live/want.print": "[]\n",
 		"t/Clusterfile":   "print(os.environ['A'])\nconfig.define_string_list('args', args=True)\noutput('args', config.parse()['args'])\nk8s_yaml(blob('a: 1\\n'), cluster=k8s_cluster('dev'))\n",
 		"t/clusters.yaml": hostileRecording, "t/env": "A=b\n", "t/args": "one\n", "t/want.print": "b\n", "t/want.error": "",
 		"t/want.outputs.json": "{\n  \"args\": [\n    \"one\"\n  ]\n}\n", "t/want.manifests.yaml": "a: 1\n", "t/want.clusters.yaml": "",
@@ -240,7 +243,7 @@ type watched struct {
 	names map[int32]string
 }
 
-func watch(t *testing.T, dir string) *watched {
+func watchFolder(t *testing.T, dir string) *watched {
 	t.Helper()
 	fd, err := syscall.InotifyInit1(syscall.IN_NONBLOCK | syscall.IN_CLOEXEC)
 	if err != nil {
@@ -313,7 +316,7 @@ func TestHostileFolder(t *testing.T) {
 					continue // a file that is only written may have any size
 				}
 				restore := lure(t, trap, file, outside)
-				w := watch(t, outside)
+				w := watchFolder(t, outside)
 				begin := time.Now()
 				code, said := started(t, args...)
 				took := time.Since(begin)

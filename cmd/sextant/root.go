@@ -97,7 +97,7 @@ SEXTANT_MAX_STEPS sets --max-steps.`,
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version of sextant")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.evalCommand(), a.outputCommand(), a.renderCommand(), a.applyCommand(), a.execCommand(), a.imageCommand(), a.buildsCommand(), a.resourcesCommand(),
+		a.evalCommand(), a.watchCommand(), a.outputCommand(), a.renderCommand(), a.applyCommand(), a.execCommand(), a.imageCommand(), a.buildsCommand(), a.resourcesCommand(),
 		a.checkCommand(), a.lspCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.initCommand(),
 		a.testCommand(), a.docCommand(), a.versionCommand(),
 	)

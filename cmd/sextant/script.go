@@ -175,6 +175,11 @@ type scriptRun struct {
 	options func(*builtins.Options)
 	// connected, if set, gets the connections while they are open.
 	connected func(*connections)
+	// watched, if set, answers in place of what the flags name, and whether the
+	// clusters are connected is the caller's business.
+	watched *connections
+	// files, if set, sees each file that the script reads.
+	files func(fs.FS) fs.FS
 	// session, if set, uses the engine in place of its Run, and is all that is
 	// done. Without a file its root is the current folder and file is "".
 	session func(ctx context.Context, engine *starlark.Engine, file string, run *dialect.Run) error
@@ -195,11 +200,16 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 	}
 	defer script.close()
 	r.flags.complete(script.project)
-	live, err := r.flags.connect(ctx, a.console)
-	if err != nil {
-		return err
+	live := r.watched
+	if live == nil {
+		if live, err = r.flags.connect(ctx, a.console); err != nil {
+			return err
+		}
+		defer live.close()
 	}
-	defer live.close()
+	if r.files != nil {
+		script.files = r.files(script.files)
+	}
 	if r.connected != nil {
 		r.connected(live)
 	}
@@ -266,6 +276,9 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 	err = a.work(ctx, func(func(error)) error { return result(run) })
 	if err != nil && !errors.As(err, new(*builtins.NotReadyError)) {
 		return failure{err}
+	}
+	if r.watched != nil {
+		return err
 	}
 	return a.connected(run.Clusters())
 }

@@ -76,6 +76,7 @@ var rules = map[string]rule{
 		own:    []string{"cluster", "cluster/kube"},
 		others: []string{"k8s.io/apimachinery/pkg/apis/meta/v1", "k8s.io/apimachinery/pkg/util/validation"},
 	},
+	"cluster/watch":       {own: []string{"cluster", "cluster/docker", "cluster/kube", "internal/environ"}, others: []string{"github.com/fsnotify/fsnotify"}},
 	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {

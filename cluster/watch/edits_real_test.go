@@ -1,0 +1,8 @@
+//go:build real
+
+package watch
+
+import "testing"
+
+// TestKubeconfigEditsAll takes over a minute.
+func TestKubeconfigEditsAll(t *testing.T) { testEdits(t, 200) }

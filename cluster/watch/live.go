@@ -1,0 +1,313 @@
+package watch
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/docker"
+	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/internal/environ"
+)
+
+const (
+	// settle is how long files must be at rest before they are read.
+	settle = 300 * time.Millisecond
+	// confirm is how long a kubeconfig that lacks what was there must be the same
+	// before that is believed: a file that is being written lacks it too.
+	confirm = 900 * time.Millisecond
+	// poll is how often files are looked at without being told to: a folder that
+	// is made later, or is on a network, reports nothing.
+	poll = 2 * time.Second
+)
+
+// LiveOptions configure a Live. The zero value reads what kubectl and docker read.
+type LiveOptions struct {
+	Kube   kube.Options
+	Docker docker.Options
+	// Timeout is how long reading a kubeconfig may take; [cluster.DefaultTimeout].
+	Timeout time.Duration
+	// Warn takes a line about a configuration that could not be read, which
+	// leaves everything as it was. Nil drops it.
+	Warn func(string)
+}
+
+// Live opens connections by the kubeconfig and the docker configuration of this
+// machine, and follows them as they change.
+type Live struct {
+	options LiveOptions
+	files   []string
+	watcher *fsnotify.Watcher // nil if the system has none to give
+	stop    context.CancelFunc
+	done    chan struct{}
+
+	mu      sync.Mutex
+	loaded  *kube.Loaded
+	docker  string // digest of the docker configuration
+	changed chan struct{}
+	// pending is a state of the kubeconfig that is not believed yet, since when
+	// it is the same, and whether that was warned of.
+	pending string
+	since   time.Time
+	warned  bool
+}
+
+var _ Source = (*Live)(nil)
+
+// NewLive reads the configuration and begins to follow it. A kubeconfig that
+// cannot be read is no failure: its clusters report it. Close it after use.
+func NewLive(ctx context.Context, o LiveOptions) *Live {
+	ctx, stop := context.WithCancel(ctx)
+	l := &Live{options: o, stop: stop, done: make(chan struct{}), changed: make(chan struct{})}
+	for _, f := range kube.Files(o.Kube) {
+		if info, err := os.Stat(f); err != nil || info.Mode().IsRegular() { // a pipe is read once
+			l.files = append(l.files, f)
+		}
+	}
+	l.files = append(l.files, dockerFile(o.Docker))
+	l.watcher, _ = fsnotify.NewWatcher() // polling does without
+	l.watchFolders()
+	l.loaded, _ = l.load(ctx)
+	l.docker, _ = dockerDigest(o.Docker)
+	go func() {
+		defer close(l.done)
+		l.follow(ctx)
+	}()
+	return l
+}
+
+// Close stops following the configuration.
+func (l *Live) Close() {
+	l.stop()
+	<-l.done
+	if l.watcher != nil {
+		l.watcher.Close()
+	}
+}
+
+// Key is a digest of what the configuration has about a request.
+func (l *Live) Key(req cluster.Request) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch c := req.Connection; {
+	case c.Kubernetes != nil:
+		return l.loaded.Digest(c.Kubernetes.Context)
+	case c.Docker != nil && c.Docker.Host == "":
+		return l.docker
+	}
+	return ""
+}
+
+// Changed returns a channel that is closed when the configuration has changed.
+func (l *Live) Changed() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.changed
+}
+
+// Kubeconfig returns a resolver of the kubeconfig as it is now, which is a
+// [cluster.Catalog] too. The caller closes it.
+func (l *Live) Kubeconfig() *kube.Resolver { return l.resolver() }
+
+// Open returns a connection with credentials of its own.
+func (l *Live) Open(req cluster.Request) Conn {
+	if req.Connection.Docker != nil {
+		return dockerConn{docker.New(l.options.Docker)}
+	}
+	return l.resolver()
+}
+
+func (l *Live) resolver() *kube.Resolver {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.options.Kube
+	o.Loaded = l.loaded
+	return kube.New(o)
+}
+
+// dockerConn is a daemon: all that is asked of one is cheap.
+type dockerConn struct{ *docker.Resolver }
+
+func (c dockerConn) Probe(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
+	return c.Resolve(ctx, req)
+}
+
+func (dockerConn) Close() {}
+
+// follow takes over the configuration when its files have changed and are at rest.
+func (l *Live) follow(ctx context.Context) {
+	check := time.NewTimer(poll)
+	defer check.Stop()
+	var events <-chan fsnotify.Event
+	var failures <-chan error
+	if l.watcher != nil {
+		events, failures = l.watcher.Events, l.watcher.Errors
+	}
+	last := l.signature()
+	for {
+		select {
+		case <-events:
+			check.Reset(settle)
+			last = "" // whatever the times of the files
+		case <-failures: // such as a full queue: polling sees what it lost
+			check.Reset(settle)
+			last = ""
+		case <-check.C:
+			next := poll
+			if now := l.signature(); now != last {
+				last = now
+				l.watchFolders()
+				if !l.take(ctx) {
+					next, last = confirm/4, ""
+				}
+			}
+			check.Reset(next)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// signature differs if a file may have changed.
+func (l *Live) signature() string {
+	var b strings.Builder
+	for _, f := range l.files {
+		if info, err := os.Stat(f); err == nil {
+			fmt.Fprintf(&b, "%s %d %d\n", f, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// watchFolders watches the folders of the files, and of what they are links to: a
+// watch on a file ends when it is replaced.
+func (l *Live) watchFolders() {
+	if l.watcher == nil {
+		return
+	}
+	for _, f := range l.files {
+		l.watcher.Add(filepath.Dir(f)) // one that is not there is left to polling
+		if target, err := filepath.EvalSymlinks(f); err == nil {
+			l.watcher.Add(filepath.Dir(target))
+		}
+	}
+}
+
+// load reads the kubeconfig.
+func (l *Live) load(ctx context.Context) (*kube.Loaded, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(l.options.Timeout, cluster.DefaultTimeout))
+	defer cancel()
+	return kube.Load(ctx, l.options.Kube)
+}
+
+// take takes the configuration over, as far as it is believed. It reports whether
+// that is settled.
+func (l *Live) take(ctx context.Context) bool {
+	loaded, err := l.load(ctx)
+	digest, dockerErr := dockerDigest(l.options.Docker)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	changed := dockerErr == nil && digest != l.docker
+	if changed {
+		l.docker = digest
+	}
+	settled := l.settle(loaded, err)
+	if settled && l.loaded == loaded {
+		changed = true
+	}
+	if changed {
+		close(l.changed)
+		l.changed = make(chan struct{})
+	}
+	return settled
+}
+
+// settle takes a kubeconfig over. It reports whether that is done: what a file
+// lacks that is being written has to be the same for a while. One that cannot be
+// read, or that holds nothing, is never taken. The mutex is held.
+func (l *Live) settle(loaded *kube.Loaded, err error) bool {
+	state, unusable := loaded.Fingerprint(), ""
+	switch {
+	case err != nil:
+		unusable = err.Error()
+	case loaded.Contexts() == 0:
+		unusable = "the kubeconfig holds no context"
+	case state == l.loaded.Fingerprint():
+		l.pending = ""
+		return true
+	}
+	if unusable != "" && l.loaded.Contexts() == 0 {
+		return true // as before
+	}
+	if unusable != "" || len(l.loaded.Lost(loaded)) > 0 {
+		if state += unusable; state != l.pending {
+			l.pending, l.since, l.warned = state, time.Now(), false
+		}
+		if time.Since(l.since) < confirm {
+			return false
+		}
+	}
+	if unusable == "" {
+		l.loaded, l.pending = loaded, ""
+		return true
+	}
+	if !l.warned && l.options.Warn != nil {
+		l.options.Warn(unusable + "; going on with the one before")
+	}
+	l.warned = true
+	return true
+}
+
+// dockerFile is the file that names the current docker context.
+func dockerFile(o docker.Options) string {
+	env := environ.Or(o.Env)
+	dir := env.Get("DOCKER_CONFIG")
+	if dir == "" {
+		dir = filepath.Join(env.Home(), ".docker")
+	}
+	return filepath.Join(dir, "config.json")
+}
+
+// dockerDigest hashes what the docker configuration has about the daemon. It fails
+// if that is not whole.
+func dockerDigest(o docker.Options) (string, error) {
+	file := dockerFile(o)
+	data, err := os.ReadFile(file)
+	if os.IsNotExist(err) {
+		return "none", nil
+	}
+	var config struct {
+		CurrentContext string `json:"currentContext"`
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &config)
+	}
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, config.CurrentContext)
+	contexts, err := filepath.Glob(filepath.Join(filepath.Dir(file), "contexts", "meta", "*", "meta.json"))
+	if err != nil {
+		return "", err
+	}
+	for _, c := range contexts {
+		meta, err := os.ReadFile(c)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(hash, "%s %d\n%s", c, len(meta), meta)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

@@ -1,0 +1,319 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/cluster/watch"
+	"github.com/sextant-dev/sextant/internal/dialect"
+	"github.com/sextant-dev/sextant/internal/printer"
+)
+
+func (a *app) watchCommand() *cobra.Command {
+	var script scriptFlags
+	var format formatFlag
+	var limit time.Duration
+	cmd := &cobra.Command{
+		Use:   "watch [flags] [FILE] [-- ARGS]",
+		Short: "Keep the statuses of a script's clusters true, and print what changes",
+		Long: `Watch runs FILE, ./Clusterfile if none is named, and keeps the statuses of its
+clusters true until it is interrupted, or for as long as --for has it. It probes each cluster every 15 seconds,
+and follows the kubeconfig and the docker configuration. It runs the script again
+when something that the script read has changed, and not otherwise.
+
+With -o json each change is one line: its type (ADDED, MODIFIED or DELETED), its
+reason, and the cluster. With -o table a terminal shows the current table.`,
+		Example: `  sextant watch
+  sextant watch -o json | jq -r 'select(.reason == "Disconnected") | .object.metadata.name'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			own, _ := scriptArgs(cmd, args)
+			return cmp.Or(atMostOne(cmd, own, "FILE"), format.check())
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if script.clusters != "" {
+				return usagef("watch connects to the clusters: leave --clusters out")
+			}
+			own, forScript := scriptArgs(cmd, args)
+			return a.watch(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript}, format.value, limit)
+		},
+	}
+	script.add(cmd)
+	format.add(cmd, watchFormats)
+	cmd.Flags().DurationVar(&limit, "for", 0, "how long to watch; 0 is until interrupted")
+	return cmd
+}
+
+// watchFormats are the formats of events, the default first.
+var watchFormats = []string{"table", "json"}
+
+// look is how often the files that the script read are looked at.
+const look = 500 * time.Millisecond
+
+// watch keeps the clusters of a script true until ctx is done, nobody reads the
+// events any more, or the time is over that starts with the first evaluation; 0 is
+// no limit.
+func (a *app) watch(ctx context.Context, run scriptRun, format string, limit time.Duration) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	script, err := run.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer script.close()
+	run.flags.complete(script.project)
+	live := watch.NewLive(ctx, watch.LiveOptions{
+		Kube:    kube.Options{Kubeconfig: run.flags.kubeconfig, Stderr: a.console},
+		Timeout: run.flags.timeout,
+		Warn:    func(text string) { a.console.Printf("warning: %s", text) },
+	})
+	defer live.Close()
+	w := watch.New(watch.Options{Source: live, Timeout: run.flags.timeout})
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel(nil)
+	running.Go(func() { w.Run(ctx) })
+
+	e := &evaluation{app: a, run: run, live: live, watcher: w, root: script.files}
+	if err := e.evaluate(ctx); err != nil {
+		return err
+	}
+	events := make(chan watch.Event)
+	running.Go(func() {
+		for event := range w.Events(ctx) {
+			select {
+			case events <- event:
+			case <-ctx.Done():
+			}
+		}
+	})
+	var over <-chan time.Time
+	if limit > 0 {
+		over = time.After(limit)
+	}
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case event := <-events:
+			if err := a.printEvent(format, event, w); err != nil {
+				return err
+			}
+		case <-tick.C:
+		case <-over:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if !e.outdated() {
+			continue
+		}
+		if err := e.evaluate(ctx); err != nil && ctx.Err() == nil {
+			a.exitCode(ctx, err) // shows it; the clusters stay as they were declared
+			a.console.Printf("sextant: going on with the clusters declared before")
+		}
+	}
+}
+
+// printEvent prints what has changed: a line, or the table of all clusters.
+func (a *app) printEvent(format string, event watch.Event, w *watch.Watcher) error {
+	if format == "json" {
+		line, err := json.Marshal(event)
+		if err != nil {
+			return err
+		}
+		_, err = a.stdout.Write(append(line, '\n'))
+		return err
+	}
+	var table bytes.Buffer
+	if isTerminal(a.raw) {
+		if _, err := io.WriteString(a.raw, "\x1b[H\x1b[2J"); err != nil { // to the top, and clear
+			return err
+		}
+	}
+	fmt.Fprintf(&table, "%s %s %s: %s\n", time.Now().Format(time.TimeOnly), event.Type, event.Object.Name, event.Reason)
+	if err := printer.List(&table, "table", w.List()); err != nil {
+		return err
+	}
+	table.WriteByte('\n')
+	_, err := a.stdout.Write(table.Bytes())
+	return err
+}
+
+// isTerminal reports whether somebody looks at w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// evaluation runs the script, and knows what it read.
+type evaluation struct {
+	app     *app
+	run     scriptRun
+	live    *watch.Live
+	watcher *watch.Watcher
+	// root is where the script reads.
+	root fs.FS
+
+	// declared are the clusters of the last evaluation that did not fail. names are
+	// the files that the script read, facts what it read of the
+	// kubeconfig itself, observed the clusters of which it read a status.
+	names    []string
+	declared []cluster.Declaration
+	facts    *cluster.KubeconfigFacts
+	observed []string
+	// stamp is of the files as they were looked at last; contents is a hash of
+	// them as they were at the stamp hashed.
+	stamp, hashed, contents string
+	// read is a hash of all that the script read.
+	read string
+}
+
+// evaluate runs the script on what is watched, and has the watcher watch what it
+// declares. If it fails, that stays as it was.
+func (e *evaluation) evaluate(ctx context.Context) error {
+	k := e.live.Kubeconfig()
+	defer k.Close()
+	run := e.run
+	run.watched = &connections{resolver: e.watcher, catalog: k, pin: k.Pinned}
+	files := &readFiles{names: map[string]bool{}}
+	run.files = func(inner fs.FS) fs.FS {
+		files.FS = inner
+		return files
+	}
+	err := e.app.execute(ctx, run, func(r *dialect.Run) error {
+		e.facts, e.observed = r.Clusters().Kubeconfig, r.Observed()
+		e.declared = r.Declarations()
+		return nil
+	})
+	e.watcher.Set(e.declared)
+	e.names = slices.Sorted(maps.Keys(files.names))
+	e.stamp = e.look()
+	e.read = e.state(k)
+	return err
+}
+
+// outdated reports whether something that the script read is no longer as it was.
+// Files that have just changed may be being written: they count at the next look.
+func (e *evaluation) outdated() bool {
+	if stamp := e.look(); stamp != e.stamp {
+		e.stamp = stamp
+		return false
+	}
+	k := e.live.Kubeconfig()
+	defer k.Close()
+	return e.state(k) != e.read
+}
+
+// look returns a stamp of the files, without reading them.
+func (e *evaluation) look() string {
+	var b strings.Builder
+	for _, name := range e.names {
+		if info, err := fs.Stat(e.root, name); err == nil {
+			fmt.Fprintf(&b, "%s %s %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// state returns a hash of what the script read, as it is now.
+func (e *evaluation) state(k cluster.Catalog) string {
+	if e.hashed != e.stamp || e.contents == "" {
+		e.hashed, e.contents = e.stamp, e.hashFiles()
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, e.contents)
+	if e.facts != nil && e.facts.Current != nil {
+		name, namespace, err := k.CurrentContext()
+		fmt.Fprintln(hash, name, namespace, err)
+	}
+	if e.facts != nil && e.facts.Contexts != nil {
+		names, err := k.Contexts()
+		fmt.Fprintln(hash, names, err)
+	}
+	for _, c := range e.watcher.List().Items {
+		if slices.Contains(e.observed, c.Name) {
+			status, err := json.Marshal(c.Status)
+			fmt.Fprintf(hash, "%s %s %v\n", c.Name, status, err)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// hashFiles returns a hash of the files and folders that the script read.
+func (e *evaluation) hashFiles() string {
+	hash := sha256.New()
+	for _, name := range e.names {
+		info, err := fs.Stat(e.root, name)
+		switch {
+		case err != nil:
+			fmt.Fprintln(hash, name, "is not there")
+		case info.IsDir():
+			entries, err := fs.ReadDir(e.root, name)
+			fmt.Fprintln(hash, name, entries, err)
+		case !info.Mode().IsRegular() || info.Size() > builtins.DefaultFileSize: // no script can read it
+			fmt.Fprintln(hash, name, info.Mode(), info.Size())
+		default:
+			data, err := fs.ReadFile(e.root, name)
+			fmt.Fprintf(hash, "%s %d %v\n%s", name, len(data), err, data)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// readFiles notes what is read of a file system.
+type readFiles struct {
+	fs.FS
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+var (
+	_ fs.ReadFileFS = (*readFiles)(nil)
+	_ fs.ReadDirFS  = (*readFiles)(nil)
+	_ fs.StatFS     = (*readFiles)(nil)
+)
+
+func (r *readFiles) note(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.names[name] = true
+}
+
+func (r *readFiles) Open(name string) (fs.File, error) {
+	r.note(name)
+	return r.FS.Open(name)
+}
+
+func (r *readFiles) ReadFile(name string) ([]byte, error) {
+	r.note(name)
+	return fs.ReadFile(r.FS, name)
+}
+
+func (r *readFiles) ReadDir(name string) ([]fs.DirEntry, error) {
+	r.note(name)
+	return fs.ReadDir(r.FS, name)
+}
+
+func (r *readFiles) Stat(name string) (fs.FileInfo, error) {
+	r.note(name)
+	return fs.Stat(r.FS, name)
+}
