@@ -88,7 +88,7 @@ func writeOutputs(w *bytes.Buffer, o *outcome) error {
 	if len(o.run.Outputs()) == 0 {
 		return nil
 	}
-	return printer.Outputs(w, "json", o.run.Outputs())
+	return printer.Outputs(w, "json", "", o.run.Outputs())
 }
 
 func writeBuilds(w *bytes.Buffer, o *outcome) error {

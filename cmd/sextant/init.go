@@ -87,7 +87,7 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 	}
 	err = a.execute(ctx, scriptRun{flags: script, file: path(defaultScript)}, func(run *dialect.Run) error {
 		var recording, outputs bytes.Buffer
-		if err := errors.Join(printer.List(&recording, "yaml", run.Clusters()), printer.Outputs(&outputs, "json", run.Outputs())); err != nil {
+		if err := errors.Join(printer.List(&recording, "yaml", run.Clusters()), printer.Outputs(&outputs, "json", "", run.Outputs())); err != nil {
 			return err
 		}
 		if err := write(recordingName, recording.Bytes()); err != nil {

@@ -61,7 +61,11 @@ func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, std
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return a.exitCode(ctx, root.ExecuteContext(ctx))
+	code := a.exitCode(ctx, root.ExecuteContext(ctx))
+	if code != exitDone && evaluated(root, args) {
+		fmt.Fprintln(stdout, "false") // nothing, evaluated, would be success
+	}
+	return code
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -78,7 +82,7 @@ SEXTANT_MAX_STEPS sets --max-steps.`,
 		Example: `  sextant eval                     # the clusters of ./Clusterfile, resolved
   sextant eval -o yaml > clusters.yaml
   sextant eval --clusters clusters.yaml   # again, offline
-  sextant output -o env            # what the script declared with output()`,
+  sextant output                   # what the script declared with output()`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(cmd *cobra.Command, args []string) error {

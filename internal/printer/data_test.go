@@ -34,7 +34,7 @@ func TestDataIsPrintable(t *testing.T) {
 		"JSON outputs": func(b *strings.Builder) error { return Value(b, "json", bare) },
 		"YAML outputs": func(b *strings.Builder) error { return Value(b, "yaml", bare) },
 		"an output": func(b *strings.Builder) error {
-			return Outputs(b, "json", []builtins.Output{{Name: "all\u202e", JSON: bare}})
+			return Outputs(b, "json", "", []builtins.Output{{Name: "all\u202e", JSON: bare}})
 		},
 	} {
 		var b strings.Builder

@@ -5,20 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/sextant-dev/sextant/builtins"
-	"github.com/sextant-dev/sextant/diag"
 )
 
 // OutputFormats are the formats of a script's outputs, the default first.
-var OutputFormats = []string{"json", "yaml", "env"}
+var OutputFormats = []string{"json", "yaml", "env", "dotenv", "make", "github"}
 
-// Outputs writes all outputs in one of [OutputFormats], in the order the
-// script declared them.
-func Outputs(w io.Writer, format string, outputs []builtins.Output) error {
-	if format == "env" {
-		return env(w, outputs)
+// Outputs writes outputs in one of [OutputFormats], in the order the script declared
+// them. The prefix is that of variables, for the formats that have them.
+func Outputs(w io.Writer, format, prefix string, outputs []builtins.Output) error {
+	if IsVariables(format) {
+		return variables(w, format, prefix, outputs)
 	}
 	return Value(w, format, object(outputs))
 }
@@ -57,10 +55,10 @@ func Value(w io.Writer, format string, data []byte) error {
 	return fmt.Errorf("no format %q for outputs", format)
 }
 
-// Raw writes one value as a shell wants it: a string as it is, anything else
-// as JSON on one line.
+// Raw writes one value and no more, not the end of a line either: a string as it is,
+// anything else as JSON on one line.
 func Raw(w io.Writer, data []byte) error {
-	_, err := fmt.Fprintln(w, plain(data))
+	_, err := io.WriteString(w, plain(data))
 	return err
 }
 
@@ -71,37 +69,4 @@ func plain(data []byte) string {
 		return s // null leaves s empty
 	}
 	return string(data)
-}
-
-func env(w io.Writer, outputs []builtins.Output) error {
-	from := map[string]string{}
-	var b bytes.Buffer
-	for _, o := range outputs {
-		name := variable(o.Name)
-		if other, ok := from[name]; ok {
-			return fmt.Errorf("outputs %q and %q both become the variable %s: rename one", other, o.Name, name)
-		}
-		from[name] = o.Name
-		if strings.ContainsFunc(plain(o.JSON), diag.IsUnprintable) {
-			return fmt.Errorf("output %q holds a control character, such as NUL or a terminal escape, which -o env does not print: use -o json or yaml", o.Name)
-		}
-		fmt.Fprintf(&b, "export %s=%s\n", name, builtins.ShellQuote(plain(o.JSON)))
-	}
-	_, err := w.Write(b.Bytes())
-	return err
-}
-
-// variable makes a shell variable's name: other characters become _, and a
-// digit in front gets one before it.
-func variable(name string) string {
-	out := strings.Map(func(r rune) rune {
-		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return '_'
-	}, name)
-	if out[0] >= '0' && out[0] <= '9' {
-		out = "_" + out
-	}
-	return out
 }

@@ -24,7 +24,7 @@ func TestOutputs(t *testing.T) {
 	for _, format := range printer.OutputFormats {
 		t.Run(format, func(t *testing.T) {
 			var b strings.Builder
-			if err := printer.Outputs(&b, format, outputs); err != nil {
+			if err := printer.Outputs(&b, format, "", outputs); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, "outputs."+format, b.String())
@@ -35,7 +35,7 @@ func TestOutputs(t *testing.T) {
 func TestNoOutputs(t *testing.T) {
 	for format, want := range map[string]string{"json": "{}\n", "yaml": "{}\n", "env": ""} {
 		var b strings.Builder
-		if err := printer.Outputs(&b, format, nil); err != nil || b.String() != want {
+		if err := printer.Outputs(&b, format, "", nil); err != nil || b.String() != want {
 			t.Errorf("%s: %q, %v", format, b.String(), err)
 		}
 	}
@@ -43,13 +43,13 @@ func TestNoOutputs(t *testing.T) {
 
 func TestRaw(t *testing.T) {
 	for _, tt := range []struct{ json, want string }{
-		{`"text"`, "text\n"},
-		{`"two\nlines"`, "two\nlines\n"},
-		{`""`, "\n"},
-		{`null`, "\n"},
-		{`1.5`, "1.5\n"},
-		{`true`, "true\n"},
-		{`{"a":[1]}`, `{"a":[1]}` + "\n"},
+		{`"text"`, "text"},
+		{`"two\nlines"`, "two\nlines"},
+		{`""`, ""},
+		{`null`, ""},
+		{`1.5`, "1.5"},
+		{`true`, "true"},
+		{`{"a":[1]}`, `{"a":[1]}`},
 	} {
 		var b strings.Builder
 		if err := printer.Raw(&b, []byte(tt.json)); err != nil || b.String() != tt.want {
@@ -61,15 +61,15 @@ func TestRaw(t *testing.T) {
 func TestOutputErrors(t *testing.T) {
 	clash := []builtins.Output{{Name: "a.b", JSON: []byte("1")}, {Name: "a-b", JSON: []byte("2")}}
 	var b strings.Builder
-	err := printer.Outputs(&b, "env", clash)
+	err := printer.Outputs(&b, "env", "", clash)
 	if want := `outputs "a.b" and "a-b" both become the variable a_b: rename one`; err == nil || err.Error() != want || b.Len() > 0 {
 		t.Errorf("got %v and %q", err, b.String())
 	}
-	if err := printer.Outputs(&b, "toml", clash); err == nil || err.Error() != `no format "toml" for outputs` {
+	if err := printer.Outputs(&b, "toml", "", clash); err == nil || err.Error() != `no format "toml" for outputs` {
 		t.Errorf("toml: %v", err)
 	}
 	for _, format := range printer.OutputFormats {
-		if err := printer.Outputs(full{}, format, outputs); !errors.Is(err, errFull) {
+		if err := printer.Outputs(full{}, format, "", outputs); !errors.Is(err, errFull) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
