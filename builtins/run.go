@@ -270,7 +270,7 @@ func (r *Run) Pending() []string {
 
 func (r *Run) warnf(at diag.Position, format string, args ...any) {
 	if r.options.Warn != nil {
-		r.options.Warn(Warning{Position: at, Text: fmt.Sprintf(format, args...)})
+		r.options.Warn(Warning{Position: at, Text: diag.Shortened(fmt.Sprintf(format, args...))})
 	}
 }
 

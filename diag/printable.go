@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -63,4 +64,23 @@ func IsUnprintable(r rune) bool {
 		return true // LS, PS, and the marks of Unicode's bidirectional algorithm
 	}
 	return r >= 0xe0000 && r <= 0xe007f // tags
+}
+
+// maxMessage is how long a message may be, in bytes: nobody reads more, and what it
+// quotes may have any length.
+const maxMessage = 16 << 10
+
+// Shortened returns a message without its middle if it is longer than people read.
+func Shortened(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	head, tail := maxMessage*3/4, len(message)-maxMessage/8
+	for !utf8.RuneStart(message[head]) {
+		head--
+	}
+	for tail < len(message) && !utf8.RuneStart(message[tail]) {
+		tail++
+	}
+	return fmt.Sprintf("%s … (%d bytes are left out) … %s", message[:head], tail-head, message[tail:])
 }

@@ -48,3 +48,14 @@ func FuzzPrintable(f *testing.F) {
 		}
 	})
 }
+
+func TestShortened(t *testing.T) {
+	if got := diag.Shortened("short"); got != "short" {
+		t.Errorf("got %q", got)
+	}
+	long := "begin" + strings.Repeat("é", 100_000) + "end"
+	got := diag.Shortened(long)
+	if len(got) > 16<<10 || !strings.HasPrefix(got, "begin") || !strings.HasSuffix(got, "end") || !utf8.ValidString(got) || !strings.Contains(got, "bytes are left out") {
+		t.Errorf("%d bytes: %.50s", len(got), got)
+	}
+}

@@ -64,6 +64,7 @@ func (r *run) told(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
 	}
 	e.Suggestion = suggestion(e.Message)
 	e.Source = r.sources.line(e.At())
+	e.Message = diag.Shortened(e.Message)
 	return e
 }
 

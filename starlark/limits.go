@@ -110,6 +110,8 @@ const (
 	LimitFileSize  = "file size"
 	LimitTime      = "time"
 	LimitMemory    = "memory"
+	// LimitDigits is how many decimal digits an integer may have: [MaxDigits].
+	LimitDigits = "digits"
 	// LimitChain is how many elif a statement, and how many for and if a
 	// comprehension may have: 1,000. Compiling takes the square of them.
 	LimitChain = "chain"
@@ -135,6 +137,8 @@ func (e *LimitError) Error() string {
 		return fmt.Sprintf("the script took too long: the limit is %s", time.Duration(e.Max))
 	case LimitMemory:
 		return fmt.Sprintf("the script took too much memory: the limit is %d MiB; look for a value that grows in a loop, or raise the limit", (e.Max+1<<20-1)>>20)
+	case LimitDigits:
+		return fmt.Sprintf("an integer has too many digits: the limit is %d", e.Max)
 	case LimitChain:
 		return fmt.Sprintf("too many elif, or for and if of a comprehension, one after another: the limit is %d; use a dict or a loop", e.Max)
 	}
@@ -252,9 +256,9 @@ func (m *memory) exceeds() bool {
 // factorName is what scripts can't spell, so they can't shadow it.
 const factorName = "(*)"
 
-// factors guards multiplication, by which one short expression can ask for all
-// memory in a single copy; the Go runtime lets nothing else run meanwhile. The
-// expression x * y is run as x * factors[y], which is a factor.
+// factors guards the operators by which one short expression can ask for all
+// memory in a single copy, or for all time; the Go runtime lets nothing else run
+// meanwhile. The expression x * y is run as x * factors[y], which is a factor.
 type factors struct {
 	run *run
 }
@@ -268,7 +272,8 @@ func (g *factors) Freeze()                                {}
 func (g *factors) Truth() sl.Bool                         { return true }
 func (g *factors) Hash() (uint32, error)                  { return 0, fmt.Errorf("unhashable: %s", factorName) }
 
-// factor is the right operand of one multiplication.
+// factor is the right operand of one multiplication, or the left one of another
+// operation: the language asks an operand only that it does not know itself.
 type factor struct {
 	sl.Value
 	run *run
@@ -276,11 +281,53 @@ type factor struct {
 
 var _ sl.HasBinary = (*factor)(nil)
 
-func (f *factor) Binary(op syntax.Token, x sl.Value, _ sl.Side) (sl.Value, error) {
-	if most := f.run.limits.Memory; repeated(x, f.Value) > most || repeated(f.Value, x) > most {
-		return nil, &LimitError{Limit: LimitMemory, Max: uint64(most)}
+func (f *factor) Binary(op syntax.Token, other sl.Value, side sl.Side) (sl.Value, error) {
+	x, y := other, f.Value
+	if side == sl.Left {
+		x, y = f.Value, other
 	}
-	return sl.Binary(op, x, f.Value)
+	if isSmall(x) && isSmall(y) {
+		return sl.Binary(op, x, y)
+	}
+	var memory int64
+	var size int
+	switch op {
+	case syntax.STAR:
+		memory, size = max(repeated(x, y), repeated(y, x)), product(bits(x), bits(y))
+	case syntax.LTLT:
+		size = bits(x) + shift(y)
+	case syntax.PERCENT:
+		if s, ok := x.(sl.String); ok {
+			memory = int64(len(s)) + textSize(y)
+		}
+	}
+	if size > maxBits {
+		return nil, &LimitError{Limit: LimitDigits, Max: MaxDigits}
+	}
+	cost := uint64(memory/chargedBytes) + uint64(bits(x)/64)*uint64(bits(y)/64)/chargedBytes
+	if err := f.run.charge(cost, memory); err != nil {
+		return nil, err
+	}
+	return sl.Binary(op, x, y)
+}
+
+// product is how many bits the product of two integers has, 0 if one of them is 0 or
+// none.
+func product(x, y int) int {
+	if x == 0 || y == 0 {
+		return 0
+	}
+	return x + y
+}
+
+// shift is by how many bits an integer is shifted to the left; the language allows
+// 511.
+func shift(by sl.Value) int {
+	n, err := sl.AsInt32(by)
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), 512)
 }
 
 // repeated is how many bytes a sequence takes that is repeated so many times, at
@@ -310,20 +357,43 @@ func repeated(sequence, times sl.Value) int64 {
 	return size * count
 }
 
-// guardRepeats puts the guard into every multiplication of a file.
-func guardRepeats(f *syntax.File) {
-	guarded := func(y syntax.Expr, at syntax.Position) syntax.Expr {
-		return &syntax.IndexExpr{X: &syntax.Ident{Name: factorName, NamePos: at}, Lbrack: at, Y: y, Rbrack: at}
+// guardRepeats puts the guard into every multiplication, division, formatting and
+// shift to the left of a file.
+func guardRepeats(f *syntax.File) { guardRepeatsIn(f) }
+
+// augmentedOps are the operators of the assignments whose left side is guarded.
+var augmentedOps = map[syntax.Token]syntax.Token{
+	syntax.LTLT_EQ: syntax.LTLT, syntax.PERCENT_EQ: syntax.PERCENT, syntax.SLASHSLASH_EQ: syntax.SLASHSLASH,
+}
+
+func guardRepeatsIn(root syntax.Node) {
+	guarded := func(x syntax.Expr, at syntax.Position) syntax.Expr {
+		return &syntax.IndexExpr{X: &syntax.Ident{Name: factorName, NamePos: at}, Lbrack: at, Y: x, Rbrack: at}
 	}
-	syntax.Walk(f, func(n syntax.Node) bool {
+	syntax.Walk(root, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.BinaryExpr:
-			if n.Op == syntax.STAR {
+			switch n.Op {
+			case syntax.STAR:
 				n.Y = guarded(n.Y, n.OpPos)
+			case syntax.LTLT:
+				n.X = guarded(n.X, n.OpPos)
+			case syntax.PERCENT, syntax.SLASHSLASH:
+				if _, short := n.Y.(*syntax.Literal); !short {
+					n.X = guarded(n.X, n.OpPos)
+				}
 			}
 		case *syntax.AssignStmt:
-			if n.Op == syntax.STAR_EQ {
+			op, augmented := augmentedOps[n.Op]
+			name, plain := n.LHS.(*syntax.Ident)
+			switch {
+			case n.Op == syntax.STAR_EQ:
 				n.RHS = guarded(n.RHS, n.OpPos)
+			case augmented && plain: // x %= y is x = x % y
+				x := &syntax.Ident{Name: name.Name, NamePos: name.NamePos}
+				n.Op, n.RHS = syntax.EQ, &syntax.BinaryExpr{X: guarded(x, n.OpPos), OpPos: n.OpPos, Op: op, Y: n.RHS}
+				guardRepeatsIn(n.RHS.(*syntax.BinaryExpr).Y)
+				return false // what was made is guarded already
 			}
 		}
 		return true

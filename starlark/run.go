@@ -112,9 +112,7 @@ func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 	if err != nil {
 		return nil, names, err
 	}
-	if r.cover || r.limits.Memory > 0 || len(r.namers) > 0 {
-		names = maps.Clone(names)
-	}
+	names = maps.Clone(names)
 	for _, namer := range r.namers {
 		own, err := namer.FileNames(name)
 		if err != nil {
@@ -129,10 +127,8 @@ func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 		r.covered = append(r.covered, c)
 		names[counterName] = c
 	}
-	if r.limits.Memory > 0 {
-		guardRepeats(f)
-		names[factorName] = &factors{r}
-	}
+	r.guardFile(f)
+	r.guardNames(names)
 	program, err := sl.FileProgram(f, names.Has)
 	return program, names, err
 }

@@ -65,9 +65,7 @@ func (e *Engine) Open(ctx context.Context, file string, plugins ...Plugin) (s *S
 	s.plugins, s.globals = active, maps.Clone(names)
 	s.run = newRun(ctx, &engine, limits, watch.memory, name, active, names)
 	s.release = append(s.release, whenDone(ctx, func() { s.run.thread.Cancel(stopped) }))
-	if limits.Memory > 0 {
-		s.globals[factorName] = &factors{s.run}
-	}
+	s.run.guardNames(s.globals)
 	if name != "" {
 		globals, err := s.file(name)
 		if err != nil {
@@ -147,9 +145,7 @@ func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (val
 	thread.Uncancel()
 	interrupted := whenDone(ctx, func() { thread.Cancel(stopped) })
 	defer interrupted()
-	if s.run.limits.Memory > 0 {
-		guardRepeats(f)
-	}
+	s.run.guardFile(f)
 	if x := onlyExpression(f); x != nil {
 		value, err = sl.EvalExprOptions(consoleDialect, thread, x, s.globals)
 		if value == sl.None {
@@ -185,7 +181,7 @@ func onlyExpression(f *syntax.File) syntax.Expr {
 func (s *Session) Names() []string {
 	names := sl.Universe.Keys()
 	for name := range s.globals {
-		if name != factorName {
+		if !isGuardName(name) {
 			names = append(names, name)
 		}
 	}

@@ -143,6 +143,20 @@ func jsonNumber(s string) (sl.Value, error) {
 		}
 		return sl.Float(f), nil
 	}
+	if err := checkDigits(s); err != nil {
+		return nil, err
+	}
 	i, _ := new(big.Int).SetString(s, 10)
 	return sl.MakeBigInt(i), nil
+}
+
+// MaxDigits is how many digits an integer may have, as in scripts: to read one takes
+// the square of them.
+const MaxDigits = 10_000
+
+func checkDigits(s string) error {
+	if len(s) > MaxDigits {
+		return fmt.Errorf("an integer has too many digits: the limit is %d", MaxDigits)
+	}
+	return nil
 }

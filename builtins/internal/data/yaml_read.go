@@ -238,12 +238,18 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		}
 		return sl.Bool(b), nil
 	case "!!int":
+		if err := checkDigits(n.Value); err != nil {
+			return nil, r.errorf(n, "%v", err)
+		}
 		i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0)
 		if !ok {
 			return nil, r.errorf(n, "%q is no int", n.Value)
 		}
 		return sl.MakeBigInt(i), nil
 	case "!!float":
+		if err := checkDigits(n.Value); err != nil {
+			return nil, r.errorf(n, "%v", err)
+		}
 		// The decoder takes an int of more than 64 bits for a float.
 		if i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0); ok && n.Style&yaml.TaggedStyle == 0 {
 			return sl.MakeBigInt(i), nil
