@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"math"
@@ -78,40 +77,44 @@ func (s *stream) pad() {
 	}
 }
 
-// separator starts a document, and ends the line before it.
-var separator = []byte("\n---")
-
-// cutStep is how many bytes cut looks at before it goes back further, and each time
-// twice as far: most documents are small, and the buffer is not.
-const cutStep = 4 << 10
-
 // cut returns where the last document of the buffer starts, or 0. A marker at the
 // very end does not count, since the next byte decides whether it is one.
 func (s *stream) cut() int {
-	from := max(s.searched-len(separator), 0)
-	for end, step := len(s.buf)-1, cutStep; end > from; step *= 2 {
-		start := max(end-step, from)
-		last := 0
-		for at := start; ; {
-			i := bytes.Index(s.buf[at:end], separator)
-			if i < 0 {
-				break
-			}
-			at += i + 1
-			if yamltree.IsStart(s.buf[at : at+4]) {
-				last = at
-			}
+	from, end := max(s.searched-len(separator), 0), len(s.buf)-1
+	for {
+		i := lastSeparator(s.buf[from:max(end, from)])
+		if i < 0 {
+			s.searched = len(s.buf)
+			return 0
 		}
-		if last > 0 {
-			return last
+		if at := from + i + 1; yamltree.IsStart(s.buf[at : at+4]) {
+			return at
 		}
-		if start == from {
-			break
-		}
-		end = start + len(separator) - 1
+		end = from + i
 	}
-	s.searched = len(s.buf)
-	return 0
+}
+
+// separator starts a document, and ends the line before it.
+const separator = "\n---"
+
+// lastSeparator returns where the last separator of b starts, or -1. Most bytes are
+// none of a separator's, so going back it looks at every fourth; bytes.LastIndex looks at
+// every byte.
+func lastSeparator(b []byte) int {
+	for i := len(b) - len(separator); i >= 0; {
+		switch b[i] {
+		case '\n':
+			if string(b[i:i+len(separator)]) == separator {
+				return i
+			}
+			i -= len(separator)
+		case '-':
+			i--
+		default:
+			i -= len(separator)
+		}
+	}
+	return -1
 }
 
 // consume forgets the first n bytes.
