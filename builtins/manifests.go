@@ -305,8 +305,12 @@ func (r *Run) scan() error {
 func (d *delivery) scan() error {
 	// Even where no image changes, the cluster must be ready: its namespace
 	// tells which objects are the same.
+	used := d.cluster.usedRegistry
 	if _, err := d.cluster.names("the name of an image in manifests for cluster " + d.cluster.decl.Name); err != nil {
 		return err
+	}
+	if len(d.cluster.wanted) == 0 && d.rewriting.rest == leaveRest {
+		d.cluster.usedRegistry = used // no image is named for it
 	}
 	for _, s := range d.sources {
 		plan, err := d.plan(s)

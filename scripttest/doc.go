@@ -5,7 +5,8 @@
 //
 // # Golden tests
 //
-// A golden test is a folder with a Clusterfile and one golden file or more:
+// A golden test is a folder with a Clusterfile, or else a Tiltfile, and one golden
+// file or more:
 //
 //	want.clusters.yaml   the clusters, as `sextant eval -o yaml` prints them
 //	want.outputs.json    what output() declared, as `sextant output` prints it

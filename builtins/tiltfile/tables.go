@@ -70,10 +70,20 @@ var evaluatedToo = []string{
 }
 
 // Describe returns what package analysis knows of the names that only a Tiltfile
-// has, or has otherwise than a Clusterfile.
+// has, or has otherwise than a Clusterfile. A name that is refused is none, with
+// the reason as a hint.
 func Describe() analysis.Rows {
-	rows := table.Describe(Functions(), Attributes())
-	rows.Names = ownNames()
+	var callable []builtins.Function
+	hints := map[string]string{}
+	for _, f := range Functions() {
+		if reason, ok := strings.CutPrefix(f.Doc, refusedDoc); ok {
+			hints[f.Name] = strings.ToUpper(reason[:1]) + reason[1:]
+			continue
+		}
+		callable = append(callable, f)
+	}
+	rows := table.Describe(callable, Attributes())
+	rows.Names, rows.Hints = ownNames(), hints
 	rows.Sealed = []string{blobType}
 	return rows
 }

@@ -205,6 +205,22 @@ func (r *Resolver) Fleet() ([]cluster.Declaration, error) {
 	return all, nil
 }
 
+// CurrentProduct returns the current context and the distribution that the
+// kubeconfig says it is, without connecting; empty if there is no context.
+func (r *Resolver) CurrentProduct() (name, product string, err error) {
+	name, _, err = r.kubeconfig.currentContext()
+	if err != nil || name == "" {
+		return "", "", err
+	}
+	config, err := r.kubeconfig.loadNow()
+	if err != nil || config.Contexts[name] == nil {
+		return "", "", err
+	}
+	context := config.Contexts[name]
+	product, _ = cluster.IdentifyProduct(context, config.Clusters[context.Cluster], "")
+	return name, product, nil
+}
+
 // Contexts returns the names of the kubeconfig's contexts, sorted.
 func (r *Resolver) Contexts() ([]string, error) { return r.kubeconfig.contexts() }
 

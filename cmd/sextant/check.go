@@ -16,6 +16,8 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/tiltfile"
+	"github.com/sextant-dev/sextant/builtins/tiltfile/lint"
+	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/localfile"
@@ -39,7 +41,9 @@ func (a *app) checkCommand() *cobra.Command {
 names that nothing defines, arguments and attributes that a function or a value
 does not have, values of a wrong type where the type is evident, names that are
 never used, and code that is never executed. It runs nothing and connects to
-nothing. A *_test.star file has the module assert, as sextant test gives it.
+nothing. Of a Tiltfile it also reports what deploys to a current context that is
+no local development cluster and not allowed, and images that are built and named
+in no manifest. A *_test.star file has the module assert, as sextant test gives it.
 
 PATH is a script or a folder; a folder stands for every Clusterfile, Tiltfile and
 *.star file below it. Without PATH, it is ./Clusterfile or ./Tiltfile.
@@ -131,7 +135,13 @@ func (c *checking) file(ctx context.Context, file string) error {
 	if c.relative {
 		rename = func(name string) string { return relativeTo(script.root, name) }
 	}
-	for _, d := range program.Diagnostics() {
+	found := program.Diagnostics()
+	if spoken == dialect.Tiltfile {
+		k := kube.New(kube.Options{})
+		found = append(found, lint.Check(program, lint.Options{Files: script.files, Current: k.CurrentProduct})...)
+		k.Close()
+	}
+	for _, d := range found {
 		line := program.Line(d.Start)
 		d = renamed(d, rename)
 		key := fmt.Sprint(d.Range, d.Code, d.Summary)

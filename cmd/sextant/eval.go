@@ -15,7 +15,7 @@ func (a *app) evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval [flags] [FILE] [-- ARGS]",
 		Short: "Run a script and print its clusters with their statuses",
-		Long: `Eval runs FILE, ./Clusterfile if none is named, and prints the clusters that it
+		Long: `Eval runs FILE, ./Clusterfile or else ./Tiltfile if none is named, and prints the clusters that it
 declared as a ClusterList, in the order of declaration. What follows -- is for
 the script's config.parse().
 

@@ -31,7 +31,7 @@ func (a *app) renderCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render [flags] [FILE] [-- ARGS]",
 		Short: "Print the manifests of a script, their images named for the cluster",
-		Long: `Render runs FILE, ./Clusterfile if none is named, and prints the manifests that it
+		Long: `Render runs FILE, ./Clusterfile or else ./Tiltfile if none is named, and prints the manifests that it
 gave to k8s_yaml(). Image names are changed to what the cluster pulls; every
 other byte stays as it was.
 

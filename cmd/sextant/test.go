@@ -39,7 +39,7 @@ func (a *app) testCommand() *cobra.Command {
 		Short: "Run the tests of scripts, offline",
 		Long: `Test runs the tests below each PATH, the current folder if none is named:
 
-- every folder with a Clusterfile and a golden file: want.clusters.yaml,
+- every folder with a Clusterfile, or else a Tiltfile, and a golden file: want.clusters.yaml,
   want.outputs.json, want.manifests.yaml, want.print or want.error. What the
   script makes must be what they hold. clusters.yaml in the folder says what the
   clusters are, as eval -o yaml prints it; env and args, a line each, are the

@@ -44,6 +44,10 @@ var rules = map[string]rule{
 		},
 		others: []string{"go.starlark.net", "github.com/spf13/pflag"},
 	},
+	"builtins/tiltfile/lint": {
+		own:    []string{"cluster", "cluster/manifest", "diag", "internal/suggest", "starlark/analysis"},
+		others: []string{"go.starlark.net/syntax"},
+	},
 	"builtins/tiltfile/internal/compose": {others: []string{"github.com/compose-spec/compose-go/v2", "go.yaml.in/yaml/v3"}},
 
 	// The types know nobody who observes, and no Starlark. Of client-go they

@@ -1,0 +1,248 @@
+// Package lint finds mistakes of a Tiltfile that show without running it and that
+// package analysis cannot know: a missing guard, and an image that is built for
+// nothing. It reports what is evident only: as soon as a script computes what it
+// deploys, or executes files that are not named, it is silent.
+//
+// It executes nothing, and reads manifests and Dockerfiles through the file system
+// that it is given.
+package lint
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/suggest"
+	"github.com/sextant-dev/sextant/starlark/analysis"
+)
+
+// The codes of the diagnostics.
+const (
+	CodeMissingGuard = "missing-guard"
+	CodeUnusedImage  = "unused-image"
+)
+
+// Options are what a check needs beside the program.
+type Options struct {
+	// Files are those that the script reads.
+	Files fs.FS
+	// Current returns the kubeconfig's current context and its product, without
+	// connecting. It is called only if that matters. Nil knows none.
+	Current func() (context, product string, err error)
+}
+
+// Check returns what it finds in a Tiltfile and the files that it loads.
+func Check(p *analysis.Program, o Options) []diag.Diagnostic {
+	c := collect(p)
+	if c.opaque {
+		return nil
+	}
+	return append(c.missingGuard(o), c.unusedImages(o)...)
+}
+
+// call is one call of a builtin.
+type call struct {
+	*syntax.CallExpr
+	file *analysis.File
+	// deferred reports whether it is in a function: then it is not known whether, how
+	// often and from which folder it is executed.
+	deferred bool
+}
+
+// argument returns the argument of a parameter, nil if the call has none.
+func (c call) argument(position int, name string) syntax.Expr {
+	for i, arg := range c.Args {
+		if named, ok := arg.(*syntax.BinaryExpr); ok && named.Op == syntax.EQ {
+			if id, ok := named.X.(*syntax.Ident); ok && id.Name == name {
+				return named.Y
+			}
+		} else if i == position {
+			return arg
+		}
+	}
+	return nil
+}
+
+// calls are the calls of a program, by the builtin.
+type calls struct {
+	by map[string][]call
+	// source is the text of all files.
+	source string
+	// opaque reports whether files are executed that the program does not have.
+	opaque bool
+}
+
+func collect(p *analysis.Program) *calls {
+	c := &calls{by: map[string][]call{}}
+	for _, f := range p.Files {
+		if f.Tree == nil || strings.HasPrefix(f.Name, "@") {
+			c.opaque = c.opaque || f.Tree == nil
+			continue
+		}
+		c.source += f.Source
+		for _, stmt := range f.Tree.Stmts {
+			c.walk(f, stmt, false)
+		}
+	}
+	c.opaque = c.opaque || len(c.by["include"]) > 0 || len(c.by["load_dynamic"]) > 0
+	return c
+}
+
+func (c *calls) walk(f *analysis.File, n syntax.Node, deferred bool) {
+	syntax.Walk(n, func(inner syntax.Node) bool {
+		switch inner := inner.(type) {
+		case *syntax.DefStmt, *syntax.LambdaExpr:
+			if !deferred {
+				c.walk(f, inner, true)
+				return false
+			}
+		case *syntax.CallExpr:
+			if id, ok := inner.Fn.(*syntax.Ident); ok && f.Global(id.Name) == nil {
+				c.by[id.Name] = append(c.by[id.Name], call{inner, f, deferred})
+			}
+		}
+		return true
+	})
+}
+
+// missingGuard reports a script that deploys and allows no context, if the current
+// one is not of a local development cluster.
+func (c *calls) missingGuard(o Options) []diag.Diagnostic {
+	deploys := slices.Concat(c.by["k8s_yaml"], c.by["k8s_custom_deploy"])
+	if len(deploys) == 0 || o.Current == nil || len(c.by["k8s_cluster"]) > 0 {
+		return nil
+	}
+	var allowed []string
+	for _, allow := range c.by["allow_k8s_contexts"] {
+		names, ok := literals(allow.argument(0, "contexts"))
+		if !ok {
+			return nil
+		}
+		allowed = append(allowed, names...)
+	}
+	context, product, err := o.Current()
+	if err != nil || context == "" || cluster.LocalProduct(product) || slices.Contains(allowed, context) {
+		return nil
+	}
+	first := deploys[0]
+	return []diag.Diagnostic{{
+		Severity: diag.Warning, Code: CodeMissingGuard, Range: first.file.Range(first.Fn),
+		Summary: fmt.Sprintf("the current context %q (%s) is no local development cluster, and the script does not allow it", context, product),
+		Detail:  fmt.Sprintf("Add allow_k8s_contexts(%q) if it is meant, or choose another context.", context),
+	}}
+}
+
+// unusedImages reports each image that is built and whose name is nowhere else:
+// neither in a manifest nor in a Dockerfile nor in the scripts.
+func (c *calls) unusedImages(o Options) []diag.Diagnostic {
+	if len(c.by["k8s_yaml"]) == 0 || len(c.by["docker_compose"]) > 0 {
+		return nil
+	}
+	var text strings.Builder
+	var images []string
+	for _, given := range c.by["k8s_yaml"] {
+		files, ok := literals(given.argument(0, "yaml"))
+		if !ok || given.deferred {
+			return nil
+		}
+		for _, name := range files {
+			data, err := fs.ReadFile(o.Files, beside(given.file, name))
+			if err != nil {
+				return nil // it fails when it runs, which is reported then
+			}
+			text.Write(data)
+			if found, err := manifest.Find(data, manifest.Options{File: name, Env: true}); err == nil {
+				for _, i := range found.Images {
+					images = append(images, i.Text)
+				}
+			}
+		}
+	}
+	builds := slices.Concat(c.by["docker_build"], c.by["custom_build"])
+	for _, b := range c.by["docker_build"] {
+		data, ok := dockerfile(b, o.Files)
+		if !ok {
+			return nil
+		}
+		text.Write(data)
+	}
+	var out []diag.Diagnostic
+	for _, b := range builds {
+		arg := b.argument(0, "ref")
+		refs, ok := literals(arg)
+		if !ok || len(refs) != 1 || strings.Contains(text.String(), refs[0]) || strings.Count(c.source, refs[0]) > 1 {
+			continue
+		}
+		d := diag.Diagnostic{
+			Severity: diag.Warning, Code: CodeUnusedImage, Range: b.file.Range(arg),
+			Summary: fmt.Sprintf("image %q is built, and no manifest names it", refs[0]), Suggestion: suggest.Name(refs[0], images),
+		}
+		if d.Suggestion != "" {
+			d.Summary += fmt.Sprintf(" (did you mean %q?)", d.Suggestion)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// dockerfile returns the text of a build's Dockerfile, ok false if it is not evident.
+func dockerfile(b call, files fs.FS) (data []byte, ok bool) {
+	if contents := b.argument(4, "dockerfile_contents"); contents != nil {
+		text, ok := literals(contents)
+		return []byte(strings.Join(text, "\n")), ok
+	}
+	context, ok := literals(b.argument(1, "context"))
+	if !ok || len(context) != 1 || b.deferred {
+		return nil, false
+	}
+	name := path.Join(context[0], "Dockerfile")
+	if arg := b.argument(3, "dockerfile"); arg != nil {
+		named, ok := literals(arg)
+		if !ok || len(named) != 1 {
+			return nil, false
+		}
+		name = named[0]
+	}
+	data, err := fs.ReadFile(files, beside(b.file, name))
+	return data, err == nil
+}
+
+// beside is a path of a script as a name of the files.
+func beside(f *analysis.File, name string) string { return path.Join(path.Dir(f.Name), name) }
+
+// literals returns the strings that an expression writes down: one, or those of a
+// list or tuple. It reports ok false for anything else.
+func literals(e syntax.Expr) (out []string, ok bool) {
+	switch e := e.(type) {
+	case *syntax.Literal:
+		s, ok := e.Value.(string)
+		return []string{s}, ok
+	case *syntax.ParenExpr:
+		return literals(e.X)
+	case *syntax.TupleExpr:
+		return elements(e.List)
+	case *syntax.ListExpr:
+		return elements(e.List)
+	case *syntax.Ident:
+		return nil, e.Name == "None"
+	}
+	return nil, false
+}
+
+func elements(list []syntax.Expr) (out []string, ok bool) {
+	for _, e := range list {
+		s, ok := literals(e)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, s...)
+	}
+	return out, true
+}
