@@ -2,9 +2,13 @@ package main
 
 import (
 	"cmp"
+	"io"
+	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
+	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
@@ -12,6 +16,7 @@ import (
 func (a *app) evalCommand() *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
+	var noHeaders bool
 	cmd := &cobra.Command{
 		Use:   "eval [flags] [FILE] [-- ARGS]",
 		Short: "Run a script and print its clusters with their statuses",
@@ -19,14 +24,19 @@ func (a *app) evalCommand() *cobra.Command {
 declared as a ClusterList, in the order of declaration. What follows -- is for
 the script's config.parse().
 
+-o jsonpath=TEMPLATE and -o custom-columns=HEADER:FIELD,... are kubectl's. A
+table has colors on a terminal, unless NO_COLOR is set.
+
 It ends with 3 where a cluster is not connected; its status.error says why.`,
 		Example: `  sextant eval
   sextant eval -o yaml deploy/Clusterfile > clusters.yaml
   sextant eval --clusters clusters.yaml deploy/Clusterfile
+  sextant eval -o custom-columns=NAME:.metadata.name,ARCH:.status.arch
+  sextant eval -o jsonpath='{.items[0].status.version}'
   sextant eval -- --env=staging`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			own, _ := scriptArgs(cmd, args)
-			return cmp.Or(atMostOne(cmd, own, "FILE"), format.check())
+			return cmp.Or(atMostOne(cmd, own, "FILE"), checkListFormat(format.value))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
@@ -34,13 +44,40 @@ It ends with 3 where a cluster is not connected; its status.error says why.`,
 				if len(run.Clusters().Items) == 0 {
 					a.console.Printf("the script declares no cluster: add k8s_cluster() or docker_cluster()")
 				}
-				return printer.List(a.stdout, format.value, run.Clusters())
+				return a.printList(format.value, noHeaders, run.Clusters())
 			})
 		},
 	}
 	script.add(cmd)
 	format.add(cmd, printer.ListFormats)
+	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "leave the first line of a table out")
 	return cmd
+}
+
+func checkListFormat(format string) error {
+	if _, err := printer.ParseListFormat(format); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// printList prints clusters, in color if somebody looks at them.
+func (a *app) printList(format string, noHeaders bool, list *cluster.ClusterList) error {
+	f, err := printer.ParseListFormat(format)
+	if err != nil {
+		return usageError{err}
+	}
+	f.NoHeaders = noHeaders
+	if f.Color = colored(a.raw); f.Color && (format == "table" || format == "wide") {
+		return f.Print(a.raw, list) // its cells are printable, and its colors are to stay
+	}
+	return f.Print(a.stdout, list)
+}
+
+// colored reports whether output is to have colors: https://no-color.org.
+func colored(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // first returns the first argument, "" for none.

@@ -55,6 +55,8 @@ connected, or if the script would have to allow its context.`,
 				return usagef("exec takes a CLUSTER and, after --, a COMMAND: sextant exec CLUSTER -- COMMAND")
 			case len(own) != 1:
 				return usagef("exec takes one CLUSTER before --, got %d", len(own))
+			case script.file == "-":
+				return usagef("exec leaves standard input to COMMAND: name the script with -f FILE")
 			}
 			return script.mustConnect(cmd)
 		},

@@ -1,8 +1,10 @@
 package printer
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +15,51 @@ import (
 // ListFormats are the formats of a cluster list, the default first.
 var ListFormats = []string{"table", "wide", "yaml", "json", "name"}
 
+// ListFormat is how to write a cluster list.
+type ListFormat struct {
+	name   string
+	fields fields // of jsonpath= and custom-columns=
+	// NoHeaders leaves the first line of a table out.
+	NoHeaders bool
+	// Color marks that line, and the clusters that are not connected, for a terminal.
+	Color bool
+}
+
+// ParseListFormat reads one of [ListFormats], or jsonpath=TEMPLATE or
+// custom-columns=HEADER:FIELD,… as kubectl has them.
+func ParseListFormat(format string) (*ListFormat, error) {
+	fields, err := parseFields(format)
+	if err != nil {
+		return nil, err
+	}
+	if fields == nil && !slices.Contains(ListFormats, format) {
+		return nil, fmt.Errorf("-o %s: want one of %s, jsonpath=TEMPLATE, custom-columns=HEADER:FIELD,...", format, strings.Join(ListFormats, ", "))
+	}
+	return &ListFormat{name: format, fields: fields}, nil
+}
+
 // List writes a cluster list in one of [ListFormats].
 func List(w io.Writer, format string, list *cluster.ClusterList) error {
-	switch format {
+	return (&ListFormat{name: format}).Print(w, list)
+}
+
+// Print writes a cluster list.
+func (f *ListFormat) Print(w io.Writer, list *cluster.ClusterList) error {
+	if f.fields != nil {
+		object, err := asJSON(list)
+		if err != nil {
+			return err
+		}
+		if _, ok := f.fields.(*template); ok {
+			return f.fields.print(w, object)
+		}
+		return f.lines(w, list, func(w io.Writer) error { return f.fields.print(w, object) })
+	}
+	switch f.name {
 	case "table":
-		return table(w, list.Items, narrowColumns)
+		return f.lines(w, list, func(w io.Writer) error { return table(w, list.Items, narrowColumns) })
 	case "wide":
-		return table(w, list.Items, append(narrowColumns, wideColumns...))
+		return f.lines(w, list, func(w io.Writer) error { return table(w, list.Items, slices.Concat(narrowColumns, wideColumns)) })
 	case "yaml":
 		return YAML(w, list)
 	case "json":
@@ -32,7 +72,43 @@ func List(w io.Writer, format string, list *cluster.ClusterList) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("no format %q for clusters", format)
+	return fmt.Errorf("no format %q for clusters", f.name)
+}
+
+// The colors of a terminal.
+const (
+	bold    = "\x1b[1m"
+	red     = "\x1b[31m"
+	noColor = "\x1b[0m"
+)
+
+// lines writes a table, a line for the headers and one for each cluster.
+func (f *ListFormat) lines(w io.Writer, list *cluster.ClusterList, table func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := table(&b); err != nil {
+		return err
+	}
+	var out strings.Builder
+	i := -1 // the headers
+	for line := range strings.Lines(b.String()) {
+		color := ""
+		switch {
+		case i < 0 && f.NoHeaders:
+			i++
+			continue
+		case i < 0:
+			color = bold
+		case !list.Items[i].Status.Connected():
+			color = red
+		}
+		if f.Color && color != "" {
+			line = color + strings.TrimSuffix(line, "\n") + noColor + "\n"
+		}
+		out.WriteString(line)
+		i++
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
 }
 
 // column is one column of a table of T; an empty value prints as "-".

@@ -117,7 +117,7 @@ var rules = map[string]rule{
 	},
 	"internal/printer": {
 		own:    []string{"builtins", "builtins/tiltfile", "builtins/tiltfile/plan", "cluster", "cluster/image", "diag", "internal/suggest", "starlark/analysis"},
-		others: []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml"},
+		others: []string{"go.yaml.in/yaml/v3", "k8s.io/client-go/util/jsonpath", "sigs.k8s.io/yaml"},
 	},
 	"internal/yaml11": {},
 	// What reaches real servers is in files with the tag real.
