@@ -3,6 +3,7 @@ package docker
 import (
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 func noTLS() (*tlsSetup, *cluster.PhaseError) { return nil, nil }
@@ -255,5 +257,35 @@ func TestDefaultHost(t *testing.T) {
 	}
 	if platformHost != want {
 		t.Errorf("the platform's default is %s, want %s", platformHost, want)
+	}
+}
+
+// TestPinned: whatever led to the daemon, the environment leads there alone. It has the
+// address, but the name of a stored context with TLS files, which has no other way to them.
+func TestPinned(t *testing.T) {
+	dir := t.TempDir()
+	addContext(t, dir, "plain", "tcp://plain.test:1", nil, false)
+	addContext(t, dir, "tls", "tcp://tls.test:1", map[string][]byte{"ca.pem": faults.Certificates(t).CA.PEM}, false)
+	for _, tt := range []struct {
+		host string
+		env  []string
+		want string
+	}{
+		{"tcp://declared.test:9", []string{"DOCKER_HOST=tcp://elsewhere.test:1", "DOCKER_CONTEXT=tls"}, "DOCKER_HOST=tcp://declared.test:9"},
+		{"ssh://me@declared.test", []string{"DOCKER_CONTEXT=tls"}, "DOCKER_HOST=ssh://me@declared.test"},
+		{"", []string{"DOCKER_HOST=unix:///d.sock", "DOCKER_CONTEXT=tls"}, "DOCKER_HOST=unix:///d.sock"},
+		{"", []string{"DOCKER_CONTEXT=plain"}, "DOCKER_HOST=tcp://plain.test:1"},
+		{"", []string{"DOCKER_CONTEXT=tls"}, "DOCKER_CONTEXT=tls"},
+		{"", nil, "DOCKER_HOST=" + platformHost},
+	} {
+		env := append([]string{"DOCKER_CONFIG=" + dir, "OTHER=kept"}, tt.env...)
+		got, err := New(Options{Env: env}).Pinned(tt.host)
+		want := []string{"DOCKER_CONFIG=" + dir, "OTHER=kept", tt.want}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q with %q: %q, %v, want %q", tt.host, tt.env, got, err, want)
+		}
+	}
+	if _, err := New(Options{Env: []string{"DOCKER_CONFIG=" + dir, "DOCKER_CONTEXT=none"}}).Pinned(""); err == nil {
+		t.Error("a context that is not there was pinned")
 	}
 }

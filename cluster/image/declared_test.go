@@ -2,6 +2,7 @@ package image
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -97,4 +98,25 @@ func TestCollisionChangesNothing(t *testing.T) {
 			t.Errorf("-want +got\n%s", diff)
 		}
 	}
+}
+
+// Hashed can collide, and the check finds it: two names whose hashes begin alike are
+// not hard to find.
+func TestDeclaredFindsACollisionOfHashes(t *testing.T) {
+	namer := mustNamer(t, flatHost, Hashed)
+	var declared Declared
+	for i := range 1_000_000 {
+		names, err := namer.Names(Request{Ref: fmt.Sprintf("gcr.io/%d/api", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := declared.Add(names, fmt.Sprintf("line %d", i)); err != nil {
+			var collision *CollisionError
+			if !errors.As(err, &collision) || collision.First.Image == collision.Second.Image {
+				t.Fatalf("error %v, want a *CollisionError of two images", err)
+			}
+			return
+		}
+	}
+	t.Fatal("a million names of 32 bits never collided")
 }

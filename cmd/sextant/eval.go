@@ -27,7 +27,7 @@ the script's config.parse().
 -o jsonpath=TEMPLATE and -o custom-columns=HEADER:FIELD,... are kubectl's. A
 table has colors on a terminal, unless NO_COLOR is set.
 
-It ends with 3 where a cluster is not connected; its status.error says why.`,
+It exits with status 3 if a cluster is not connected; its status.error is why.`,
 		Example: `  sextant eval
   sextant eval -o yaml deploy/Clusterfile > clusters.yaml
   sextant eval --clusters clusters.yaml deploy/Clusterfile

@@ -18,7 +18,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
-// errWouldChange ends render --check where rendering changes a text.
+// errWouldChange is the result of render --check if rendering changes a manifest.
 var errWouldChange = failure{errors.New("rendering changes images: see render --explain")}
 
 // errNoManifests is the failure of a script that has nothing to render.
@@ -44,7 +44,7 @@ To apply manifests to the cluster that they are for, use sextant apply.`,
   sextant render --cluster prod | sextant exec prod -- kubectl diff -f -
   sextant render --output-dir rendered
   sextant render --explain    # which images were found, and what they become
-  sextant render --check      # ends with 1 where something would change`,
+  sextant render --check      # exits with status 1 if something would change`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			own, _ := scriptArgs(cmd, args)
 			return cmp.Or(atMostOne(cmd, own, "FILE"), apart(cmd, "explain", "check"),
@@ -80,10 +80,10 @@ To apply manifests to the cluster that they are for, use sextant apply.`,
 		},
 	}
 	script.add(cmd)
-	cmd.Flags().StringVar(&only, "cluster", "", "the cluster whose manifests to print; needed where there are several")
+	cmd.Flags().StringVar(&only, "cluster", "", "the cluster whose manifests to print; needed if there are several")
 	cmd.Flags().StringVar(&dir, "output-dir", "", "write one file for each cluster into this folder, CLUSTER.yaml, and print nothing")
 	cmd.Flags().BoolVar(&explain, "explain", false, "print a table of the images found, matched, and their names")
-	cmd.Flags().BoolVar(&check, "check", false, "print nothing and end with 1 where an image would change")
+	cmd.Flags().BoolVar(&check, "check", false, "print nothing and exit with status 1 if an image would change")
 	return cmd
 }
 
