@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
+
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 )
 
@@ -173,5 +175,67 @@ func TestPinnedProgramGetsSignals(t *testing.T) {
 			t.Errorf("%v: left behind: %v, %v", s, left, err)
 		}
 		from.Close()
+	}
+}
+
+// TestPinnedProgramGetsOneInterrupt: the terminal sends Ctrl-C to sextant and to the
+// program, which must not get it a second time.
+func TestPinnedProgramGetsOneInterrupt(t *testing.T) {
+	pinnedFolder(t)
+	const script = `trap 'n=$((n+1))' INT; n=0; echo ready; while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "got $n"; exit 5`
+	cmd := sextantProcess(t, "exec", "dev", "--", "sh", "-c", script)
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	said := ""
+	buffer := make([]byte, 4096)
+	for err == nil {
+		var n int
+		n, err = terminal.Read(buffer)
+		before := said
+		said += string(buffer[:n])
+		if strings.Contains(said, "ready") && !strings.Contains(before, "ready") {
+			if _, err := terminal.Write([]byte{3}); err != nil { // Ctrl-C
+				t.Fatal(err)
+			}
+		}
+	}
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 5 || !strings.Contains(said, "got 1") {
+		t.Errorf("exit code %d: %q", code, said)
+	}
+}
+
+// TestColors: a table has colors on a terminal, unless NO_COLOR is set, and nowhere else.
+func TestColors(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TERM", "xterm")
+	t.Setenv("KUBECONFIG", "/nonexistent")
+	if err := os.WriteFile("Clusterfile", []byte("k8s_cluster('down')\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		env  string
+		want bool
+	}{{"NO_COLOR=", true}, {"NO_COLOR=1", false}, {"TERM=dumb", false}} {
+		cmd := sextantProcess(t, "eval")
+		cmd.Env = append(os.Environ(), tt.env)
+		terminal, err := pty.Start(cmd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		out.ReadFrom(terminal) // it ends with an error when the program does
+		cmd.Wait()
+		terminal.Close()
+		if got := strings.Contains(out.String(), "\x1b[1mNAME") && strings.Contains(out.String(), "\x1b[31mdown"); got != tt.want {
+			t.Errorf("%s: %q", tt.env, out.String())
+		}
+	}
+	out, _ := sextantProcess(t, "eval").Output()
+	if !bytes.HasPrefix(out, []byte("NAME")) {
+		t.Errorf("without a terminal: %q", out)
 	}
 }
