@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -132,5 +135,29 @@ func TestInterrupted(t *testing.T) {
 	}
 	if got := stderr.String(); got != "sextant: interrupted\n" || stdout.Len() > 0 {
 		t.Errorf("got %q, %q", stdout.String(), got)
+	}
+}
+
+// TestNoPageDeploysToWhateverIsCurrent: no page pipes into a kubectl or helm whose
+// context nobody checked. Sextant's own exec and apply check it.
+func TestNoPageDeploysToWhateverIsCurrent(t *testing.T) {
+	unchecked := regexp.MustCompile(`(?m)^[^|\n]*\w[^|\n]*\|\s*(kubectl|helm|oc)\b`)
+	seen := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if ext := filepath.Ext(path); ext != ".md" && ext != ".1" && d.Name() != "Clusterfile" && d.Name() != "doc.go" {
+			return nil
+		}
+		seen++
+		text, err := os.ReadFile(path)
+		if found := unchecked.Find(text); found != nil {
+			t.Errorf("%s: %q: use sextant apply, or sextant exec CLUSTER -- kubectl", path, found)
+		}
+		return err
+	})
+	if err != nil || seen < 50 {
+		t.Errorf("%d pages, %v", seen, err)
 	}
 }
