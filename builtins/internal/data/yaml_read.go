@@ -223,6 +223,10 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 	case "!!null":
 		return sl.None, nil
 	case "!!str":
+		// The library takes an int that is too large for a float for a string.
+		if digits := strings.TrimLeft(n.Value, "+-"); n.Style == 0 && len(digits) > 300 && strings.Trim(digits, "0123456789") == "" {
+			return r.integer(n)
+		}
 		if r.words && n.Style == 0 {
 			switch n.Value {
 			case "yes", "Yes", "YES", "on", "On", "ON":
@@ -238,14 +242,7 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		}
 		return sl.Bool(b), nil
 	case "!!int":
-		if err := checkDigits(n.Value); err != nil {
-			return nil, r.errorf(n, "%v", err)
-		}
-		i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0)
-		if !ok {
-			return nil, r.errorf(n, "%q is no int", n.Value)
-		}
-		return sl.MakeBigInt(i), nil
+		return r.integer(n)
 	case "!!float":
 		if err := checkDigits(n.Value); err != nil {
 			return nil, r.errorf(n, "%v", err)
@@ -265,4 +262,15 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		return sl.Float(f), nil
 	}
 	return sl.String(n.Value), nil
+}
+
+func (r *yamlReader) integer(n *yaml.Node) (sl.Value, error) {
+	if err := checkDigits(n.Value); err != nil {
+		return nil, r.errorf(n, "%v", err)
+	}
+	i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0)
+	if !ok {
+		return nil, r.errorf(n, "%q is no int", n.Value)
+	}
+	return sl.MakeBigInt(i), nil
 }

@@ -79,18 +79,19 @@ func (p *Params) add(param Param) int {
 type Arg[T any] struct {
 	index    int
 	name     string
+	convert  func(sl.Value) (T, error) // of what is not a T yet
 	fallback T
 }
 
 // Required declares a parameter that every call must pass.
 func Required[T any](p *Params, name string, t Type[T], doc string) Arg[T] {
-	return Arg[T]{index: p.add(Param{Name: name, Type: t.Name, Doc: doc, convert: t.convert}), name: name}
+	return Arg[T]{index: p.add(Param{Name: name, Type: t.Name, Doc: doc, convert: t.convert}), name: name, convert: t.Convert}
 }
 
 // Optional declares a parameter with a default, which its type must accept
 // unless it is [Unset].
 func Optional[T any](p *Params, name string, t Type[T], fallback sl.Value, doc string) Arg[T] {
-	a := Arg[T]{name: name}
+	a := Arg[T]{name: name, convert: t.Convert}
 	if fallback != Unset {
 		v, err := t.Convert(fallback)
 		if err != nil && err != errLeftOut {
@@ -124,10 +125,19 @@ func (a Arg[T]) Name() string { return a.name }
 
 // Of returns the argument of the call, or the default.
 func (a Arg[T]) Of(c *Call) T {
-	if v := c.args[a.index]; v != nil {
-		return v.(T)
+	switch v := c.args[a.index].(type) {
+	case nil:
+		return a.fallback
+	case T:
+		return v
+	case sl.Value:
+		out, err := a.convert(v)
+		if err != nil {
+			panic(fmt.Sprintf("table: %s: parameter %q accepted %s: %v", c.Name(), a.name, v, err))
+		}
+		return out
 	}
-	return a.fallback
+	panic("table: an argument of another parameter")
 }
 
 // Given reports whether the call passed the argument.

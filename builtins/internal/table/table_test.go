@@ -189,3 +189,14 @@ func TestPredeclared(t *testing.T) {
 		t.Errorf("got %v, %v", v, err)
 	}
 }
+
+func BenchmarkCall(b *testing.B) {
+	f := table.New(rows()...).Bind("a.b.get", &state{}, func(*table.Call) error { return nil })
+	thread, args := new(sl.Thread), sl.Tuple{sl.String("host"), sl.String("x")}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := sl.Call(thread, f, args, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -13,6 +13,10 @@ type Type[T any] struct {
 	// Convert returns the Go value of v. [ErrType] means that v is of another
 	// type; any other error is shown as it is.
 	Convert func(v sl.Value) (T, error)
+
+	// late converts an accepted value again when the body reads it, in place of
+	// keeping the Go value: a string would be copied to the heap.
+	late bool
 }
 
 // ErrType is the error of a conversion from a value of the wrong type. The
@@ -31,15 +35,17 @@ func (t Type[T]) convert(v sl.Value) (any, error) {
 		return nil, nil
 	case err != nil:
 		return nil, err
+	case t.late:
+		return v, nil
 	}
 	return out, nil
 }
 
 // Any accepts every value.
-var Any = Type[sl.Value]{"any", func(v sl.Value) (sl.Value, error) { return v, nil }}
+var Any = Type[sl.Value]{Name: "any", Convert: func(v sl.Value) (sl.Value, error) { return v, nil }}
 
 // Str accepts a string.
-var Str = Type[string]{"str", func(v sl.Value) (string, error) {
+var Str = Type[string]{Name: "str", late: true, Convert: func(v sl.Value) (string, error) {
 	s, ok := v.(sl.String)
 	if !ok {
 		return "", ErrType
@@ -48,7 +54,7 @@ var Str = Type[string]{"str", func(v sl.Value) (string, error) {
 }}
 
 // Bool accepts True and False.
-var Bool = Type[bool]{"bool", func(v sl.Value) (bool, error) {
+var Bool = Type[bool]{Name: "bool", Convert: func(v sl.Value) (bool, error) {
 	b, ok := v.(sl.Bool)
 	if !ok {
 		return false, ErrType
@@ -58,7 +64,7 @@ var Bool = Type[bool]{"bool", func(v sl.Value) (bool, error) {
 
 // OneOrMore accepts a string, the common case, or a list, tuple or set of
 // strings. A dict is none.
-var OneOrMore = Type[[]string]{"str | list[str]", func(v sl.Value) ([]string, error) {
+var OneOrMore = Type[[]string]{Name: "str | list[str]", Convert: func(v sl.Value) ([]string, error) {
 	switch v := v.(type) {
 	case sl.String:
 		return []string{string(v)}, nil
@@ -92,7 +98,7 @@ func (p Pairs) Map() map[string]string {
 }
 
 // StrDict accepts a dict of strings.
-var StrDict = Type[Pairs]{"dict[str, str]", func(v sl.Value) (Pairs, error) {
+var StrDict = Type[Pairs]{Name: "dict[str, str]", Convert: func(v sl.Value) (Pairs, error) {
 	d, ok := v.(*sl.Dict)
 	if !ok {
 		return nil, ErrType
@@ -119,7 +125,7 @@ var EmptyDict = func() sl.Value {
 
 // Parsed accepts a string that parse accepts.
 func Parsed[T any](parse func(string) (T, error)) Type[T] {
-	return Type[T]{"str", func(v sl.Value) (T, error) {
+	return Type[T]{Name: "str", Convert: func(v sl.Value) (T, error) {
 		s, ok := v.(sl.String)
 		if !ok {
 			var zero T
@@ -132,7 +138,7 @@ func Parsed[T any](parse func(string) (T, error)) Type[T] {
 // Matching accepts the values for which accepts is true, and leaves them as they
 // are.
 func Matching(name string, accepts func(sl.Value) bool) Type[sl.Value] {
-	return Type[sl.Value]{name, func(v sl.Value) (sl.Value, error) {
+	return Type[sl.Value]{Name: name, Convert: func(v sl.Value) (sl.Value, error) {
 		if !accepts(v) {
 			return nil, ErrType
 		}
@@ -144,7 +150,7 @@ func Matching(name string, accepts func(sl.Value) bool) Type[sl.Value] {
 // becomes the default of an optional parameter, the zero value of a required
 // one.
 func OrNone[T any](t Type[T]) Type[T] {
-	return Type[T]{t.Name + " | None", func(v sl.Value) (T, error) {
+	return Type[T]{Name: t.Name + " | None", late: t.late, Convert: func(v sl.Value) (T, error) {
 		if v == sl.None {
 			var zero T
 			return zero, errLeftOut
