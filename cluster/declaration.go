@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// Declaration is what a script says of one cluster.
+// Declaration is what a script declares of one cluster.
 type Declaration struct {
 	// Name is the cluster's metadata.name.
 	Name string
@@ -75,8 +75,8 @@ const DockerName = "docker"
 
 // NameFromContext makes a DNS-1123 subdomain, which object names must be, of a
 // kubeconfig context's name. A name that already is one stays. In another,
-// letters become lower case and every run of other characters a "-"; where
-// that leaves nothing or is longer than 253, a hash of the context stands in,
+// letters become lower case and every run of other characters a "-"; if
+// that leaves nothing or is longer than 253, a hash of the context takes its place,
 // so that two contexts do not meet by being cut.
 func NameFromContext(context string) string {
 	if context == "" {
@@ -110,7 +110,7 @@ func NameFromContext(context string) string {
 	return strings.TrimRight(name[:validation.DNS1123SubdomainMaxLength-9], "-") + "-" + hash
 }
 
-// ValidateName says what is wrong with a cluster's name, "" for nothing.
+// ValidateName returns what is wrong with a cluster's name, "" for nothing.
 func ValidateName(name string) string {
 	if msgs := validation.IsDNS1123Subdomain(name); len(msgs) > 0 {
 		return msgs[0]

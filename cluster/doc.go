@@ -5,8 +5,8 @@
 // observation under way, and the rule that picks a cluster's registry.
 //
 // The way of the data: a [Request] (a name and a connection) goes to a
-// [Resolver], which answers with an [Observation] (a status, the annotations
-// for which the API has no field, warnings). [Futures] starts resolutions and
+// [Resolver], which answers with an [Observation] (a status, and when the
+// credentials expire). [Futures] starts resolutions and
 // owns their goroutines. [Declaration.Object] joins what was declared and what
 // was observed into the [Cluster] that is printed.
 //
@@ -17,12 +17,12 @@
 //	cluster.Share(cluster.Limit(cluster.Timeout(live, 10*time.Second), 64), nil)
 //
 // where live is a [ByKind] of cluster/kube and cluster/docker. [Record] keeps
-// the answers of any resolver and [Replay] gives them again; [Log] tells a
-// log/slog logger of them; a [ResolverFunc] is a fake. All fit in the same
+// the answers of any resolver and [Replay] returns them again; [Log] writes
+// them to a log/slog logger; a [ResolverFunc] is a fake. All fit in the same
 // places. A [Catalog] answers what needs no connection, such as the current
 // context; the live Kubernetes resolver and Replay are both.
 //
-// A cluster that cannot be reached is no Go error: Status.Error tells. A Go
+// A cluster that cannot be reached is not a Go error: Status.Error is why. A Go
 // error, such as [*NotRecordedError], fails the run.
 //
 // # What it does not do

@@ -123,7 +123,7 @@ func moveFacts(c *Cluster) {
 	}
 }
 
-// secondDocument is the line of what follows the first document, 0 where nothing
+// secondDocument is the line of what follows the first document, 0 if nothing
 // does.
 func secondDocument(data []byte) (line int) {
 	marker := max(bytes.LastIndex(data, []byte("\n---")), bytes.LastIndex(data, []byte("\n...")))
@@ -144,10 +144,10 @@ func secondDocument(data []byte) (line int) {
 	return 1 + bytes.Count(data[:marker+1], []byte("\n"))
 }
 
-// ListError is why a text is no list of clusters, and where.
+// ListError is why a document is not a list of clusters, and where.
 type ListError struct {
 	File string // as the caller called it
-	// Line and Column count from 1. They are 0 where the parser does not tell.
+	// Line and Column count from 1. They are 0 if the parser does not report them.
 	Line, Column int
 	Reason       string // one line, lower case
 }
@@ -194,7 +194,7 @@ func listError(file string, data []byte, err error) *ListError {
 // parserLine matches the place at the start of a YAML parser's message.
 var parserLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^line (\d+): `) })
 
-// place is where a field stands in a YAML text: its key, or, if its JSON type is
+// place is where a field is in a YAML document: its key, or, if its JSON type is
 // given, the first value there that has it. A path without an index goes through
 // every item of a list. It is 0, 0 for a field that is not there.
 func place(data []byte, path, jsonType string) (line, column int) {
@@ -253,7 +253,7 @@ func descend(n *yaml.Node, steps []string, jsonType string) *yaml.Node {
 }
 
 var inWords = map[string]string{
-	"object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "bool": "true or false",
+	"object": "a mapping", "array": "a list", "string": "a string", "number": "a number", "bool": "true or false",
 }
 
 // jsonTypeFor is the type of the values that a Go type is read from.

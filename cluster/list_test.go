@@ -35,10 +35,10 @@ func TestParseList(t *testing.T) {
 		{"two of one name", head + "items:\n" + one + one, `c.yaml:8:14: items[1]: a second cluster named "a"`, 0},
 		{"broken", "a: [", "c.yaml:1: not a ClusterList: ", 0},
 		{"a list", "[]", "not a ClusterList: ", 0},
-		{"a list for a text", head + "items:\n" + one + "- metadata: {name: [1]}\n", "c.yaml:8:20: not a ClusterList: items.metadata.name is a list, want a text", 0},
-		{"a text for a mapping", head + "items:\n- {metadata: {name: a}, status: up}\n", "c.yaml:5:33: not a ClusterList: items.status is a text, want a mapping", 0},
+		{"a list for a text", head + "items:\n" + one + "- metadata: {name: [1]}\n", "c.yaml:8:20: not a ClusterList: items.metadata.name is a list, want a string", 0},
+		{"a text for a mapping", head + "items:\n- {metadata: {name: a}, status: up}\n", "c.yaml:5:33: not a ClusterList: items.status is a string, want a mapping", 0},
 		{"a mapping for a list", head + "items: {}\n", "c.yaml:4:8: not a ClusterList: items is a mapping, want a list", 0},
-		{"through an alias", head + "items:\n- metadata: {name: a, annotations: &x {b: [c]}, labels: *x}\n", "c.yaml:5:43: not a ClusterList: items.metadata.annotations is a list, want a text", 0},
+		{"through an alias", head + "items:\n- metadata: {name: a, annotations: &x {b: [c]}, labels: *x}\n", "c.yaml:5:43: not a ClusterList: items.metadata.annotations is a list, want a string", 0},
 		{"no registry", head + "items:\n- {metadata: {name: a}, status: {registry: {host: 'a b'}}}\n", "c.yaml:5:34: ", 0},
 		{"bad time", head + "items:\n- metadata: {name: a}\n  status: {connectedAt: yesterday}\n", "not a ClusterList: ", 0},
 	} {

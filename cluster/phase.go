@@ -21,7 +21,7 @@ const (
 	PhaseDNS Phase = "name lookup"
 	// PhaseProxy goes through a proxy, up to its answer to CONNECT.
 	PhaseProxy Phase = "proxy"
-	// PhaseConnect opens the socket, or starts the process that stands for it.
+	// PhaseConnect opens the socket, or starts the process that takes its place.
 	PhaseConnect Phase = "connection"
 	// PhaseTLS is the TLS handshake.
 	PhaseTLS Phase = "TLS handshake"
@@ -29,7 +29,7 @@ const (
 	PhaseRequest Phase = "request"
 )
 
-// to is the word that stands between the phase and its endpoint.
+// to is the word between the phase and its endpoint.
 func (p Phase) to() string {
 	switch p {
 	case PhaseConfig:
@@ -58,7 +58,7 @@ type PhaseError struct {
 	Endpoint string
 	// Cause is what went wrong; required.
 	Cause error
-	// Advice says what to do, as a clause in lower case; "" for none.
+	// Advice is what to do, as a clause in lower case; "" for none.
 	Advice string
 }
 

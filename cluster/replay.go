@@ -30,7 +30,7 @@ func NewReplay(file string, list *ClusterList) *Replay {
 	return &Replay{file: file, kubeconfig: list.Kubeconfig, items: list.Items}
 }
 
-// NotRecordedError says that a recording lacks a cluster.
+// NotRecordedError reports that a recording lacks a cluster.
 type NotRecordedError struct {
 	Request Request
 	// File is the recording.
@@ -65,7 +65,7 @@ func (r *Replay) Resolve(_ context.Context, req Request) (Observation, error) {
 			obs.Status.Connection.Kubernetes.Product, obs.Status.ProductReason = ProductUnknown, ProductNoRule
 		}
 		if obs.Status.Error == "" && !obs.Status.Connected() {
-			obs.Status.Error = fmt.Sprintf("%s says neither when it was connected to nor why not: add status.connectedAt or status.error", r.file)
+			obs.Status.Error = fmt.Sprintf("%s has neither the time of the connection nor why there is none: add status.connectedAt or status.error", r.file)
 		}
 		return obs.Cleaned(), nil
 	}

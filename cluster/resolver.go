@@ -43,7 +43,7 @@ func (f ResolverFunc) Resolve(ctx context.Context, req Request) (Observation, er
 // the recording of a replayed one.
 type Catalog interface {
 	// CurrentContext returns the context that an empty context name means and
-	// its namespace. Both are empty where there is none.
+	// its namespace. Both are empty if there is none.
 	CurrentContext() (context, namespace string, err error)
 	// Contexts returns every context's name, sorted.
 	Contexts() ([]string, error)
@@ -72,8 +72,7 @@ func (k ByKind) Resolve(ctx context.Context, req Request) (Observation, error) {
 	return Observation{}, fmt.Errorf("cluster %q: no resolver for %s", req.Name, req.Connection)
 }
 
-// withoutPassword hides the password of an address that has one, where none
-// belongs.
+// withoutPassword hides the password of an address that has one.
 func withoutPassword(host string) string {
 	u, err := url.Parse(host)
 	if err != nil || u.User == nil {
@@ -173,8 +172,8 @@ type shared struct {
 // sharedCall is one observation for all who ask for it.
 type sharedCall struct {
 	Future
-	// abandoned says that who made it went away before it was done. The next one
-	// who asks makes it again. It may be read once the call is done.
+	// abandoned reports that the caller who made it went away before it was done.
+	// The next one to ask makes it again. It may be read once the call is done.
 	abandoned bool
 }
 
@@ -258,7 +257,7 @@ func setNamespace(obs *Observation, c ClusterConnection) {
 	}
 }
 
-// Log tells logger, at debug level, when each request starts and how it ended.
+// Log writes to logger, at debug level, when each request starts and how it ended.
 // It passes on only what a user is shown anyway: names, the redacted endpoint,
 // the version, the error. Inside [Share] it tells of resolutions, outside of
 // requests.

@@ -70,7 +70,7 @@ type CurrentContext struct {
 	Namespace string `json:"namespace"`
 }
 
-// ClusterSpec says how to reach a cluster and which registry to use where the
+// ClusterSpec declares how to reach a cluster, and which registry to use if the
 // cluster itself advertises none.
 //
 // +kubebuilder:object:generate=true
@@ -81,7 +81,7 @@ type ClusterSpec struct {
 	DefaultRegistry *RegistryHosting `json:"defaultRegistry,omitempty"`
 }
 
-// ClusterConnection says how to reach a cluster: exactly one field is set.
+// ClusterConnection declares how to reach a cluster: exactly one field is set.
 //
 // +kubebuilder:object:generate=true
 // +kubebuilder:validation:XValidation:rule="has(self.kubernetes) || has(self.docker)",message="one of kubernetes and docker"
@@ -248,7 +248,7 @@ type ClusterStatus struct {
 // cluster answers.
 const ConditionConnected = "Connected"
 
-// ClusterConnectionStatus says what a connection turned out to be.
+// ClusterConnectionStatus is what a connection turned out to be.
 //
 // +kubebuilder:object:generate=true
 type ClusterConnectionStatus struct {

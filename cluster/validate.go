@@ -56,7 +56,7 @@ func (d *Declaration) Validate() field.ErrorList {
 	return errs
 }
 
-// Validate checks the spec; path is where it stands.
+// Validate checks the spec; path is where it is.
 func (s *ClusterSpec) Validate(path *field.Path) field.ErrorList {
 	errs := s.Connection.Validate(path.Child("connection"))
 	if s.DefaultRegistry != nil {
@@ -66,7 +66,7 @@ func (s *ClusterSpec) Validate(path *field.Path) field.ErrorList {
 }
 
 // Validate checks that the connection names exactly one kind of cluster, and
-// that no password stands in it: the spec is printed and recorded.
+// that it holds no password: the spec is printed and recorded.
 func (c *ClusterConnection) Validate(path *field.Path) field.ErrorList {
 	switch {
 	case c.Kubernetes == nil && c.Docker == nil:
@@ -110,7 +110,7 @@ func (k *KubernetesClusterConnection) Validate(path *field.Path) field.ErrorList
 	return errs
 }
 
-// Validate checks the registry; path is where it stands, nil for a registry of
+// Validate checks the registry; path is where it is, nil for a registry of
 // its own.
 func (r *RegistryHosting) Validate(path *field.Path) field.ErrorList {
 	var errs field.ErrorList

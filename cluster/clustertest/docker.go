@@ -45,7 +45,7 @@ type DockerFacts struct {
 	Status map[string]int
 	// Latency passes before each answer.
 	Latency time.Duration
-	// Fault, if set, sees each request first, and answers it where it returns
+	// Fault, if set, sees each request first, and answers it if it returns
 	// true. See [Hang].
 	Fault func(http.ResponseWriter, *http.Request) bool
 }

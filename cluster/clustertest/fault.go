@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Hang returns a Fault that never answers the paths, or any path where none is
-// given: the request waits until the client gives up or the server closes. A
+// Hang returns a Fault that never answers the paths, or any path if there are
+// none: the request waits until the client gives up or the server closes. A
 // path of a Docker daemon is without the API version, as /version.
 func Hang(paths ...string) func(http.ResponseWriter, *http.Request) bool {
 	return func(_ http.ResponseWriter, r *http.Request) bool {

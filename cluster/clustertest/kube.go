@@ -42,7 +42,7 @@ type KubeFacts struct {
 	Status map[string]int
 	// Latency passes before each answer.
 	Latency time.Duration
-	// Fault, if set, sees each request first, and answers it where it returns
+	// Fault, if set, sees each request first, and answers it if it returns
 	// true. See [Hang].
 	Fault func(http.ResponseWriter, *http.Request) bool
 }

@@ -184,7 +184,7 @@ func (r *Resolver) Named(ctx context.Context, req cluster.Request) cluster.Reque
 func (r *Resolver) Knows(cluster.Request) error { return nil }
 
 // CurrentContext returns the kubeconfig's current context and its namespace.
-// Both are empty where there is no kubeconfig, or no current context in it.
+// Both are empty if there is no kubeconfig, or no current context in it.
 func (r *Resolver) CurrentContext() (name, namespace string, err error) {
 	return r.kubeconfig.currentContext()
 }
