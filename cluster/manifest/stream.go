@@ -99,24 +99,30 @@ func (s *stream) cut() int {
 // separator starts a document, and ends the line before it.
 const separator = "\n---"
 
-// lastSeparator returns where the last separator of b starts, or -1. It goes back eight
-// bytes at a time: two of the three dashes are in one of these words, and few words have
-// two dashes in a row. bytes.LastIndex looks at every byte.
+// lastSeparator returns where the last separator of b starts, or -1. It goes back two
+// words of eight bytes at a time: two of the three dashes are in one word, and few words
+// have two dashes in a row. bytes.LastIndex looks at every byte.
 func lastSeparator(b []byte) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	end := len(b)
-	for ; end >= 8; end -= 8 {
-		w := binary.LittleEndian.Uint64(b[end-8:]) ^ '-'*ones
-		dashes := (w - ones) &^ w & highs
-		if dashes&(dashes>>8) == 0 {
+	for ; end >= 16; end -= 16 {
+		words := b[end-16 : end]
+		low, high := dashes(binary.LittleEndian.Uint64(words)), dashes(binary.LittleEndian.Uint64(words[8:]))
+		if low&(low>>8)|high&(high>>8) == 0 {
 			continue
 		}
-		from := max(end-10, 0)
+		from := max(end-18, 0)
 		if i := bytes.LastIndex(b[from:min(end+1, len(b))], []byte(separator)); i >= 0 {
 			return from + i
 		}
 	}
 	return bytes.LastIndex(b[:min(end+3, len(b))], []byte(separator))
+}
+
+// dashes marks the bytes of w that are dashes, by their highest bit.
+func dashes(w uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	w ^= '-' * ones
+	return (w - ones) &^ w & highs
 }
 
 // consume forgets the first n bytes.
