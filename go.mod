@@ -2,6 +2,9 @@ module github.com/sextant-dev/sextant
 
 go 1.26.0
 
+// Packages of npm may hold Go files.
+ignore ./editors/vscode/node_modules
+
 require (
 	github.com/Microsoft/go-winio v0.6.4
 	github.com/bazelbuild/buildtools v0.0.0-20260904073137-eaa4d125b423

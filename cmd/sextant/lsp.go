@@ -43,7 +43,8 @@ has the configuration of some.`,
 			return a.work(cmd.Context(), func(func(error)) error {
 				return lsp.Serve(cmd.Context(), stdio{cmd.InOrStdin(), a.raw}, lsp.Options{
 					Version:  readVersion().Version,
-					Prepare:  prepare,
+					Prepare:  func(engine *starlark.Engine, root, name string) { prepare(cmd.Context(), engine, root, name) },
+					Root:     func(path string) string { return rootOf(cmd.Context(), path) },
 					IsScript: isScriptName,
 					IsEntry:  func(name string) bool { return isScriptName(name) && filepath.Ext(name) != ".star" },
 					Contexts: func() []string { return contextsOf(kubeconfig) },
@@ -58,10 +59,38 @@ has the configuration of some.`,
 }
 
 // prepare completes an engine that checks a script.
-func prepare(engine *starlark.Engine, root, name string) {
-	spoken := dialect.Of(name)
+func prepare(ctx context.Context, engine *starlark.Engine, root, name string) {
+	spoken := spokenIn(ctx, root, name)
 	engine.Table = tableOf(spoken, name)
 	spoken.New(engine, builtins.Options{Dir: filepath.ToSlash(root)}, tiltfile.Options{Entry: name}) // for its hooks
+}
+
+// spokenIn returns the dialect of a script: that of its name, unless its project
+// sets another.
+func spokenIn(ctx context.Context, root, name string) dialect.Dialect {
+	path := filepath.Join(root, filepath.FromSlash(name))
+	if p := projectAt(ctx, path); p != nil && p.dialect != "" {
+		return p.dialect
+	}
+	return dialect.Of(name)
+}
+
+// rootOf returns the root of the project of a script, "" if it is in none.
+func rootOf(ctx context.Context, path string) string {
+	if p := projectAt(ctx, path); p != nil {
+		return p.root
+	}
+	return ""
+}
+
+// projectAt returns the project that a script is in. One whose sextant.yaml cannot
+// be used is none: the command says what is wrong with it.
+func projectAt(ctx context.Context, path string) *project {
+	p, err := findProject(ctx, filepath.Dir(path))
+	if err != nil || p == nil || !p.contains(path) {
+		return nil
+	}
+	return p
 }
 
 // stdio is the stream of an editor that starts the server.
@@ -128,7 +157,7 @@ func recordedNames(ctx context.Context, root, name string, source []byte) map[di
 		Limits: starlark.Limits{Time: namingTime, Memory: int64(defaultMemory)},
 		Loader: func(_ context.Context, file string) ([]byte, bool, error) { return source, file == name, nil },
 	}
-	run := dialect.Of(name).New(&engine, options, tiltfile.Options{Entry: name})
+	run := spokenIn(ctx, root, name).New(&engine, options, tiltfile.Options{Entry: name})
 	_ = engine.Run(ctx, name, run.Plugin()) // what a script named before it failed holds too
 	return names
 }

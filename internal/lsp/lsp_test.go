@@ -494,6 +494,32 @@ func TestInlayHints(t *testing.T) {
 	}
 }
 
+// TestRoots: what a load may reach is what the command lets it reach.
+func TestRoots(t *testing.T) {
+	files := []string{"Clusterfile", "", "lib/deep/a.star", "", "lib/b.star", "x = 1\n", "top.star", "x = 1\n", "apps/web/Clusterfile", ""}
+	for _, tc := range []struct {
+		file, text, root string
+		want             int // diagnostics
+	}{
+		{"lib/deep/a.star", "load('../b.star', 'x')\nprint(x)\n", "", 0},
+		{"lib/deep/a.star", "load('../../top.star', 'x')\nprint(x)\n", "", 0},
+		{"lib/deep/a.star", "load('../../../top.star', 'x')\nprint(x)\n", "", 1},
+		{"apps/web/Clusterfile", "load('../../top.star', 'x')\nprint(x)\n", "", 1},
+		{"apps/web/Clusterfile", "load('../../top.star', 'x')\nprint(x)\n", ".", 0},
+	} {
+		var e *editor
+		e = start(t, func(o *Options) {
+			if tc.root != "" {
+				o.Root = func(string) string { return e.folder }
+			}
+		}, files...)
+		e.open(tc.file, tc.text)
+		if got := e.diagnostics(tc.file, 1); len(got) != tc.want {
+			t.Errorf("%s, %s: got %q, want %d", tc.file, tc.text, got, tc.want)
+		}
+	}
+}
+
 func TestUnknownMethods(t *testing.T) {
 	e := start(t, nil)
 	e.notify("$/setTrace", map[string]any{})

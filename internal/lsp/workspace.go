@@ -30,17 +30,20 @@ type script struct {
 
 func (s script) path() string { return filepath.Join(s.root, filepath.FromSlash(s.name)) }
 
-// script returns the root of a script, which its loads cannot leave. That of an
-// entry file is its folder, as for the command; that of another file is the
-// folder above it that has an entry file, else the folder of the editor.
+// script returns the root of a script, which its loads cannot leave. If its
+// project has none, that of an entry file is its folder, as for the command; that
+// of another file is the folder above it that has an entry file, else the folder
+// of the editor.
 func (w *workspace) script(path string) script {
-	root := filepath.Dir(path)
+	root := ""
 	if w.options.Root != nil {
-		if r := w.options.Root(path); r != "" {
-			root = r
+		root = w.options.Root(path)
+	}
+	if root == "" {
+		root = filepath.Dir(path)
+		if !w.options.IsEntry(filepath.Base(path)) {
+			root = w.rootOf(root)
 		}
-	} else if !w.options.IsEntry(filepath.Base(path)) {
-		root = w.rootOf(root)
 	}
 	name, err := filepath.Rel(root, path)
 	if err != nil {
