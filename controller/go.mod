@@ -3,6 +3,7 @@ module github.com/sextant-dev/sextant/controller
 go 1.26.0
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/prometheus/client_golang v1.24.0
 	github.com/sextant-dev/sextant v0.0.0
 	github.com/spf13/cobra v1.10.2

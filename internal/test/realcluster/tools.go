@@ -159,17 +159,22 @@ func cacheFolder() (string, error) {
 	return dir, nil
 }
 
-// toolsModule is the folder of the module that the servers are built out of.
+// toolsModule is the folder of the module that the servers are built out of,
+// found from the module of the current folder or one above that.
 func toolsModule(ctx context.Context) (string, error) {
 	mod, err := goOutput(ctx, "", "env", "GOMOD")
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(filepath.Dir(mod), "internal", "test", "realcluster", "tools")
-	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
-		return "", fmt.Errorf("find the module of the servers from the current folder: %w", err)
+	for root := filepath.Dir(mod); ; root = filepath.Dir(root) {
+		dir := filepath.Join(root, "internal", "test", "realcluster", "tools")
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if root == filepath.Dir(root) {
+			return "", fmt.Errorf("the module of the servers is not found from %s", filepath.Dir(mod))
+		}
 	}
-	return dir, nil
 }
 
 // goOutput runs the go command in dir and gives its standard output.
