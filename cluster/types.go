@@ -97,7 +97,7 @@ type ClusterConnection struct {
 //
 // +kubebuilder:object:generate=true
 // +kubebuilder:validation:XValidation:rule="!has(self.secretRef) || !has(self.clusterProfileRef)",message="only one of secretRef and clusterProfileRef"
-// +kubebuilder:validation:XValidation:rule="!has(self.context) || self.context == ” || !has(self.clusterProfileRef)",message="only one of context and clusterProfileRef"
+// +kubebuilder:validation:XValidation:rule="!has(self.context) || size(self.context) == 0 || !has(self.clusterProfileRef)",message="only one of context and clusterProfileRef"
 type KubernetesClusterConnection struct {
 	// Context is the context's name. Empty is the kubeconfig's current one.
 	Context string `json:"context,omitempty"`
@@ -159,14 +159,14 @@ type RegistryHosting struct {
 	// optionally, a path below it, such as localhost:5000 or gcr.io/team.
 	//
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:Pattern=`^((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*[.][a-z0-9]+(([._]|__|-+)[a-z0-9]+)*|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$`
+	// +kubebuilder:validation:Pattern=`^((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+|[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*[.][a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$`
 	// +kubebuilder:validation:XValidation:rule="self != 'docker.io' && self != 'index.docker.io' && !self.startsWith('index.docker.io/')",message="Docker Hub takes images under an account only, write docker.io/<account>"
 	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') < 0 || size(self) - self.indexOf('/') <= 254",message="the path is too long"
 	Host string `json:"host"`
 	// HostFromClusterNetwork is the registry as seen from pods.
 	//
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:Pattern=`^(((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*[.][a-z0-9]+(([._]|__|-+)[a-z0-9]+)*|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*)?$`
+	// +kubebuilder:validation:Pattern=`^(((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+|[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*[.][a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*)?$`
 	// +kubebuilder:validation:XValidation:rule="self != 'docker.io' && self != 'index.docker.io' && !self.startsWith('index.docker.io/')",message="Docker Hub takes images under an account only, write docker.io/<account>"
 	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') < 0 || size(self) - self.indexOf('/') <= 254",message="the path is too long"
 	HostFromClusterNetwork string `json:"hostFromClusterNetwork,omitempty"`
@@ -174,7 +174,7 @@ type RegistryHosting struct {
 	// names it when it pulls. Empty means Host.
 	//
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:Pattern=`^(((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*[.][a-z0-9]+(([._]|__|-+)[a-z0-9]+)*|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*)?$`
+	// +kubebuilder:validation:Pattern=`^(((([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9])([.]([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]))+|localhost|([A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-zA-Z0-9][-a-zA-Z0-9]*[A-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?)|\[[a-fA-F0-9:]+\])(:[0-9]+)?|([a-zA-Z0-9]|[a-zA-Z0-9][-a-zA-Z0-9]*[a-zA-Z0-9]):[0-9]+|[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*[.][a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*)?$`
 	// +kubebuilder:validation:XValidation:rule="self != 'docker.io' && self != 'index.docker.io' && !self.startsWith('index.docker.io/')",message="Docker Hub takes images under an account only, write docker.io/<account>"
 	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') < 0 || size(self) - self.indexOf('/') <= 254",message="the path is too long"
 	HostFromContainerRuntime string `json:"hostFromContainerRuntime,omitempty"`
