@@ -2,8 +2,10 @@ package main
 
 import (
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +37,7 @@ func TestPages(t *testing.T) {
 			continue
 		}
 		if !*update {
-			t.Errorf("%s is not what the commands say; accept it with: go test ./cmd/sextant -update\n%s", folder, cmp.Diff(want, got))
+			t.Errorf("%s is not what the commands describe: %s; accept it with: go test ./cmd/sextant -run TestPages -update", folder, strings.Join(differing(got, want), ", "))
 			continue
 		}
 		if err := os.RemoveAll(folder); err != nil {
@@ -75,4 +77,17 @@ func pages(t *testing.T, dir string) map[string]string {
 		files[entry.Name()] = strings.ReplaceAll(string(data), "\r\n", "\n")
 	}
 	return files
+}
+
+// differing returns the names of the pages that differ, sorted.
+func differing(got, want map[string]string) []string {
+	names := map[string]bool{}
+	for _, pages := range []map[string]string{got, want} {
+		for name := range pages {
+			if got[name] != want[name] {
+				names[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
