@@ -5,6 +5,7 @@
 GO ?= go
 # What the checkers are, by version.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 # The race detector wants a C compiler; without one the tests run without it.
@@ -113,6 +114,15 @@ cover: ## write cover.out and print the coverage of each function
 vuln: ## look for known vulnerabilities; asks vuln.go.dev
 	$(GO) run $(GOVULNCHECK) ./...
 
+# What a release is, from the files alone: no path of this machine, no build
+# identity, no time. The version is set by the caller.
+VERSION ?= $(shell git describe --tags --always --dirty)
+RELEASE := dist
+
+.PHONY: release
+release: ## build dist/: six platforms, reproducibly, with SHA256SUMS and sbom.json
+	GO="$(GO)" CYCLONEDX="$(CYCLONEDX)" ./release.sh "$(VERSION)" "$(RELEASE)" $(PLATFORMS)
+
 .PHONY: clean
 clean: ## remove what the other targets wrote into this folder
-	rm -rf bin cover.out
+	rm -rf bin cover.out dist

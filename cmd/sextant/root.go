@@ -43,6 +43,10 @@ type app struct {
 	console *console.Console
 	// stderr is what the console writes to, for programs that run in our place.
 	stderr io.Writer
+	// args is the command line. confined is set in the process that the operating
+	// system limits.
+	args     []string
+	confined bool
 	// caught is closed when signals cancel the context.
 	caught <-chan struct{}
 }
@@ -56,7 +60,7 @@ func (a *app) work(ctx context.Context, f func(told func(why error)) error) erro
 
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), stderr: stderr, caught: caught}
+	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), stderr: stderr, args: args, confined: confined(), caught: caught}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)

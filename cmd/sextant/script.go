@@ -54,6 +54,7 @@ type scriptFlags struct {
 	extensions  extensionsFlag
 	limits      limitFlags
 	programs    programFlags
+	trust       trustFlags
 	verbose     bool
 }
 
@@ -71,6 +72,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	f.timeoutFlag = flags.Lookup("timeout")
 	f.limits.add(flags)
 	f.programs.add(cmd)
+	f.trust.add(cmd)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
 	for _, name := range []string{"file", "clusters", "kubeconfig"} {
 		if err := cmd.MarkFlagFilename(name); err != nil {
@@ -193,6 +195,12 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 	if r.file != "" && r.flags.file != "" {
 		return usagef("two scripts, %s and --file %s: name one", r.file, r.flags.file)
 	}
+	if err := r.flags.trust.check(r.flags); err != nil {
+		return err
+	}
+	if done, err := a.confine(r.flags); done {
+		return err
+	}
 	r.file = cmp.Or(r.file, r.flags.file)
 	script, err := r.open(ctx)
 	if err != nil {
@@ -227,7 +235,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 	options := builtins.Options{
 		Resolver: live.resolver,
 		Catalog:  live.catalog,
-		Env:      os.Environ(),
+		Env:      r.flags.trust.environ(),
 		Args:     r.args,
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
@@ -281,6 +289,31 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 		return err
 	}
 	return a.connected(run.Clusters())
+}
+
+// confine runs an untrusted script in a process that the operating system limits,
+// and reports whether that was done. The process itself goes on.
+func (a *app) confine(flags *scriptFlags) (done bool, err error) {
+	if !flags.trust.untrusted || a.confined {
+		return false, nil
+	}
+	// The limit of Sextant's own comes first, and says where in the script it was.
+	limit := 2*int64(flags.limits.memory) + 512<<20
+	if flags.limits.memory == 0 {
+		return true, usagef("--untrusted needs a limit: give --max-memory more than 0")
+	}
+	code, err := confine(a.args, limit, a.raw, a.console)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		a.console.Printf("warning: this operating system has no limit of memory for a process: the limit is Sextant's own, which a hostile script can pass")
+		return false, nil
+	case err != nil:
+		return true, failure{err}
+	}
+	if code == exitDone {
+		return true, nil
+	}
+	return true, programExit(code)
 }
 
 // warn reports what went wrong besides the script, nothing for nil.
@@ -448,7 +481,7 @@ func (f *scriptFlags) connect(ctx context.Context, stderr io.Writer) (*connectio
 		return k.Named(ctx, req)
 	}
 	return &connections{
-		resolver:  cluster.Share(cluster.Limit(cluster.Timeout(live, f.timeout), 0), named),
+		resolver:  cluster.Share(cluster.Limit(cluster.Timeout(f.trust.wall(live, k), f.timeout), 0), named),
 		catalog:   k,
 		pin:       k.Pinned,
 		pinDocker: d.Pinned,

@@ -1,0 +1,17 @@
+//go:build !linux
+
+package main
+
+import (
+	"errors"
+	"io"
+)
+
+// confined reports that nothing limits this process.
+func confined() bool { return false }
+
+// confine fails: this operating system has no limit of memory for a process that
+// Sextant could set.
+func confine([]string, int64, io.Writer, io.Writer) (int, error) {
+	return 0, errors.ErrUnsupported
+}

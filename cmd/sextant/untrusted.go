@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/kube"
+)
+
+// untrustedTime is how long an untrusted script may run, unless --max-time says so.
+const untrustedTime = timeLimit(time.Minute)
+
+// trustFlags say what a script may reach of the machine and the network.
+type trustFlags struct {
+	untrusted bool
+	env       []string
+	hosts     []string
+	// maxTime is --max-time.
+	maxTime *pflag.Flag
+}
+
+func (f *trustFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.untrusted, "untrusted", false, "for a stranger's script: no environment, no host beside the kubeconfig's, no credential plugin, no ssh, one minute, and a memory limit of the operating system")
+	flags.StringArrayVar(&f.env, "env", nil, "with --untrusted, a variable of the environment that the script may read; repeat it for several")
+	flags.StringArrayVar(&f.hosts, "allow-host", nil, "a host that the script may connect to, such as api.example.com, or docker for the daemon of the environment; repeat it for several; without it and --untrusted all")
+	f.maxTime = flags.Lookup("max-time")
+}
+
+// check refuses flags that contradict each other, and completes the limits.
+func (f *trustFlags) check(s *scriptFlags) error {
+	switch {
+	case !f.untrusted && len(f.env) > 0:
+		return usagef("--env needs --untrusted: without it a script sees the whole environment")
+	case !f.untrusted:
+		return nil
+	case s.programs.allow:
+		return usagef("--untrusted and --allow-exec do not go together: a program may do all that you may")
+	case s.from != "":
+		return usagef("--untrusted and --clusters-from do not go together: a hub is not what the kubeconfig names")
+	}
+	if f.maxTime == nil || !f.maxTime.Changed {
+		s.limits.time = untrustedTime
+	}
+	return nil
+}
+
+// environ is the environment that scripts see.
+func (f *trustFlags) environ() []string {
+	if !f.untrusted {
+		return os.Environ()
+	}
+	env := []string{}
+	for _, name := range f.env {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// wall returns a resolver that connects to what the flags allow and to nothing else.
+func (f *trustFlags) wall(inner cluster.Resolver, k *kube.Resolver) cluster.Resolver {
+	if !f.untrusted && len(f.hosts) == 0 {
+		return inner
+	}
+	return cluster.ResolverFunc(func(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
+		why := ""
+		if docker := req.Connection.Docker; docker != nil {
+			why = f.refusesDaemon(docker.Host)
+		} else if kubernetes := req.Connection.Kubernetes; kubernetes != nil {
+			reach, err := k.Reach(ctx, kubernetes.Context)
+			if err != nil {
+				return inner.Resolve(ctx, req) // which tells it best, and connects to nothing
+			}
+			why = f.refusesCluster(reach)
+		}
+		if why == "" {
+			return inner.Resolve(ctx, req)
+		}
+		return cluster.Observation{Status: cluster.ClusterStatus{Error: why}}, nil
+	})
+}
+
+// refusesCluster is why a cluster of the kubeconfig may not be connected to.
+func (f *trustFlags) refusesCluster(reach kube.Reach) string {
+	if f.untrusted && reach.Plugin {
+		return "its credentials come from a plugin, which --untrusted does not run"
+	}
+	if len(f.hosts) == 0 {
+		return "" // an untrusted script may ask what the kubeconfig names
+	}
+	for _, host := range reach.Hosts {
+		if !slices.Contains(f.hosts, host) {
+			return fmt.Sprintf("the host %s is not allowed: add --allow-host %s", host, host)
+		}
+	}
+	return ""
+}
+
+// refusesDaemon is why a Docker daemon may not be connected to.
+func (f *trustFlags) refusesDaemon(host string) string {
+	name := "docker"
+	if host != "" {
+		u, err := url.Parse(host)
+		switch {
+		case err != nil:
+			return "the address of the daemon is not a URL"
+		case f.untrusted && u.Scheme == "ssh":
+			return "it is reached by ssh, which --untrusted does not start"
+		case u.Hostname() != "":
+			name = u.Hostname()
+		default:
+			name = host // a socket, by its whole address
+		}
+	}
+	if name == "docker" && f.untrusted && strings.HasPrefix(os.Getenv("DOCKER_HOST"), "ssh://") {
+		return "it is reached by ssh, which --untrusted does not start"
+	}
+	if slices.Contains(f.hosts, name) {
+		return ""
+	}
+	return fmt.Sprintf("the host %s is not allowed: add --allow-host %s", name, name)
+}
