@@ -42,7 +42,7 @@ for platform in "$@"; do
   tar -c --exclude=./.git --exclude="./$folder" . | tar -x -C "$again/elsewhere"
   (cd "$again/elsewhere" && GOCACHE="$again/cache" build "$again/$file" "$platform")
   cmp "$folder/$file" "$again/$file" || { echo "release: two builds of $file differ" >&2; exit 1; }
-  rm -rf "$again/elsewhere" "$again/cache" "$again/$file"
+  rm -rf "$again/elsewhere" "$again/$file"
 done
 if [ -n "${CYCLONEDX-}" ]; then
   "$GO" run "$CYCLONEDX" app -json -licenses -noserial -main ./cmd/sextant -output "$folder/sbom.json" .
