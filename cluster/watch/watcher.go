@@ -155,9 +155,10 @@ func (w *Watcher) start(e *entry) {
 	}
 	ctx, cancel := context.WithCancel(w.running)
 	e.stop = cancel
+	l := &loop{watcher: w, entry: e, req: e.decl.Request()}
 	w.loops.Go(func() {
 		defer cancel()
-		(&loop{watcher: w, entry: e, req: e.decl.Request()}).run(ctx)
+		l.run(ctx)
 	})
 }
 
