@@ -87,7 +87,7 @@ var resourceColumns = []column[tiltfile.Resource]{
 	{"HOLDS", holds},
 }
 
-// starts tells when a resource starts: by itself, when it is asked for, or never.
+// starts is when a resource starts: by itself, when it is asked for, or never.
 func starts(r *tiltfile.Resource) string {
 	switch {
 	case !r.Enabled:

@@ -18,8 +18,8 @@ const MaxDepth = 1000
 var errTooDeep = fmt.Errorf("nested deeper than %d", MaxDepth)
 
 // DecodeJSON reads one JSON value. Objects keep the order of their keys; a
-// number without fraction and exponent is an int of any size; a key that
-// stands twice is an error. name is the file, for messages.
+// number without fraction and exponent is an int; a duplicate key is an error. name
+// is the file, for messages.
 func DecodeJSON(name, text string) (sl.Value, error) {
 	text = strings.TrimPrefix(text, "\ufeff") // as YAML and scripts may have it
 	d := jsonReader{Decoder: json.NewDecoder(strings.NewReader(text)), text: text}
@@ -121,7 +121,7 @@ func (d *jsonReader) object(depth int) (sl.Value, error) {
 			return nil, err
 		}
 		if _, again, _ := dict.Get(key); again {
-			return nil, fmt.Errorf("the key %s stands twice", key)
+			return nil, fmt.Errorf("duplicate key %s", key)
 		}
 		v, err := d.value(depth + 1)
 		if err != nil {

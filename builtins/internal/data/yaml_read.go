@@ -92,7 +92,7 @@ type yamlReader struct {
 	open map[*yaml.Node]bool
 }
 
-// syntaxError gives a parser's error its place, which package manifest finds:
+// syntaxError adds to an error of the parser its position, which package manifest finds:
 // the parser knows at most a line, and often a wrong one.
 func (r *yamlReader) syntaxError(text string, err error) error {
 	var placed *manifest.Error
@@ -142,7 +142,7 @@ func (r *yamlReader) value(n *yaml.Node, depth int) (sl.Value, error) {
 		return sl.NewList(items), nil
 	case yaml.AliasNode:
 		if r.open[n.Alias] {
-			return nil, r.errorf(n, "the alias *%s stands inside its own anchor", n.Value)
+			return nil, r.errorf(n, "the alias *%s is inside its own anchor", n.Value)
 		}
 		r.open[n.Alias] = true
 		defer delete(r.open, n.Alias)
@@ -167,7 +167,7 @@ func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool
 			return err
 		}
 		if own[key.String()] {
-			return r.errorf(k, "the key %s stands twice", key)
+			return r.errorf(k, "duplicate key %s", key)
 		}
 		own[key.String()] = true
 		if _, found, err := dict.Get(key); err != nil {
@@ -200,7 +200,7 @@ func (r *yamlReader) merge(dict *sl.Dict, n *yaml.Node, depth int) error {
 	switch n.Kind {
 	case yaml.AliasNode:
 		if r.open[n.Alias] {
-			return r.errorf(n, "the alias *%s stands inside its own anchor", n.Value)
+			return r.errorf(n, "the alias *%s is inside its own anchor", n.Value)
 		}
 		r.open[n.Alias] = true
 		defer delete(r.open, n.Alias)

@@ -4,7 +4,7 @@
 // and are used where the run has no checkout of an extensions repository.
 //
 // A stand-in is NAME/Tiltfile. It sees what a Tiltfile sees, and the module native,
-// which package tiltfile gives to no other script. What would have to run a program
+// which no other script sees. What would have to run a program
 // does so by local(), under the rules of the run.
 package extensions
 
