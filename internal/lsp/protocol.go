@@ -236,11 +236,6 @@ type inlayHint struct {
 	PaddingLeft bool     `json:"paddingLeft"`
 }
 
-type messageParams struct {
-	Type    int    `json:"type"` // 1 error
-	Message string `json:"message"`
-}
-
 // unmarshal reads the parameters of a request.
 func unmarshal[T any](params *json.RawMessage) (T, error) {
 	var v T

@@ -33,8 +33,6 @@ output("service-%d", service_%d("web-%d", replicas = %d).push)
 // BenchmarkCheck analyzes 10,000 lines.
 func BenchmarkCheck(b *testing.B) {
 	files := fstest.MapFS{"Clusterfile": {Data: []byte(longScript(10_000))}}
-	t := table("")
-	_ = t
 	engine := starlark.Engine{Files: files, Table: table}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -229,9 +229,7 @@ func (c *callCheck) value(p *Param, arg syntax.Expr) {
 
 func (c *callCheck) missing() {
 	var missing []string
-	afterStar := false
 	for _, p := range c.fn.Params {
-		afterStar = afterStar || strings.HasPrefix(p.Name, "*")
 		if p.Required() && !c.passed[p.Name] {
 			missing = append(missing, p.Name)
 		}

@@ -26,14 +26,13 @@ type File struct {
 	// Loaded are the files of the load statements that could be read.
 	Loaded map[*syntax.LoadStmt]*File
 
-	table      *Table
-	byFirst    map[*syntax.Ident]*Symbol
-	globals    map[string]*Symbol
-	predefined map[string][]*syntax.Ident // uses of names of the table
-	calls      []*syntax.CallExpr
-	dots       []*syntax.DotExpr
-	sums       []*syntax.BinaryExpr
-	types      map[syntax.Expr]Type
+	table   *Table
+	byFirst map[*syntax.Ident]*Symbol
+	globals map[string]*Symbol
+	calls   []*syntax.CallExpr
+	dots    []*syntax.DotExpr
+	sums    []*syntax.BinaryExpr
+	types   map[syntax.Expr]Type
 }
 
 // maxMistakes is how many mistakes of one file are reported: nobody reads more.
@@ -45,7 +44,7 @@ const maxMistakes = 100
 func Analyze(tree *syntax.File, source string, table *Table, loaded map[*syntax.LoadStmt]*File) *File {
 	f := &File{
 		Name: tree.Path, Source: source, Tree: tree, Loaded: loaded, table: table,
-		byFirst: map[*syntax.Ident]*Symbol{}, globals: map[string]*Symbol{}, predefined: map[string][]*syntax.Ident{},
+		byFirst: map[*syntax.Ident]*Symbol{}, globals: map[string]*Symbol{},
 		types: map[syntax.Expr]Type{},
 	}
 	if err := resolve.File(tree, table.predeclared, table.universal); err != nil {
@@ -94,9 +93,6 @@ func (f *File) GlobalNames() []string {
 	}
 	return names
 }
-
-// Uses returns where the script uses a name of the table.
-func (f *File) Uses(name string) []*syntax.Ident { return f.predefined[name] }
 
 // Calls returns the calls of the script, in the order of their ends.
 func (f *File) Calls() []*syntax.CallExpr { return f.calls }

@@ -325,8 +325,6 @@ func (w *walker) expr(e syntax.Expr) {
 	case *syntax.Ident:
 		if sym := w.f.symbolOf(e); sym != nil {
 			sym.Uses = append(sym.Uses, e)
-		} else {
-			w.f.predefined[e.Name] = append(w.f.predefined[e.Name], e)
 		}
 	case *syntax.ListExpr:
 		w.exprs(e.List)
