@@ -166,9 +166,16 @@ func (h Host) Guard() error {
 	return err
 }
 
+// productCatalog is a catalog that knows of the current context, without connecting,
+// what runs there.
+type productCatalog interface {
+	CurrentProduct() (context, product string, err error)
+}
+
 // KubeContext is the context that a command may use, nil for none: that of the
 // cluster named default, as far as the guard lets it, or else the current one if
-// the script allows it by name.
+// the script allows it by name or the kubeconfig says that it is a local development
+// cluster.
 func (h Host) KubeContext() *string {
 	if c := h.defaultCluster(); c != nil {
 		if h.Guard() != nil {
@@ -179,11 +186,15 @@ func (h Host) KubeContext() *string {
 	if h.run.options.Catalog == nil {
 		return nil
 	}
-	current, _, err := h.run.options.Catalog.CurrentContext()
-	if err != nil || !slices.Contains(h.run.allowed, current) {
-		return nil
+	if current, _, err := h.run.options.Catalog.CurrentContext(); err == nil && slices.Contains(h.run.allowed, current) {
+		return new(string)
 	}
-	return new(string)
+	if c, ok := h.run.options.Catalog.(productCatalog); ok {
+		if _, product, err := c.CurrentProduct(); err == nil && cluster.LocalProduct(product) {
+			return new(string)
+		}
+	}
+	return nil
 }
 
 // DefaultRegistry declares the registry of every cluster that has none of its own.

@@ -180,6 +180,7 @@ func TestLocalGetsTheContextOnlyIfAllowed(t *testing.T) {
 		want            bool
 	}{
 		{"kind", manifests + "local('x')", true},
+		{"kind", "local('x')", true},
 		{"gke", "local('x')", false},
 		{"gke", "allow_k8s_contexts('dev-gke')\nlocal('x')", true},
 		{"gke", "allow_k8s_contexts('dev-gke')\n" + manifests + "local('x')", true},

@@ -74,6 +74,9 @@ func (c catalog) CurrentContext() (context, namespace string, err error) {
 	return c.context, "default", nil
 }
 func (c catalog) Contexts() ([]string, error) { return []string{c.context}, nil }
+func (c catalog) CurrentProduct() (context, product string, err error) {
+	return c.context, strings.TrimPrefix(c.context, "dev-"), nil
+}
 func (c catalog) Knows(cluster.Request) error { return nil }
 
 // run executes the project's entry.

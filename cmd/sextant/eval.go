@@ -42,7 +42,11 @@ It exits with status 3 if a cluster is not connected; its status.error is why.`,
 			own, forScript := scriptArgs(cmd, args)
 			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript}, func(run *dialect.Run) error {
 				if len(run.Clusters().Items) == 0 {
-					a.console.Printf("the script declares no cluster: add k8s_cluster() or docker_cluster()")
+					hint := "add k8s_cluster() or docker_cluster()"
+					if run.Tiltfile != nil {
+						hint = "it gives no manifests to k8s_yaml(); see sextant resources"
+					}
+					a.console.Printf("the script declares no cluster: %s", hint)
 				}
 				return a.printList(format.value, noHeaders, run.Clusters())
 			})
