@@ -152,6 +152,7 @@ func TestGuard(t *testing.T) {
 		{product: "gke", script: manifests + "\nallow_k8s_contexts('dev-gke')"}, // it may come later
 		{product: "gke", script: "allow_k8s_contexts(['a', 'dev-gke'])\n" + manifests},
 		{product: "gke", script: "allow_k8s_contexts('other')\n" + manifests, at: "Tiltfile:2:9"},
+		{product: "gke", script: "k8s_yaml([])\nk8s_yaml(blob('# nothing'))"},
 		{product: "gke", script: "k8s_custom_deploy('a', 'x', 'y', [])", at: "Tiltfile:1:18"},
 		{product: "gke", script: "local_resource('a', 'x')\ndocker_build('a', '.', dockerfile_contents='FROM x')"},
 		{product: "gke", script: "k8s_cluster('dev-gke', name='default')\n" + manifests},

@@ -83,20 +83,25 @@ func k8sYAML(p *params) body {
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
+		var objects []*entity
+		for _, m := range manifests {
+			more, err := parseEntities(m)
+			if err != nil {
+				return nil, c.Errorf("%w", err)
+			}
+			objects = append(objects, more...)
+		}
+		if len(objects) == 0 {
+			return sl.None, nil // nothing for a cluster
+		}
 		if err := r.deploys(c); err != nil {
 			return nil, err
 		}
 		at := r.site(c)
-		for _, m := range manifests {
-			entities, err := parseEntities(m)
-			if err != nil {
+		for _, e := range objects {
+			e.site = at
+			if err := r.kube.add(e, duplicates.Of(c)); err != nil {
 				return nil, c.Errorf("%w", err)
-			}
-			for _, e := range entities {
-				e.site = at
-				if err := r.kube.add(e, duplicates.Of(c)); err != nil {
-					return nil, c.Errorf("%w", err)
-				}
 			}
 		}
 		r.host.Deliver(manifests...)
