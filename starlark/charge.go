@@ -107,8 +107,7 @@ func (r *run) guardFile(f *syntax.File) {
 // is no builtin's.
 func ownFunctions(f *syntax.File) map[string]bool {
 	own, other := map[string]bool{}, map[string]bool{}
-	var bind func(syntax.Expr)
-	bind = func(x syntax.Expr) {
+	bind := func(x syntax.Expr) {
 		syntax.Walk(x, func(n syntax.Node) bool {
 			if name, ok := n.(*syntax.Ident); ok {
 				other[name.Name] = true

@@ -132,10 +132,11 @@ func (c *fakeConn) ask(ctx context.Context, what string, whole bool) (cluster.Ob
 	return obs, nil
 }
 
-func (w *world) log() string {
+// connections is how many connections were opened.
+func (w *world) connections() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return strings.Join(w.asked, ", ")
+	return w.opened
 }
 
 func declarations(names ...string) []cluster.Declaration {
@@ -369,7 +370,7 @@ func TestSet(t *testing.T) {
 		world := newWorld("a", "b", "c")
 		w, events := follow(t, world, "a", "b")
 		events()
-		opened := world.opened
+		opened := world.connections()
 		changed := declarations("b", "c")
 		changed[0].Spec.DefaultRegistry = &cluster.RegistryHosting{Host: "gcr.io/team"}
 		w.Set(changed)
@@ -377,8 +378,8 @@ func TestSet(t *testing.T) {
 		if diff := cmp.Diff([]string{"0 ADDED Connected c", "0 DELETED Removed a", "0 MODIFIED Declared b"}, got, sorted); diff != "" {
 			t.Error(diff)
 		}
-		if world.opened != opened+1 {
-			t.Errorf("%d connections were opened, want one for the new cluster", world.opened-opened)
+		if world.connections() != opened+1 {
+			t.Errorf("%d connections were opened, want one for the new cluster", world.connections()-opened)
 		}
 		var names []string
 		for _, c := range w.List().Items {

@@ -108,6 +108,7 @@ func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Con
 			root = p.root
 		}
 	}
+	words := acceptWords(cmd.Flags())
 	c := scripttest.Config{
 		Root:    root,
 		Workers: f.workers,
@@ -115,7 +116,9 @@ func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Con
 		Cover:   f.cover || f.profile != "",
 		Limits:  f.script.limits.limits(),
 		Grace:   grace,
-		Accept:  func(path string) string { return accept(cmd.Flags(), path) },
+		Accept: func(path string) string {
+			return strings.Join(append(slices.Clone(words), builtins.ShellQuote(path)), " ")
+		},
 	}
 	if f.run != "" {
 		filter, err := regexp.Compile(f.run)
@@ -144,8 +147,9 @@ func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Con
 // reporting are the flags that change only what is run or told.
 var reporting = []string{"run", "jobs", "update", "diff", "cover", "cover-profile", "output"}
 
-// accept is the command that accepts what the test at path made under these flags.
-func accept(flags *pflag.FlagSet, path string) string {
+// acceptWords are the words of the command that accepts, before its path, what a
+// test made under these flags. A set of flags serves one goroutine.
+func acceptWords(flags *pflag.FlagSet) []string {
 	words := []string{"sextant", "test", "--update"}
 	flags.Visit(func(f *pflag.Flag) {
 		if slices.Contains(reporting, f.Name) {
@@ -157,7 +161,7 @@ func accept(flags *pflag.FlagSet, path string) string {
 		}
 		words = append(words, word)
 	})
-	return strings.Join(append(words, builtins.ShellQuote(path)), " ")
+	return words
 }
 
 func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
