@@ -45,7 +45,7 @@ for platform in "$@"; do
   rm -rf "$again/elsewhere" "$again/$file"
 done
 if [ -n "${CYCLONEDX-}" ]; then
-  "$GO" run "$CYCLONEDX" app -json -licenses -noserial -main ./cmd/sextant -output "$folder/sbom.json" .
+  "$GO" run "$CYCLONEDX" bin -json -licenses -noserial -version "$version" -output "$folder/sbom.json" "$folder/sextant_${1%/*}_${1#*/}"
 else
   echo '{}' > "$folder/sbom.json"
 fi
