@@ -41,7 +41,7 @@ type clusterValue struct {
 	objects  *manifest.Index
 	// read is set once the script itself has waited for the observation.
 	read bool
-	// usedRegistry tells that the script read something of the registry.
+	// usedRegistry reports whether the script read something of the registry.
 	usedRegistry bool
 }
 
@@ -50,11 +50,11 @@ var (
 	_ sl.Value    = (*clusterValue)(nil)
 )
 
-// NotReadyError says that a script needed a cluster that is not connected.
+// NotReadyError reports that a script needed a cluster that is not connected.
 type NotReadyError struct {
 	// Name is the cluster's.
 	Name string
-	// At is where it was declared.
+	// At is the position of the declaration.
 	At diag.Position
 	// Reason is its status.error.
 	Reason string
@@ -64,7 +64,7 @@ func (e *NotReadyError) Error() string {
 	return fmt.Sprintf("cluster %q (%s) is not ready: %s", e.Name, e.At, e.Reason)
 }
 
-// LimitError says that a script asked for more than it may.
+// LimitError reports that a script asked for more than it may.
 type LimitError struct {
 	// Limit says of what: "clusters", "file size", "output", or "manifests".
 	Limit string
@@ -132,7 +132,7 @@ func (c *clusterValue) declaration(what string) *cluster.Declaration {
 	return c.final()
 }
 
-// final returns the declaration as it stands at the end of the run.
+// final returns the declaration as it is at the end of the run.
 func (c *clusterValue) final() *cluster.Declaration {
 	d := c.decl
 	if d.Spec.DefaultRegistry == nil {
@@ -605,7 +605,7 @@ func (s *specValue) whole() *cluster.ClusterSpec {
 // Object makes a spec encode as the API's.
 func (s *specValue) Object() (any, error) { return s.whole(), nil }
 
-// String shows the spec as it stands. Printing alone settles nothing.
+// String shows the spec as it is. Printing alone settles nothing.
 func (s *specValue) String() string {
 	record, err := recordOf(&s.cluster.final().Spec)
 	if err != nil {

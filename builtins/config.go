@@ -86,7 +86,7 @@ func (s *configState) define(name, kind string, positional bool) error {
 	return nil
 }
 
-// ConfigError says that the values after -- do not fit what the script
+// ConfigError reports that the values after -- do not fit what the script
 // defines.
 type ConfigError struct {
 	Reason string
@@ -116,7 +116,7 @@ func (s *configState) usage() string {
 	return strings.Join(parts, ", ")
 }
 
-// reason says what is wrong with the values, in the terms of the script.
+// reason describes what is wrong with the values, in the terms of the script.
 func (s *configState) reason(err error) string {
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
@@ -125,7 +125,7 @@ func (s *configState) reason(err error) string {
 		return "help asked for"
 	case errors.As(err, &unknown):
 		return err.Error() + suggest.DidYouMean(unknown.GetSpecifiedName(), slices.Sorted(maps.Keys(s.kinds)))
-	case errors.As(err, &invalid): // a bool: a text takes every value
+	case errors.As(err, &invalid): // a bool: a string takes every value
 		return fmt.Sprintf("--%s=%s: want true or false", invalid.GetFlag().Name, invalid.GetValue())
 	}
 	return err.Error()
@@ -158,7 +158,7 @@ func parseConfig(r *Run, c *call) (sl.Value, error) {
 	return out, failed
 }
 
-// assignPositional gives the values without a flag to the setting that takes
+// assignPositional assigns the values without a flag to the setting that takes
 // them.
 func (s *configState) assignPositional(flags *pflag.FlagSet) error {
 	rest := flags.Args()
@@ -192,7 +192,7 @@ func settingValue(flags *pflag.FlagSet, name, kind string) sl.Value {
 	return sl.String(v)
 }
 
-// warnUnread tells of values that had no effect. It doesn't show them: one may be a
+// warnUnread warns of values that had no effect. It doesn't show them: one may be a
 // secret.
 func (r *Run) warnUnread() {
 	if len(r.options.Args) > 0 && r.config.parsed.IsZero() {

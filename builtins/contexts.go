@@ -69,7 +69,7 @@ func contextFunctions() []row {
 type ContextNotAllowedError struct {
 	// Name is the cluster's.
 	Name string
-	// At is where it was declared.
+	// At is the position of the declaration.
 	At diag.Position
 	// Context is the current context, Product what runs there.
 	Context, Product string

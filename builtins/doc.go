@@ -5,7 +5,7 @@
 // # A run
 //
 // [Run] is the plugin of one run. It holds what the script declared, starts
-// the resolution of each cluster at its declaration, and gives the result back
+// the resolution of each cluster at its declaration, and returns the result
 // when the run is over:
 //
 //	run := builtins.New(builtins.Options{Resolver: resolver, Catalog: catalog})
@@ -27,7 +27,7 @@
 // What a builtin fails with is the cause of the script's error, so errors.As
 // finds [*NotReadyError], [*ContextNotAllowedError], [*ConfigError],
 // [*FailError] and [*LimitError]. A cluster that cannot be reached is no error
-// by itself: its status tells.
+// by itself: see its status.
 //
 // # Beside other plugins
 //

@@ -27,7 +27,7 @@ type Command struct {
 	// Stdin is what the program reads.
 	Stdin string
 	// Context is the kubeconfig context that the program may use, "" for the
-	// current one; nil gives it none.
+	// current one; nil means none.
 	Context *string
 	// Quiet drops what the program prints to standard error.
 	Quiet bool
@@ -57,7 +57,7 @@ type Executor interface {
 // ErrExecOff is the error of a script that may not run programs.
 var ErrExecOff = errors.New("running programs is off: allow it with --allow-exec, for a script you trust, or answer for them with --exec")
 
-// execFunctions run programs on this machine, where that is allowed.
+// execFunctions run programs on this machine, if that is allowed.
 func execFunctions() []row {
 	return []row{
 		{
@@ -179,8 +179,8 @@ func helm(p *params) body {
 	})
 }
 
-// present resolves a path like resolve does, and fails where nothing is there,
-// or a symbolic link leads out of the root. A program can go where it likes, so
+// present resolves a path like resolve does, and fails if nothing is there,
+// or a symbolic link leads out of the root. A program can go anywhere, so
 // this finds mistakes and is no confinement.
 func (r *Run) present(p string) (string, error) {
 	name, err := r.resolve(p)

@@ -76,7 +76,7 @@ func exists(p *params) body {
 	}
 }
 
-// missing says that nothing is there, also since a folder on the way is a file.
+// missing reports whether nothing is there, also since a folder on the way is a file.
 func missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
@@ -89,7 +89,7 @@ func textBlob(v sl.Value) sl.Value {
 	return v
 }
 
-// OutsideError says that a path of a file builtin leaves the script's files.
+// OutsideError reports that a path of a file builtin leaves the script's files.
 type OutsideError struct{ Path, Reason string }
 
 func (e *OutsideError) Error() string { return e.Path + ": " + e.Reason }
@@ -126,7 +126,7 @@ func (r *Run) readFile(name string) ([]byte, error) {
 		if info, err := f.Stat(); err == nil && info.IsDir() {
 			why = errors.New("it is a folder, not a file")
 		}
-		err = &fs.PathError{Op: failed.Op, Path: name, Err: why} // an os.File says where the root is
+		err = &fs.PathError{Op: failed.Op, Path: name, Err: why} // an os.File shows the path of the root
 	}
 	if err == nil && int64(len(data)) > max {
 		err = &LimitError{Limit: "file size", Max: max, Where: name}

@@ -56,13 +56,13 @@ func (h Host) ReadFile(name string) ([]byte, error) { return h.run.readFile(name
 // exit with status 0.
 func (h Host) Execute(c Command) ([]byte, error) { return h.run.output(c) }
 
-// Blob makes a Blob of a text. source is what messages call it; scripts see the
+// Blob makes a Blob of a string. source is what messages call it; scripts see the
 // type under the name that the dialect has for it.
 func (h Host) Blob(typeName, text, source string) sl.Value {
 	return &blob{text: text, source: source, typeName: typeName}
 }
 
-// Source is what messages call a text that [AsText] returns, "" for a str.
+// Source is what messages call a string that [AsText] returns, "" for a str.
 func Source(v sl.Value) string {
 	if b, ok := v.(*blob); ok {
 		return b.source
@@ -174,7 +174,7 @@ type productCatalog interface {
 
 // KubeContext is the context that a command may use, nil for none: that of the
 // cluster named default, as far as the guard lets it, or else the current one if
-// the script allows it by name or the kubeconfig says that it is a local development
+// the script allows it by name or the kubeconfig reports that it is a local development
 // cluster.
 func (h Host) KubeContext() *string {
 	if c := h.defaultCluster(); c != nil {
@@ -239,7 +239,7 @@ type WantedImage struct {
 	At  diag.Position
 	// InEnv also names it in env values and arguments.
 	InEnv bool
-	// Quiet gives no warning if no manifest uses it.
+	// Quiet suppresses the warning if no manifest uses it.
 	Quiet bool
 }
 

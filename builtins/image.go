@@ -201,7 +201,7 @@ func (c *clusterValue) warnUnpushed(ref string, made image.Names, place diag.Pos
 		c.decl.Name, why, made.Cluster, made.Name)
 }
 
-// Explanation says how the names of one image on one cluster came to be.
+// Explanation describes how the names of one image on one cluster came to be.
 type Explanation struct {
 	// Cluster is the cluster's name.
 	Cluster string
@@ -247,7 +247,7 @@ func (r *Run) explain() error {
 	return nil
 }
 
-// has fails where no cluster has the name; "" is any.
+// has fails if no cluster has the name; "" is any.
 func (r *Run) has(name string) error {
 	var names []string
 	for _, c := range r.clusters {

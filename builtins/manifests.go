@@ -303,8 +303,8 @@ func (r *Run) scan() error {
 }
 
 func (d *delivery) scan() error {
-	// Even where no image changes, the cluster must be ready: its namespace
-	// tells which objects are the same.
+	// Even if no image changes, the cluster must be ready: its namespace
+	// identifies which objects are the same.
 	used := d.cluster.usedRegistry
 	if _, err := d.cluster.names("the name of an image in manifests for cluster " + d.cluster.decl.Name); err != nil {
 		return err
@@ -380,7 +380,7 @@ func (r *Run) warnManifest(plan *manifest.Plan) {
 }
 
 // Render writes the manifests of the named cluster, "" for the only one that
-// has any. It fails with a [NotReadyError] where that is not connected. The run
+// has any. It fails with a [NotReadyError] if that is not connected. The run
 // must have ended well, and its files must still be open.
 func (r *Run) Render(w io.Writer, name string) error {
 	deliveries, err := r.deliveriesOf(name)
@@ -591,7 +591,7 @@ func isImages(v sl.Value) bool {
 	return true
 }
 
-// rewriting reads the arguments that say which images change, and how.
+// rewriting reads the arguments that select which images change, and how.
 func (c *clusterValue) rewriting(in *call, args *rewriteArgs) (*rewriting, error) {
 	rw := &rewriting{cluster: c, env: args.env.Of(in), policy: args.policy.Of(in)}
 	switch v := args.images.Of(in).(type) {
@@ -651,7 +651,7 @@ func (rw *rewriting) options(file string) manifest.Options {
 	}
 }
 
-// replace says what an image found becomes. One that is named already as it should
+// replace returns what an image found becomes. One that is named already as it should
 // be stays as it is written. Two that would become one are an error, as declared
 // ones are.
 func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {

@@ -102,7 +102,7 @@ func (a *registryArgs) hosting(c *call) (*cluster.RegistryHosting, error) {
 	return h, nil
 }
 
-// registryFault says what is wrong with a field of a registry.
+// registryFault describes what is wrong with a field of a registry.
 func registryFault(h *cluster.RegistryHosting, field, detail string) string {
 	if field == "host" && h.Host == "" {
 		return "it is empty: give a host, " + detail
@@ -157,7 +157,7 @@ var registryAttributes = sync.OnceValue(func() *table.Attributes[*cluster.Regist
 type defaultRegistry struct {
 	hosting *cluster.RegistryHosting
 	place   diag.Position
-	// readWhat and readPlace tell of the first reading that depended on it.
+	// readWhat and readPlace describe the first read that depended on it.
 	readWhat  string
 	readPlace diag.Position
 }

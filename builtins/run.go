@@ -39,10 +39,10 @@ type Options struct {
 	// Explain are images to name on each cluster when the script is done; see
 	// [Run.Explanations].
 	Explain []string
-	// OnImage is told of each image that manifests hold, in order. Nil costs
+	// OnImage receives each image that manifests hold, in order. Nil costs
 	// nothing.
 	OnImage func(FoundImage)
-	// OnName is told of each image that the script names: where, and on which
+	// OnName receives each image that the script names: where, and on which
 	// cluster. Nil costs nothing.
 	OnName func(at diag.Position, cluster string, names image.Names)
 	// Warn takes each warning, in the order of the script. Nil drops them.
@@ -303,7 +303,7 @@ type site struct {
 // site returns the call that is being executed.
 func (r *Run) site() site { return site{at: r.here(), stack: r.thread.CallStack()} }
 
-// fault makes an error about the call, which the interpreter tells as the call's.
+// fault makes an error about the call, which the interpreter reports as the call's.
 func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }
 
 type siteError struct {

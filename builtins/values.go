@@ -14,9 +14,9 @@ import (
 	"github.com/sextant-dev/sextant/cluster/image"
 )
 
-// AsCluster gives the API object of a Cluster that a script passed to a builtin
+// AsCluster returns the API object of a Cluster that a script passed to a builtin
 // of another plugin. It waits for the cluster's resolution, until the run is
-// cancelled. One that could not be reached is no error: its Status.Error tells.
+// cancelled. One that could not be reached is not an error: see its Status.Error.
 // The object is the caller's to change; that changes nothing of the run.
 //
 // The registry in effect is not part of the object: have the script pass
@@ -34,7 +34,7 @@ func AsCluster(v sl.Value) (*cluster.Cluster, error) {
 	return &object, nil
 }
 
-// AsRegistry gives the registry that a script passed to a builtin of another
+// AsRegistry returns the registry that a script passed to a builtin of another
 // plugin: a Registry or the host of one. None and "" are no registry, nil, as in
 // k8s_cluster.
 func AsRegistry(v sl.Value) (*cluster.RegistryHosting, error) {
@@ -56,7 +56,7 @@ func AsRegistry(v sl.Value) (*cluster.RegistryHosting, error) {
 	return nil, unlike(v, "Registry, str or None")
 }
 
-// AsImage gives the names of an Image that a script passed to a builtin of
+// AsImage returns the names of an Image that a script passed to a builtin of
 // another plugin. A script has one only if it may name images for the cluster.
 func AsImage(v sl.Value) (image.Names, error) {
 	if i, ok := v.(*imageValue); ok {
@@ -65,7 +65,7 @@ func AsImage(v sl.Value) (image.Names, error) {
 	return image.Names{}, unlike(v, "Image")
 }
 
-// AsText gives the text of a str or Blob that a script passed to a builtin of
+// AsText returns the text of a str or Blob that a script passed to a builtin of
 // another plugin.
 func AsText(v sl.Value) (string, error) {
 	switch v := v.(type) {
@@ -79,7 +79,7 @@ func AsText(v sl.Value) (string, error) {
 
 func unlike(v sl.Value, want string) error { return fmt.Errorf("got %s, want %s", v.Type(), want) }
 
-// blob is a text with the name of where it came from, for messages. str() gives
+// blob is a string with the name of its source, for messages. str() gives
 // the text.
 type blob struct {
 	text, source string
@@ -132,7 +132,7 @@ func (b *blob) name() string {
 	return b.source
 }
 
-// textSource makes manifests of a text in memory.
+// textSource makes manifests of a string in memory.
 func textSource(b *blob) source {
 	return source{b.name(), func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b.text)), nil }}
 }

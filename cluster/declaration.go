@@ -19,7 +19,7 @@ type Declaration struct {
 	Spec ClusterSpec
 	// Labels and Annotations go into metadata.
 	Labels, Annotations map[string]string
-	// Prefer says which registry wins; "" is [PreferDiscovered].
+	// Prefer selects which registry wins; "" is [PreferDiscovered].
 	Prefer RegistryPreference
 	// Product is the product of a cluster whose own cannot be found out, "" for
 	// none; see [Declaration.Apply].

@@ -128,7 +128,7 @@ func moveFacts(c *Cluster) {
 func secondDocument(data []byte) (line int) {
 	marker := max(bytes.LastIndex(data, []byte("\n---")), bytes.LastIndex(data, []byte("\n...")))
 	if marker < 0 {
-		return 0 // nearly always, and quick to tell
+		return 0 // nearly always, and quick to see
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node

@@ -12,15 +12,15 @@ import (
 const (
 	// ProductDeclared: the script said so.
 	ProductDeclared = "declared"
-	// ProductKubeconfig: the names or paths in the kubeconfig told.
+	// ProductKubeconfig: the names or paths in the kubeconfig decided.
 	ProductKubeconfig = "kubeconfig"
-	// ProductServerVersion: the server's gitVersion told.
+	// ProductServerVersion: the server's gitVersion decided.
 	ProductServerVersion = "server-version"
-	// ProductNoRule: nothing told, the product is unknown.
+	// ProductNoRule: nothing decided, the product is unknown.
 	ProductNoRule = "no-rule"
 )
 
-// ProductUnknown is the product where no rule names one.
+// ProductUnknown is the product if no rule names one.
 const ProductUnknown = string(clusterid.ProductUnknown)
 
 // ProductMicroK8s is the product with its own way to advertise a registry.
@@ -52,7 +52,7 @@ func LocalProduct(product string) bool {
 	return clusterid.Product(product).IsDevCluster()
 }
 
-// IdentifyProduct names the distribution of a cluster and the rule that told:
+// IdentifyProduct names the distribution of a cluster and the rule that decided:
 // the kubeconfig's context and cluster first, by clusterid's rules, then the
 // server's gitVersion, where GKE and EKS leave their mark.
 func IdentifyProduct(kubeContext *clientcmdapi.Context, kubeCluster *clientcmdapi.Cluster, gitVersion string) (product, reason string) {

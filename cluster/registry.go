@@ -30,7 +30,7 @@ func ParseRegistryPreference(s string) (RegistryPreference, error) {
 	return "", fmt.Errorf("%q is not a registry preference: use discovered, declared or none", s)
 }
 
-// ChosenRegistry is the registry in effect and where it comes from.
+// ChosenRegistry is the registry in effect and its source.
 type ChosenRegistry struct {
 	// Hosting is nil if the cluster uses no registry.
 	Hosting *RegistryHosting

@@ -14,7 +14,7 @@ import (
 type Request struct {
 	// Name is the declared name of the cluster.
 	Name string
-	// Connection says how to reach it.
+	// Connection is how to reach it.
 	Connection ClusterConnection
 	// Product is the declared product, where the script says it: some
 	// distributions are asked more than others. "" leaves it to be found out.
@@ -24,7 +24,7 @@ type Request struct {
 // A Resolver observes clusters. It is safe for concurrent use.
 //
 // Resolve returns soon after ctx is done. A cluster that cannot be reached is
-// no Go error: Observation.Status.Error tells. An error means that this
+// not a Go error: see Observation.Status.Error. An error means that this
 // resolver cannot answer the request at all, as [Replay] does for a cluster it
 // has no record of, and fails the run.
 type Resolver interface {
@@ -111,7 +111,7 @@ func (c ClusterConnection) String() string {
 // DefaultTimeout is the deadline of one cluster.
 const DefaultTimeout = 10 * time.Second
 
-// Timeout gives every request its own deadline of d from the moment it starts;
+// Timeout sets on every request its own deadline of d from the moment it starts;
 // d of 0 or less is [DefaultTimeout].
 func Timeout(r Resolver, d time.Duration) Resolver {
 	if d <= 0 {
@@ -259,7 +259,7 @@ func setNamespace(obs *Observation, c ClusterConnection) {
 
 // Log writes to logger, at debug level, when each request starts and how it ended.
 // It passes on only what a user is shown anyway: names, the redacted endpoint,
-// the version, the error. Inside [Share] it tells of resolutions, outside of
+// the version, the error. Inside [Share] it reports resolutions, outside of
 // requests.
 func Log(r Resolver, logger *slog.Logger) Resolver {
 	return ResolverFunc(func(ctx context.Context, req Request) (Observation, error) {

@@ -180,7 +180,7 @@ type RegistryHosting struct {
 	HostFromContainerRuntime string `json:"hostFromContainerRuntime,omitempty"`
 	// Help is a URL that explains how to set the registry up.
 	Help string `json:"help,omitempty"`
-	// SingleName puts every image in this one repository, told apart by tags,
+	// SingleName puts every image in this one repository, distinguished by tags,
 	// for registries such as ECR where a repository must exist before a push.
 	//
 	// +kubebuilder:validation:MaxLength=255
@@ -216,7 +216,7 @@ type ClusterStatus struct {
 	// Error is why the cluster is not connected: one line with the phase, the
 	// endpoint, the cause, and what to do. Empty if connected.
 	Error string `json:"error,omitempty"`
-	// Identity tells this cluster from another one at the same address: the UID
+	// Identity distinguishes this cluster from another one at the same address: the UID
 	// of namespace kube-system, or the Docker daemon's ID. Empty if it could not
 	// be read.
 	Identity string `json:"identity,omitempty"`
@@ -337,7 +337,7 @@ const (
 	SourceDeclared       = "declared"
 	SourceNone           = "none"
 	// SourceUnknown is the source if a registry was found and is invalid, or if
-	// nobody can tell whether there is one. Nothing else takes its place.
+	// it is not known whether there is one. Nothing else takes its place.
 	SourceUnknown = "unknown"
 )
 

@@ -37,7 +37,7 @@ type Edit struct {
 
 // Fix is a change that would resolve a diagnostic.
 type Fix struct {
-	// Title says what the change does, such as `replace contxt by context`.
+	// Title describes what the change does, such as `replace contxt by context`.
 	Title string `json:"title"`
 	Edits []Edit `json:"edits"`
 }
@@ -45,7 +45,7 @@ type Fix struct {
 // Related is a second place that a diagnostic is about.
 type Related struct {
 	Range
-	// Message says what is there, such as `also used here`.
+	// Message describes what is there, such as `also used here`.
 	Message string `json:"message"`
 }
 
@@ -58,7 +58,7 @@ type Diagnostic struct {
 	Range
 	// Summary is one line, without a position.
 	Summary string `json:"summary"`
-	// Detail says what to do about it, in one or more lines; often empty.
+	// Detail is what to do about it, in one or more lines; often empty.
 	Detail string `json:"detail,omitempty"`
 	// Suggestion is the name that was probably meant; empty if none is near.
 	Suggestion string `json:"suggestion,omitempty"`

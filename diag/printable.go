@@ -35,7 +35,7 @@ func PrintableLine(s string) string {
 	}, Printable(s))
 }
 
-// PrintableBlock is Printable for what follows a text of the program's own: its
+// PrintableBlock is Printable for what follows a string of the program's own: its
 // further lines are indented, so that none of them reads like a line of the program.
 func PrintableBlock(s string) string {
 	return strings.ReplaceAll(strings.TrimRight(Printable(s), "\n"), "\n", "\n    ")

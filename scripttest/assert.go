@@ -20,7 +20,7 @@ import (
 type AssertionError struct {
 	// Func is the assertion, such as assert.eq.
 	Func string
-	// Message says what was found and what was wanted.
+	// Message describes what was found and what was wanted.
 	Message string
 }
 
@@ -167,7 +167,7 @@ func innermost(err error) string {
 // functionPrefix begins the name of a test function.
 const functionPrefix = "test_"
 
-// function is a test function as it stands in a file.
+// function is a test function as it is in a file.
 type function struct {
 	name   string
 	line   int

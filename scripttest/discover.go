@@ -211,7 +211,7 @@ type testCase struct {
 	function string
 	// goldens are the names of the golden files, sorted.
 	goldens []string
-	// broken is why the test cannot run; nil where it can.
+	// broken is why the test cannot run; nil if it can.
 	broken error
 }
 

@@ -13,19 +13,19 @@
 //	want.manifests.yaml  the manifests, as `sextant render` prints them; where
 //	                     several clusters have some, want.manifests.NAME.yaml
 //	                     holds those of the cluster NAME
-//	want.builds.json     what a Tiltfile says how to build, as `sextant builds -o
+//	want.builds.json     what a Tiltfile can build, as `sextant builds -o
 //	                     json` prints it
 //	want.resources.json  its resources, as `sextant resources -o json` prints them
 //	want.print           prints and warnings, in order, as on standard error
 //	want.error           the error with its traceback; without this file the
 //	                     script must not fail
 //
-// Only the golden files that are there are compared. An empty one says that the
+// Only the golden files that are there are compared. An empty one means that the
 // run makes nothing of the kind, so making an empty file and updating is how a
 // new test begins. A script that fails makes only prints and an error. Any
 // other name that begins with "want." is a failure.
 //
-// Beside them stand the inputs, each optional:
+// Beside them are the inputs, each optional:
 //
 //	clusters.yaml  what the run observes: a ClusterList as eval printed it
 //	exec.yaml      what programs answer, as --record-exec wrote it; a program that
@@ -58,9 +58,9 @@
 //
 // # What a test sees
 //
-// The clock stands at [Clock]. There is no environment but the file env, no
+// The clock is stopped at [Clock]. There is no environment but the file env, no
 // network, no kubeconfig, and os.getcwd() is "/". Scripts cannot leave their
-// folder, or [Config.Root] where that is set; paths in errors are relative to
+// folder, or [Config.Root] if that is set; paths in errors are relative to
 // it. Tests run in parallel and are reported in the order of the files, folder
 // by folder: what is reported depends on nothing else, so it holds no times.
 //

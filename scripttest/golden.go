@@ -25,12 +25,12 @@ const errorGolden = "want.error"
 // golden is one kind of golden file.
 type golden struct {
 	name string
-	// live tells that it holds statuses, of which connectedAt differs with
+	// live reports whether it holds statuses, of which connectedAt differs with
 	// every run against live clusters.
 	live bool
-	// failed tells that a script that fails makes it too.
+	// failed reports whether a script that fails makes it too.
 	failed bool
-	// write writes what a run made, nothing where it made none.
+	// write writes what a run made, nothing if it made none.
 	write func(w *bytes.Buffer, o *outcome) error
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// updateVariable makes [Run] write golden files where it is 1.
+// updateVariable makes [Run] write golden files if it is 1.
 const updateVariable = "SEXTANT_UPDATE"
 
 // Run runs the tests that the paths name, each as a subtest of t. With the

@@ -92,7 +92,7 @@ func (r *recording) Resolve(ctx context.Context, req cluster.Request) (cluster.O
 	return obs, err
 }
 
-// Knows tells whether the recording has a cluster. That reads nothing of it.
+// Knows reports whether the recording has a cluster. That reads nothing of it.
 func (r *recording) Knows(req cluster.Request) error { return r.replay.Knows(req) }
 
 // CurrentContext reads the clusters that were declared without a context.

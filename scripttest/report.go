@@ -23,11 +23,11 @@ type Result struct {
 	// Name is the test's: the path of its folder, archive or file, and for an
 	// assertion test a colon and its function.
 	Name string
-	// Failures are why it failed; none where it passed.
+	// Failures are why it failed; none if it passed.
 	Failures []Failure
 	// Updated are the golden files that were written.
 	Updated []string
-	// Accept is the command that accepts what the test made; "" where there is
+	// Accept is the command that accepts what the test made; "" if there is
 	// nothing to accept.
 	Accept string
 }
@@ -36,7 +36,7 @@ type Result struct {
 type Failure struct {
 	// Golden is the golden file concerned, "" for none.
 	Golden string
-	// Message says what is wrong, on one line or more.
+	// Message describes what is wrong, on one line or more.
 	Message string
 	// Diff is a unified diff from the golden file to what the test made.
 	Diff string
@@ -83,7 +83,7 @@ func (r *Result) text() string {
 	return b.String()
 }
 
-// writeLine writes a text and the end of its last line.
+// writeLine writes a string and the end of its last line.
 func writeLine(b *strings.Builder, text string) {
 	b.WriteString(strings.TrimSuffix(text, "\n") + "\n")
 }
@@ -91,7 +91,7 @@ func writeLine(b *strings.Builder, text string) {
 // broken makes the failures of a test that cannot run.
 func broken(err error) []Failure { return []Failure{{Message: err.Error()}} }
 
-// write writes a text to w.
+// write writes a string to w.
 func write(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
 	return err

@@ -25,7 +25,7 @@ import (
 )
 
 // Test runs the tests that the paths name: folders, with everything below them,
-// and single files. No path is the current folder. The error says that a path
+// and single files. No path is the current folder. The error reports that a path
 // or the filter picks no test, or that ctx ended the tests; that a test failed
 // is in the report.
 func (c Config) Test(ctx context.Context, paths ...string) (*Report, error) {
@@ -186,7 +186,7 @@ type outcome struct {
 	run *dialect.Run
 	// said is what it printed and warned of, in order.
 	said string
-	// err is how the script failed, nil where it did not.
+	// err is how the script failed, nil if it did not.
 	err error
 	// made is what the run makes of each golden file of the test that has a
 	// kind.
@@ -284,7 +284,7 @@ func (c *Config) options(p *place) (builtins.Options, error) {
 	return options, nil
 }
 
-// lines returns the lines of an input, none where there is no such file.
+// lines returns the lines of an input, none if there is no such file.
 func lines(s store, name string) ([]string, error) {
 	data, err := s.read(name)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(data) == 0 {
@@ -298,7 +298,7 @@ func lines(s store, name string) ([]string, error) {
 }
 
 // caller makes the script that calls one function of a file, and the loader
-// that gives its text. It stands beside the file, under a name that says what
+// that returns its text. It is beside the file, under a name that shows what
 // it does.
 func caller(script, name string) (load func(context.Context, string) ([]byte, bool, error), main string) {
 	main = script + ":" + name
@@ -338,7 +338,7 @@ func trimFrames(main string, e *starlark.ScriptError) *starlark.ScriptError {
 // Clock is the time in every test: the second of January 2026, 03:04:05 UTC.
 func Clock() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
-// Config says how tests run. The zero value runs them as `sextant test` does.
+// Config is how tests run. The zero value runs them as `sextant test` does.
 // One Config may run any number of times, also at the same time.
 type Config struct {
 	// Root is the folder that scripts cannot leave. "" is the folder of each
@@ -381,11 +381,11 @@ type Config struct {
 	Resolver cluster.Resolver
 	Catalog  cluster.Catalog
 
-	// Accept gives the command that accepts what the test at path made, for
+	// Accept returns the command that accepts what the test at path made, for
 	// messages. Nil is `sextant test --update PATH`.
 	Accept func(path string) string
 
-	// wrap stands between a replay and the scripts, to delay it.
+	// wrap is between a replay and the scripts, to delay it.
 	wrap func(cluster.Resolver) cluster.Resolver
 }
 

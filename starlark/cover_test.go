@@ -13,7 +13,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// coverOf runs main.star and gives a line for each block: count, span.
+// coverOf runs main.star and returns a line for each block: count, span.
 func coverOf(t *testing.T, namesAndTexts ...string) ([]string, error) {
 	t.Helper()
 	var lines []string

@@ -107,7 +107,7 @@ func checkName(op, name string) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
-// confined tells a symbolic link that leads out of the folder by our own error;
+// confined marks a symbolic link that leads out of the folder by our own error;
 // package os has an unexported one.
 func confined(err error) error {
 	var pe *fs.PathError

@@ -1,5 +1,5 @@
 // Package starlark runs configuration scripts: Starlark files that can load
-// each other, under limits, with the names that plugins give them.
+// each other, under limits, with the names that plugins add.
 //
 // An [Engine] is a plain config struct. [Engine.Run] executes one file and the
 // files that it loads, on one Starlark thread, so that a traceback, the step
@@ -28,7 +28,7 @@
 //
 // A file name is a slash-separated path relative to the root of Engine.Files.
 // The path in load is relative to the file that loads; it may use "..", and
-// may not leave the root. Each file is executed once a run. [OpenDir] gives a
+// may not leave the root. Each file is executed once a run. [OpenDir] returns a
 // file system for a folder on disk that nothing can lead out of.
 //
 // # Errors

@@ -13,7 +13,7 @@ import (
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
-// Engine says how scripts run. The zero value of each field but Files is a
+// Engine is how scripts run. The zero value of each field but Files is a
 // working default. An engine may serve any number of runs at the same time, as
 // long as nobody changes its fields.
 type Engine struct {
@@ -28,7 +28,7 @@ type Engine struct {
 	// and the position of the call. Nil discards them.
 	Print func(at diag.Position, message string)
 
-	// Clock is the current time, as the time module of scripts tells it. Nil
+	// Clock is the current time, as the time module of scripts returns it. Nil
 	// means time.Now.
 	Clock func() time.Time
 
@@ -55,7 +55,7 @@ type Engine struct {
 	// that a file which loads it can load them too, as in Tiltfiles.
 	ShareLoads bool
 
-	// OnStop, if set, is told why a run is made to end: ctx is done, or the script
+	// OnStop, if set, receives why a run is made to end: ctx is done, or the script
 	// went over Limits.Time or Limits.Memory. Run returns when the script has
 	// done its current step, which may take any time. A program that can't wait
 	// for that has to end its process.
@@ -63,7 +63,7 @@ type Engine struct {
 
 	// Cover, if set, is called once a run has ended, well or not, for each file
 	// that it executed, in the order in which they began. A counted run does and
-	// says what a plain one does, but for limits: counting costs four steps a
+	// prints what a plain one does, but for limits: counting costs four steps a
 	// statement, and where a limit strikes, the column may be another.
 	Cover func(file string, blocks []CoverBlock)
 }
@@ -130,7 +130,7 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 // there without a failure, also from inside a loaded file. When a builtin calls
 // back into the script and that fails, the place inside the callback and its
 // message are what is reported. What End returns becomes the Cause of a
-// [ScriptError] too, when it has a method CallStack() that gives the
+// [ScriptError] too, when it has a method CallStack() that returns the
 // go.starlark.net CallStack of the call it is about.
 //
 // Cancellation. A builtin that waits must stop waiting when the context of
@@ -138,7 +138,7 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 //
 // Panics. A panic in a builtin ends the script with a [*PanicError].
 type Plugin interface {
-	// Begin is called once, before the first statement, and gives the names
+	// Begin is called once, before the first statement, and returns the names
 	// that the plugin adds. The context is that of the run: it is canceled when
 	// the caller's is, and after every plugin has ended. Files is where the
 	// scripts are. When Begin fails the script does not run, and End of this
@@ -206,7 +206,7 @@ func beginPlugins(ctx context.Context, files fs.FS, plugins []Plugin) ([]Plugin,
 	return plugins, names, nil
 }
 
-// endPlugins ends the plugins in the reverse order, and gives the error of the
+// endPlugins ends the plugins in the reverse order, and returns the error of the
 // run.
 func endPlugins(ctx context.Context, plugins []Plugin, scriptErr error) error {
 	var failed []error

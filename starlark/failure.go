@@ -68,8 +68,8 @@ func (r *run) told(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
 	return e
 }
 
-// located makes a script's error of one that End returned, if that says which
-// call it is about. What a function of the script failed with stands below it.
+// located makes a script's error of one that End returned, if that names which
+// call it is about. What a function of the script failed with is below it.
 func (r *run) located(err error) error {
 	var at locatedError
 	if !errors.As(err, &at) {
@@ -195,16 +195,16 @@ type ScriptError struct {
 	// Frames are the active calls, outermost first. The last one is where the
 	// failure is. Calls of builtins are not among them. There is at least one.
 	Frames []Frame
-	// Message says what is wrong, without a position.
+	// Message describes what is wrong, without a position.
 	Message string
 	// Suggestion is the name that was probably meant; empty if none is near.
 	// The message shows it too.
 	Suggestion string
-	// Detail says what to do, or where else the mistake is, in one or more lines;
+	// Detail is what to do, or where else the mistake is, in one or more lines;
 	// often empty.
 	Detail string
 	// Source is the line of the last frame as it was when the script ran,
-	// without its end; empty where unknown.
+	// without its end; empty if unknown.
 	Source string
 	// Cause is what a builtin returned, or a *LimitError, *CanceledError or
 	// *PanicError; nil for a mistake found before the file ran.
@@ -214,7 +214,7 @@ type ScriptError struct {
 // At is the place of the failure.
 func (e *ScriptError) At() diag.Position { return e.Frames[len(e.Frames)-1].Position }
 
-// Error gives file:line:column: message, on one line. [Render] shows the rest.
+// Error returns file:line:column: message, on one line. [Render] shows the rest.
 func (e *ScriptError) Error() string {
 	return e.At().String() + ": " + strings.ReplaceAll(e.Message, "\n", " ")
 }
@@ -222,10 +222,10 @@ func (e *ScriptError) Error() string {
 func (e *ScriptError) Unwrap() error { return e.Cause }
 
 // ScriptErrors are several mistakes found before a file ran, in the order of
-// the source, those of a loaded file where it is loaded. There are at least two.
+// the source, those of a loaded file at its load statement. There are at least two.
 type ScriptErrors []*ScriptError
 
-// Error gives one line for each.
+// Error returns one line for each.
 func (e ScriptErrors) Error() string {
 	lines := make([]string, len(e))
 	for i, one := range e {
@@ -255,7 +255,7 @@ func (e ScriptErrors) asError() error {
 
 // PanicError reports that Go code called by a script panicked.
 type PanicError struct {
-	// Func is the builtin as scripts name it, or, where that is not known, as
+	// Func is the builtin as scripts name it, or, if that is not known, as
 	// for a method of a value, the Go function.
 	Func string
 	// Value is what the code panicked with.
@@ -380,7 +380,7 @@ func renderFrames(b *strings.Builder, frames []Frame) {
 	}
 }
 
-// repeats counts how often the first n frames stand one after another.
+// repeats counts how often the first n frames follow one another.
 func repeats(frames []Frame, n int) int {
 	i := n
 	for i < len(frames) && frames[i] == frames[i-n] {

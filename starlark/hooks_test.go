@@ -13,7 +13,7 @@ import (
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
-// namedFiles is a plugin that gives each file its name, and include.
+// namedFiles is a plugin that names each file, and include.
 type namedFiles struct {
 	fakePlugin
 	err error

@@ -331,7 +331,7 @@ func shift(by sl.Value) int {
 }
 
 // repeated is how many bytes a sequence takes that is repeated so many times, at
-// most about the largest int64; 0 where this is no such thing.
+// most about the largest int64; 0 if this is no such thing.
 func repeated(sequence, times sl.Value) int64 {
 	n, ok := times.(sl.Int)
 	if !ok || n.Sign() <= 0 {
@@ -404,7 +404,7 @@ func guardRepeatsIn(root syntax.Node) {
 type CanceledError struct {
 	// Err is context.Canceled or context.DeadlineExceeded.
 	Err error
-	// Cause is context.Cause of the run's context; Err where none was given.
+	// Cause is context.Cause of the run's context; Err if none was given.
 	Cause error
 }
 
@@ -416,7 +416,7 @@ func (e *CanceledError) Error() string {
 	return verb + ": " + e.Cause.Error()
 }
 
-// Unwrap gives both errors, so errors.Is finds either.
+// Unwrap returns both errors, so errors.Is finds either.
 func (e *CanceledError) Unwrap() []error { return []error{e.Err, e.Cause} }
 
 // canceled returns why ctx is done: the LimitError that ended the run, else a

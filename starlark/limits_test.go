@@ -233,7 +233,7 @@ func TestChainLimit(t *testing.T) {
 	e := Engine{Limits: Limits{FileSize: -1}}
 	for _, tc := range []struct {
 		name, text string
-		line       int // 0 where it runs
+		line       int // 0 if it runs
 	}{
 		{"elif at the limit", elif(maxChain), 0},
 		{"elif", elif(maxChain + 1), 2},
@@ -293,7 +293,7 @@ func TestRepeatLimit(t *testing.T) {
 	}
 }
 
-// TestRepeatGuardChangesNothing: a guarded multiplication does and says what a
+// TestRepeatGuardChangesNothing: a guarded multiplication does and describes what a
 // plain one does.
 func TestRepeatGuardChangesNothing(t *testing.T) {
 	for _, text := range []string{

@@ -83,7 +83,7 @@ func (r *run) end(name string, plugins []Plugin) (err error) {
 	return r.located(endPlugins(r.ctx, plugins, nil))
 }
 
-// execute runs a file that has not run yet and gives its globals.
+// execute runs a file that has not run yet and returns its globals.
 func (r *run) execute(name string) (sl.StringDict, error) {
 	src, err := r.sources.read(r.ctx, name)
 	if err != nil {

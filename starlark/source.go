@@ -141,7 +141,7 @@ func (e *Engine) options() *syntax.FileOptions {
 // maxChain is described at LimitChain.
 const maxChain = 1000
 
-// chainError is a chain that is too long, and where it begins.
+// chainError is a chain that is too long, and its beginning.
 type chainError struct {
 	at    syntax.Position
 	limit *LimitError
@@ -208,7 +208,7 @@ func resolveLoad(resolve func(LoadRequest) (string, bool, error), l LoadRequest)
 	return resolveName(l.Calling, l.Path)
 }
 
-// resolveName gives the name of a file, relative to the root, from the path
+// resolveName returns the name of a file, relative to the root, from the path
 // in the file from. A path that starts with "//" is relative to the root. A path
 // that starts with "@" names a module of the engine's Loader; paths inside such a
 // module stay inside it, and "//" is its root.

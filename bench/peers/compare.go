@@ -86,7 +86,7 @@ func (o *outline) count(v any) {
 	}
 }
 
-// words says how o differs from want.
+// words describes how o differs from want.
 func (o *outline) words(want *outline) string {
 	missing, differ := 0, 0
 	for key, sum := range want.objects {

@@ -17,7 +17,7 @@ import (
 // input is what the peers run on.
 type input struct {
 	title string
-	// about says what the documents are.
+	// about describes the documents.
 	about string
 	write func(io.Writer) error
 	// deployments is how many Deployments of the sample it has, 0 for other inputs.

@@ -2,5 +2,5 @@ package main
 
 import "os"
 
-// peak is not told by Windows' process state.
+// Windows' process state does not hold the peak.
 func peak(*os.ProcessState) int64 { return 0 }

@@ -15,7 +15,7 @@ import (
 type peer struct {
 	name string
 	args []string
-	// file is where it writes; empty: standard output.
+	// file is the output; empty: standard output.
 	file string
 	// once runs it a single time, since it takes long.
 	once bool
@@ -151,5 +151,5 @@ func split(image string) (name, tag string) {
 	return image[:i], image[i+1:]
 }
 
-// moved is the name that sextant's flat naming gives.
+// moved is the name that sextant's flat naming makes.
 func moved(name string) string { return host + "/" + strings.ReplaceAll(name, "/", "_") }

@@ -57,7 +57,7 @@ func (r *Run) assemble() error {
 	return r.nameImages()
 }
 
-// findImages gives each object the images that it names.
+// findImages sets the images of each object that it names.
 func (r *Run) findImages() error {
 	byKey := map[string][]*entity{}
 	for _, e := range r.kube.entities {
@@ -254,7 +254,7 @@ func (r *Run) collectRest() {
 	}})
 }
 
-// matchImages tells resources and builds of each other.
+// matchImages connects resources and builds.
 func (r *Run) matchImages() {
 	use := func(b *imageBuild, resource string) {
 		if !slices.Contains(b.UsedBy, resource) {

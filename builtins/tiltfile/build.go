@@ -1,6 +1,6 @@
 package tiltfile
 
-// Build is an image that the script says how to build. Exactly one of Docker and
+// Build is an image that the script can build. Exactly one of Docker and
 // Custom is set.
 type Build struct {
 	// Ref is the image as the script names it.
@@ -70,7 +70,7 @@ type CustomBuild struct {
 	Command Command  `json:"command"`
 	Deps    []string `json:"deps,omitempty"`
 	Ignore  []string `json:"ignore,omitempty"`
-	// Tag is the one that the command gives the image; empty is one that Tilt makes.
+	// Tag is the one that the command sets on the image; empty is one that Tilt makes.
 	Tag string `json:"tag,omitempty"`
 	// OutputsRefTo is the file that the command writes the reference to.
 	OutputsRefTo     string `json:"outputsRefTo,omitempty"`

@@ -212,7 +212,7 @@ func (r *Run) readConfigFile(out *sl.Dict) error {
 	return nil
 }
 
-// assignPositional gives the values without a flag to the setting that takes them.
+// assignPositional assigns the values without a flag to the setting that takes them.
 func (s *config) assignPositional(flags *pflag.FlagSet) error {
 	rest := flags.Args()
 	switch {
@@ -246,7 +246,7 @@ func (s *config) usage() string {
 	return strings.Join(parts, ", ")
 }
 
-// reason says what is wrong with the values, in the terms of the script.
+// reason describes what is wrong with the values, in the terms of the script.
 func (s *config) reason(err error) string {
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError

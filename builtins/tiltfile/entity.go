@@ -21,7 +21,7 @@ type entity struct {
 	located bool
 }
 
-// parseEntities returns the objects of a text: one a document, and the items of a
+// parseEntities returns the objects of a string: one a document, and the items of a
 // List in place of the List. Empty documents are none.
 func parseEntities(m builtins.Manifests) ([]*entity, error) {
 	docs, err := builtins.DecodeYAMLStream(m.Name, m.Text)
@@ -124,7 +124,7 @@ func (e *entity) key() string {
 }
 
 // names are what a script may call the object, from the shortest: each adds what
-// tells it from others.
+// identifies it.
 func (e *entity) names() []string {
 	parts := []string{e.Name, e.Kind, e.namespace(), e.group()}
 	out := make([]string, len(parts))

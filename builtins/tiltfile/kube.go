@@ -21,7 +21,7 @@ type kube struct {
 	kinds   []objectPattern // of k8s_kind: workloads
 	configs []*k8sResource  // in the order of the calls
 	naming  *resourceNaming
-	// first is the first call that gives the cluster something: what the guard's
+	// first is the first call that uses the cluster: what the guard's
 	// error is about.
 	first *site
 }

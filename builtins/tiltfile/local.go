@@ -244,7 +244,7 @@ func (r *Run) checkDependencies(all []*declared) error {
 	return nil
 }
 
-// cycleError tells of resources that wait for each other; the last name of the
+// cycleError reports resources that wait for each other; the last name of the
 // path is one of those before.
 func cycleError(path []string) error {
 	last := path[len(path)-1]

@@ -57,7 +57,7 @@ type Run struct {
 	objects   []Object
 }
 
-// New returns a plugin that gives scripts the names of a Tiltfile. It takes the
+// New returns a plugin that provides scripts with the names of a Tiltfile. It takes the
 // place of inner, whose results are its own.
 func New(inner *builtins.Run, o Options) *Run {
 	return &Run{Run: inner, host: inner.Host(), options: o, standIns: map[string]bool{}}
@@ -106,7 +106,7 @@ func (r *Run) End(err error) error {
 	return r.Run.End(nil)
 }
 
-// Builds returns the images that the script says how to build, in the order of the
+// Builds returns the images that the script can build, in the order of the
 // calls. It is empty until the run has ended well, as are the others.
 func (r *Run) Builds() []Build { return r.builds }
 
@@ -144,7 +144,7 @@ func (r *Run) site(c *table.Call) site {
 	return site{at: r.here(c), stack: c.Thread.CallStack()}
 }
 
-// fault makes an error about the call, which the interpreter tells as the call's.
+// fault makes an error about the call, which the interpreter reports as the call's.
 func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }
 
 type siteError struct {

@@ -59,7 +59,7 @@ type DockerPruneSettings struct {
 	KeepRecent  int  `json:"keepRecent,omitempty"`
 }
 
-// VersionSettings say which versions of Tilt the script is for.
+// VersionSettings restrict which versions of Tilt the script is for.
 type VersionSettings struct {
 	CheckUpdates bool   `json:"checkUpdates"`
 	Constraint   string `json:"constraint,omitempty"`

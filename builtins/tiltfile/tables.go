@@ -41,7 +41,7 @@ const (
 	Evaluated Treatment = "evaluated"
 	// Recorded: the arguments are checked and kept as data.
 	Recorded Treatment = "recorded"
-	// Refused: the call fails, and says why.
+	// Refused: the call fails, and reports why.
 	Refused Treatment = "refused"
 )
 

@@ -145,7 +145,7 @@ func sequence(v sl.Value) ([]sl.Value, bool) {
 	return out, true
 }
 
-// command is a command as a script gives it: a string for the shell, or a program
+// command is a command as a script writes it: a string for the shell, or a program
 // and its arguments. Its zero value is none.
 type command struct{ args []string }
 

@@ -54,7 +54,7 @@ type Node struct {
 	Annotations map[string]string
 }
 
-// ArchNode returns a node with the label that tells its architecture.
+// ArchNode returns a node with the label of its architecture.
 func ArchNode(name, arch string) Node {
 	return Node{Name: name, Labels: map[string]string{"kubernetes.io/arch": arch}}
 }

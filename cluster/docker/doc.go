@@ -1,5 +1,5 @@
 // Package docker observes Docker-compatible daemons: it finds the daemon as the
-// docker command does, asks for its version, and says what went wrong where
+// docker command does, asks for its version, and describes what went wrong if
 // there is no answer.
 //
 // The address is the declared host, else DOCKER_HOST, else the docker context

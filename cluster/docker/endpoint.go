@@ -44,7 +44,7 @@ type endpoint struct {
 	ssh *ssh.Spec
 	// source is the setting that the address comes from, for messages.
 	source string
-	// tls is nil where the daemon is spoken to in the clear.
+	// tls is nil if the daemon is spoken to in the clear.
 	tls *tlsSetup
 }
 
@@ -60,7 +60,7 @@ func (e *endpoint) httpScheme() string {
 	return "http"
 }
 
-// httpHost is the authority of requests. Where there is no host, a name stands
+// httpHost is the authority of requests. If there is no host, a name is
 // in that resolves nowhere (RFC 6761, section 6.3).
 func (e *endpoint) httpHost() string {
 	if e.network == networkTCP {
@@ -261,7 +261,7 @@ func findContext(env environ.List, name, said string) (*endpoint, *cluster.Phase
 	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return contextTLS(source, material) })
 }
 
-// nearContexts says which contexts there are, the nearest first.
+// nearContexts lists the contexts, the nearest first.
 func nearContexts(contexts store.Lister, name string) string {
 	names := []string{defaultContext}
 	if stored, err := store.Names(contexts); err == nil {
@@ -270,7 +270,7 @@ func nearContexts(contexts store.Lister, name string) string {
 	return "use one that is there: " + strings.Join(suggest.Names(name, names, 3), ", ") + " (`docker context ls` lists them all)"
 }
 
-// unreadable keeps of an error what tells why a file could not be used; the
+// unreadable keeps the part of an error that explains why a file could not be used; the
 // path is said beside it already.
 func unreadable(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {

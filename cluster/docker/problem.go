@@ -15,7 +15,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
-// cause is an error in the words of this package, with the one that it tells of.
+// cause is an error in the words of this package, with the one that it describes.
 type cause struct {
 	text string
 	err  error

@@ -99,7 +99,7 @@ func dialSSH(env environ.List, spec *ssh.Spec) (net.Conn, error) {
 	return c, nil
 }
 
-// end is how ssh ended by itself; nil where Close ended it. It closes c.
+// end is how ssh ended by itself; nil if Close ended it. It closes c.
 func (c *sshConn) end() *sshError {
 	c.Close()
 	if !c.exited {
@@ -109,7 +109,7 @@ func (c *sshConn) end() *sshError {
 }
 
 // Read reads what the remote daemon sends. At its end it waits for ssh to end
-// too, so that the error is there to be told.
+// too, so that the error can be reported.
 func (c *sshConn) Read(p []byte) (int, error) {
 	n, err := c.out.Read(p)
 	if err == io.EOF {

@@ -15,7 +15,7 @@ func dialPipe(context.Context, string) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: networkPipe, Err: errors.New("this system has no Windows pipes")}
 }
 
-// ownSession gives a command its own session, which has no terminal to ask for a
+// ownSession runs a command in its own session, which has no terminal to ask for a
 // password on.
 func ownSession(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -40,7 +40,7 @@ type answer struct {
 var errNotDaemon = errors.New("the answer is none that a Docker daemon gives")
 
 // ask agrees on an API version with the daemon and asks for its version.
-// apiVersion overrides the agreement where it is not empty.
+// apiVersion overrides the agreement if it is not empty.
 //
 // The ping is made here, not left to the client, because the client goes on
 // after a ping that failed and so would try a dead daemon twice as often.
@@ -179,7 +179,7 @@ func (b *body) Read(p []byte) (int, error) {
 var errDialerClosed = errors.New("the resolution has ended")
 
 // dialer opens the connections of one resolution and owns them, and with them
-// the processes that stand for connections.
+// the processes that carry connections.
 type dialer struct {
 	ep     *endpoint
 	env    environ.List
@@ -206,7 +206,7 @@ func (d *dialer) connections() int {
 	return d.dials
 }
 
-// sshEnd is how ssh ended by itself, nil where it did not.
+// sshEnd is how ssh ended by itself, nil if it did not.
 func (d *dialer) sshEnd() *sshError {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -216,7 +216,7 @@ func (d *dialer) sshEnd() *sshError {
 	return d.ssh.end()
 }
 
-// dial connects to the endpoint. address counts for TCP only, where it may be a
+// dial connects to the endpoint. address counts for TCP only, for which it may be a
 // proxy's.
 func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	d.mu.Lock()
@@ -301,9 +301,9 @@ func (c *clientFirst) Close() error {
 // tlsSetup is how TLS is spoken with a daemon.
 type tlsSetup struct {
 	config *tls.Config
-	// files says where the certificates come from, for messages.
+	// files names the source of the certificates, for messages.
 	files string
-	// check says how to have the daemon's certificate checked.
+	// check describes how to have the daemon's certificate checked.
 	check string
 }
 
@@ -370,7 +370,7 @@ func contextTLS(source string, stored docker.Endpoint) (*tlsSetup, *cluster.Phas
 }
 
 // tlsConfig makes the configuration of PEM texts, nil for those that are not
-// there: the system's authorities stand in for ca.
+// there: the system's authorities replace ca.
 func tlsConfig(ca, cert, key []byte, skipVerify bool) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: skipVerify}
 	if ca != nil {

@@ -19,7 +19,7 @@ import (
 const (
 	// Namespace is where sextant-controller runs and keeps its Leases.
 	Namespace = "sextant-system"
-	// LeaseName is the name of the Lease that says how fresh the statuses of the
+	// LeaseName is the name of the Lease that describes how fresh the statuses of the
 	// whole fleet are, LeaseDuration how long it holds.
 	LeaseName     = "sextant-fleet"
 	LeaseDuration = time.Minute

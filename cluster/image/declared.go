@@ -22,7 +22,7 @@ type Declared struct {
 type Declaration struct {
 	// Image is the name as given, in its familiar form.
 	Image string
-	// Place is where it was declared, in the caller's words.
+	// Place is the position of the declaration, in the caller's words.
 	Place string
 
 	// alias is whether Image is the name that it keeps.

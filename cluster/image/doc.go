@@ -1,9 +1,9 @@
-// Package image turns the name that a script gives an image into the names to
+// Package image turns the name that a script uses for an image into the names to
 // push and to pull it by.
 //
 // It is pure: it imports the standard library only, does no I/O, starts no
 // goroutine and does nothing at program start. It knows nothing of Starlark,
-// of clusters or of YAML. It decides no registry: the caller says which one
+// of clusters or of YAML. It decides no registry: the caller chooses which one
 // is in force.
 //
 // # References
@@ -40,7 +40,7 @@
 //     it is the last element of the image's path alone.
 //   - flat, nested, hashed, custom: the [Naming] makes the path. A [Func] may
 //     make a full name in its place.
-//   - left-alone: a [Func] leaves the image where it is.
+//   - left-alone: a [Func] leaves the image as it is.
 //
 // The tag and the digest stay, with one repository too: the digest is that of
 // the content, wherever it is. A tag or a digest asked for replaces both.
@@ -58,14 +58,14 @@
 // A path is lower case, so an upper-case letter in a domain is made lower
 // case. A domain that is one only by its upper-case letter, as in MyTeam/api, is
 // an error: a namespace is meant. The colon before a port becomes an underscore. An IPv6 address loses
-// its brackets and gets a dash for each colon, with a 0 where it would begin
+// its brackets and gets a dash for each colon, with a 0 if it would begin
 // or end with one: [::1]:5000/foo is 0--1_5000_foo by flat. Two images that
 // get the same name are an error of [Declared].
 //
 // # Limits
 //
 // A name made has at most 255 characters before the tag, the host with them.
-// The OCI distribution specification says that many clients have this limit
+// The OCI distribution specification notes that many clients have this limit
 // ("Pulling manifests"). A tag has at most 128. Anything longer is a
 // [*NameError] that shows the name.
 package image

@@ -49,7 +49,7 @@ func (n *Namer) Names(req Request) (Names, error) {
 		return *known, nil
 	}
 
-	// The copy keeps a text that the reference is cut from, a manifest maybe, from
+	// The copy keeps a string that the reference is cut from, a manifest maybe, from
 	// staying in memory as long as the name.
 	req.Ref = strings.Clone(req.Ref)
 	var d derivation

@@ -18,7 +18,7 @@ type Naming interface {
 	Place(ref Ref, room int) (Placement, error)
 }
 
-// Placement is where an image goes. The zero value leaves it where it is.
+// Placement is where an image goes. The zero value leaves it as it is.
 type Placement struct {
 	// Path is a path below each host of the registry.
 	Path string
@@ -143,7 +143,7 @@ func oneElement(path string) string { return strings.ReplaceAll(path, "/", "_") 
 
 // domainElement makes an element of a path of a domain: lower case, _ before
 // the port. An IPv6 address loses its brackets and has - for each colon, with
-// a 0 where it would begin or end with one: [::1]:5000 is 0--1_5000.
+// a 0 if it would begin or end with one: [::1]:5000 is 0--1_5000.
 func domainElement(domain string) string {
 	element := strings.ToLower(domain)
 	if address, port, ok := strings.Cut(element, "]"); ok {

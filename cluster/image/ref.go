@@ -19,7 +19,7 @@ type Ref struct {
 	Domain string
 	// Path is the repository inside the registry: library/busybox.
 	Path string
-	// Tag is empty where none was given; "latest" is never filled in.
+	// Tag is empty if none was given; "latest" is never filled in.
 	Tag string
 	// Digest is empty or algorithm:hex.
 	Digest string
@@ -46,7 +46,7 @@ func (r Ref) String() string {
 	return r.Familiar() + suffix(r.Tag, r.Digest)
 }
 
-// Match reports whether found, as it stands in a manifest, is the declared
+// Match reports whether found, as written in a manifest, is the declared
 // image r: the names are equal, and the tags too where r has one.
 func (r Ref) Match(found Ref) bool {
 	return r.Domain == found.Domain && r.Path == found.Path &&
@@ -138,7 +138,7 @@ func Parse(text string) (Ref, error) {
 }
 
 // splitDomain parts text into the domain and the rest, which starts with the
-// path. The first element is the domain where it has a dot, a port or an
+// path. The first element is the domain if it has a dot, a port or an
 // upper-case letter, or is localhost.
 func splitDomain(text string) (domain, rest, fault string) {
 	slash := strings.IndexByte(text, '/')

@@ -22,7 +22,7 @@ type Registry struct {
 	// SingleName is the one repository under the host that takes every image,
 	// each under its own tag. Empty: every image has its own repository.
 	SingleName string
-	// Source says where the registry was learned, for explanations only.
+	// Source names how the registry was found, for explanations only.
 	Source string
 }
 

@@ -81,7 +81,7 @@ func checkHostAgainstReference(t *testing.T, host string) {
 	}
 }
 
-// checkFault checks that err is nil where want is empty, else a one-line
+// checkFault checks that err is nil if want is empty, else a one-line
 // *ParseError about text that holds want.
 func checkFault(t *testing.T, err error, what, text, want string) {
 	t.Helper()

@@ -46,7 +46,7 @@ var nextState = [atFault][kinds]uint8{
 }
 
 // scanPath reads a path at the start of text, up to a tag, a digest or the
-// end. It returns where the path ends, or where it goes wrong.
+// end. It returns where the path ends, or the position of the mistake.
 func scanPath(text string) (end int, ok bool) {
 	state := uint8(atStart)
 	for i := 0; i < len(text); i++ {
@@ -127,7 +127,7 @@ func isAlnum(c byte) bool    { return isDigit(c) || 'a' <= c && c <= 'z' || isUp
 func isLowerHex(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' }
 func isTagByte(c byte) bool  { return isAlnum(c) || c == '_' || c == '.' || c == '-' }
 
-// isAddressByte reports whether c can stand in an IPv6 address.
+// isAddressByte reports whether c can be in an IPv6 address.
 func isAddressByte(c byte) bool {
 	return isLowerHex(c) || 'A' <= c && c <= 'F' || c == ':'
 }

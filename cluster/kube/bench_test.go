@@ -15,7 +15,7 @@ import (
 // BenchmarkResolve resolves clusters on TLS servers that take 20 ms for each
 // request, all at the same time and then one after another. An operation is a
 // run: a Resolver of its own, so the kubeconfig is read and every connection
-// made anew. The servers share the process, and so the processors.
+// made again. The servers share the process, and so the processors.
 func BenchmarkResolve(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
 		var servers []*clustertest.Kube

@@ -390,7 +390,7 @@ func (t *target) exposed() []string {
 	if len(u.ClientKeyData) == 0 {
 		warn(u.ClientKey, "the key")
 	}
-	// The token file counts where there are both.
+	// The token file counts if there are both.
 	warn(u.TokenFile, "the token")
 	return warnings
 }

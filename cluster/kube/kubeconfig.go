@@ -37,7 +37,7 @@ const (
 )
 
 // kubeconfig is the merged kubeconfig of a run, read on first use. Reading is
-// the slow part: client-go's own loader does it anew for each context.
+// the slow part: client-go's own loader does it again for each context.
 type kubeconfig struct {
 	// text is the kubeconfig itself, from source; nil reads files.
 	text   []byte
@@ -53,7 +53,7 @@ type kubeconfig struct {
 	config *clientcmdapi.Config
 	// origin names what was read, for messages.
 	origin string
-	// absent is set where there is no file to read.
+	// absent is set if there is no file to read.
 	absent bool
 	err    error
 }
@@ -125,7 +125,7 @@ func (k *kubeconfig) read(ctx context.Context) (*clientcmdapi.Config, error) {
 }
 
 // files are the kubeconfig files, the first having precedence, and what to do
-// where none of them exists.
+// if none of them exists.
 func (k *kubeconfig) files() (files []string, advice string) {
 	if k.explicit != "" {
 		return []string{k.explicit}, "check --kubeconfig"
@@ -143,7 +143,7 @@ func (k *kubeconfig) files() (files []string, advice string) {
 }
 
 // inCluster describes the API server of the pod that this process runs in, nil
-// where it runs in none.
+// if it does not run in one.
 func (k *kubeconfig) inCluster() *clientcmdapi.Config {
 	host, port := k.env.Get("KUBERNETES_SERVICE_HOST"), k.env.Get("KUBERNETES_SERVICE_PORT")
 	token := filepath.Join(k.serviceAccount, "token")
@@ -365,7 +365,7 @@ func address(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/")}).String()
 }
 
-// observation is what the kubeconfig alone tells.
+// observation is what the kubeconfig alone shows.
 func (t *target) observation() cluster.Observation {
 	var obs cluster.Observation
 	if t.context == nil {

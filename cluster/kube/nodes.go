@@ -29,7 +29,7 @@ const (
 	acceptMetadataList = acceptJSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1," + acceptJSON
 )
 
-// nodes asks for the nodes' metadata, the first page: that is enough to tell, and
+// nodes asks for the nodes' metadata, the first page: that is enough, and
 // the other pages of a large cluster would cost its API server a lot.
 func (c *client) nodes(ctx context.Context) (nodes, error) {
 	body, err := c.get(ctx, nodesPath+"?limit=500", acceptMetadataList)
@@ -101,7 +101,7 @@ func (n nodes) annotation(key string) (value string, others map[string]string) {
 	return "", nil
 }
 
-// arch puts what the nodes told into obs.
+// arch puts what the nodes report into obs.
 func (a *answers) arch(obs *cluster.Observation) {
 	reason := func(s string) { obs.Status.ArchReason = s }
 	obs.Status.Arch = cluster.ArchUnknown

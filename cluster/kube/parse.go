@@ -49,7 +49,7 @@ func merge(parts []*clientcmdapi.Config) *clientcmdapi.Config {
 	return all
 }
 
-// syntaxProblem is what a YAML parser says of a text without any of it. It has
+// syntaxProblem is what a YAML parser reports of a string without any of it. It has
 // other messages that quote: a token that begins with an asterisk, say, is a
 // reference to nothing, and shown.
 var syntaxProblem = sync.OnceValue(func() *regexp.Regexp {
@@ -66,7 +66,7 @@ var twice = sync.OnceValue(func() *regexp.Regexp {
 
 var listOf = map[string]string{"NamedContext": "contexts", "NamedCluster": "clusters", "NamedAuthInfo": "users"}
 
-// parseProblem says why a text is no kubeconfig, and shows nothing of the text,
+// parseProblem explains why a string is not a kubeconfig, and shows nothing of the text,
 // which holds secrets.
 func parseProblem(err error) error {
 	text := err.Error()

@@ -45,7 +45,7 @@ type credential = clientauthentication.ExecCredentialStatus
 type plugin struct {
 	config *clientcmdapi.ExecConfig
 	env    []string
-	// key is equal for plugins whose runs give the same.
+	// key is equal for plugins whose runs return the same.
 	key string
 	// user and context are names in the kubeconfig.
 	user, context string
@@ -262,7 +262,7 @@ func newCredentials(env environ.List, stderr io.Writer) *credentials {
 	return &credentials{env: env, stderr: stderr, calls: map[string]*call{}}
 }
 
-// add completes t with what its user's plugin gives, if it has one.
+// add completes t with what its user's plugin returns, if it has one.
 func (c *credentials) add(ctx context.Context, t *target) error {
 	// client-go asks a plugin only where the user has nothing else, and no
 	// credential goes over plain HTTP.

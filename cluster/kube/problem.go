@@ -152,7 +152,7 @@ func (c *client) explainAnswer(e *cluster.PhaseError, f *wire.Fault) {
 	}
 }
 
-// shortened gives an error another text.
+// shortened replaces the text of an error.
 type shortened struct {
 	text string
 	err  error

@@ -12,7 +12,7 @@ import (
 )
 
 // FuzzReadHosting: whatever a cluster advertises, it is a registry under whose
-// hosts image names are valid, or there is one line that says why it is not.
+// hosts image names are valid, or there is one line that explains why it is not.
 func FuzzReadHosting(f *testing.F) {
 	for _, text := range []string{
 		"", "{}", "host: [", "host: [a]", "host: localhost:5000",

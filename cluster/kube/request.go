@@ -19,7 +19,7 @@ import (
 const (
 	// maxErrorBody is how many bytes are read of an answer that is not used.
 	maxErrorBody = 64 << 10
-	// minSecret is the length from which a text that equals a credential is no
+	// minSecret is the length from which a string that equals a credential is no
 	// accident.
 	minSecret = 16
 )
@@ -134,7 +134,7 @@ func (c *client) ask(ctx context.Context, l *line, path, accept string) (body []
 	return c.once(ctx, path, accept)
 }
 
-// once asks one time. A wait says how long to pause before the next.
+// once asks one time. A wait is how long to pause before the next.
 func (c *client) once(ctx context.Context, path, accept string) (body []byte, wait time.Duration, err error) {
 	u := c.target.server.JoinPath()
 	ref, err := url.Parse(path)

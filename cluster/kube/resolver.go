@@ -24,10 +24,10 @@ import (
 type Options struct {
 	// Kubeconfig is the one file to read, as kubectl's --kubeconfig. Empty is
 	// the list in KUBECONFIG, else .kube/config in the home directory, else,
-	// where none of these exist, the service account of the pod.
+	// if none of these exist, the service account of the pod.
 	Kubeconfig string
 	// Config is the text of a kubeconfig, to be used in place of any file and of
-	// the pod's service account. Origin names where it comes from, for messages,
+	// the pod's service account. Origin names its source, for messages,
 	// such as "Secret team-a/prod-kubeconfig".
 	Config []byte
 	Origin string
@@ -81,7 +81,7 @@ func (r *Resolver) Close() { r.credentials.close() }
 
 // Resolve observes one cluster. Give ctx a deadline: each phase goes on until
 // then. A cluster that is not reached has the text of a *[cluster.PhaseError]
-// in Status.Error, and what the kubeconfig told about it beside that.
+// in Status.Error, and what the kubeconfig has about it beside that.
 func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
 	return r.ask(ctx, req, probe)
 }
@@ -158,7 +158,7 @@ func health(ctx context.Context, c *client, _ string, obs *cluster.Observation) 
 }
 
 // Named returns the request with the current context named, if the kubeconfig has
-// one, so that equal connections can be told: see [cluster.Share]. A ctx without
+// one, so that equal connections can be recognised: see [cluster.Share]. A ctx without
 // a deadline gets [cluster.DefaultTimeout].
 func (r *Resolver) Named(ctx context.Context, req cluster.Request) cluster.Request {
 	k := req.Connection.Kubernetes

@@ -6,7 +6,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
 )
 
-// Options say what counts as an image and what to put in its place.
+// Options select what counts as an image and what to put in its place.
 type Options struct {
 	// File names the input in positions. It is not opened.
 	File string
@@ -42,7 +42,7 @@ type Options struct {
 // that adds the place.
 //
 // It is called once for each distinct string (and once more for one that is in env
-// values or arguments too), with the first place where that was found.
+// values or arguments too), with the first position of it.
 type Replace func(found *Image) (text string, matched bool, err error)
 
 // PullPolicy is what becomes of the pull policy beside an image that matched.

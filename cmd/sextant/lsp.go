@@ -84,7 +84,7 @@ func rootOf(ctx context.Context, path string) string {
 }
 
 // projectAt returns the project that a script is in. One whose sextant.yaml cannot
-// be used is none: the command says what is wrong with it.
+// be used is none: the command describes what is wrong with it.
 func projectAt(ctx context.Context, path string) *project {
 	p, err := findProject(ctx, filepath.Dir(path))
 	if err != nil || p == nil || !p.contains(path) {
@@ -122,7 +122,7 @@ func contextsOf(kubeconfig string) []string {
 const namingTime = 2 * time.Second
 
 // recordedNames runs a script on the recording beside it, and returns the names
-// that it gives to images, by the place of the call.
+// of images, by the position of the call.
 func recordedNames(ctx context.Context, root, name string, source []byte) map[diag.Position][]string {
 	folder := filepath.Join(root, filepath.Dir(filepath.FromSlash(name)))
 	recording := filepath.Join(folder, recordingName)

@@ -15,7 +15,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
-// programFlags say what becomes of the programs that a script runs: they fail,
+// programFlags select what becomes of the programs that a script runs: they fail,
 // they run on this machine, or a recording answers for them.
 type programFlags struct {
 	allow  bool

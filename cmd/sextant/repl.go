@@ -133,7 +133,7 @@ func (r *repl) statement(ctx context.Context, session *starlark.Session, readLin
 	return false, err
 }
 
-// lines reads from what is no terminal.
+// lines reads from what is not a terminal.
 func lines(r io.Reader) func(bool) (string, error) {
 	buffered := bufio.NewReader(r)
 	return func(bool) (string, error) {

@@ -111,7 +111,7 @@ func TestReplTerminal(t *testing.T) {
 	u.expect("twice(21)")
 	u.expect("\n42\r\n>>> ")
 
-	// Candidates, where there are several.
+	// Candidates, if there are several.
 	u.send("os.path.\t")
 	u.expect("os.path.abspath  os.path.basename")
 	u.expect(">>> os.path.")

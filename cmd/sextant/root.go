@@ -114,7 +114,7 @@ SEXTANT_MAX_STEPS sets --max-steps.`,
 	return root
 }
 
-// addExamples completes the commands that cobra makes: it gives them examples,
+// addExamples completes the commands that cobra makes: it adds examples to them,
 // and errors where the command to help with or the shell is unknown.
 func addExamples(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
@@ -147,7 +147,7 @@ func addExamples(root *cobra.Command) {
 	}
 }
 
-// exitCode says what went wrong and with which code to end.
+// exitCode reports what went wrong and returns the exit status.
 func (a *app) exitCode(ctx context.Context, err error) int {
 	var script *starlark.ScriptError
 	var scripts starlark.ScriptErrors
@@ -224,7 +224,7 @@ func commandNames(cmd *cobra.Command) []string {
 	return names
 }
 
-// flagError says what is wrong with a flag.
+// flagError describes what is wrong with a flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var missing *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
@@ -237,7 +237,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usagef("%w%s; see %s --help", err, meantFlag(cmd, err), cmd.CommandPath())
 }
 
-// wanted says what a flag takes: in the words of the flag's own type where it is
+// wanted describes what a flag takes: in the words of the flag's own type if it is
 // one of ours.
 func wanted(err *pflag.InvalidValueError) string {
 	var own usageError
@@ -266,7 +266,7 @@ func meantFlag(cmd *cobra.Command, err error) string {
 	return suggest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
 }
 
-// catchSignals returns a context that is canceled when the process is told to
+// catchSignals returns a context that is canceled when the process is asked to
 // end, and a channel that is closed from when it can be. Asking the system for
 // signals takes as long as making all commands, so that goes on beside it: until
 // then a signal ends the process, which has done nothing to be undone.
@@ -289,7 +289,7 @@ func catchSignals() (ctx context.Context, caught <-chan struct{}) {
 	return ctx, ready
 }
 
-// signalError is why a context is canceled: the process was told to end.
+// signalError is why a context is canceled: the process was asked to end.
 type signalError struct{ signal os.Signal }
 
 func (e *signalError) Error() string { return e.signal.String() }

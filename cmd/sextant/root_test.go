@@ -70,7 +70,7 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// TestHelpIsComplete walks every command: each says what it does and has an
+// TestHelpIsComplete walks every command: each describes what it does and has an
 // example.
 func TestHelpIsComplete(t *testing.T) {
 	a := &app{stdout: os.Stdout, console: console.New(os.Stderr)}

@@ -171,7 +171,7 @@ type scriptRun struct {
 	// file is the script, "" for ./Clusterfile; args are what follows --.
 	file string
 	args []string
-	// orCurrent runs k8s_cluster() where there is no ./Clusterfile.
+	// orCurrent runs k8s_cluster() if there is no ./Clusterfile.
 	orCurrent bool
 	// options, if set, completes the options of the builtins.
 	options func(*builtins.Options)
@@ -187,7 +187,7 @@ type scriptRun struct {
 	session func(ctx context.Context, engine *starlark.Engine, file string, run *dialect.Run) error
 }
 
-// execute runs the script and, where it ended well, calls result while the
+// execute runs the script and, if it ended well, calls result while the
 // script's files are still open. Prints and warnings go to the console as they
 // come. It fails with errNotConnected where everything else went well, and with
 // an overdue.Error where the script did not end when it had to.
@@ -542,7 +542,7 @@ const firstCollection = 400
 
 // delayCollector has the garbage collector wait for 16 MiB: most runs end before,
 // and starting it costs as much as reading a thousand manifests. Once it ran it
-// is as always. A GOGC in the environment stands.
+// is as always. A GOGC in the environment is kept.
 func delayCollector() {
 	if os.Getenv("GOGC") != "" {
 		return

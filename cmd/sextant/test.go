@@ -144,7 +144,7 @@ func (f *testFlags) config(cmd *cobra.Command, stderr io.Writer) (scripttest.Con
 	return c, func() { live.close(); release() }, nil
 }
 
-// reporting are the flags that change only what is run or told.
+// reporting are the flags that change only what is run or reported.
 var reporting = []string{"run", "jobs", "update", "diff", "cover", "cover-profile", "output"}
 
 // acceptWords are the words of the command that accepts, before its path, what a

@@ -12,7 +12,7 @@ import (
 )
 
 // version is set by the linker of a release; without it the build information
-// of the module tells.
+// of the module has it.
 var version string
 
 type versionInfo struct {

@@ -38,7 +38,7 @@ type services struct {
 	places map[string]string // of the declarations, by cluster and name
 }
 
-// Begin gives the names that the plugin adds.
+// Begin returns the names that the plugin adds.
 func (s *services) Begin(context.Context, fs.FS) (starlark.StringDict, error) {
 	s.places = map[string]string{}
 	return starlark.StringDict{"service": starlark.NewBuiltin("service", s.declare)}, nil

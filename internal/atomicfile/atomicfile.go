@@ -18,7 +18,7 @@ var ErrKind = errors.New("it is not a regular file, and is not written through: 
 
 // Write makes data the content of the file at path, or fails and leaves it as it
 // was. A new file gets perm, less what the umask takes. A path below /dev that
-// is no regular file, such as /dev/stdout, is written to as it comes.
+// is not a regular file, such as /dev/stdout, is written to directly.
 func Write(path string, data []byte, perm fs.FileMode) error {
 	if isDevice(path) {
 		return os.WriteFile(path, data, perm)
@@ -145,7 +145,7 @@ func writeAll(dir folder, files []File, perm fs.FileMode) (err error) {
 	return nil
 }
 
-// replace gives the new content its name.
+// replace renames the new content.
 func (s *staged) replace(dir folder) error {
 	if s.kept != "" {
 		if err := dir.rename(s.name, s.kept); err != nil {

@@ -16,7 +16,7 @@ import (
 // List is an environment as KEY=VALUE. Where a key repeats, the last counts.
 type List []string
 
-// Or returns the list, or the environment of the process where it is nil.
+// Or returns the list, or the environment of the process if it is nil.
 func Or(list []string) List {
 	if list == nil {
 		return os.Environ()
@@ -24,7 +24,7 @@ func Or(list []string) List {
 	return list
 }
 
-// Get returns the value of a variable, "" where it is not set.
+// Get returns the value of a variable, "" if it is not set.
 func (e List) Get(key string) string {
 	for i := len(e) - 1; i >= 0; i-- {
 		if k, v, ok := strings.Cut(e[i], "="); ok && sameKey(k, key) {
@@ -52,7 +52,7 @@ func (e List) Without(key string) List {
 	return out
 }
 
-// Home is the home folder, "" where there is none.
+// Home is the home folder, "" if there is none.
 func (e List) Home() string {
 	if h := e.Get("HOME"); h != "" || runtime.GOOS != "windows" {
 		return h

@@ -62,10 +62,10 @@ type answer struct {
 	ExitStatus int  `yaml:"exitStatus,omitempty"`
 }
 
-// text is a string that is written as a literal block where that can hold it.
+// text is a string that is written as a literal block if that can hold it.
 type text string
 
-// MarshalYAML quotes a text of which a block would lose the indentation.
+// MarshalYAML quotes a string of which a block would lose the indentation.
 func (t text) MarshalYAML() (any, error) {
 	if t != "" && strings.ContainsRune(" \t\n", rune(t[0])) {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: string(t)}, nil

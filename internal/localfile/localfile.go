@@ -27,7 +27,7 @@ var (
 
 const (
 	// settled is the age from which a file is taken to be written: within it,
-	// the clock of a file system may not tell two changes from each other.
+	// the clock of a file system may not distinguish two changes.
 	settled = 40 * time.Millisecond
 	// tries is how often a file that changes is read.
 	tries = 10

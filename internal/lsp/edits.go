@@ -116,7 +116,7 @@ func (s *server) nameImages(conn *jsonrpc2.Conn) {
 	}
 }
 
-// refreshHints tells the editor to ask for hints again.
+// refreshHints asks the editor to ask for hints again.
 func (s *server) refreshHints(conn *jsonrpc2.Conn) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()

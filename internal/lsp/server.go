@@ -31,7 +31,7 @@ type Options struct {
 	Root func(path string) string
 	// Contexts returns the names of contexts to complete. Nil knows none.
 	Contexts func() []string
-	// Images returns the names that calls of the script path give to images, by
+	// Images returns the names that calls of the script path make for images, by
 	// the position of the call's parenthesis. It is called again after the script
 	// has been saved. Nil knows none.
 	Images func(ctx context.Context, root, name string, source []byte) map[diag.Position][]string
@@ -86,7 +86,7 @@ type server struct {
 	changed  *sync.Cond // an analysis is done, or the server ends
 	space    workspace
 	analyzed map[string]*analyzed // by path; present once a document was analyzed
-	refresh  bool                 // the editor wants to be told of new hints
+	refresh  bool                 // the editor wants to hear of new hints
 	unnamed  []string             // paths of documents whose images are not known
 }
 

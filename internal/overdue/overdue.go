@@ -1,4 +1,4 @@
-// Package overdue stops waiting for work that was told to end and does not. It
+// Package overdue stops waiting for work that was asked to end and does not. It
 // imports the standard library only.
 //
 // A script ends between two of its steps, and nothing in a process can end a
@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Error says that work did not end in time.
+// Error reports that work did not end in time.
 type Error struct {
-	// Why is what it was told to end by.
+	// Why is why it was asked to end.
 	Why error
 }
 
@@ -30,7 +30,7 @@ func Run(ctx context.Context, grace func(why error) time.Duration, work func(tol
 	told := func(why error) {
 		select {
 		case stopped <- why:
-		default: // the first reason stands
+		default: // the first reason counts
 		}
 	}
 	go func() { done <- work(told) }()

@@ -24,7 +24,7 @@ func YAML(w io.Writer, v any) error {
 }
 
 // jsonAsYAML writes JSON as YAML by convert, which takes and leaves some of what a
-// terminal would act on, and by a way of its own where there is any.
+// terminal would act on, and by a way of its own if there is one.
 func jsonAsYAML(w io.Writer, data []byte, convert func([]byte) ([]byte, error)) error {
 	var text []byte
 	var err error

@@ -179,7 +179,7 @@ func connection(c *cluster.Cluster) string {
 	return "k8s"
 }
 
-// registryHost shows the registry in use as far as the object tells: what the
+// registryHost shows the registry in use as far as the object has it: what the
 // cluster advertises, else what was declared.
 func registryHost(c *cluster.Cluster) string {
 	switch {

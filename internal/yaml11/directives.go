@@ -3,12 +3,12 @@ package yaml11
 import "bytes"
 
 // Directives is text with every directive %YAML 1.2 made %YAML 1.1, byte for byte
-// as long. It is text itself where there is none.
+// as long. It is text itself if there is none.
 func Directives(text []byte) []byte {
 	if !bytes.Contains(text, []byte("%YAML")) {
 		return text
 	}
-	out, head := bytes.Clone(text), true // head: before a document, where directives stand
+	out, head := bytes.Clone(text), true // head: before a document, in which directives are
 	for line := range bytes.Lines(out) {
 		words := bytes.Fields(line) // parts of the line itself
 		switch {

@@ -246,7 +246,7 @@ func (f *File) result(e *syntax.CallExpr) Type {
 	return nil
 }
 
-// returns gives the type of what a function of the script returns: the union of
+// returns is the type of what a function of the script returns: the union of
 // its return statements.
 func (f *File) returns(s *Symbol) Type {
 	if s.inferring {

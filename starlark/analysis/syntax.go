@@ -18,7 +18,7 @@ import (
 // Mistakes makes diagnostics of an error of the parser or the resolver, in the
 // order of the source. An undefined name is reported once, with all its uses. It
 // returns nil for any other error. Names are those that plugins add, to suggest;
-// hint, if set, says what to write instead of an undefined name.
+// hint, if set, is what to write instead of an undefined name.
 func Mistakes(err error, file, source string, names []string, hint func(string) string) []diag.Diagnostic {
 	var list resolve.ErrorList
 	var parse syntax.Error

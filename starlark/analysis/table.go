@@ -113,7 +113,7 @@ type Rows struct {
 	// Sealed are types that have the attributes and methods of these rows and no
 	// others. A type with a row is sealed anyway; this is for types with none.
 	Sealed []string
-	// Hints say what to write instead of a name that scripts cannot use.
+	// Hints are what to write instead of a name that scripts cannot use.
 	Hints map[string]string
 }
 
@@ -254,7 +254,7 @@ func (t *Table) Function(name string) *Function { return t.functions[name] }
 // Attribute returns the row of an attribute of a type or module, or nil.
 func (t *Table) Attribute(of, name string) *Attribute { return t.attributes[of+"."+name] }
 
-// Hint says what to write instead of a name that scripts cannot use, empty if
+// Hint is what to write instead of a name that scripts cannot use, empty if
 // nothing is known.
 func (t *Table) Hint(name string) string { return t.hints[name] }
 

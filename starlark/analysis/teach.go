@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// hints say what to write instead of names that Python has and Starlark has not.
+// hints are what to write instead of names that Python has and Starlark has not.
 var hints = sync.OnceValue(func() map[string]string {
 	return map[string]string{
 		"true":       "The values are True and False.",

@@ -141,7 +141,7 @@ func union(t, u Type) Type {
 	return t.or(u)
 }
 
-// language types that a value can be told apart by.
+// language types that distinguish a value.
 var plainTypes = []string{"str", "int", "float", "bool", "bytes", "None", "list", "dict", "tuple", "set", "range", functionType}
 
 // sequences are what a parameter of type list takes.
@@ -185,7 +185,7 @@ func (tab *Table) fits(want, got Alternative) bool {
 	return true
 }
 
-// isKnown reports whether values of a type can be told from those of others.
+// isKnown reports whether values of a type can be distinguished from those of others.
 func (tab *Table) isKnown(name string) bool {
 	return slices.Contains(plainTypes, name) || tab.sealed[name]
 }

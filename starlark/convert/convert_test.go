@@ -14,7 +14,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// These stand for the types of a Kubernetes API package.
+// These represent the types of a Kubernetes API package.
 type (
 	MicroTime struct{ time.Time }
 

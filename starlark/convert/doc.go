@@ -16,7 +16,7 @@
 //	a Starlark value                     itself
 //
 // A field is named by its json tag in snake case: hostFromContainerRuntime is
-// host_from_container_runtime. Fields of embedded structs stand among those of
+// host_from_container_runtime. Fields of embedded structs are among those of
 // the struct around them, as in JSON. Fields tagged "-" and unexported ones are
 // left out. MarshalJSON methods and omitempty have no effect: a string that is
 // absent is "", so that scripts need not test for it.

@@ -42,7 +42,7 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 	return made.fields, made.err
 }
 
-// collect appends the fields of t, which stands at index in the struct around it,
+// collect appends the fields of t, which is at index in the struct around it,
 // inside those of the types around.
 func collect(fields []field, t reflect.Type, index []int, around []reflect.Type) []field {
 	around = append(slices.Clone(around), t)
@@ -71,7 +71,7 @@ func collect(fields []field, t reflect.Type, index []int, around []reflect.Type)
 }
 
 // prevail leaves the fields that count where several have one JSON name: the least
-// deeply embedded one, and none where there are two of those, as in encoding/json.
+// deeply embedded one, and none if there are two of those, as in encoding/json.
 func prevail(all []field) []field {
 	var out []field
 	for i, f := range all {
@@ -89,7 +89,7 @@ func prevail(all []field) []field {
 }
 
 // embedded returns the struct type that f embeds, nil if its fields are not to
-// stand among those around them.
+// are among those around them.
 func embedded(f reflect.StructField) reflect.Type {
 	if !f.Anonymous {
 		return nil
@@ -109,7 +109,7 @@ func embedded(f reflect.StructField) reflect.Type {
 
 var timeType = reflect.TypeFor[time.Time]()
 
-// timeField gives the path to the time.Time that t is or embeds, as the times
+// timeField returns the path to the time.Time that t is or embeds, as the times
 // of Kubernetes objects do; nil for other types. An empty path is t itself.
 func timeField(t reflect.Type) []int {
 	if t == timeType {
@@ -125,7 +125,7 @@ func timeField(t reflect.Type) []int {
 }
 
 // snake makes the name of an attribute from that of a JSON field: podIP is
-// pod_ip, and characters that can't stand in a name are underscores.
+// pod_ip, and characters that can't be in a name are underscores.
 func snake(json string) string {
 	var b strings.Builder
 	runes := []rune(json)

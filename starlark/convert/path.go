@@ -27,7 +27,7 @@ func (e *pathError) Error() string {
 
 func (e *pathError) Unwrap() error { return e.err }
 
-// at says that err happened inside the element, ".name" or "[index]".
+// at reports that err happened inside the element, ".name" or "[index]".
 func at(element string, err error) error {
 	if inner, ok := err.(*pathError); ok {
 		return &pathError{path: element + inner.path, err: inner.err}

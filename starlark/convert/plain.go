@@ -10,8 +10,8 @@ import (
 	"go.starlark.net/starlarkstruct"
 )
 
-// plainGo gives the Go value that stands for v where the Go type leaves it
-// open: nil, bool, int64 (*big.Int where that is too small), float64, string,
+// plainGo returns the Go value that represents v if the Go type leaves it
+// open: nil, bool, int64 (*big.Int if that is too small), float64, string,
 // []byte, time.Time, time.Duration, []any, map[string]any, and for a Record its
 // struct.
 func plainGo(v sl.Value, depth int) (any, error) {
@@ -70,7 +70,7 @@ func plainGo(v sl.Value, depth int) (any, error) {
 	return out, nil
 }
 
-// entries gives the pairs of a dict, or of the attributes of a record or
+// entries returns the pairs of a dict, or of the attributes of a record or
 // struct().
 func entries(v sl.Value) ([]sl.Tuple, bool) {
 	switch v := v.(type) {

@@ -25,7 +25,7 @@ var (
 // Go returns the struct that the record was made from.
 func (r *Record) Go() any { return r.source }
 
-// String gives the attributes in the order of the Go struct, such as
+// String returns the attributes in the order of the Go struct, such as
 // Registry(host="localhost:5000", help="").
 func (r *Record) String() string {
 	var b strings.Builder

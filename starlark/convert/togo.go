@@ -171,7 +171,7 @@ func timeToGo(dst reflect.Value, v sl.Value) error {
 	return nil
 }
 
-// elements gives what a list, tuple or set holds.
+// elements returns what a list, tuple or set holds.
 func elements(v sl.Value) ([]sl.Value, bool) {
 	switch v := v.(type) {
 	case sl.Tuple:

@@ -48,7 +48,7 @@ func DecodeJSON(name, text string) (sl.Value, error) {
 	return nil, fmt.Errorf("%s%w", dataPlace(name, text, d.at), err)
 }
 
-// dataPlace says where in a data file an offset is: "file:line:column: ".
+// dataPlace returns the position of an offset in a data file: "file:line:column: ".
 func dataPlace(name, text string, offset int) string {
 	before := text[:min(offset, len(text))]
 	line := strings.Count(before, "\n") + 1

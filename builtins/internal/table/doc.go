@@ -19,7 +19,7 @@
 // call. So a misspelt parameter does not compile, and neither does one that the
 // body never reads.
 //
-// A [Type] converts the value of a script to a Go value, or says why it cannot.
+// A [Type] converts the value of a script to a Go value, or reports why it cannot.
 // What it refuses is an error that names function and parameter, so bodies check
 // only what concerns several arguments, or the state of the run.
 //

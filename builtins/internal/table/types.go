@@ -23,7 +23,7 @@ type Type[T any] struct {
 // message that scripts get names both types.
 var ErrType = errors.New("another type is wanted")
 
-// errLeftOut is the error of a conversion from None, where that is the same as
+// errLeftOut is the error of a conversion from None, if that is the same as
 // no argument.
 var errLeftOut = errors.New("the argument is left out")
 

@@ -149,7 +149,7 @@ func contextName(ref string) string {
 	return strings.TrimSuffix(parsed.String(), ":latest")
 }
 
-// targetNames gives each build a name of letters, digits, - and _: the last
+// targetNames returns for each build a name of letters, digits, - and _: the last
 // element of its ref, more of it if that is not unique.
 func targetNames(builds []tiltfile.Build) map[string]string {
 	short := map[string]int{}

@@ -39,7 +39,7 @@ func newGenerator(builds []tiltfile.Build, files fs.FS, dir string, inline bool)
 	})}
 }
 
-// filtered reports whether the script says which files of the context a build sees.
+// filtered reports whether the script selects which files of the context a build sees.
 func filtered(d *tiltfile.DockerBuild) bool { return len(d.Only) > 0 || len(d.Ignore) > 0 }
 
 // ignores reports whether a build needs an ignore file that it does not have: by

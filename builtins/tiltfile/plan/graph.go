@@ -7,7 +7,7 @@ import (
 	"github.com/sextant-dev/sextant/builtins/tiltfile"
 )
 
-// shapes tell the kinds of resources apart.
+// shapes distinguish the kinds of resources.
 var shapes = map[string]string{
 	tiltfile.KindKubernetes: "box",
 	tiltfile.KindLocal:      "ellipse",

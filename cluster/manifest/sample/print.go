@@ -44,7 +44,7 @@ func (p *printer) pair(b *strings.Builder, f field, indent int) {
 	p.value(b, f.value, indent)
 }
 
-// anchored gives some labels an anchor, and writes some later ones as its alias.
+// anchored puts an anchor on some labels, and writes some later ones as its alias.
 func (p *printer) anchored(b *strings.Builder, f field) bool {
 	switch {
 	case p.anchor && p.IntN(2) == 0:

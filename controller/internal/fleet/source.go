@@ -91,7 +91,7 @@ func problem(origin string, cause error, advice string) error {
 // profileKind is what a ClusterProfile is, from KEP-4322.
 var profileKind = schema.GroupVersionKind{Group: "multicluster.x-k8s.io", Version: "v1alpha1", Kind: "ClusterProfile"}
 
-// A profileStatus is the part of a ClusterProfile's status that says how to reach
+// A profileStatus is the part of a ClusterProfile's status that describes how to reach
 // the cluster. Releases before v0.1 have credentialProviders.
 type profileStatus struct {
 	Status struct {

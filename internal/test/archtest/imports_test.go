@@ -16,7 +16,7 @@ type rule struct {
 }
 
 // rules has a row for each package. Whoever adds a package adds a row, and
-// whoever widens one says why in the review.
+// whoever widens one explains why in the review.
 var rules = map[string]rule{
 	// The interpreter knows no cluster, the builtins no interpreter: they meet
 	// in the interpreter's interface for plugins.

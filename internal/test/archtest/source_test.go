@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestPackagesSayWhatTheyAre: the comment of a package stands in its doc.go, or
+// TestPackagesSayWhatTheyAre: the comment of a package is in its doc.go, or
 // in its only file.
 func TestPackagesSayWhatTheyAre(t *testing.T) {
 	type pkg struct {

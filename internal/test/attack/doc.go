@@ -4,6 +4,6 @@
 //
 // It has tests only, a file for each kind of attack. Those that take long have
 // the build tag long, those that use servers the tag real; `make test-real` runs
-// both. docs/reliability.md says what
+// both. docs/reliability.md describes what
 // is promised under each attack and which test here holds it.
 package attack

@@ -133,7 +133,7 @@ func manyContexts(t *testing.T, n int) {
 }
 
 // A kubeconfig that changes while it is read is one of its versions, or an error
-// that says what is wrong.
+// that describes what is wrong.
 func TestKubeconfigChanges(t *testing.T) {
 	version := func(n int) []byte {
 		config := clientcmdapi.NewConfig()

@@ -190,7 +190,7 @@ func observe(t testing.TB, config *clientcmdapi.Config, deadline time.Duration, 
 	return observations, time.Since(started), err
 }
 
-// judge says what is wrong with an observation of m by way of addr: it has m's
+// judge describes what is wrong with an observation of m by way of addr: it has m's
 // facts, or an error, and nothing of another server.
 func (s *site) judge(m *member, addr string, obs cluster.Observation) string {
 	status := obs.Status
@@ -262,7 +262,7 @@ func newPulse(t *testing.T) *pulse {
 
 func (p *pulse) longest() time.Duration { return time.Duration(p.gap.Load()) }
 
-// openFiles is how many files and sockets this process has open; 0 where that
+// openFiles is how many files and sockets this process has open; 0 if that
 // is not to be found out.
 func openFiles() int {
 	if runtime.GOOS != "linux" {

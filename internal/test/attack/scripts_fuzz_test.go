@@ -72,7 +72,7 @@ func generated(t *testing.T, data []byte) (script string, err error) {
 		}
 	default:
 		for _, c := range run.Clusters().Items {
-			run.Render(io.Discard, c.Name) // fails where there is nothing for the cluster
+			run.Render(io.Discard, c.Name) // fails if there is nothing for the cluster
 		}
 	}
 	if pending := run.Pending(); pending != nil {

@@ -19,7 +19,7 @@ const (
 )
 
 // TestCommandLimits holds what the command makes of scripts that want too much:
-// exit code 1 and one line that says which limit, never a crash.
+// exit code 1 and one line that names which limit, never a crash.
 func TestCommandLimits(t *testing.T) {
 	for _, tc := range []struct {
 		name, script string

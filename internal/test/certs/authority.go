@@ -21,7 +21,7 @@ type Authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// Leaf says what a certificate is made out to.
+// Leaf is what a certificate is made out to.
 type Leaf struct {
 	// CommonName is the user's name to a Kubernetes API server.
 	CommonName string

@@ -3,6 +3,6 @@
 // to another name.
 //
 // It imports the standard library only. It never reads a certificate from the
-// machine, and it touches the disk only where a method says so. The keys are
-// made anew in each process and are worth nothing outside it.
+// machine, and it touches the disk only if a method's comment names it. The keys are
+// made again in each process and are worth nothing outside it.
 package certs

@@ -143,7 +143,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// eventually polls until done gives true.
+// eventually polls until done returns true.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(10 * time.Millisecond)

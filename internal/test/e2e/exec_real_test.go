@@ -18,7 +18,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/test/realcluster/kubeconfig"
 )
 
-// twoContexts gives a kubeconfig of which a script should hand on one half.
+// twoContexts returns a kubeconfig of which a script should hand on one half.
 func twoContexts(t *testing.T) string {
 	t.Helper()
 	alpha := real.APIServer(t, "alpha")

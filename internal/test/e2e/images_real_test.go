@@ -21,7 +21,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/test/realcluster"
 )
 
-// advertise gives an API server that tells of the registry, by the name this
+// advertise returns an API server that advertises the registry, by the name this
 // machine has for it and by the one that nodes have, and a kubeconfig for it.
 func advertise(t *testing.T, registry *realcluster.Registry) (api *realcluster.APIServer, kubeconfig string) {
 	t.Helper()
@@ -77,8 +77,8 @@ func TestPushByTheLocalName(t *testing.T) {
 
 var pushedDigest = regexp.MustCompile(`digest: (sha256:[0-9a-f]{64})`)
 
-// pushWeb makes an image of one static program, which runs until it is told to
-// end, pushes it by its name, and gives the digest that the push printed.
+// pushWeb makes an image of one static program, which runs until it is asked to
+// end, pushes it by its name, and returns the digest that the push printed.
 func pushWeb(t *testing.T, daemon *realcluster.Docker, name string) (digest string) {
 	t.Helper()
 	dir := t.TempDir()

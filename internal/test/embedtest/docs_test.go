@@ -10,7 +10,7 @@ import (
 
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// TestDocs holds that each piece of Go in docs/embedding.md stands, line by line,
+// TestDocs holds that each piece of Go in docs/embedding.md is, line by line,
 // in an example, which is compiled and run.
 func TestDocs(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(root, "docs/embedding.md"))

@@ -35,7 +35,7 @@ func TestSeparateModule(t *testing.T) {
 	goCommand(t, dir, "test", raceFlag, "./...")
 }
 
-// writeModule makes dir a module that requires Sextant from where it stands, in
+// writeModule makes dir a module that requires Sextant from its folder, in
 // the versions that Sextant requires.
 func writeModule(t *testing.T, dir string) {
 	t.Helper()

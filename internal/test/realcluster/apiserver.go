@@ -33,7 +33,7 @@ type APIServer struct {
 	certs *certs.Set
 }
 
-// APIServer gives the API server of a name, the only one on its own data.
+// APIServer returns the API server of a name, the only one on its own data.
 // Flags are added to its command line when it starts: --version=v1.36.3-gke.1
 // makes it say that it is another distribution's.
 func (s *Site) APIServer(t testing.TB, name string, flags ...string) *APIServer {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// get asks an API server as somebody and gives the status code and the answer.
+// get asks an API server as somebody and returns the status code and the answer.
 func get(t *testing.T, api *APIServer, as As, path string) (int, string) {
 	t.Helper()
 	user := api.Context("", as).User

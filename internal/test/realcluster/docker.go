@@ -23,7 +23,7 @@ type Docker struct {
 	CertPath string
 }
 
-// Dockerd gives the Docker daemon of a name: no network, no images, a unix
+// Dockerd returns the Docker daemon of a name: no network, no images, a unix
 // socket, and TCP with mutual TLS.
 func (s *Site) Dockerd(t testing.TB, name string) *Docker {
 	t.Helper()

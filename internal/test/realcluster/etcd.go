@@ -14,7 +14,7 @@ type Etcd struct {
 	URL string
 }
 
-// Etcd gives the Site's etcd.
+// Etcd returns the Site's etcd.
 func (s *Site) Etcd(t testing.TB) *Etcd {
 	t.Helper()
 	return ask(t, s, "etcd", s.startEtcd)

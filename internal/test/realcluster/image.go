@@ -24,8 +24,8 @@ const (
 )
 
 // PushPause puts an image into the registry that holds one program: pause,
-// which does nothing until it is told to end, and with the arguments
-// `http ADDR` answers every request on ADDR meanwhile. It gives the image's
+// which does nothing until it is asked to end, and with the arguments
+// `http ADDR` answers every request on ADDR meanwhile. It returns the image's
 // digest.
 func (r *Registry) PushPause(t testing.TB, repository, tag string) (digest string) {
 	t.Helper()

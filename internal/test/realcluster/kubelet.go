@@ -29,7 +29,7 @@ type Kubelet struct {
 	PodLogs string
 }
 
-// Kubelet gives the one node of an API server that runs pods.
+// Kubelet returns the one node of an API server that runs pods.
 func (s *Site) Kubelet(t testing.TB, api *APIServer) *Kubelet {
 	t.Helper()
 	registry := s.Registry(t)
@@ -144,7 +144,7 @@ func removeFolders(dir string) error {
 	return nil
 }
 
-// writeKubeletFiles gives the address of the kubelet's health and the path of
+// writeKubeletFiles returns the address of the kubelet's health and the path of
 // its configuration.
 func writeKubeletFiles(dir, socket string, set *certs.Set) (health, config string, err error) {
 	port, err := freePort()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// MissingError says that this machine lacks a part that a test needs.
+// MissingError reports that this machine lacks a part that a test needs.
 type MissingError struct {
 	// Part is what is missing, such as dockerd.
 	Part string
@@ -76,7 +76,7 @@ func (p Part) Find() (string, error) {
 	return "", &MissingError{Part: p.Program, Remedy: "run: apt-get install " + strings.Join(p.Packages, " or ")}
 }
 
-// needRoot gives a *MissingError unless this process may do everything.
+// needRoot returns a *MissingError unless this process may do everything.
 func needRoot(part string) error {
 	if os.Geteuid() == 0 {
 		return nil

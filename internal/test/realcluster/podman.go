@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Podman gives Podman's service of the Docker API, on a unix socket, with
+// Podman returns Podman's service of the Docker API, on a unix socket, with
 // storage of its own.
 func (s *Site) Podman(t testing.TB) *Docker {
 	t.Helper()

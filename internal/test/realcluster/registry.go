@@ -19,7 +19,7 @@ type Registry struct {
 	URL string
 }
 
-// Registry gives the Site's registry, empty at first.
+// Registry returns the Site's registry, empty at first.
 func (s *Site) Registry(t testing.TB) *Registry {
 	t.Helper()
 	return ask(t, s, "registry", s.startRegistry)

@@ -38,7 +38,7 @@ type Server struct {
 	exited        chan struct{} // closed when it has ended, for whatever reason
 }
 
-// launch starts a server and waits until probe gives no error. A server that
+// launch starts a server and waits until probe returns no error. A server that
 // never gets there is stopped.
 func launch(name, log string, cmd *exec.Cmd, probe func(context.Context) error) (*Server, error) {
 	s := &Server{Name: name, Log: log, cmd: cmd, exited: make(chan struct{})}

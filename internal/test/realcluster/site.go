@@ -36,7 +36,7 @@ type started struct {
 	err    error
 }
 
-// New gives a Site for a whole package. Nothing starts before it is asked for.
+// New returns a Site for a whole package. Nothing starts before it is asked for.
 func New() *Site {
 	return &Site{
 		tools:   sync.OnceValues(func() (*Tools, error) { return BuildTools(context.Background()) }),
@@ -45,7 +45,7 @@ func New() *Site {
 	}
 }
 
-// Start gives a Site that is closed at the end of one test.
+// Start returns a Site that is closed at the end of one test.
 func Start(t testing.TB) *Site {
 	s := New()
 	t.Cleanup(func() {
@@ -57,7 +57,7 @@ func Start(t testing.TB) *Site {
 }
 
 // Around is the tests of a package with the Site closed after them. Its Run
-// gives the exit code; goleak.VerifyTestMain takes it in the place of m.
+// gives the exit status; goleak.VerifyTestMain takes it in the place of m.
 func (s *Site) Around(m *testing.M) *Tests { return &Tests{m, s} }
 
 // Tests are those of one package.

@@ -24,7 +24,7 @@ type SSH struct {
 	Bin string
 }
 
-// SSH gives the SSH server in front of a daemon. Commands that it runs have
+// SSH returns the SSH server in front of a daemon. Commands that it runs have
 // DOCKER_HOST set to the daemon's socket.
 func (s *Site) SSH(t testing.TB, daemon *Docker) *SSH {
 	t.Helper()

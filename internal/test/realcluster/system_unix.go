@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// lock waits for the lock file and gives what frees it.
+// lock waits for the lock file and returns what frees it.
 func lock(path string) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

@@ -30,7 +30,7 @@ var packages = map[string]string{
 	"k8s.io/kubernetes/cmd/kubectl":        "kubectl",
 }
 
-// BuildTools gives the programs out of the cache, or builds them first. Several
+// BuildTools returns the programs out of the cache, or builds them first. Several
 // processes may call it at the same time: one builds, the others wait. The
 // current folder must be inside the module.
 func BuildTools(ctx context.Context) (*Tools, error) {
@@ -177,7 +177,7 @@ func toolsModule(ctx context.Context) (string, error) {
 	}
 }
 
-// goOutput runs the go command in dir and gives its standard output.
+// goOutput runs the go command in dir and returns its standard output.
 func goOutput(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

@@ -1,6 +1,6 @@
 // Fuzz finds every fuzz target of the module and runs each for a while, one
 // after another, because `go test -fuzz` takes one target at a time. It stops
-// at the first that fails; go test says where the failing input is kept.
+// at the first that fails; go test prints where the failing input is kept.
 //
 //	go run ./internal/tools/fuzz [-time 60s] [PACKAGE…]
 //

@@ -59,7 +59,7 @@ const attempts = 10
 var outOfTime = regexp.MustCompile(`(?m)^--- FAIL: Fuzz\w* \([0-9.]+s\)\r?\n    context deadline exceeded\r?\nFAIL\r?$`)
 
 // fuzz runs a target. A run that Go's race ended is made again rather than passed:
-// what it may have found and not told is among the seeds by then.
+// what it may have found and not reported is among the seeds by then.
 func (t target) fuzz(each time.Duration) (err error) {
 	for i := range attempts {
 		if i > 0 {
@@ -76,7 +76,7 @@ func (t target) fuzz(each time.Duration) (err error) {
 	return err
 }
 
-// find gives the targets in the order of their packages and files.
+// find returns the targets in the order of their packages and files.
 func find(patterns []string) ([]target, error) {
 	const format = `{{$p := .}}{{range .TestGoFiles}}{{$p.ImportPath}} {{$p.Dir}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$p.ImportPath}} {{$p.Dir}}/{{.}}{{"\n"}}{{end}}`
 	cmd := exec.Command("go", append([]string{"list", "-f", format}, patterns...)...)

@@ -1,4 +1,4 @@
-// Generated tells whether the generated files are what `go generate` makes. It
+// Generated reports whether the generated files are what `go generate` makes. It
 // copies the module to a temporary folder, generates there, and fails with the
 // names of the files that came out otherwise.
 //

@@ -1,7 +1,7 @@
 // Licences holds docs/dependencies.md to go.mod: each module that go.mod
 // requires has a row there with its version and the licence that its own text
 // is, every licence is one of those that this project accepts, and a module that
-// is required directly says why.
+// is required directly has the reason.
 //
 //	go run ./internal/tools/licences [-write]
 //

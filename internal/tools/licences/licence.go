@@ -26,7 +26,7 @@ var accepted = []fingerprint{
 // none of them.
 var refused = []string{"gnu general public", "gnu lesser", "gnu affero", "mozilla public license", "eclipse public", "business source", "server side public", "commons clause"}
 
-// identify names the licences of a text; there are several where parts of a
+// identify names the licences of a string; there are several where parts of a
 // module have their own.
 func identify(text string) (string, error) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), " "))

@@ -86,7 +86,7 @@ func required() ([]module, error) {
 	return all, nil
 }
 
-// download gives the folder of a module in Go's cache.
+// download returns the folder of a module in Go's cache.
 func download(module string) (string, error) {
 	var found struct{ Dir string }
 	out, err := output("go", "mod", "download", "-json", module)

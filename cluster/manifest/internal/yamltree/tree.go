@@ -60,7 +60,7 @@ type Tree struct {
 	Buf   []byte
 	Nodes []Node
 	Marks []int32 // the nodes whose key is marked by the Symbols
-	// targets are the nodes that aliases stand for; nil if there is no alias.
+	// targets are the nodes that aliases refer to; nil if there is no alias.
 	targets map[int32]int32
 	// The full scanner keeps the values of scalars and keys that are not their bytes.
 	// It alone makes these maps.

@@ -25,7 +25,7 @@ type Console struct {
 	text     Writer
 	terminal bool
 	width    func() int
-	line     bool // whether a progress line stands
+	line     bool // whether a progress line is shown
 }
 
 // New returns a console on w; progress shows only where w is a terminal.
@@ -101,7 +101,7 @@ func (c *Console) clear() {
 
 // Progress shows what text returns, renewed several times a second, from
 // [Patience] after now until stop is called. An empty text shows nothing.
-// Where the console is no terminal it does nothing.
+// If the console is not a terminal it does nothing.
 func (c *Console) Progress(text func(elapsed time.Duration) string) (stop func()) {
 	if !c.terminal {
 		return func() {}

@@ -42,7 +42,7 @@ func (t *Writer) flush() {
 	}
 }
 
-// unfinished is how many bytes at the end of a text may begin something longer.
+// unfinished is how many bytes at the end of a string may begin something longer.
 func unfinished(text []byte) int {
 	if n := len(text); n > 0 && text[n-1] == '\r' {
 		return 1

@@ -69,7 +69,7 @@ func as[E error](err error) bool {
 	return ok
 }
 
-// https is a server whose URL says what a misled user wrote.
+// https is a server whose URL describes what a misled user wrote.
 func https(s *Server) *Server {
 	s.URL = "https://" + s.Addr
 	return s

@@ -89,7 +89,7 @@ func (c *Config) Write(path string) error {
 	return nil
 }
 
-// Marshal gives the file as JSON, which is YAML too. Certificates and keys are
+// Marshal returns the file as JSON, which is YAML too. Certificates and keys are
 // inside it.
 func (c *Config) Marshal() ([]byte, error) {
 	file := map[string]any{"apiVersion": "v1", "kind": "Config", "current-context": c.Current}
@@ -144,7 +144,7 @@ func (e *Exec) file() any {
 	}
 }
 
-// named gives each part its name beside it, as the lists of the file have it.
+// named puts the name of each part beside it, as the lists of the file have it.
 func named[T any](parts []T, key string, split func(T) (name string, part any)) []map[string]any {
 	list := make([]map[string]any, 0, len(parts))
 	for _, one := range parts {

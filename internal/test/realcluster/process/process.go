@@ -10,7 +10,7 @@ type Process struct {
 	Command string
 }
 
-// Running tells whether a process runs.
+// Running reports whether a process runs.
 func Running(pid int) (bool, error) {
 	all, err := List()
 	if err != nil {

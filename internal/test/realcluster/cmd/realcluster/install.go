@@ -14,7 +14,7 @@ import (
 )
 
 // install brings in the Debian packages whose programs are missing. Only root
-// on Debian can; for others it says what they may install.
+// on Debian can; for others it describes what they may install.
 func install(ctx context.Context, out io.Writer) error {
 	missing := missingParts()
 	if len(missing) == 0 {
