@@ -235,3 +235,26 @@ func parses(cmd *cobra.Command, args []string) error {
 	}
 	return cmd.ValidateArgs(cmd.Flags().Args())
 }
+
+var link = regexp.MustCompile(`\]\(([^)#: ]+)(#[^)]*)?\)`)
+
+// TestLinks: each link of a page to a file leads to one.
+func TestLinks(t *testing.T) {
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../examples/*.md", "../../examples/*/*.md"} {
+		pages, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+				if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(m[1]))); err != nil {
+					t.Errorf("%s links to %s: %v", page, m[1], err)
+				}
+			}
+		}
+	}
+}

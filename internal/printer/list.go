@@ -33,7 +33,7 @@ func ParseListFormat(format string) (*ListFormat, error) {
 		return nil, err
 	}
 	if fields == nil && !slices.Contains(ListFormats, format) {
-		return nil, fmt.Errorf("-o %s: want one of %s, jsonpath=TEMPLATE, custom-columns=HEADER:FIELD,...", format, strings.Join(ListFormats, ", "))
+		return nil, fmt.Errorf("-o %s: want one of %s, custom-columns=HEADER:FIELD,... or jsonpath=TEMPLATE", format, strings.Join(ListFormats, ", "))
 	}
 	return &ListFormat{name: format, fields: fields}, nil
 }
