@@ -92,6 +92,8 @@ type ConfigError struct {
 	Reason string
 	// Usage lists the settings that the script defines, each with its usage.
 	Usage string
+	// Help reports that the values ask for help: nothing is wrong with them.
+	Help bool
 }
 
 func (e *ConfigError) Error() string {
@@ -143,7 +145,7 @@ func parseConfig(r *Run, c *call) (sl.Value, error) {
 	}
 	flags.Usage = func() {}
 	if err := flags.Parse(r.options.Args); err != nil {
-		return nil, &ConfigError{Reason: s.reason(err), Usage: s.usage()}
+		return nil, &ConfigError{Reason: s.reason(err), Usage: s.usage(), Help: errors.Is(err, pflag.ErrHelp)}
 	}
 	if err := s.assignPositional(flags); err != nil {
 		return nil, err

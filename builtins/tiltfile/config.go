@@ -169,7 +169,7 @@ func (r *Run) parseConfig(c *call) (sl.Value, error) {
 		err = s.assignPositional(flags)
 	}
 	if err != nil {
-		return nil, &builtins.ConfigError{Reason: s.reason(err), Usage: s.usage()}
+		return nil, &builtins.ConfigError{Reason: s.reason(err), Usage: s.usage(), Help: errors.Is(err, pflag.ErrHelp)}
 	}
 	flags.Visit(func(f *pflag.Flag) {
 		if failed := out.SetKey(sl.String(f.Name), s.kinds[f.Name].fromFlag(flags, f.Name)); failed != nil {

@@ -28,7 +28,7 @@ var wrong = map[string][][2]string{
 	"decode_json":        {{"('{')", "the text ends too early"}, {"(1)", "got int"}},
 	"decode_yaml":        {{"('a: 1\\n---\\nb: 2')", "2 documents, want one"}, {"('a: [')", "decode_yaml"}},
 	"decode_yaml_stream": {{"('a: b: c')", "decode_yaml_stream"}},
-	"default_registry":   {{"(None)", "got NoneType, want str"}, {"('https://gcr.io/x')", "default_registry"}, {"('docker.io')", "default_registry"}, {"('')", "it is empty"}, {"()", "missing argument"}},
+	"default_registry":   {{"(None)", "got None, want str"}, {"('https://gcr.io/x')", "default_registry"}, {"('docker.io')", "default_registry"}, {"('')", "it is empty"}, {"()", "missing argument"}},
 	"disable_feature":    {{"()", "missing argument"}},
 	"disable_snapshots":  {{"(1)", "got 1 positional arguments"}},
 	"docker_build": {
@@ -96,7 +96,7 @@ var wrong = map[string][][2]string{
 	"os.getcwd":       {{"(1)", "got 1 positional arguments"}},
 	"os.getenv":       {{"()", "missing argument"}, {"(1)", "got int, want str"}},
 	"os.path.abspath": {{"(1)", "got int"}}, "os.path.basename": {{"(1)", "got int"}}, "os.path.dirname": {{"()", "missing argument"}},
-	"os.path.exists":   {{"(None)", "got NoneType"}},
+	"os.path.exists":   {{"(None)", "got None, want str"}},
 	"os.path.join":     {{"()", "missing argument"}, {"('a', 1)", "for element 1: got int"}},
 	"os.path.realpath": {{"(1)", "got int"}}, "os.path.relpath": {{"()", "missing argument"}},
 	"os.putenv":    {{"('A')", "missing argument"}, {"('A', 1)", "got int, want str"}},

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cmd/sextant/internal/console"
 	"github.com/sextant-dev/sextant/internal/overdue"
 	"github.com/sextant-dev/sextant/internal/suggest"
@@ -151,6 +152,7 @@ func addExamples(root *cobra.Command) {
 func (a *app) exitCode(ctx context.Context, err error) int {
 	var script *starlark.ScriptError
 	var scripts starlark.ScriptErrors
+	var help *builtins.ConfigError
 	var ended programExit
 	switch {
 	case err == nil:
@@ -166,6 +168,11 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipeClosed // whoever read the result has seen enough
+	case errors.As(err, &help) && help.Help:
+		if _, err := fmt.Fprintf(a.stdout, "the script takes, after --: %s\n", cmp.Or(help.Usage, "nothing")); err != nil {
+			return exitScriptFailed
+		}
+		return exitDone
 	case errors.As(err, &script), errors.As(err, &scripts):
 		if starlark.Render(a.console, err) == nil && errors.Is(err, starlark.ErrOutside) {
 			a.console.Printf("name a larger root with --root, or put a %s into it", projectName)

@@ -40,7 +40,7 @@ func (f *trustFlags) add(cmd *cobra.Command) {
 func (f *trustFlags) check(s *scriptFlags) error {
 	switch {
 	case !f.untrusted && len(f.env) > 0:
-		return usagef("--env needs --untrusted: without it a script sees the whole environment")
+		return usagef("--env needs --untrusted: without it a script sees the whole environment; a value for config.parse() goes after --")
 	case !f.untrusted:
 		return nil
 	case s.programs.allow:

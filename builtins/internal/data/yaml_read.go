@@ -162,6 +162,9 @@ func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool
 			merges = append(merges, e)
 			continue
 		}
+		if k.Kind == yaml.MappingNode && k.Style&yaml.FlowStyle != 0 && n.Style&yaml.FlowStyle != 0 {
+			return r.errorf(n, "{{ }} is a template, not YAML: render it first, for example with helm template")
+		}
 		key, err := r.value(k, depth+1)
 		if err != nil {
 			return err

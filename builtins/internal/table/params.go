@@ -49,6 +49,9 @@ func (p Param) Check(v sl.Value) error {
 
 // explain words the refusal of a type.
 func (p Param) explain(v sl.Value, err error) error {
+	if err == ErrType && v == sl.None && p.Type == Str.Name {
+		return fmt.Errorf("got None, want str: os.getenv() returns None for a variable that is not set; give it a default")
+	}
 	if err == ErrType {
 		return fmt.Errorf("got %s, want %s", v.Type(), p.Type)
 	}

@@ -71,7 +71,7 @@ func TestCalls(t *testing.T) {
 		{`make("x", tags=set(["a"]), file=None)`, `x false [a] [] 3 F false`},
 		{`make()`, `make: missing argument "name"`},
 		{`make(1)`, `make: for parameter "name": got int, want str`},
-		{`make(None)`, `make: for parameter "name": got NoneType, want str`},
+		{`make(None)`, `make: for parameter "name": got None, want str: os.getenv() returns None for a variable that is not set; give it a default`},
 		{`make("x", file=1)`, `make: for parameter "file": got int, want str | None`},
 		{`make("x", tags={"a": 1})`, `make: for parameter "tags": got dict, want str | list[str]`},
 		{`make("x", env={"a": 1})`, `make: for parameter "env": got dict, want dict[str, str]`},
@@ -143,13 +143,13 @@ func TestCheck(t *testing.T) {
 	}
 	want := `a.b.get.host str | None: <nil>
 a.b.get.default any: <nil>
-join.*words str: got NoneType, want str
-join.sep str: got NoneType, want str
-make.name str: got NoneType, want str
+join.*words str: got None, want str: os.getenv() returns None for a variable that is not set; give it a default
+join.sep str: got None, want str: os.getenv() returns None for a variable that is not set; give it a default
+make.name str: got None, want str: os.getenv() returns None for a variable that is not set; give it a default
 make.deep bool: got NoneType, want bool
 make.tags str | list[str]: got NoneType, want str | list[str]
 make.env dict[str, str]: got NoneType, want dict[str, str]
-make.level str: got NoneType, want str
+make.level str: got None, want str: os.getenv() returns None for a variable that is not set; give it a default
 make.file str | None: <nil>`
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
