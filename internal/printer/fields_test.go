@@ -44,7 +44,7 @@ func TestFieldsErrors(t *testing.T) {
 		"custom-columns=NAME":    `got "NAME"`,
 		"custom-columns=A:.b,":   `got ""`,
 		"custom-columns=A:.b[":   "unterminated array",
-		"xml":                    "want one of table, wide, yaml, json, name, jsonpath=TEMPLATE",
+		"xml":                    "want one of table, wide, yaml, json, name, custom-columns=",
 		"jsonpath":               "want one of",
 		"custom-columns-file=ab": "want one of",
 	} {
