@@ -93,22 +93,26 @@ func (e *shortError) Unwrap() error { return e.err }
 // server that is too busy is asked again when it says, while there is time for
 // that.
 func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
+	var busy *busyError // the last such answer
 	for {
 		l := c.current()
 		body, wait, err := c.ask(ctx, l, path, accept)
 		switch {
+		case err != nil && busy != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return nil, busy // that it was asked again in vain explains less
 		case err == nil || ctx.Err() != nil:
 			return body, err
 		case status(err) != 0 && wait == 0:
 			return nil, err // an answer, even if the connection ended with it
 		case wait > 0:
+			var s *statusError
+			errors.As(err, &s)
+			busy = &busyError{*s, wait}
 			if !wire.Pause(ctx, wait) {
 				if ctx.Err() != nil {
 					return nil, context.Cause(ctx)
 				}
-				var s *statusError
-				errors.As(err, &s)
-				return nil, &busyError{*s, wait}
+				return nil, busy
 			}
 		case l.conn.Err() == nil && !errors.Is(err, errEnded) && !errors.Is(err, errUnusable):
 			return nil, err
