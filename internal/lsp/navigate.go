@@ -40,7 +40,7 @@ func (s *server) definition(p positionParams) ([]location, error) {
 	if d == nil || a == nil {
 		return []location{}, nil
 	}
-	if a.document != d && a.file != nil {
+	if (a.document != d || a.current() == nil) && a.file != nil {
 		if sym := s.lookUp(d, a, p.Position); sym != nil {
 			return []location{a.moved(sym, d)}, nil
 		}
