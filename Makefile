@@ -34,6 +34,8 @@ install: ## install sextant into Go's bin folder
 .PHONY: test
 test: ## run the tests that need nothing but Go
 	$(GO) test $(RACE) ./...
+	# These take ten times as long under the race detector.
+	$(if $(RACE),$(GO) test -run '^(TestWorstBuiltins|TestGenerated)$$' ./internal/test/attack ./internal/format)
 
 .PHONY: test-real
 test-real: ## run the tests on real servers; root on Debian installs what is missing
