@@ -38,7 +38,7 @@ func TestFiveThousandNodes(t *testing.T) {
 	if obs.Status.Arch != "arm64" || len(obs.Status.Architectures) != 1 {
 		t.Errorf("%+v", obs)
 	}
-	if n := len(api.Requests()); n != 3 {
-		t.Errorf("%d requests, want 3: %v", n, api.Requests())
+	if n := len(api.Requests()); n != 4 {
+		t.Errorf("%d requests, want 4, one for each fact: %v", n, api.Requests())
 	}
 }
