@@ -64,7 +64,7 @@ def ask(name):
 			}
 		}
 		stdout, stderr, code := w.run(t, env, "output", "o", "--exec", "exec.txt")
-		if want := string(rune('a'+i)); code != 0 || stdout != want {
+		if want := string(rune('a' + i)); code != 0 || stdout != want {
 			t.Errorf("%s, from the recording: exit code %d, %q, want %q\n%s", name, code, stdout, want, stderr)
 		}
 		if got := started(); got != "" {
