@@ -3,8 +3,6 @@ package builtins
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -103,34 +101,30 @@ func (e *ConfigError) Error() string {
 	return "config.parse: " + e.Reason + "; the script takes " + e.Usage
 }
 
-func (s *configState) usage() string {
-	if s.flags == nil {
-		return ""
-	}
-	var parts []string
-	s.flags.VisitAll(func(f *pflag.Flag) {
+// NewConfigError words an error of parsing the flags that a script defines, in the
+// terms of the script. Tiltfiles share it.
+func NewConfigError(flags *pflag.FlagSet, err error) *ConfigError {
+	var names, parts []string
+	flags.VisitAll(func(f *pflag.Flag) {
+		names = append(names, f.Name)
 		part := "--" + f.Name
 		if f.Usage != "" {
 			part += " (" + f.Usage + ")"
 		}
 		parts = append(parts, part)
 	})
-	return strings.Join(parts, ", ")
-}
-
-// reason describes what is wrong with the values, in the terms of the script.
-func (s *configState) reason(err error) string {
+	e := &ConfigError{Reason: err.Error(), Usage: strings.Join(parts, ", "), Help: errors.Is(err, pflag.ErrHelp)}
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
 	switch {
-	case errors.Is(err, pflag.ErrHelp):
-		return "help asked for"
+	case e.Help:
+		e.Reason = "help asked for"
 	case errors.As(err, &unknown):
-		return err.Error() + suggest.DidYouMean(unknown.GetSpecifiedName(), slices.Sorted(maps.Keys(s.kinds)))
+		e.Reason += suggest.DidYouMean(unknown.GetSpecifiedName(), names)
 	case errors.As(err, &invalid): // a bool: a string takes every value
-		return fmt.Sprintf("--%s=%s: want true or false", invalid.GetFlag().Name, invalid.GetValue())
+		e.Reason = fmt.Sprintf("--%s=%s: want true or false", invalid.GetFlag().Name, invalid.GetValue())
 	}
-	return err.Error()
+	return e
 }
 
 func parseConfig(r *Run, c *call) (sl.Value, error) {
@@ -145,7 +139,7 @@ func parseConfig(r *Run, c *call) (sl.Value, error) {
 	}
 	flags.Usage = func() {}
 	if err := flags.Parse(r.options.Args); err != nil {
-		return nil, &ConfigError{Reason: s.reason(err), Usage: s.usage(), Help: errors.Is(err, pflag.ErrHelp)}
+		return nil, NewConfigError(flags, err)
 	}
 	if err := s.assignPositional(flags); err != nil {
 		return nil, err
@@ -168,14 +162,14 @@ func (s *configState) assignPositional(flags *pflag.FlagSet) error {
 		return nil
 	}
 	if s.positional == "" {
-		return &ConfigError{Reason: fmt.Sprintf("nothing takes the value %q", rest[0]), Usage: s.usage()}
+		return NewConfigError(flags, fmt.Errorf("nothing takes the value %q", rest[0]))
 	}
 	if len(rest) > 1 && s.kinds[s.positional] != "string_list" {
-		return &ConfigError{Reason: fmt.Sprintf("%d values for %s, which takes one", len(rest), s.positional), Usage: s.usage()}
+		return NewConfigError(flags, fmt.Errorf("%d values for %s, which takes one", len(rest), s.positional))
 	}
 	for _, v := range rest {
 		if err := flags.Set(s.positional, v); err != nil {
-			return &ConfigError{Reason: s.reason(err), Usage: s.usage()}
+			return NewConfigError(flags, err)
 		}
 	}
 	return nil

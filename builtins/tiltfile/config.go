@@ -2,7 +2,6 @@ package tiltfile
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -169,7 +168,7 @@ func (r *Run) parseConfig(c *call) (sl.Value, error) {
 		err = s.assignPositional(flags)
 	}
 	if err != nil {
-		return nil, &builtins.ConfigError{Reason: s.reason(err), Usage: s.usage(), Help: errors.Is(err, pflag.ErrHelp)}
+		return nil, builtins.NewConfigError(flags, err)
 	}
 	flags.Visit(func(f *pflag.Flag) {
 		if failed := out.SetKey(sl.String(f.Name), s.kinds[f.Name].fromFlag(flags, f.Name)); failed != nil {
@@ -229,36 +228,6 @@ func (s *config) assignPositional(flags *pflag.FlagSet) error {
 		}
 	}
 	return nil
-}
-
-func (s *config) usage() string {
-	if s.flags == nil {
-		return ""
-	}
-	var parts []string
-	s.flags.VisitAll(func(f *pflag.Flag) {
-		part := "--" + f.Name
-		if f.Usage != "" {
-			part += " (" + f.Usage + ")"
-		}
-		parts = append(parts, part)
-	})
-	return strings.Join(parts, ", ")
-}
-
-// reason describes what is wrong with the values, in the terms of the script.
-func (s *config) reason(err error) string {
-	var unknown *pflag.NotExistError
-	var invalid *pflag.InvalidValueError
-	switch {
-	case errors.Is(err, pflag.ErrHelp):
-		return "help asked for"
-	case errors.As(err, &unknown):
-		return err.Error() + suggest.DidYouMean(unknown.GetSpecifiedName(), sortedKeys(s.kinds))
-	case errors.As(err, &invalid): // a bool: a string takes every value
-		return fmt.Sprintf("--%s=%s: want true or false", invalid.GetFlag().Name, invalid.GetValue())
-	}
-	return err.Error()
 }
 
 // enabledResources is the last word of config.set_enabled_resources.
