@@ -64,19 +64,6 @@ func (e *NotReadyError) Error() string {
 	return fmt.Sprintf("cluster %q (%s) is not ready: %s", e.Name, e.At, e.Reason)
 }
 
-// LimitError reports that a script asked for more than it may.
-type LimitError struct {
-	// Limit says of what: "clusters", "file size", "output", or "manifests".
-	Limit string
-	// Max is the limit, Where what went over it.
-	Max   int64
-	Where string
-}
-
-func (e *LimitError) Error() string {
-	return fmt.Sprintf("%s: over the limit of %d for %s", e.Where, e.Max, e.Limit)
-}
-
 var clusterAttributes = sync.OnceValue(func() *table.Attributes[*clusterValue] {
 	type row = table.Getter[*clusterValue]
 	return table.NewAttributes("Cluster",
@@ -462,7 +449,7 @@ func (r *Run) declare(c *call, decl cluster.Declaration, names naming) (sl.Value
 		}
 	}
 	if len(r.clusters) >= r.options.Limits.Clusters {
-		return nil, &LimitError{Limit: "clusters", Max: int64(r.options.Limits.Clusters), Where: c.Name()}
+		return nil, &diag.LimitError{Limit: diag.LimitClusters, Max: uint64(r.options.Limits.Clusters), Where: c.Name()}
 	}
 	req := decl.Request()
 	if r.options.Catalog != nil {

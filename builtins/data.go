@@ -7,6 +7,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins/internal/data"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // dataFunctions turn texts into values and back.
@@ -55,7 +56,7 @@ func dataFunctions() []row {
 func encoded(text []byte, err error) ([]byte, error) {
 	var large *data.TooLargeError
 	if errors.As(err, &large) {
-		err = &LimitError{Limit: "output", Max: large.Max, Where: "the encoded value"}
+		err = &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(large.Max), Where: "the encoded value"}
 	}
 	return text, err
 }

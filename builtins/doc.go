@@ -26,7 +26,7 @@
 //
 // What a builtin fails with is the cause of the script's error, so errors.As
 // finds [*NotReadyError], [*ContextNotAllowedError], [*ConfigError],
-// [*FailError] and [*LimitError]. A cluster that cannot be reached is no error
+// [*FailError] and [*diag.LimitError]. A cluster that cannot be reached is no error
 // by itself: see its status.
 //
 // # Beside other plugins

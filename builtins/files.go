@@ -12,6 +12,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins/internal/data"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // fileFunctions read files. Paths are relative to the file that calls, and
@@ -129,7 +130,7 @@ func (r *Run) readFile(name string) ([]byte, error) {
 		err = &fs.PathError{Op: failed.Op, Path: name, Err: why} // an os.File shows the path of the root
 	}
 	if err == nil && int64(len(data)) > max {
-		err = &LimitError{Limit: "file size", Max: max, Where: name}
+		err = &diag.LimitError{Limit: diag.LimitFileSize, Max: uint64(max), Where: name}
 	}
 	return data, err
 }

@@ -7,6 +7,7 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // flowFunctions talk to the user and end the script.
@@ -53,7 +54,7 @@ func exit(p *params) body {
 func (r *Run) tell(c *call, n int) error {
 	r.told += int64(n)
 	if most := r.options.Limits.Output; r.told > most {
-		return &LimitError{Limit: "output", Max: most, Where: c.Name()}
+		return &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(most), Where: c.Name()}
 	}
 	return nil
 }

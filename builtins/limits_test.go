@@ -12,6 +12,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -27,17 +28,17 @@ func TestOutputLimits(t *testing.T) {
 		}}
 		return engine.Run(t.Context(), "Clusterfile", builtins.New(builtins.Options{Limits: l, Resolver: none}))
 	}
-	for text, want := range map[string]builtins.LimitError{
-		"output('a', 'x' * 38)\noutput('b', 'x' * 58)\noutput('c', 'x' * 3)": {Limit: "output", Max: 104, Where: "output"},
-		"output('a', 'x' * 97)\nwarn('12345678')":                            {Limit: "output", Max: 104, Where: "warn"},
-		"while True: warn('12345678')":                                       {Limit: "output", Max: 104, Where: "warn"},
-		twice + "output('a', x)":                                             {Limit: "output", Max: 104, Where: "the encoded value"},
-		"encode_json('x' * 103)":                                             {Limit: "output", Max: 104, Where: "the encoded value"},
-		"encode_yaml(['x' * 102])":                                           {Limit: "output", Max: 104, Where: "the encoded value"},
-		twice + "encode_json(x)":                                             {Limit: "output", Max: 104, Where: "the encoded value"},
-		twice + "encode_yaml_stream([1, x])":                                 {Limit: "output", Max: 104, Where: "the encoded value"},
+	for text, want := range map[string]diag.LimitError{
+		"output('a', 'x' * 38)\noutput('b', 'x' * 58)\noutput('c', 'x' * 3)": {Limit: diag.LimitOutput, Max: 104, Where: "output"},
+		"output('a', 'x' * 97)\nwarn('12345678')":                            {Limit: diag.LimitOutput, Max: 104, Where: "warn"},
+		"while True: warn('12345678')":                                       {Limit: diag.LimitOutput, Max: 104, Where: "warn"},
+		twice + "output('a', x)":                                             {Limit: diag.LimitOutput, Max: 104, Where: "the encoded value"},
+		"encode_json('x' * 103)":                                             {Limit: diag.LimitOutput, Max: 104, Where: "the encoded value"},
+		"encode_yaml(['x' * 102])":                                           {Limit: diag.LimitOutput, Max: 104, Where: "the encoded value"},
+		twice + "encode_json(x)":                                             {Limit: diag.LimitOutput, Max: 104, Where: "the encoded value"},
+		twice + "encode_yaml_stream([1, x])":                                 {Limit: diag.LimitOutput, Max: 104, Where: "the encoded value"},
 	} {
-		var limit *builtins.LimitError
+		var limit *diag.LimitError
 		if err := runOf(builtins.Limits{Output: 104}, text); !errors.As(err, &limit) || *limit != want {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -54,15 +55,15 @@ func TestManifestsLimit(t *testing.T) {
 	})
 	for most, want := range map[int64]error{
 		100: nil,
-		99:  &builtins.LimitError{Limit: "manifests", Max: 99, Where: "a.yaml"},
+		99:  &diag.LimitError{Limit: diag.LimitManifests, Max: 99, Where: "a.yaml"},
 	} {
 		engine := starlark.Engine{Files: fstest.MapFS{
 			"Clusterfile": &fstest.MapFile{Data: []byte("c = k8s_cluster('a')\nk8s_yaml(['a.yaml', 'a.yaml'], cluster=c)")},
 			"a.yaml":      &fstest.MapFile{Data: []byte(strings.Repeat("#", 49) + "\n")},
 		}}
 		err := engine.Run(t.Context(), "Clusterfile", builtins.New(builtins.Options{Limits: builtins.Limits{Manifests: most}, Resolver: up}))
-		var limit *builtins.LimitError
-		if want == nil && err != nil || want != nil && (!errors.As(err, &limit) || *limit != *want.(*builtins.LimitError)) {
+		var limit *diag.LimitError
+		if want == nil && err != nil || want != nil && (!errors.As(err, &limit) || *limit != *want.(*diag.LimitError)) {
 			t.Errorf("%d: got %v, want %v", most, err, want)
 		}
 	}
@@ -83,7 +84,7 @@ func TestListsThatHoldThemselves(t *testing.T) {
 			engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": &fstest.MapFile{Data: []byte(list + call)}}}
 			err := engine.Run(t.Context(), "Clusterfile", builtins.New(builtins.Options{Limits: builtins.Limits{Output: 1 << 10}}))
 			// As text the second has 2⁶⁰ parts, which a call may not cost.
-			tooMuch := strings.Contains(list, "range") && errors.As(err, new(*starlark.LimitError))
+			tooMuch := strings.Contains(list, "range") && errors.As(err, new(*diag.LimitError))
 			if err == nil || !strings.Contains(err.Error(), want) && !tooMuch {
 				t.Errorf("%s%s: %v", list, call, err)
 			}

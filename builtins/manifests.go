@@ -327,7 +327,7 @@ func (d *delivery) plan(s source) (*manifest.Plan, error) {
 	options := d.rewriting.options(s.name)
 	options.Index = d.cluster.index()
 	if !d.allowDuplicates {
-		options.OnDuplicate = func(o manifest.Object, first manifest.Position) error {
+		options.OnDuplicate = func(o manifest.Object, first diag.Position) error {
 			if o.Position == first {
 				return fmt.Errorf("%s %q is given twice: k8s_yaml took %s before; allow_duplicates=True lets it stand twice", o.Kind, o.Name, s.name)
 			}
@@ -356,7 +356,7 @@ func (s *scanned) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
 	s.run.scanned += int64(n)
 	if most := s.run.options.Limits.Manifests; s.run.scanned > most {
-		return n, &LimitError{Limit: "manifests", Max: most, Where: s.name}
+		return n, &diag.LimitError{Limit: diag.LimitManifests, Max: uint64(most), Where: s.name}
 	}
 	return n, err
 }

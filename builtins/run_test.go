@@ -203,12 +203,12 @@ func TestTypedErrors(t *testing.T) {
 		t.Errorf("not ready: %v", err)
 	}
 
-	for text, want := range map[string]builtins.LimitError{
-		"[docker_cluster(name='d%d' % i) for i in range(4)]": {Limit: "clusters", Max: 3, Where: "docker_cluster"},
-		"read_file('big.txt')":                               {Limit: "file size", Max: 100, Where: "big.txt"},
-		"read_json('big.txt')":                               {Limit: "file size", Max: 100, Where: "big.txt"},
+	for text, want := range map[string]diag.LimitError{
+		"[docker_cluster(name='d%d' % i) for i in range(4)]": {Limit: diag.LimitClusters, Max: 3, Where: "docker_cluster"},
+		"read_file('big.txt')":                               {Limit: diag.LimitFileSize, Max: 100, Where: "big.txt"},
+		"read_json('big.txt')":                               {Limit: diag.LimitFileSize, Max: 100, Where: "big.txt"},
 	} {
-		var limit *builtins.LimitError
+		var limit *diag.LimitError
 		err := runOf(builtins.Options{Resolver: down, Limits: builtins.Limits{FileSize: 100, Clusters: 3}}, text)
 		if !errors.As(err, &limit) || *limit != want {
 			t.Errorf("%s: %v", text, err)

@@ -54,7 +54,7 @@ func (c Config) Test(ctx context.Context, paths ...string) (*Report, error) {
 				if inner.Err() == nil || left != nil {
 					report.Results[i] = r
 				}
-				if limit := (*starlark.LimitError)(nil); errors.As(left, &limit) && limit.Limit == starlark.LimitMemory {
+				if limit := (*diag.LimitError)(nil); errors.As(left, &limit) && limit.Limit == diag.LimitMemory {
 					stop(fmt.Errorf("%s took too much memory, and did not stop", cases[i].name))
 				}
 			}

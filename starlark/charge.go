@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/sextant-dev/sextant/diag"
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 )
@@ -148,10 +149,10 @@ func ownFunctions(f *syntax.File) map[string]bool {
 // charge adds steps, and reports which limit they or the memory they take exceed.
 func (r *run) charge(steps uint64, memory int64) error {
 	if most := r.limits.Memory; most > 0 && memory > most {
-		return &LimitError{Limit: LimitMemory, Max: uint64(most)}
+		return &diag.LimitError{Limit: diag.LimitMemory, Max: uint64(most)}
 	}
 	if left := r.limits.Steps - min(r.thread.Steps, r.limits.Steps); steps > left {
-		return &LimitError{Limit: LimitSteps, Max: r.limits.Steps}
+		return &diag.LimitError{Limit: diag.LimitSteps, Max: r.limits.Steps}
 	}
 	r.thread.Steps += steps
 	return nil
@@ -221,7 +222,7 @@ func (r *run) chargeCall(b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) error 
 	}
 	if name == "int" && len(args) > 0 {
 		if s, ok := sl.AsString(args[0]); ok && len(s) > MaxDigits {
-			return &LimitError{Limit: LimitDigits, Max: MaxDigits}
+			return &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
 		}
 	}
 	return r.charge(steps, memory)

@@ -121,7 +121,7 @@ func (c *checker) load(from string, stmt *syntax.LoadStmt, loads []diag.Position
 		return f, nil
 	}
 	if len(c.loading) > c.loadDepth {
-		return nil, &LimitError{Limit: LimitLoadDepth, Max: uint64(c.loadDepth)}
+		return nil, &diag.LimitError{Limit: diag.LimitLoadDepth, Max: uint64(c.loadDepth)}
 	}
 	return c.file(name, append(loads[:len(loads):len(loads)], position(stmt.Load)))
 }

@@ -112,7 +112,7 @@ func TestCheckLimits(t *testing.T) {
 		Files: files("f.star", "load('g.star', 'x')", "g.star", "load('h.star', 'x')", "h.star", "x = 1",
 			"big.star", "load('g.star', 'x') "+strings.Repeat("#", 40)),
 	}
-	var limit *LimitError
+	var limit *diag.LimitError
 	if _, err := e.Check(t.Context(), "big.star"); !errors.As(err, &limit) {
 		t.Errorf("got %v, want a *LimitError", err)
 	}

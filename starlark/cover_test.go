@@ -107,7 +107,7 @@ func TestCoverChangesNothing(t *testing.T) {
 				Print: func(at diag.Position, message string) { fmt.Fprintln(&b, at, message) },
 			}
 			err := e.Run(t.Context(), "main.star", languagePlugin())
-			var limit *LimitError
+			var limit *diag.LimitError
 			if errors.As(err, &limit) {
 				b.WriteString(limit.Error()) // the place may differ
 			} else if err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // tree makes a folder beside a file that must stay out of reach, and opens it.
@@ -113,9 +115,9 @@ func TestDirOfHugeFile(t *testing.T) {
 	}
 	e := Engine{Files: d}
 	err := e.Run(t.Context(), "f.star")
-	var limit *LimitError
-	if !errors.As(err, &limit) || limit.Limit != LimitFileSize {
-		t.Errorf("got %v, want a *LimitError of the file size", err)
+	var limit *diag.LimitError
+	if !errors.As(err, &limit) || limit.Limit != diag.LimitFileSize {
+		t.Errorf("got %v, want a *diag.LimitError of the file size", err)
 	}
 }
 

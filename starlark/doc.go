@@ -34,7 +34,7 @@
 // # Errors
 //
 // A failure in a script is a [*ScriptError]: frames, message, source line,
-// cause. [Render] prints one for people. Budgets end in a [*LimitError] and
+// cause. [Render] prints one for people. Budgets end in a [*diag.LimitError] and
 // cancellation in a [*CanceledError], both reached with errors.As.
 //
 // # What it does not do

@@ -73,7 +73,7 @@ type Engine struct {
 //
 // The plugins begin in the order given. The error is a [*ScriptError], or a
 // [ScriptErrors] where a file has several mistakes that show before it runs, or
-// what a plugin returned from Begin or End. It wraps a [*LimitError] when a
+// what a plugin returned from Begin or End. It wraps a [*diag.LimitError] when a
 // limit was exceeded, and a [*CanceledError] when ctx ended the run.
 func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error {
 	if e.Files == nil {

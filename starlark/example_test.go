@@ -44,7 +44,7 @@ func ExampleScriptError() {
 			fmt.Println(frame.File, frame.Func)
 		}
 	}
-	var limit *starlark.LimitError
+	var limit *diag.LimitError
 	if errors.As(err, &limit) {
 		fmt.Println(limit.Limit, limit.Max)
 	}

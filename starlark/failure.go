@@ -206,7 +206,7 @@ type ScriptError struct {
 	// Source is the line of the last frame as it was when the script ran,
 	// without its end; empty if unknown.
 	Source string
-	// Cause is what a builtin returned, or a *LimitError, *CanceledError or
+	// Cause is what a builtin returned, or a *diag.LimitError, *CanceledError or
 	// *PanicError; nil for a mistake found before the file ran.
 	Cause error
 }

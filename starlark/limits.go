@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sextant-dev/sextant/diag"
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 )
@@ -101,50 +102,6 @@ func bytesLimit(n, whenZero int64) int64 {
 	return n
 }
 
-// The values of [LimitError.Limit].
-const (
-	LimitSteps     = "steps"
-	LimitCallDepth = "call depth"
-	LimitLoadDepth = "load depth"
-	LimitOutput    = "output"
-	LimitFileSize  = "file size"
-	LimitTime      = "time"
-	LimitMemory    = "memory"
-	// LimitDigits is how many decimal digits an integer may have: [MaxDigits].
-	LimitDigits = "digits"
-	// LimitChain is how many elif a statement, and how many for and if a
-	// comprehension may have: 1,000. Compiling takes the square of them.
-	LimitChain = "chain"
-)
-
-// LimitError reports that a run was stopped by one of its [Limits].
-type LimitError struct {
-	Limit string // one of the Limit constants
-	Max   uint64 // the limit in force, in the unit of its field in Limits: Time in nanoseconds
-}
-
-func (e *LimitError) Error() string {
-	switch e.Limit {
-	case LimitSteps:
-		return fmt.Sprintf("too many steps: the limit is %d; look for a loop that does not end, or raise the limit", e.Max)
-	case LimitCallDepth:
-		return fmt.Sprintf("calls nested too deep: the limit is %d; look for a recursion that does not end", e.Max)
-	case LimitLoadDepth:
-		return fmt.Sprintf("loads nested too deep: the limit is %d", e.Max)
-	case LimitOutput:
-		return fmt.Sprintf("too much printed: the limit is %d bytes", e.Max)
-	case LimitTime:
-		return fmt.Sprintf("the script took too long: the limit is %s", time.Duration(e.Max))
-	case LimitMemory:
-		return fmt.Sprintf("the script took too much memory: the limit is %d MiB; look for a value that grows in a loop, or raise the limit", (e.Max+1<<20-1)>>20)
-	case LimitDigits:
-		return fmt.Sprintf("an integer has too many digits: the limit is %d", e.Max)
-	case LimitChain:
-		return fmt.Sprintf("too many elif, or for and if of a comprehension, one after another: the limit is %d; use a dict or a loop", e.Max)
-	}
-	return fmt.Sprintf("%s too large: the limit is %d bytes", e.Limit, e.Max)
-}
-
 // beat is how often the memory of the process is looked at.
 const beat = 10 * time.Millisecond
 
@@ -160,7 +117,7 @@ type watch struct {
 func (l Limits) watch(cancel context.CancelCauseFunc) *watch {
 	w := &watch{done: make(chan struct{}), ended: make(chan struct{})}
 	if l.Time > 0 {
-		w.timer = time.AfterFunc(l.Time, func() { cancel(&LimitError{Limit: LimitTime, Max: uint64(l.Time)}) })
+		w.timer = time.AfterFunc(l.Time, func() { cancel(&diag.LimitError{Limit: diag.LimitTime, Max: uint64(l.Time)}) })
 	}
 	if l.Memory == 0 {
 		close(w.ended)
@@ -232,7 +189,7 @@ func (m *memory) outgrown() bool {
 		return m.over
 	}
 	if m.over = m.exceeds(); m.over {
-		m.cancel(&LimitError{Limit: LimitMemory, Max: m.limit})
+		m.cancel(&diag.LimitError{Limit: diag.LimitMemory, Max: m.limit})
 	}
 	m.looked = time.Now()
 	return m.over
@@ -302,7 +259,7 @@ func (f *factor) Binary(op syntax.Token, other sl.Value, side sl.Side) (sl.Value
 		}
 	}
 	if size > maxBits {
-		return nil, &LimitError{Limit: LimitDigits, Max: MaxDigits}
+		return nil, &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
 	}
 	cost := uint64(memory/chargedBytes) + uint64(bits(x)/64)*uint64(bits(y)/64)/chargedBytes
 	if err := f.run.charge(cost, memory); err != nil {
@@ -419,14 +376,14 @@ func (e *CanceledError) Error() string {
 // Unwrap returns both errors, so errors.Is finds either.
 func (e *CanceledError) Unwrap() []error { return []error{e.Err, e.Cause} }
 
-// canceled returns why ctx is done: the LimitError that ended the run, else a
+// canceled returns why ctx is done: the diag.LimitError that ended the run, else a
 // CanceledError. It is nil while ctx is not done.
 func canceled(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
 	}
 	cause := context.Cause(ctx)
-	if limit, ok := cause.(*LimitError); ok {
+	if limit, ok := cause.(*diag.LimitError); ok {
 		return limit
 	}
 	return &CanceledError{Err: ctx.Err(), Cause: cause}

@@ -30,32 +30,32 @@ func TestLimits(t *testing.T) {
 		max    uint64
 		at     diag.Position
 	}{
-		{"steps", Limits{Steps: 1000}, []string{"f.star", endless}, LimitSteps, 1000, diag.Position{File: "f.star", Line: 1, Column: 1}},
-		{"steps in a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g/g.star', 'x')", "g/g.star", "x = 1\n" + endless}, LimitSteps, 1000, diag.Position{File: "g/g.star", Line: 2, Column: 1}},
-		{"steps in a function of a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g.star', 'f')\nf()", "g.star", "def f():\n  " + endless}, LimitSteps, 1000, diag.Position{File: "g.star", Line: 2, Column: 3}},
-		{"call depth", Limits{CallDepth: 100}, []string{"f.star", recursion}, LimitCallDepth, 100, diag.Position{File: "f.star", Line: 2, Column: 10}},
-		{"default call depth", Limits{}, []string{"f.star", recursion}, LimitCallDepth, DefaultCallDepth, diag.Position{File: "f.star", Line: 2, Column: 10}},
-		{"greatest call depth", Limits{CallDepth: -1}, []string{"f.star", recursion}, LimitCallDepth, maxCallDepth, diag.Position{File: "f.star", Line: 2, Column: 10}},
-		{"call depth through builtins", Limits{CallDepth: 100}, []string{"f.star", mutual}, LimitCallDepth, 100, diag.Position{File: "f.star", Line: 4, Column: 11}},
-		{"load depth", Limits{LoadDepth: 1}, []string{"f.star", "load('g.star', 'x')", "g.star", "load('h.star', 'x')", "h.star", "x = 1"}, LimitLoadDepth, 1, diag.Position{File: "g.star", Line: 1, Column: 1}},
-		{"output", Limits{Output: 90}, []string{"f.star", chatter}, LimitOutput, 90, diag.Position{File: "f.star", Line: 1, Column: 18}},
-		{"output across files", Limits{Output: 10}, []string{"f.star", "print('12345678')\nload('g.star', 'x')", "g.star", "x = 1\nprint('x')"}, LimitOutput, 10, diag.Position{File: "g.star", Line: 2, Column: 6}},
-		{"file size of a loaded file", Limits{FileSize: 30}, []string{"f.star", "load('g.star', 'x')", "g.star", "x = 1" + strings.Repeat(" ", 26)}, LimitFileSize, 30, diag.Position{File: "f.star", Line: 1, Column: 1}},
+		{"steps", Limits{Steps: 1000}, []string{"f.star", endless}, diag.LimitSteps, 1000, diag.Position{File: "f.star", Line: 1, Column: 1}},
+		{"steps in a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g/g.star', 'x')", "g/g.star", "x = 1\n" + endless}, diag.LimitSteps, 1000, diag.Position{File: "g/g.star", Line: 2, Column: 1}},
+		{"steps in a function of a loaded file", Limits{Steps: 1000}, []string{"f.star", "load('g.star', 'f')\nf()", "g.star", "def f():\n  " + endless}, diag.LimitSteps, 1000, diag.Position{File: "g.star", Line: 2, Column: 3}},
+		{"call depth", Limits{CallDepth: 100}, []string{"f.star", recursion}, diag.LimitCallDepth, 100, diag.Position{File: "f.star", Line: 2, Column: 10}},
+		{"default call depth", Limits{}, []string{"f.star", recursion}, diag.LimitCallDepth, DefaultCallDepth, diag.Position{File: "f.star", Line: 2, Column: 10}},
+		{"greatest call depth", Limits{CallDepth: -1}, []string{"f.star", recursion}, diag.LimitCallDepth, maxCallDepth, diag.Position{File: "f.star", Line: 2, Column: 10}},
+		{"call depth through builtins", Limits{CallDepth: 100}, []string{"f.star", mutual}, diag.LimitCallDepth, 100, diag.Position{File: "f.star", Line: 4, Column: 11}},
+		{"load depth", Limits{LoadDepth: 1}, []string{"f.star", "load('g.star', 'x')", "g.star", "load('h.star', 'x')", "h.star", "x = 1"}, diag.LimitLoadDepth, 1, diag.Position{File: "g.star", Line: 1, Column: 1}},
+		{"output", Limits{Output: 90}, []string{"f.star", chatter}, diag.LimitOutput, 90, diag.Position{File: "f.star", Line: 1, Column: 18}},
+		{"output across files", Limits{Output: 10}, []string{"f.star", "print('12345678')\nload('g.star', 'x')", "g.star", "x = 1\nprint('x')"}, diag.LimitOutput, 10, diag.Position{File: "g.star", Line: 2, Column: 6}},
+		{"file size of a loaded file", Limits{FileSize: 30}, []string{"f.star", "load('g.star', 'x')", "g.star", "x = 1" + strings.Repeat(" ", 26)}, diag.LimitFileSize, 30, diag.Position{File: "f.star", Line: 1, Column: 1}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			e := Engine{Limits: tc.limits, Files: files(tc.files...)}
 			err := e.Run(t.Context(), "f.star")
-			var limit *LimitError
+			var limit *diag.LimitError
 			if !errors.As(err, &limit) {
 				t.Fatalf("got %v, want a *LimitError", err)
 			}
-			if want := (LimitError{tc.limit, tc.max}); *limit != want {
+			if want := (diag.LimitError{Limit: tc.limit, Max: tc.max}); *limit != want {
 				t.Errorf("got %+v, want %+v", *limit, want)
 			}
 			got := scriptErrorOf(t, err)
 			// Where in a line a loop or a recursion is stopped depends on how the
 			// interpreter counts.
-			anywhere := tc.limit == LimitSteps || tc.limit == LimitCallDepth
+			anywhere := tc.limit == diag.LimitSteps || tc.limit == diag.LimitCallDepth
 			if got.At() != tc.at && !(anywhere && got.At().File == tc.at.File && got.Source != "") {
 				t.Errorf("stopped at %v, want %v", got.At(), tc.at)
 			}
@@ -84,7 +84,7 @@ func TestAtTheLimit(t *testing.T) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 		e.Limits = tc.not
-		var limit *LimitError
+		var limit *diag.LimitError
 		if err := e.Run(t.Context(), "f.star"); !errors.As(err, &limit) {
 			t.Errorf("%s, one less: got %v, want a *LimitError", tc.name, err)
 		}
@@ -105,7 +105,7 @@ func TestStepsAreExact(t *testing.T) {
 	if err := runText(t, Engine{Limits: Limits{Steps: steps + 3}}, text, p); err != nil {
 		t.Errorf("with just enough steps: %v", err)
 	}
-	var limit *LimitError
+	var limit *diag.LimitError
 	if err := runText(t, Engine{Limits: Limits{Steps: steps + 2}}, text, p); !errors.As(err, &limit) {
 		t.Errorf("with a step too few: got %v, want a *LimitError", err)
 	}
@@ -153,8 +153,8 @@ func TestMemoryLimit(t *testing.T) {
 				return sl.None, nil
 			})
 			err := runText(t, Engine{Limits: Limits{Memory: limit, CallDepth: -1}}, text, look)
-			var got *LimitError
-			if !errors.As(err, &got) || *got != (LimitError{LimitMemory, limit}) {
+			var got *diag.LimitError
+			if !errors.As(err, &got) || *got != (diag.LimitError{Limit: diag.LimitMemory, Max: limit}) {
 				t.Fatalf("got %v, want the limit", err)
 			}
 			if e := scriptErrorOf(t, err); e.Cause != error(got) || e.At().Line < 1 {
@@ -172,8 +172,8 @@ func TestOnStop(t *testing.T) {
 	told := make(chan error, 1)
 	e := Engine{OnStop: func(why error) { told <- why }, Limits: Limits{Time: time.Millisecond}}
 	p := provide("hear", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
-		var limit *LimitError
-		if why := <-told; !errors.As(why, &limit) || limit.Limit != LimitTime {
+		var limit *diag.LimitError
+		if why := <-told; !errors.As(why, &limit) || limit.Limit != diag.LimitTime {
 			t.Errorf("told %v", why)
 		}
 		return sl.None, nil
@@ -217,8 +217,8 @@ func TestTimeLimit(t *testing.T) {
 		},
 	} {
 		err := run()
-		var limit *LimitError
-		if !errors.As(err, &limit) || *limit != (LimitError{LimitTime, uint64(limits.Time)}) {
+		var limit *diag.LimitError
+		if !errors.As(err, &limit) || *limit != (diag.LimitError{Limit: diag.LimitTime, Max: uint64(limits.Time)}) {
 			t.Errorf("%s: got %v, want the limit", name, err)
 		}
 		if err != nil && !strings.HasSuffix(err.Error(), "the script took too long: the limit is 20ms") {
@@ -255,8 +255,8 @@ func TestChainLimit(t *testing.T) {
 			}
 			continue
 		}
-		var limit *LimitError
-		if !errors.As(err, &limit) || *limit != (LimitError{LimitChain, maxChain}) || scriptErrorOf(t, err).At().Line != tc.line {
+		var limit *diag.LimitError
+		if !errors.As(err, &limit) || *limit != (diag.LimitError{Limit: diag.LimitChain, Max: maxChain}) || scriptErrorOf(t, err).At().Line != tc.line {
 			t.Errorf("%s: got %v, want the limit in line %d", tc.name, err, tc.line)
 		}
 		if len(found) != 1 || found[0].Start.Line != tc.line || found[0].Summary != limit.Error() {
@@ -286,8 +286,8 @@ func TestRepeatLimit(t *testing.T) {
 		"x = [0]\nx *= 1000000000", "x = {1: [[0]]}\nx[1][0] *= 1000000000", "def f(x, y): return x * y\nf([0] * 1000, 1000)",
 		"x = 'a' * 99999999999999999999", "x = [[0] * 1000000000 for i in [1]]", "x = 1 + 2 * len([0] * 70000)",
 	} {
-		var limit *LimitError
-		if err := runText(t, e, text); !errors.As(err, &limit) || limit.Limit != LimitMemory {
+		var limit *diag.LimitError
+		if err := runText(t, e, text); !errors.As(err, &limit) || limit.Limit != diag.LimitMemory {
 			t.Errorf("%s: got %v, want the limit", text, err)
 		}
 	}

@@ -37,7 +37,7 @@ type run struct {
 	modules map[string]sl.StringDict // globals of the files loaded, by name
 	loading []string                 // files begun and not done, outermost first
 	printed int64                    // bytes
-	limit   *LimitError              // the limit that stopped the run
+	limit   *diag.LimitError         // the limit that stopped the run
 }
 
 func newRun(ctx context.Context, e *Engine, limits Limits, m *memory, first string, plugins []Plugin, names sl.StringDict) *run {
@@ -146,7 +146,7 @@ func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
 		return nil, err
 	}
 	if len(r.loading) > r.limits.LoadDepth {
-		return nil, &LimitError{Limit: LimitLoadDepth, Max: uint64(r.limits.LoadDepth)}
+		return nil, &diag.LimitError{Limit: diag.LimitLoadDepth, Max: uint64(r.limits.LoadDepth)}
 	}
 	globals, err := r.execute(name)
 	if err != nil {
@@ -192,7 +192,7 @@ func cycle(loading []string, name string) error {
 func (r *run) onPrint(thread *sl.Thread, message string) {
 	r.printed += int64(len(message)) + 1
 	if r.printed > r.limits.Output {
-		r.exceed(LimitOutput, uint64(r.limits.Output))
+		r.exceed(diag.LimitOutput, uint64(r.limits.Output))
 		return
 	}
 	if r.print != nil {
@@ -212,9 +212,9 @@ func (r *run) onSteps(thread *sl.Thread) {
 	depth := thread.CallStackDepth()
 	switch {
 	case thread.Steps > r.limits.Steps:
-		r.exceed(LimitSteps, r.limits.Steps)
+		r.exceed(diag.LimitSteps, r.limits.Steps)
 	case depth > r.limits.CallDepth:
-		r.exceed(LimitCallDepth, uint64(r.limits.CallDepth))
+		r.exceed(diag.LimitCallDepth, uint64(r.limits.CallDepth))
 	default:
 		ahead := max(1, (r.limits.CallDepth-depth)/2)
 		if r.memory != nil {
@@ -234,7 +234,7 @@ func (r *run) onSteps(thread *sl.Thread) {
 // exceed stops the run at the next step.
 func (r *run) exceed(limit string, most uint64) {
 	if r.limit == nil {
-		r.limit = &LimitError{Limit: limit, Max: most}
+		r.limit = &diag.LimitError{Limit: limit, Max: most}
 	}
 	r.thread.Cancel(stopped)
 }

@@ -35,7 +35,7 @@ func (s *sources) read(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	if int64(len(src)) > s.max {
-		return "", &LimitError{Limit: LimitFileSize, Max: uint64(s.max)}
+		return "", &diag.LimitError{Limit: diag.LimitFileSize, Max: uint64(s.max)}
 	}
 	// Editors on Windows put a byte order mark before the first character.
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
@@ -138,13 +138,13 @@ func (e *Engine) options() *syntax.FileOptions {
 	return dialect
 }
 
-// maxChain is described at LimitChain.
+// maxChain is described at diag.LimitChain.
 const maxChain = 1000
 
 // chainError is a chain that is too long, and its beginning.
 type chainError struct {
 	at    syntax.Position
-	limit *LimitError
+	limit *diag.LimitError
 }
 
 func (e *chainError) Error() string { return e.limit.Error() }
@@ -165,7 +165,7 @@ func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) 
 	})
 	if long != nil {
 		at, _ := long.Span()
-		return nil, &chainError{at, &LimitError{Limit: LimitChain, Max: maxChain}}
+		return nil, &chainError{at, &diag.LimitError{Limit: diag.LimitChain, Max: maxChain}}
 	}
 	return f, nil
 }

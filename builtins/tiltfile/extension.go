@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/tiltfile/extensions"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
@@ -66,7 +66,7 @@ func (r *Run) readExtension(name string) ([]byte, error) {
 	most := r.host.Options().Limits.FileSize
 	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(data)) > most {
-		err = &builtins.LimitError{Limit: "file size", Max: most, Where: name}
+		err = &diag.LimitError{Limit: diag.LimitFileSize, Max: uint64(most), Where: name}
 	}
 	return data, err
 }

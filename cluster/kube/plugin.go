@@ -111,7 +111,7 @@ func clusterInfo(t *target) (*clientauthentication.Cluster, error) {
 // run runs the plugin, without input and in a process group of its own. What is
 // in that group is killed when ctx is done, and when the plugin has ended.
 func (p *plugin) run(ctx context.Context) (credential, error) {
-	output := new(limitedBuffer)
+	output := &procgroup.Output{Max: maxCredential}
 	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...)
 	messages := &lineWriter{to: p.stderr, left: maxMessages}
 	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = p.env, output, messages, drain
@@ -121,7 +121,7 @@ func (p *plugin) run(ctx context.Context) (credential, error) {
 	switch {
 	case ctx.Err() != nil:
 		return credential{}, context.Cause(ctx)
-	case output.full:
+	case output.Exceeded():
 		return credential{}, fmt.Errorf("it printed more than %d MiB", maxCredential>>20)
 	case errors.Is(err, exec.ErrWaitDelay): // it has ended, and a child of its has not
 	case errors.As(err, &exit):
@@ -129,7 +129,7 @@ func (p *plugin) run(ctx context.Context) (credential, error) {
 	case err != nil:
 		return credential{}, err
 	}
-	return p.parse(output.data)
+	return p.parse(output.Bytes())
 }
 
 // parse reads what the plugin printed. Its errors show none of that: it may be
@@ -183,16 +183,6 @@ func (p *plugin) problem(cause error) error {
 	return e
 }
 
-// limitedBuffer keeps the first bytes written to it and fails on more, which
-// ends the copying from the plugin, and with that the plugin. It has no method
-// but Write: io.Copy would prefer a ReadFrom, which knows no limit.
-type limitedBuffer struct {
-	data []byte
-	full bool
-}
-
-var errFull = errors.New("too much output")
-
 // maxMessages is how many bytes of what a plugin prints to standard error are
 // shown. The rest is dropped: a plugin that talks too much still works.
 const maxMessages = 64 << 10
@@ -222,15 +212,6 @@ func (w *lineWriter) flush() {
 		w.to.Write(append(w.line, '\n'))
 		w.line = nil
 	}
-}
-
-func (b *limitedBuffer) Write(data []byte) (int, error) {
-	if len(b.data)+len(data) > maxCredential {
-		b.full = true
-		return 0, errFull
-	}
-	b.data = append(b.data, data...)
-	return len(data), nil
 }
 
 // credentials runs credential plugins, each at most once a run, and shares what

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 func TestFind(t *testing.T) {
@@ -71,10 +72,10 @@ services:
 		t.Errorf("images (-want +got)\n%s", diff)
 	}
 	objects := []manifest.Object{
-		{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "web", Position: manifest.Position{File: "x.yaml", Line: 2, Column: 1}},
-		{Kind: "Pod", Position: manifest.Position{File: "x.yaml", Line: 16, Column: 3}},
-		{APIVersion: "example.com/v1", Kind: "X", Name: "x", Position: manifest.Position{File: "x.yaml", Line: 23, Column: 3}},
-		{Position: manifest.Position{File: "x.yaml", Line: 30, Column: 1}},
+		{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "web", Position: diag.Position{File: "x.yaml", Line: 2, Column: 1}},
+		{Kind: "Pod", Position: diag.Position{File: "x.yaml", Line: 16, Column: 3}},
+		{APIVersion: "example.com/v1", Kind: "X", Name: "x", Position: diag.Position{File: "x.yaml", Line: 23, Column: 3}},
+		{Position: diag.Position{File: "x.yaml", Line: 30, Column: 1}},
 	}
 	if diff := cmp.Diff(objects, found.Objects); diff != "" {
 		t.Errorf("objects (-want +got)\n%s", diff)
@@ -87,7 +88,7 @@ func TestTypedListItemsHaveAKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []manifest.Object{{Kind: "Deployment", Name: "a"}, {Kind: "Deployment", Name: "b"}}
-	if diff := cmp.Diff(want, found.Objects, cmpopts.IgnoreTypes(manifest.Position{})); diff != "" {
+	if diff := cmp.Diff(want, found.Objects, cmpopts.IgnoreTypes(diag.Position{})); diff != "" {
 		t.Error(diff)
 	}
 }

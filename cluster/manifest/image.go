@@ -1,6 +1,9 @@
 package manifest
 
-import "github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+import (
+	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+	"github.com/sextant-dev/sextant/diag"
+)
 
 // Source is the rule by which an image was found.
 type Source uint8
@@ -36,7 +39,7 @@ type Image struct {
 	// start of the input. With two fields they bound the repository's.
 	Start, End int64
 	// Position is where the scalar starts.
-	Position
+	diag.Position
 	// Path leads from the object to the scalar, as spec.containers[0].image.
 	Path   string
 	Source Source
@@ -49,7 +52,7 @@ type Image struct {
 // object that the server names (generateName), Namespace for one without any.
 type Object struct {
 	APIVersion, Kind, Namespace, Name string
-	Position
+	diag.Position
 }
 
 // image makes the Image of a find.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Index knows the objects of one cluster, to find duplicates. It keeps about 50
@@ -43,14 +44,14 @@ func NewIndex(namespace string) *Index {
 
 // add takes the object whose identity is key. If it is known, add returns the
 // first place.
-func (x *Index) add(key []byte, p Position) (first Position, known bool) {
+func (x *Index) add(key []byte, p diag.Position) (first diag.Position, known bool) {
 	if 2*x.count >= len(x.slots) {
 		x.grow()
 	}
 	hash := [2]uint64{maphash.Bytes(x.seeds[0], key), maphash.Bytes(x.seeds[1], key)}
 	slot, o := x.find(hash)
 	if o != nil {
-		return Position{File: x.files[o.file], Line: int(o.line), Column: int(o.column)}, true
+		return diag.Position{File: x.files[o.file], Line: int(o.line), Column: int(o.column)}, true
 	}
 	if n := len(x.files); n == 0 || x.files[n-1] != p.File {
 		x.files = append(x.files, p.File)
@@ -61,7 +62,7 @@ func (x *Index) add(key []byte, p Position) (first Position, known bool) {
 	*x.object(x.count) = indexed{hash, uint32(len(x.files) - 1), uint32(p.Line), uint32(p.Column)}
 	x.count++
 	x.slots[slot] = uint32(x.count)
-	return Position{}, false
+	return diag.Position{}, false
 }
 
 func (x *Index) object(i int) *indexed { return &x.chunks[i/indexChunkSize][i%indexChunkSize] }

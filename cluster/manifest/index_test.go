@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sextant-dev/sextant/cluster/manifest"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 func object(apiVersion, kind, metadata string) string {
@@ -31,7 +32,7 @@ func TestIndexFindsDuplicates(t *testing.T) {
 	} {
 		_, err := manifest.Scan(strings.NewReader(text), manifest.Options{
 			File: fmt.Sprintf("%d.yaml", file), Index: index,
-			OnDuplicate: func(again manifest.Object, first manifest.Position) error {
+			OnDuplicate: func(again manifest.Object, first diag.Position) error {
 				got = append(got, fmt.Sprintf("%s %s at %s and %s", again.Kind, again.Name, first, again.Position))
 				return nil
 			},
@@ -62,7 +63,7 @@ func TestIndexKnowsManyObjects(t *testing.T) {
 		twice := 0
 		_, err := manifest.Scan(strings.NewReader(text.String()), manifest.Options{
 			File: "x.yaml", Index: index,
-			OnDuplicate: func(again manifest.Object, first manifest.Position) error {
+			OnDuplicate: func(again manifest.Object, first diag.Position) error {
 				if twice++; again.Position != first {
 					return fmt.Errorf("%s was at %s", again.Name, first)
 				}
@@ -84,7 +85,7 @@ func TestNullIsNoName(t *testing.T) {
 		twice := 0
 		_, err := manifest.Scan(strings.NewReader(text), manifest.Options{
 			Index:       manifest.NewIndex(""),
-			OnDuplicate: func(manifest.Object, manifest.Position) error { twice++; return nil },
+			OnDuplicate: func(manifest.Object, diag.Position) error { twice++; return nil },
 		})
 		if err != nil || twice != want {
 			t.Errorf("%q: %d twice, want %d: %v", text, twice, want, err)
@@ -96,7 +97,7 @@ func TestDuplicateErrorsHaveAPlace(t *testing.T) {
 	why := errors.New("twice")
 	_, err := manifest.Scan(strings.NewReader(object("v1", "Pod", "name: a")+object("v1", "Pod", "name: a")), manifest.Options{
 		File: "x.yaml", Index: manifest.NewIndex(""),
-		OnDuplicate: func(manifest.Object, manifest.Position) error { return why },
+		OnDuplicate: func(manifest.Object, diag.Position) error { return why },
 	})
 	if !errors.Is(err, why) || err.Error() != "x.yaml:6:1: twice" {
 		t.Error(err)

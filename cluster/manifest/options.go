@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Options select what counts as an image and what to put in its place.
@@ -33,7 +34,7 @@ type Options struct {
 	// called for one that it has already, with the first place. The error of
 	// OnDuplicate ends the scan. One index may serve many scans.
 	Index       *Index
-	OnDuplicate func(again Object, first Position) error
+	OnDuplicate func(again Object, first diag.Position) error
 }
 
 // Replace returns what an image becomes. matched is false for an image that is not

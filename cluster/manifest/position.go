@@ -11,12 +11,9 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// Position is a place in an input. Column counts characters, not bytes.
-type Position = diag.Position
-
 // Error is why an input cannot be read or edited, and where.
 type Error struct {
-	Position
+	diag.Position
 	Reason string // one line, lower case
 	Err    error  // the cause, if there is one
 }
@@ -29,7 +26,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Warning is something that was left alone, or done in a way that the reader of
 // the manifest should know of.
 type Warning struct {
-	Position
+	diag.Position
 	Reason string // one line, lower case
 }
 
@@ -94,9 +91,9 @@ func (p *places) consume(buf []byte, n int) {
 }
 
 // position is the place of an offset of the region at hand.
-func (s *scan) position(at int) Position {
+func (s *scan) position(at int) diag.Position {
 	c := s.places.find(s.tree.Buf, min(at, len(s.tree.Buf)))
-	return Position{File: s.opts.File, Line: c.line, Column: c.column}
+	return diag.Position{File: s.opts.File, Line: c.line, Column: c.column}
 }
 
 // wrap adds the place to a fault.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // scan is one reading of one input.
@@ -104,7 +105,7 @@ func (s *scan) start(text []byte) error {
 }
 
 func (s *scan) utf16() error {
-	return &Error{Position: Position{File: s.opts.File, Line: 1, Column: 1}, Reason: "UTF-16 or UTF-32, not UTF-8: save the file as UTF-8"}
+	return &Error{Position: diag.Position{File: s.opts.File, Line: 1, Column: 1}, Reason: "UTF-16 or UTF-32, not UTF-8: save the file as UTF-8"}
 }
 
 func (s *scan) readError(err error) error {

@@ -389,8 +389,8 @@ func (l *timeLimit) Type() string { return "duration" }
 // grace is how long to wait for a script that has to end. One that takes too
 // much memory takes more while it is waited for.
 func grace(why error) time.Duration {
-	var limit *starlark.LimitError
-	if errors.As(why, &limit) && limit.Limit == starlark.LimitMemory {
+	var limit *diag.LimitError
+	if errors.As(why, &limit) && limit.Limit == diag.LimitMemory {
 		return 100 * time.Millisecond
 	}
 	return 2 * time.Second

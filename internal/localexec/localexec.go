@@ -7,7 +7,6 @@
 package localexec
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -65,7 +64,7 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	if err != nil {
 		return builtins.Result{}, err
 	}
-	stdout := &limited{left: MaxOutput}
+	stdout := &procgroup.Output{Max: MaxOutput}
 	cmd := exec.CommandContext(ctx, path, args[1:]...)
 	cmd.Args[0] = args[0]
 	cmd.Dir = filepath.Join(r.Root, filepath.FromSlash(c.Dir))
@@ -76,9 +75,9 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	}
 	cmd.Env = append(append(env.Without("KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
 	cmd.Stdin = strings.NewReader(c.Stdin)
-	stderr := &head{left: builtins.MaxStderr, next: r.Stderr}
+	stderr := &procgroup.Head{Max: builtins.MaxStderr, Next: r.Stderr}
 	if c.Quiet || r.Stderr == nil {
-		stderr.next = io.Discard
+		stderr.Next = io.Discard
 	}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.WaitDelay = drain
@@ -87,14 +86,14 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	switch {
 	case ctx.Err() != nil:
 		return builtins.Result{}, context.Cause(ctx)
-	case stdout.full:
+	case stdout.Exceeded():
 		return builtins.Result{}, fmt.Errorf("%s printed more than %d MiB", args[0], MaxOutput>>20)
 	case errors.As(err, &exit) && !exit.Exited():
 		return builtins.Result{}, fmt.Errorf("%s was ended by %w", args[0], err)
 	case err != nil && exit == nil && !errors.Is(err, exec.ErrWaitDelay):
 		return builtins.Result{}, err
 	}
-	return builtins.Result{Stdout: stdout.kept.Bytes(), Stderr: stderr.kept.Bytes(), Status: cmd.ProcessState.ExitCode()}, nil
+	return builtins.Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Status: cmd.ProcessState.ExitCode()}, nil
 }
 
 // lookPath finds a program. A name with a slash is below the command's folder.
@@ -152,36 +151,4 @@ func (r *Runner) Close() error {
 	}
 	r.folder = ""
 	return nil
-}
-
-// limited keeps what is written up to a limit and fails beyond it, which ends
-// the program. It embeds no buffer: io.Copy would find its ReadFrom, and pass
-// the limit by.
-type limited struct {
-	kept bytes.Buffer
-	left int
-	full bool
-}
-
-func (l *limited) Write(p []byte) (int, error) {
-	if len(p) > l.left {
-		l.full = true
-		return 0, errors.New("too much output")
-	}
-	l.left -= len(p)
-	return l.kept.Write(p)
-}
-
-// head passes on what is written and keeps its beginning.
-type head struct {
-	kept bytes.Buffer
-	left int
-	next io.Writer
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	n := min(len(p), h.left)
-	h.kept.Write(p[:n])
-	h.left -= n
-	return h.next.Write(p)
 }

@@ -136,9 +136,8 @@ func TestHugeFiles(t *testing.T) {
 			continue
 		}
 		_, err := w.runIn(t, fmt.Sprintf(call, "'huge'"))
-		var own *builtins.LimitError
-		var engine *starlark.LimitError
-		if !errors.As(err, &own) && !errors.As(err, &engine) || !strings.Contains(err.Error(), "file size") && !strings.Contains(err.Error(), "file too large") {
+		var limit *diag.LimitError
+		if !errors.As(err, &limit) || !strings.Contains(err.Error(), "file size") && !strings.Contains(err.Error(), "file too large") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -57,11 +58,11 @@ func generated(t *testing.T, data []byte) (script string, err error) {
 	}
 	err = engine.Run(t.Context(), "Clusterfile", run)
 	var panicked *starlark.PanicError
-	var timeout *starlark.LimitError
+	var timeout *diag.LimitError
 	switch {
 	case errors.As(err, &panicked):
 		t.Errorf("a panic: %v\n%s", err, script)
-	case errors.As(err, &timeout) && timeout.Limit == starlark.LimitTime:
+	case errors.As(err, &timeout) && timeout.Limit == diag.LimitTime:
 		t.Errorf("a step that does not end: %v\n%s", err, script)
 	case err != nil:
 		if rerr := starlark.Render(io.Discard, err); rerr != nil {
