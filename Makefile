@@ -35,7 +35,7 @@ install: ## install sextant into Go's bin folder
 test: ## run the tests that need nothing but Go
 	$(GO) test $(RACE) ./...
 	# These take ten times as long under the race detector.
-	$(if $(RACE),$(GO) test -run '^(TestWorstBuiltins|TestGenerated)$$' ./internal/test/attack ./internal/format)
+	$(if $(RACE),$(GO) test -run '^(TestWorstBuiltins|TestWorstArguments|TestGenerated)$$' ./internal/test/attack ./starlark ./internal/format)
 
 .PHONY: test-real
 test-real: ## run the tests on real servers; root on Debian installs what is missing

@@ -3,6 +3,7 @@ package scripttest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -159,6 +160,10 @@ type comparison struct {
 // compare holds an outcome to the golden files of its test.
 func (c *Config) compare(t *testCase, o *outcome) comparison {
 	var out comparison
+	if limit := (*diag.LimitError)(nil); errors.As(o.err, &limit) && (limit.Limit == diag.LimitTime || limit.Limit == diag.LimitMemory) {
+		out.fail("", "this error depends on the machine, so no golden file accepts it\n"+rendered(o.err), "")
+		return out
+	}
 	if o.err != nil && !slices.Contains(t.goldens, errorGolden) {
 		out.fail(errorGolden, "the script failed; make an empty "+errorGolden+" where it should\n"+rendered(o.err), "")
 		return out

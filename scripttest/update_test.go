@@ -6,7 +6,21 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/starlark"
 )
+
+// TestUpdateOfLimits: an error that depends on the machine is not accepted.
+func TestUpdateOfLimits(t *testing.T) {
+	inFolder(t, "a/Clusterfile", "list(range(1 << 40))\n", "a/want.error", "", "b/Clusterfile", "while True: pass\n", "b/want.error", "")
+	got := textOf(t, test(t, Config{Update: true, Limits: starlark.Limits{Steps: 1000, Memory: 64 << 20}}))
+	if !strings.HasPrefix(got, "FAIL  a\n    this error depends on the machine, so no golden file accepts it\n") || !strings.Contains(got, "wrote b: want.error\n") {
+		t.Error(got)
+	}
+	if text := readFile(t, "a/want.error"); text != "" {
+		t.Errorf("it wrote %q", text)
+	}
+}
 
 func TestUpdate(t *testing.T) {
 	inFolder(t,

@@ -23,7 +23,7 @@ const MaxDigits = 10_000
 const maxBits = MaxDigits * 3322 / 1000
 
 // chargedBytes is how many bytes of text a builtin handles in one step.
-const chargedBytes = 64
+const chargedBytes = 16
 
 // itemBytes is what one element of a list takes.
 const itemBytes = 16
@@ -315,7 +315,8 @@ func items(v sl.Value) uint64 {
 	case *sl.Set:
 		return uint64(v.Len())
 	case sl.Int:
-		return uint64(words(v))
+		n := uint64(words(v))
+		return n * n / 8 // as long as it takes to make text of it
 	}
 	return 0
 }

@@ -41,12 +41,13 @@ func TestCommandLimits(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorkplace(t, "Clusterfile", tc.script)
+			command(t) // is built the first time
 			begin := time.Now()
 			stdout, stderr, code := w.run(t, nil, append([]string{"eval"}, tc.flags...)...)
 			if last := lastLines(stderr, 3); code != 1 || stdout != "" || !strings.Contains(last, tc.want) || strings.Contains(stderr, "goroutine ") {
 				t.Errorf("exit code %d, standard output %q, the last lines on standard error\n%s", code, stdout, last)
 			}
-			if took := time.Since(begin); took > 30*time.Second {
+			if took := time.Since(begin); took > time.Minute {
 				t.Errorf("it took %s", took)
 			}
 			if left := w.leftBehind(t); left != nil {
@@ -73,6 +74,7 @@ func TestLimitsOfTests(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorkplace(t, "a/Clusterfile", "print(1)", "a/want.print", "1\n", "b/Clusterfile", tc.script, "b/want.print", "",
 				"c/x_test.star", "def test_c(): pass\n")
+			command(t) // is built the first time
 			begin := time.Now()
 			stdout, stderr, code := w.run(t, nil, "test", "-j1", tc.flag)
 			if code != 1 || !strings.Contains(stdout, "ok    a\n") || !strings.Contains(stdout, "FAIL  b\n") || !strings.Contains(stdout, tc.want) ||
@@ -82,7 +84,7 @@ func TestLimitsOfTests(t *testing.T) {
 			if tc.name == "time" && !strings.Contains(stdout, "ok    c/x_test.star") {
 				t.Errorf("the test after it did not run\n%s", stdout)
 			}
-			if took := time.Since(begin); took > 20*time.Second {
+			if took := time.Since(begin); took > time.Minute {
 				t.Errorf("it took %s", took)
 			}
 			w.write(t, "b/want.error", "")
