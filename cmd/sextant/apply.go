@@ -10,7 +10,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 )
 
-func (a *app) applyCommand() *cobra.Command {
+func newApplyCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var dryRun, force bool
 	cmd := &cobra.Command{

@@ -26,7 +26,7 @@ type buildsFlags struct {
 	generated string
 }
 
-func (a *app) buildsCommand() *cobra.Command {
+func newBuildsCommand(a *app) *cobra.Command {
 	var f buildsFlags
 	cmd := &cobra.Command{
 		Use:   "builds [flags] [FILE] [-- ARGS]",

@@ -29,7 +29,7 @@ import (
 // errMistakes ends a check that found mistakes. They were printed already.
 var errMistakes = errors.New("mistakes were found")
 
-func (a *app) checkCommand() *cobra.Command {
+func newCheckCommand(a *app) *cobra.Command {
 	var root string
 	var format formatFlag
 	var spoken dialectFlag

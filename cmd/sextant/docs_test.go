@@ -215,7 +215,7 @@ func parseCommand(t *testing.T, place, line string) int {
 	rest, _, _ = strings.Cut(rest, " > ")
 	rest, _, _ = strings.Cut(rest, " && ")
 	words := strings.Fields(rest)
-	root := (&app{stdout: &bytes.Buffer{}, console: console.New(&bytes.Buffer{})}).rootCommand()
+	root := newRootCommand(&app{stdout: &bytes.Buffer{}, console: console.New(&bytes.Buffer{})})
 	found, args, err := root.Find(words)
 	if err == nil && found == root && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		err = fmt.Errorf("no such command")

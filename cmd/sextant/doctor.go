@@ -9,7 +9,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
-func (a *app) doctorCommand() *cobra.Command {
+func newDoctorCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
 	cmd := &cobra.Command{

@@ -13,7 +13,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
-func (a *app) evalCommand() *cobra.Command {
+func newEvalCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
 	var noHeaders bool

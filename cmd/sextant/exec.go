@@ -31,7 +31,7 @@ type programExit int
 
 func (e programExit) Error() string { return fmt.Sprintf("the program exited with status %d", int(e)) }
 
-func (a *app) execCommand() *cobra.Command {
+func newExecCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	cmd := &cobra.Command{
 		Use:   "exec [flags] CLUSTER -- COMMAND [ARG...]",

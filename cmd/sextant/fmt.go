@@ -16,7 +16,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
-func (a *app) fmtCommand() *cobra.Command {
+func newFmtCommand(a *app) *cobra.Command {
 	var f formatter
 	cmd := &cobra.Command{
 		Use:   "fmt [flags] [PATH...]",

@@ -409,7 +409,7 @@ func TestHostileFolderIsComplete(t *testing.T) {
 		}
 	}
 	a := &app{}
-	visit(a.rootCommand())
+	visit(newRootCommand(a))
 	for _, f := range builtins.Functions() {
 		for _, p := range f.Params {
 			takesPath := strings.Contains(p.Doc, "relative to the calling file") || strings.Contains(p.Doc, " path, a Blob") || strings.HasSuffix(p.Doc, "A path.")

@@ -11,7 +11,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
-func (a *app) imageCommand() *cobra.Command {
+func newImageCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
 	var only string

@@ -30,7 +30,7 @@ const (
 	goldenName    = "want.outputs.json"
 )
 
-func (a *app) initCommand() *cobra.Command {
+func newInitCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var contexts []string
 	cmd := &cobra.Command{

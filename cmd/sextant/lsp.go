@@ -24,7 +24,7 @@ import (
 	"github.com/sextant-dev/sextant/starlark"
 )
 
-func (a *app) lspCommand() *cobra.Command {
+func newLspCommand(a *app) *cobra.Command {
 	var kubeconfig string
 	cmd := &cobra.Command{
 		Use:   "lsp [flags]",

@@ -17,7 +17,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
-func (a *app) outputCommand() *cobra.Command {
+func newOutputCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
 	var prefix string

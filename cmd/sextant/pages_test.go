@@ -20,7 +20,7 @@ import (
 // TestPages holds docs/commands, a page for each command, and docs/man, the same
 // as man pages, to the commands. Accept changes with: go test ./cmd/sextant -update
 func TestPages(t *testing.T) {
-	root := (&app{stdout: io.Discard, console: console.New(io.Discard)}).rootCommand()
+	root := newRootCommand(&app{stdout: io.Discard, console: console.New(io.Discard)})
 	leaveOutMachine(root)
 	date := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	header := &doc.GenManHeader{Title: "SEXTANT", Section: "1", Source: "sextant", Manual: "Sextant", Date: &date}

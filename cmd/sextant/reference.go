@@ -8,7 +8,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
-func (a *app) docCommand() *cobra.Command {
+func newDocCommand(a *app) *cobra.Command {
 	var format formatFlag
 	cmd := &cobra.Command{
 		Use:   "doc [flags] [NAME]",

@@ -24,7 +24,7 @@ var errWouldChange = failure{errors.New("rendering changes images: see render --
 // errNoManifests is the failure of a script that has nothing to render.
 var errNoManifests = failure{errors.New("the script has no manifests: add k8s_yaml()")}
 
-func (a *app) renderCommand() *cobra.Command {
+func newRenderCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var only, dir string
 	var explain, check bool

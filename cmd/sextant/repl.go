@@ -20,7 +20,7 @@ import (
 	"github.com/sextant-dev/sextant/starlark"
 )
 
-func (a *app) replCommand() *cobra.Command {
+func newReplCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var r repl
 	cmd := &cobra.Command{

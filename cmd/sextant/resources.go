@@ -9,7 +9,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
-func (a *app) resourcesCommand() *cobra.Command {
+func newResourcesCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
 	cmd := &cobra.Command{

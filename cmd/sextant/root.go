@@ -62,7 +62,7 @@ func (a *app) work(ctx context.Context, f func(told func(why error)) error) erro
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, stderr io.Writer) int {
 	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), stderr: stderr, args: args, confined: confined(), caught: caught}
-	root := a.rootCommand()
+	root := newRootCommand(a)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -73,7 +73,7 @@ func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, std
 	return code
 }
 
-func (a *app) rootCommand() *cobra.Command {
+func newRootCommand(a *app) *cobra.Command {
 	var showVersion bool
 	root := &cobra.Command{
 		Use:   "sextant",
@@ -106,9 +106,9 @@ SEXTANT_MAX_STEPS sets --max-steps.`,
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version of sextant")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.evalCommand(), a.watchCommand(), a.outputCommand(), a.renderCommand(), a.applyCommand(), a.execCommand(), a.imageCommand(), a.buildsCommand(), a.resourcesCommand(),
-		a.checkCommand(), a.lspCommand(), a.fmtCommand(), a.replCommand(), a.doctorCommand(), a.initCommand(),
-		a.testCommand(), a.docCommand(), a.versionCommand(),
+		newEvalCommand(a), newWatchCommand(a), newOutputCommand(a), newRenderCommand(a), newApplyCommand(a), newExecCommand(a), newImageCommand(a), newBuildsCommand(a), newResourcesCommand(a),
+		newCheckCommand(a), newLspCommand(a), newFmtCommand(a), newReplCommand(a), newDoctorCommand(a), newInitCommand(a),
+		newTestCommand(a), newDocCommand(a), newVersionCommand(a),
 	)
 	addExamples(root)
 	withDefaults(root)

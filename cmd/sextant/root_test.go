@@ -83,7 +83,7 @@ func TestHelpIsComplete(t *testing.T) {
 			walk(c)
 		}
 	}
-	walk(a.rootCommand())
+	walk(newRootCommand(a))
 }
 
 // TestExamplesParse holds that each example is a command line that the command
@@ -101,7 +101,7 @@ func TestExamplesParse(t *testing.T) {
 			line, _, _ = strings.Cut(line, "|")
 			line, _, _ = strings.Cut(line, ">")
 			line, _, _ = strings.Cut(line, ")")
-			root := a.rootCommand()
+			root := newRootCommand(a)
 			found, rest, err := root.Find(strings.Fields(line))
 			if err != nil || found == root {
 				t.Errorf("%s: no command in %q", cmd.CommandPath(), line)
@@ -118,7 +118,7 @@ func TestExamplesParse(t *testing.T) {
 			walk(c)
 		}
 	}
-	walk(a.rootCommand())
+	walk(newRootCommand(a))
 }
 
 // TestInterrupted: a canceled context ends a run with its own code.

@@ -32,7 +32,7 @@ type testFlags struct {
 	live    bool
 }
 
-func (a *app) testCommand() *cobra.Command {
+func newTestCommand(a *app) *cobra.Command {
 	var f testFlags
 	cmd := &cobra.Command{
 		Use:   "test [flags] [PATH...]",

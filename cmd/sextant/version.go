@@ -22,7 +22,7 @@ type versionInfo struct {
 	Platform  string `json:"platform"`
 }
 
-func (a *app) versionCommand() *cobra.Command {
+func newVersionCommand(a *app) *cobra.Command {
 	var format formatFlag
 	cmd := &cobra.Command{
 		Use:   "version [flags]",

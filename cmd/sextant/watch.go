@@ -28,7 +28,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/printer"
 )
 
-func (a *app) watchCommand() *cobra.Command {
+func newWatchCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
 	var limit time.Duration
