@@ -10,13 +10,15 @@
 // A resolution is one method, [Resolver.Resolve], and these steps:
 //
 //	find (endpoint.go)   which daemon, out of host, environment and contexts
-//	ask (daemon.go)      ping, agree on an API version, /version, /info
+//	ask (transport.go)   ping, agree on an API version, /version
 //	explain (problem.go) an error becomes a [cluster.PhaseError]
 //
 // Between ask and the daemon are a transport (transport.go: sizes, retries,
 // how far the request came) and a dialer (every connection and
 // process of one resolution, all ended with it).
 //
-// Stored contexts are read in contexts.go. It never writes a file, never asks the
-// user anything, never follows a redirect, and shows no password of an address.
+// It imports cluster, the Docker client in transport.go alone, and docker/cli's
+// packages for contexts (endpoint.go) and ssh addresses (ssh.go). It never writes
+// a file, never asks the user anything, never follows a redirect, and shows no
+// password of an address.
 package docker

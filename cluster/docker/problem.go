@@ -163,7 +163,8 @@ func notDaemonAdvice(ep *endpoint) string {
 
 const wantsTLSAdvice = "set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that holds the certificates"
 
-// explainStatus is for answers that HTTP calls failures. err is the daemon's message.
+// explainStatus is for answers that HTTP calls failures. err is the Docker
+// client's, which holds the daemon's message.
 func explainStatus(e *cluster.PhaseError, ep *endpoint, status int, err error) {
 	text := strings.TrimSpace(fmt.Sprintf("the server answered %d %s", status, http.StatusText(status)))
 	switch {

@@ -119,8 +119,9 @@ func goArch(arch string) string {
 }
 
 // progress is how far the requests of one resolution came until its context was
-// done: what happens then is the ending of things. It is safe for concurrent use:
-// a transport reports from goroutines of its own.
+// done: what happens then is the ending of things, and the Docker client trying
+// on. It is safe for concurrent use: a transport reports from goroutines of its
+// own.
 type progress struct {
 	ctx   context.Context
 	trace wire.Trace

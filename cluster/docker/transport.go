@@ -26,7 +26,7 @@ import (
 const maxConnections = 2
 
 // transport carries the requests of one resolution. Of what goes wrong, it keeps
-// the cause, and how far the request came.
+// the cause that the Docker client's own errors drop.
 type transport struct {
 	inner    *http.Transport
 	dialer   *dialer

@@ -48,7 +48,7 @@ var rules = map[string]rule{
 		own:    []string{"cluster", "cluster/manifest", "diag", "internal/suggest", "starlark/analysis"},
 		others: []string{"go.starlark.net/syntax"},
 	},
-	"builtins/tiltfile/internal/compose": {others: []string{"github.com/compose-spec/compose-go/v2/dotenv", "github.com/compose-spec/compose-go/v2/interpolation", "github.com/compose-spec/compose-go/v2/template", "github.com/docker/go-connections/nat", "go.yaml.in/yaml/v3"}},
+	"builtins/tiltfile/internal/compose": {others: []string{"github.com/compose-spec/compose-go/v2", "go.yaml.in/yaml/v3"}},
 
 	// The types know nobody who observes, and no Starlark. Of client-go they
 	// have the kubeconfig's types only.

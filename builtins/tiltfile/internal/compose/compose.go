@@ -13,7 +13,9 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/interpolation"
+	"github.com/compose-spec/compose-go/v2/override"
 	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/transform"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -85,10 +87,17 @@ func Load(o Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Name: l.projectName(merged.name, dir)}
+	p := &Project{Name: l.projectName(merged, dir)}
+	services, err := mapping(merged["services"], "services")
+	if err != nil {
+		return nil, err
+	}
 	active := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(merged.services)) {
-		fields := merged.services[name]
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		fields, err := mapping(services[name], "services."+name)
+		if err != nil {
+			return nil, err
+		}
 		if !l.isActive(fields) {
 			continue
 		}
@@ -101,7 +110,7 @@ func Load(o Options) (*Project, error) {
 	}
 	for _, s := range p.Services {
 		for _, dep := range s.DependsOn {
-			if merged.services[dep] == nil {
+			if services[dep] == nil {
 				return nil, fmt.Errorf("service %q depends on %q, which is no service", s.Name, dep)
 			}
 		}
@@ -140,18 +149,19 @@ func (l *loader) lookup(key string) (string, bool) {
 }
 
 // merge reads files and merges each into those before.
-func (l *loader) merge(files []File, depth int) (*content, error) {
-	merged := newContent()
+func (l *loader) merge(files []File, depth int) (map[string]any, error) {
+	merged := map[string]any{}
 	for _, f := range files {
 		one, err := l.file(f, depth)
 		if err != nil {
 			return nil, err
 		}
-		if err := merged.add(one); err != nil {
+		if merged, err = override.Merge(merged, one); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
-	if err := merged.each(unique); err != nil {
+	merged, err := override.EnforceUnicity(merged)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", files[0].Name, err)
 	}
 	return merged, nil
@@ -159,28 +169,41 @@ func (l *loader) merge(files []File, depth int) (*content, error) {
 
 // file reads one file, with what it includes and what its services extend, in the
 // canonical form.
-func (l *loader) file(f File, depth int) (*content, error) {
+func (l *loader) file(f File, depth int) (map[string]any, error) {
 	if depth > maxNested {
 		return nil, fmt.Errorf("%s: files include each other more than %d deep", f.Name, maxNested)
 	}
-	c, err := l.parse(f)
+	raw, err := l.parse(f)
 	if err != nil {
 		return nil, err
 	}
-	for name, fields := range c.services {
-		if c.services[name], err = l.extend(f, c.services, fields, 0); err != nil {
+	services, err := mapping(raw["services"], "services")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	for name, v := range services {
+		fields, err := mapping(v, "services."+name)
+		if err == nil {
+			services[name], err = l.extend(f, services, fields, 0)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: service %q: %w", f.Name, name, err)
 		}
 	}
-	if err := c.each(canonical); err != nil {
+	included := raw["include"]
+	delete(raw, "include")
+	canonical, err := transform.Canonical(raw, false)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	resolveBuilds(c, path.Dir(f.Name))
-	return l.include(f, c, depth)
+	if err := resolveBuilds(canonical, path.Dir(f.Name)); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return l.include(f, included, canonical, depth)
 }
 
 // parse reads a file and replaces variables.
-func (l *loader) parse(f File) (*content, error) {
+func (l *loader) parse(f File) (map[string]any, error) {
 	var raw map[string]any
 	if err := yaml.Unmarshal(f.Data, &raw); err != nil {
 		return nil, fmt.Errorf("%s: %s", f.Name, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
@@ -199,15 +222,11 @@ func (l *loader) parse(f File) (*content, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	c, err := contentOf(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	return c, nil
+	return raw, nil
 }
 
 // extend merges a service into the one that it extends.
-func (l *loader) extend(f File, services map[string]map[string]any, fields map[string]any, depth int) (map[string]any, error) {
+func (l *loader) extend(f File, services, fields map[string]any, depth int) (map[string]any, error) {
 	base, file := "", ""
 	switch e := fields["extends"].(type) {
 	case nil:
@@ -229,25 +248,29 @@ func (l *loader) extend(f File, services map[string]map[string]any, fields map[s
 		if other.Data, err = l.Read(other.Name); err != nil {
 			return nil, err
 		}
-		c, err := l.parse(other)
+		raw, err := l.parse(other)
 		if err != nil {
 			return nil, err
 		}
-		f, services = other, c.services
+		if services, err = mapping(raw["services"], "services"); err != nil {
+			return nil, err
+		}
+		f = other
 	}
-	if services[base] == nil {
+	extended, err := mapping(services[base], "services."+base)
+	if err != nil || services[base] == nil {
 		return nil, fmt.Errorf("extends %q, which is no service", base)
 	}
-	extended, err := l.extend(f, services, services[base], depth+1)
-	if err != nil {
+	if extended, err = l.extend(f, services, extended, depth+1); err != nil {
 		return nil, err
 	}
-	return mergeService(extended, own)
+	return override.ExtendService(maps.Clone(extended), own)
 }
 
-// include returns a file's content with what it includes below it.
-func (l *loader) include(f File, into *content, depth int) (*content, error) {
-	for _, item := range into.include {
+// include adds what the file includes to it.
+func (l *loader) include(f File, included any, into map[string]any, depth int) (map[string]any, error) {
+	items, _ := included.([]any)
+	for _, item := range items {
 		var names []string
 		switch v := item.(type) {
 		case string:
@@ -271,18 +294,22 @@ func (l *loader) include(f File, into *content, depth int) (*content, error) {
 		if err != nil {
 			return nil, err
 		}
-		merged.name = ""
-		if err := merged.add(into); err != nil {
+		delete(merged, "name")
+		if into, err = override.Merge(merged, into); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
-		into = merged
 	}
 	return into, nil
 }
 
 // resolveBuilds makes the paths of builds relative to what the file's name is.
-func resolveBuilds(c *content, dir string) {
-	for _, fields := range c.services {
+func resolveBuilds(canonical map[string]any, dir string) error {
+	services, err := mapping(canonical["services"], "services")
+	if err != nil {
+		return err
+	}
+	for _, s := range services {
+		fields, _ := s.(map[string]any)
 		build, ok := fields["build"].(map[string]any)
 		if !ok {
 			continue
@@ -292,6 +319,7 @@ func resolveBuilds(c *content, dir string) {
 			build["context"] = path.Join(dir, context)
 		}
 	}
+	return nil
 }
 
 // isActive reports whether a profile starts the service.
@@ -307,13 +335,13 @@ func (l *loader) isActive(fields map[string]any) bool {
 
 // projectName is the name of the project: the one asked for, that of the
 // environment, that of the files, that of the folder.
-func (l *loader) projectName(declared, dir string) string {
+func (l *loader) projectName(merged map[string]any, dir string) string {
 	name := l.Name
 	if name == "" {
 		name, _ = l.lookup("COMPOSE_PROJECT_NAME")
 	}
 	if name == "" {
-		name = declared
+		name, _ = merged["name"].(string)
 	}
 	if name == "" {
 		if dir == "." {
