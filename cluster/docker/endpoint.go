@@ -11,10 +11,13 @@ import (
 	"strings"
 
 	"github.com/docker/cli/cli/connhelper/ssh"
+	"github.com/docker/cli/cli/context/docker"
+	"github.com/docker/cli/cli/context/store"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // Networks of an endpoint.
@@ -222,6 +225,49 @@ func contextName(env environ.List) (name, source string, failure *cluster.PhaseE
 		return defaultContext, "", nil
 	}
 	return config.CurrentContext, "currentContext of " + file, nil
+}
+
+// findContext returns the endpoint of a stored context.
+func findContext(env environ.List, name, said string) (*endpoint, *cluster.PhaseError) {
+	dir := filepath.Join(configDir(env), "contexts")
+	contexts := store.New(dir, store.NewConfig(
+		func() any { return &map[string]any{} },
+		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} }),
+	))
+	fail := func(cause error, advice string) (*endpoint, *cluster.PhaseError) {
+		return nil, &cluster.PhaseError{Phase: cluster.PhaseConfig, Endpoint: dir, Cause: cause, Advice: advice}
+	}
+	meta, err := contexts.GetMetadata(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fail(fmt.Errorf("there is no docker context %q, which %s names", name, said), nearContexts(contexts, name))
+	}
+	recreate := fmt.Sprintf("make it anew with `docker context rm %[1]s` and `docker context create %[1]s`", name)
+	if err != nil {
+		return fail(fmt.Errorf("docker context %q: %w", name, unreadable(err)), recreate)
+	}
+	stored, err := docker.EndpointFromContext(meta)
+	if err != nil {
+		return fail(fmt.Errorf("docker context %q has no docker endpoint", name), recreate)
+	}
+	material, err := docker.WithTLSData(contexts, name, stored)
+	if err != nil {
+		return fail(fmt.Errorf("docker context %q: TLS files: %w", name, unreadable(err)), recreate)
+	}
+	host := stored.Host
+	if host == "" {
+		host = platformHost
+	}
+	source := fmt.Sprintf("docker context %q", name)
+	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return contextTLS(source, material) })
+}
+
+// nearContexts lists the contexts, the nearest first.
+func nearContexts(contexts store.Lister, name string) string {
+	names := []string{defaultContext}
+	if stored, err := store.Names(contexts); err == nil {
+		names = append(names, stored...)
+	}
+	return "use one that is there: " + strings.Join(suggest.Names(name, names, 3), ", ") + " (`docker context ls` lists them all)"
 }
 
 // unreadable keeps the part of an error that explains why a file could not be used; the

@@ -10,9 +10,6 @@ import (
 	"syscall"
 )
 
-// platformHost is where the docker command looks if nothing says otherwise.
-const platformHost = "unix:///var/run/docker.sock"
-
 // dialPipe fails: named pipes are a thing of Windows.
 func dialPipe(context.Context, string) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: networkPipe, Err: errors.New("this system has no Windows pipes")}

@@ -8,9 +8,6 @@ import (
 	"github.com/Microsoft/go-winio"
 )
 
-// platformHost is where the docker command looks if nothing says otherwise.
-const platformHost = "npipe:////./pipe/docker_engine"
-
 // dialPipe connects to a named pipe.
 func dialPipe(ctx context.Context, path string) (net.Conn, error) {
 	return winio.DialPipeContext(ctx, path)

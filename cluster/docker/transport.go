@@ -14,12 +14,81 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"time"
+
+	"github.com/docker/cli/cli/context/docker"
+	"github.com/docker/docker/client"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
+
+// platformHost is where the docker command looks when nothing says otherwise.
+const platformHost = client.DefaultDockerHost
+
+// answer is what the daemon said of itself.
+type answer struct {
+	version, arch string
+	// id is the daemon's ID, "" if it is not known.
+	id string
+	at time.Time
+}
+
+// errNotDaemon is the cause where something answers that is no daemon.
+var errNotDaemon = errors.New("the answer is none that a Docker daemon gives")
+
+// ask agrees on an API version with the daemon and asks for its version.
+// apiVersion overrides the agreement if it is not empty.
+//
+// The ping is made here, not left to the client, because the client goes on
+// after a ping that failed and so would try a dead daemon twice as often.
+func ask(ctx context.Context, ep *endpoint, t http.RoundTripper, apiVersion string) (answer, error) {
+	// WithHost comes first: it configures the transport that WithHTTPClient
+	// then replaces. Only the transport knows how the daemon is reached.
+	c, err := client.NewClientWithOpts(
+		client.WithHost("tcp://"+ep.httpHost()),
+		client.WithScheme(ep.httpScheme()),
+		client.WithHTTPClient(&http.Client{
+			Transport:     t,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
+		client.WithVersion(apiVersion),
+		client.WithUserAgent("sextant"),
+	)
+	if err != nil {
+		return answer{}, err
+	}
+	ping, err := c.Ping(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	c.NegotiateAPIVersionPing(ping)
+	v, err := c.ServerVersion(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	if v.Version == "" {
+		return answer{}, errNotDaemon
+	}
+	return answer{version: v.Version, arch: v.Arch, at: time.Now(), id: identity(ctx, c)}, nil
+}
+
+// identityTimeout bounds the question for the daemon's ID: a busy daemon takes
+// long to answer it, and nothing depends on it.
+const identityTimeout = time.Second
+
+// identity asks for the daemon's ID, "" if there is no answer in time.
+func identity(ctx context.Context, c *client.Client) string {
+	ctx, cancel := context.WithTimeout(ctx, identityTimeout)
+	defer cancel()
+	info, err := c.Info(ctx)
+	if err != nil {
+		return ""
+	}
+	return info.ID
+}
 
 // maxConnections is how often a resolution connects: once, and once more after
 // a refusal or a reset.
@@ -282,11 +351,15 @@ func environmentTLS(env environ.List) (*tlsSetup, *cluster.PhaseError) {
 
 // contextTLS makes TLS of what a docker context stores; without certificates a
 // context's tcp address is plain.
-func contextTLS(source string, stored *storedEndpoint) (*tlsSetup, *cluster.PhaseError) {
-	if !stored.hasTLS && !stored.SkipTLSVerify {
+func contextTLS(source string, stored docker.Endpoint) (*tlsSetup, *cluster.PhaseError) {
+	if stored.TLSData == nil && !stored.SkipTLSVerify {
 		return nil, nil
 	}
-	config, err := tlsConfig(stored.ca, stored.cert, stored.key, stored.SkipTLSVerify)
+	var ca, cert, key []byte
+	if data := stored.TLSData; data != nil {
+		ca, cert, key = data.CA, data.Cert, data.Key
+	}
+	config, err := tlsConfig(ca, cert, key, stored.SkipTLSVerify)
 	if err != nil {
 		return nil, &cluster.PhaseError{
 			Phase: cluster.PhaseCredentials, Endpoint: source, Cause: err,

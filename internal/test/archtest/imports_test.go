@@ -72,7 +72,7 @@ var rules = map[string]rule{
 	"cluster/docker": {
 		own: []string{"cluster", "cluster/internal/wire", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
 		others: []string{
-			"github.com/docker/cli/cli/connhelper/ssh", "github.com/Microsoft/go-winio",
+			"github.com/docker/cli/cli", "github.com/docker/docker/client", "github.com/Microsoft/go-winio",
 			"golang.org/x/net/http", "golang.org/x/sys", "k8s.io/apimachinery/pkg/apis/meta/v1",
 		},
 	},
