@@ -8,6 +8,7 @@ ignore ./editors/vscode/node_modules
 require (
 	github.com/Microsoft/go-winio v0.6.4
 	github.com/bazelbuild/buildtools v0.0.0-20260904073137-eaa4d125b423
+	github.com/blang/semver/v4 v4.0.0
 	github.com/compose-spec/compose-go/v2 v2.16.2
 	github.com/creack/pty v1.1.24
 	github.com/distribution/reference v0.6.0

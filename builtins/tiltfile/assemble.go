@@ -20,7 +20,7 @@ func (r *Run) assemble() error {
 	if err := r.finishCompose(); err != nil {
 		return err
 	}
-	if err := r.images.link(r.root()); err != nil {
+	if err := r.images.link(); err != nil {
 		return err
 	}
 	if err := r.findImages(); err != nil {
@@ -29,9 +29,11 @@ func (r *Run) assemble() error {
 	if err := r.nameWorkloads(); err != nil {
 		return err
 	}
-	for _, k := range r.kube.configs {
-		if err := r.configure(k); err != nil {
-			return k.site.fault(fmt.Errorf("k8s_resource: %w", err))
+	for _, step := range []func(*k8sResource) error{r.group, r.configure} {
+		for _, k := range r.kube.configs {
+			if err := step(k); err != nil {
+				return k.site.fault(fmt.Errorf("k8s_resource: %w", err))
+			}
 		}
 	}
 	if r.kube.first != nil {
@@ -40,7 +42,12 @@ func (r *Run) assemble() error {
 		}
 	}
 	r.collectRest()
-	r.matchImages()
+	if err := r.matchImages(); err != nil {
+		return err
+	}
+	if err := r.checkLiveUpdates(); err != nil {
+		return err
+	}
 	all := r.ordered()
 	if err := r.checkDependencies(all); err != nil {
 		return err
@@ -62,6 +69,11 @@ func (r *Run) findImages() error {
 	byKey := map[string][]*entity{}
 	for _, e := range r.kube.entities {
 		byKey[e.key()] = append(byKey[e.key()], e)
+		for _, text := range e.containerImages() {
+			if _, err := image.Parse(text); err != nil {
+				return e.site.fault(fmt.Errorf("k8s_yaml: %s: image %q: %w", e.fullName(), text, err))
+			}
+		}
 	}
 	inEnv := slices.ContainsFunc(r.images.builds, func(b *imageBuild) bool { return b.MatchInEnvVars })
 	for _, m := range r.kube.manifests {
@@ -88,17 +100,13 @@ func (r *Run) findImages() error {
 // builtInEnv reports whether an env value names an image of a build that looks for
 // it there.
 func (r *Run) builtInEnv(text string) bool {
-	ref, err := image.Parse(text)
-	if err != nil {
-		return false
-	}
-	b := r.images.find(ref)
+	b := r.images.named(text)
 	return b != nil && b.MatchInEnvVars
 }
 
 // isWorkload reports whether an object gets a resource of its own.
 func (r *Run) isWorkload(e *entity) bool {
-	return e.hasContainers() || e.located || slices.ContainsFunc(r.kube.kinds, func(o objectPattern) bool { return o.matches(e) })
+	return len(e.containerImages()) > 0 || e.located || slices.ContainsFunc(r.kube.kinds, func(o objectPattern) bool { return o.matches(e) })
 }
 
 // nameWorkloads makes a resource of each workload, with the services that select
@@ -163,22 +171,24 @@ func (n *resourceNaming) names(workloads []*entity) ([]string, error) {
 	return out, nil
 }
 
-// configure applies one call of k8s_resource.
-func (r *Run) configure(k *k8sResource) error {
-	if k.workload == "" {
-		if other := r.named(k.newName); other != nil {
-			return fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", k.newName, other.Kind, other.Place)
-		}
-		d := &declared{site: k.site, Resource: &Resource{
-			Name: k.newName, Kind: KindKubernetes, Place: k.site.at.String(), AutoInit: true, Kubernetes: &KubernetesResource{},
-		}}
-		if err := r.takeObjects(d, k.objects); err != nil {
-			return err
-		}
-		r.declared = append(r.declared, d)
-		k.apply(d.Resource)
+// group makes the resource of a call of k8s_resource without a workload. Other
+// calls may configure it, also earlier ones.
+func (r *Run) group(k *k8sResource) error {
+	if k.workload != "" {
 		return nil
 	}
+	if other := r.named(k.newName); other != nil {
+		return fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", k.newName, other.Kind, other.Place)
+	}
+	r.declared = append(r.declared, &declared{site: k.site, Resource: &Resource{
+		Name: k.newName, Kind: KindKubernetes, Place: k.site.at.String(), AutoInit: true, Kubernetes: &KubernetesResource{},
+	}})
+	k.workload = k.newName
+	return nil
+}
+
+// configure applies one call of k8s_resource.
+func (r *Run) configure(k *k8sResource) error {
 	d := r.named(k.workload)
 	if d == nil || d.Kind != KindKubernetes {
 		var known []string
@@ -255,7 +265,7 @@ func (r *Run) collectRest() {
 }
 
 // matchImages connects resources and builds.
-func (r *Run) matchImages() {
+func (r *Run) matchImages() error {
 	use := func(b *imageBuild, resource string) {
 		if !slices.Contains(b.UsedBy, resource) {
 			b.UsedBy = append(b.UsedBy, resource)
@@ -271,11 +281,7 @@ func (r *Run) matchImages() {
 				if !slices.Contains(d.Kubernetes.Images, text) {
 					d.Kubernetes.Images = append(d.Kubernetes.Images, text)
 				}
-				ref, err := image.Parse(text)
-				if err != nil {
-					continue
-				}
-				if b := r.images.find(ref); b != nil {
+				if b := r.images.named(text); b != nil {
 					use(b, d.Name)
 					if !slices.Contains(d.Kubernetes.Builds, b.Ref) {
 						d.Kubernetes.Builds = append(d.Kubernetes.Builds, b.Ref)
@@ -284,12 +290,15 @@ func (r *Run) matchImages() {
 			}
 		}
 		if custom := d.Kubernetes.CustomDeploy; custom != nil {
-			for _, text := range append(slices.Clone(custom.ImageDeps), custom.ImageSelector) {
-				if ref, err := image.Parse(text); err == nil {
-					if b := r.images.find(ref); b != nil {
-						use(b, d.Name)
-					}
+			for _, text := range custom.ImageDeps {
+				b := r.images.named(text)
+				if b == nil {
+					return d.site.fault(fmt.Errorf("k8s_custom_deploy: image_deps: nothing builds %q", text))
 				}
+				use(b, d.Name)
+			}
+			if b := r.images.named(custom.ImageSelector); b != nil {
+				use(b, d.Name)
 			}
 		}
 	}
@@ -297,13 +306,12 @@ func (r *Run) matchImages() {
 		if d.Compose == nil || d.Compose.Image == "" {
 			continue
 		}
-		if ref, err := image.Parse(d.Compose.Image); err == nil {
-			if b := r.images.find(ref); b != nil {
-				d.Compose.Build = b.Ref
-				use(b, d.Name)
-			}
+		if b := r.images.named(d.Compose.Image); b != nil {
+			d.Compose.Build = b.Ref
+			use(b, d.Name)
 		}
 	}
+	return nil
 }
 
 // nameImages declares the builds as images of the cluster and takes their names.
@@ -351,7 +359,7 @@ func (r *Run) ordered() []*declared {
 // names, or the arguments if the script takes none itself, or all.
 func (r *Run) enable(all []*declared) error {
 	names, fault := r.enabled.names, r.enabled.site.fault
-	if args := r.host.Options().Args; r.enabled.site.stack == nil && len(args) > 0 && r.config.flags == nil && r.config.parsed == "" {
+	if args := r.host.Options().Args; r.enabled.site.stack == nil && len(args) > 0 && r.config.parsed == "" {
 		names, fault = args, func(err error) error { return err }
 		r.host.ArgsRead()
 	}

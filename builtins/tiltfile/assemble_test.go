@@ -117,8 +117,12 @@ func TestResourcesThatCannotBe(t *testing.T) {
 		{"local_resource('a', 'x', resource_deps=['b'])\nlocal_resource('b', 'x', resource_deps=['c'])\nlocal_resource('c', 'x', resource_deps=['b'])", "Tiltfile:3:15", "resources wait for each other: b -> c -> b"},
 		{"local_resource('a', 'x')\nconfig.set_enabled_resources(['a', 'bb'])", "Tiltfile:2:29", `cannot enable "bb": no such resource`},
 		{"docker_build('a', '.', dockerfile_contents='FROM x')\ncustom_build('docker.io/library/a', 'x', [])", "Tiltfile:2:13", `duplicate build of "docker.io/library/a": the first is at Tiltfile:1:13`},
-		{"docker_build('a', 'web', dockerfile_contents='FROM x', live_update=[sync('lib', '/lib')])", "Tiltfile:1:13", `docker_build: sync of "lib": the path is in none of those that the build watches: "web"`},
-		{"docker_build('a', '.', dockerfile_contents='FROM x', live_update=[sync('../lib', '/lib')])", "Tiltfile:1:13", `docker_build: sync of "/work/lib"`},
+		{"docker_build('a', 'web', dockerfile_contents='FROM x', live_update=[sync('lib', '/lib')])\nk8s_yaml('k.yaml')", "Tiltfile:1:13", `docker_build: sync of "lib": the path is in none of those that the build watches: "web"`},
+		{"docker_build('a', '.', dockerfile_contents='FROM x', live_update=[sync('../lib', '/lib')])\nk8s_yaml('k.yaml')", "Tiltfile:1:13", `docker_build: sync of "/work/lib"`},
+		{"docker_build('a', 'web', dockerfile_contents='FROM x', live_update=[fall_back_on('lib'), sync('web', '/lib')])\nk8s_yaml('k.yaml')", "Tiltfile:1:13", `docker_build: fall_back_on of "lib"`},
+		{"docker_build('a', '.', dockerfile_contents='FROM x', live_update=[restart_container()])\nk8s_yaml('k.yaml')", "Tiltfile:1:13", `docker_build: restart_container works for compose services only, and "web" runs the image in Kubernetes`},
+		{"s = [sync('.', '/a')]\nt = run('x')\nu = run('y')\ndocker_build('a', '.', dockerfile_contents='FROM x', live_update=s)", "Tiltfile:2:8", "run: no live_update has the step"},
+		{"k8s_yaml(blob('apiVersion: v1\\nkind: Pod\\nmetadata: {name: p}\\nspec: {containers: [{image: UPPER}]}'))", "Tiltfile:1:9", `k8s_yaml: p:pod:default:core: image "UPPER"`},
 		{"v1alpha1.config_map('a')\nv1alpha1.config_map('a')", "Tiltfile:2:20", `duplicate ConfigMap "a": the first is at Tiltfile:1:20`},
 	} {
 		files(tc.script, web...).fails(t, tc.at, tc.message)
@@ -127,8 +131,14 @@ func TestResourcesThatCannotBe(t *testing.T) {
 
 // TestSyncBelowAContextThatIsOutside: a context may be above the root.
 func TestSyncBelowAContextThatIsOutside(t *testing.T) {
-	files("docker_build('a', '..', dockerfile_contents='FROM x', live_update=[sync('../lib', '/lib'), sync('.', '/app')])\n" +
-		"docker_build('b', '.', dockerfile_contents='FROM a', live_update=[sync('../lib', '/lib')])").runs(t)
+	files("docker_build('a', '..', dockerfile_contents='FROM x', live_update=[sync('../lib', '/lib'), sync('.', '/app')])\n"+
+		"docker_build('b', '.', dockerfile_contents='FROM a', live_update=[sync('../lib', '/lib')])\nk8s_yaml('k.yaml')", "k.yaml", deployment("web", "b")).runs(t)
+}
+
+// TestLiveUpdateOfAnUnusedBuild: Tilt checks the live updates of images that a
+// resource uses, and no others.
+func TestLiveUpdateOfAnUnusedBuild(t *testing.T) {
+	files("docker_build('a', 'web', dockerfile_contents='FROM x', live_update=[sync('lib', '/lib'), restart_container()])").runs(t)
 }
 
 func TestUnknownDependencyIsAWarning(t *testing.T) {
@@ -312,7 +322,7 @@ func TestLocalResourceIsRecorded(t *testing.T) {
 func TestK8sResourceIsRecorded(t *testing.T) {
 	o := files("k8s_yaml('k.yaml')\nk8s_resource('web', port_forwards=[8080, '1:2', 'localhost:3:4', port_forward(5, container_port=6, name='n', link_path='/p', host='h')], "+
 		"extra_pod_selectors={'a': 'b'}, trigger_mode=TRIGGER_MODE_MANUAL, pod_readiness='ignore', discovery_strategy='selectors-only', auto_init=False, links='x.y', labels=['l'])\n"+
-		"k8s_resource('web', port_forwards='7', resource_deps=['dep'], labels=['m'])\nk8s_custom_deploy('dep', 'apply', ['del', 'x'], ['d'], apply_dir='ad', apply_env={'E': 'F'}, image_deps=['web-image'], container_selector='c', live_update=[sync('s', '/s')])",
+		"docker_build('a', '.', dockerfile_contents='FROM x')\nk8s_resource('web', port_forwards='7', resource_deps=['dep'], labels=['m'])\nk8s_custom_deploy('dep', 'apply', ['del', 'x'], ['d'], apply_dir='ad', apply_env={'E': 'F'}, image_deps=['a'], container_selector='c', live_update=[sync('s', '/s')])",
 		"k.yaml", deployment("web", "a")).runs(t)
 	web := o.resource(t, "web")
 	wantForwards := []tiltfile.PortForward{
@@ -329,7 +339,7 @@ func TestK8sResourceIsRecorded(t *testing.T) {
 	want := &tiltfile.CustomDeploy{
 		Apply:  tiltfile.Command{Args: []string{"sh", "-c", "apply"}, Dir: "ad", Env: map[string]string{"E": "F"}},
 		Delete: tiltfile.Command{Args: []string{"del", "x"}, Dir: "."},
-		Deps:   []string{"d"}, ImageDeps: []string{"web-image"}, ContainerSelector: "c",
+		Deps:   []string{"d"}, ImageDeps: []string{"a"}, ContainerSelector: "c",
 		LiveUpdate: []tiltfile.LiveUpdateStep{{Sync: &tiltfile.Sync{Local: "s", Remote: "/s"}}},
 	}
 	if diff := cmp.Diff(want, o.resource(t, "dep").Kubernetes.CustomDeploy); diff != "" {
@@ -338,7 +348,7 @@ func TestK8sResourceIsRecorded(t *testing.T) {
 }
 
 func TestSettingsAndObjectsAreRecorded(t *testing.T) {
-	o := files("update_settings(max_parallel_updates=2, k8s_upsert_timeout_secs=60)\nupdate_settings(k8s_server_side_apply=True)\nci_settings(readiness_timeout='10m')\nversion_settings(False, '>=0.30')\n" +
+	o := files("update_settings(max_parallel_updates=2, k8s_upsert_timeout_secs=60)\nupdate_settings(k8s_server_side_apply=True)\nci_settings(readiness_timeout='10m')\nversion_settings(False, '>=0.30.0')\n" +
 		"watch_settings(ignore=['a', 'b'])\nwatch_file('x')\nsecret_settings(disable_scrub=True)\nanalytics_settings(enable=False)\nset_team('t')\nenable_feature('f')\ndisable_feature('g')\ndisable_snapshots()\n" +
 		"docker_prune_settings(keep_recent=3)\nexperimental_analytics_report({'a': 'b'})\nexperimental_telemetry_cmd('send', period='1m')\n" +
 		"v1alpha1.extension_repo(name='r', url='https://x', ref='v1')\nv1alpha1.extension(name='e', repo_name='r', repo_path='p')\n" +
@@ -348,7 +358,7 @@ func TestSettingsAndObjectsAreRecorded(t *testing.T) {
 	want := tiltfile.Settings{
 		Update:       &tiltfile.UpdateSettings{MaxParallelUpdates: 2, UpsertTimeoutSecs: 60, ServerSideApply: "true"},
 		CI:           &tiltfile.CISettings{ReadinessTimeout: "10m"},
-		Version:      &tiltfile.VersionSettings{Constraint: ">=0.30"},
+		Version:      &tiltfile.VersionSettings{Constraint: ">=0.30.0"},
 		DockerPrune:  &tiltfile.DockerPruneSettings{MaxAgeMins: 360, IntervalHrs: 1, KeepRecent: 3},
 		WatchIgnores: []string{"a", "b"}, WatchFiles: []string{"x"}, DisableScrub: true, Analytics: &off, Team: "t",
 		Features: map[string]bool{"f": true, "g": false}, DisableSnapshots: true, AnalyticsTags: map[string]string{"a": "b"},

@@ -16,7 +16,8 @@ import (
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
-// configFile is the file beside the entry file that holds settings.
+// configFile is the file beside the Tiltfile that calls config.parse, which holds
+// settings.
 const configFile = "tilt_config.json"
 
 // config is what a script defines with config.define_*, and the values of it.
@@ -24,7 +25,9 @@ type config struct {
 	flags      *pflag.FlagSet
 	kinds      map[string]settingKind
 	positional string
-	parsed     string
+	// parsed is the first call of config.parse, dir its folder: another file there
+	// may call it again.
+	parsed, dir string
 }
 
 // settingKind is a type of settings.
@@ -149,13 +152,16 @@ func (s *config) defineSetting(c *call, kind settingKind, name string, args bool
 
 func (r *Run) parseConfig(c *call) (sl.Value, error) {
 	s := &r.config
-	if s.parsed != "" {
-		return nil, c.Errorf("it was called at %s already", s.parsed)
+	dir := r.dir(c)
+	switch {
+	case s.parsed == "":
+		s.parsed, s.dir = r.here(c).String(), dir
+	case s.dir != dir:
+		return nil, c.Errorf("it was called in another folder, at %s: call it from the Tiltfiles of one folder", s.parsed)
 	}
-	s.parsed = r.here(c).String()
 	r.host.ArgsRead()
 	out := &sl.Dict{}
-	if err := r.readConfigFile(out); err != nil {
+	if err := r.readConfigFile(dir, out); err != nil {
 		return nil, c.Errorf("%w", err)
 	}
 	flags := s.flags
@@ -178,9 +184,9 @@ func (r *Run) parseConfig(c *call) (sl.Value, error) {
 	return out, err
 }
 
-// readConfigFile adds the settings of the file, if there is one.
-func (r *Run) readConfigFile(out *sl.Dict) error {
-	name := path.Join(path.Dir(r.options.Entry), configFile)
+// readConfigFile adds the settings of the file in the folder, if there is one.
+func (r *Run) readConfigFile(dir string, out *sl.Dict) error {
+	name := path.Join(dir, configFile)
 	data, err := r.host.ReadFile(name)
 	if missing(err) || err == nil && len(data) == 0 {
 		return nil

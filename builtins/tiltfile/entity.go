@@ -179,8 +179,9 @@ func (e *entity) podTemplates() []*sl.Dict {
 	return nil
 }
 
-// hasContainers reports whether a pod of the entity runs an image.
-func (e *entity) hasContainers() bool {
+// containerImages are the images that pods of the entity run.
+func (e *entity) containerImages() []string {
+	var images []string
 	for _, template := range e.podTemplates() {
 		for _, list := range []string{"containers", "initContainers"} {
 			items, _ := field(template, "spec", list).(*sl.List)
@@ -189,12 +190,12 @@ func (e *entity) hasContainers() bool {
 			}
 			for item := range items.Elements() {
 				if d, ok := item.(*sl.Dict); ok && str(d, "image") != "" {
-					return true
+					images = append(images, str(d, "image"))
 				}
 			}
 		}
 	}
-	return false
+	return images
 }
 
 // selects reports whether the entity is a service for pods of the workload.

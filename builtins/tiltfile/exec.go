@@ -7,6 +7,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/cluster/manifest"
 )
 
 // execFunctions run programs, if the run may.
@@ -24,7 +25,7 @@ func local(p *params) body {
 	bat := optional(p, "command_bat", typeBat, "The command on Windows; recorded.")
 	echoOff := optional(p, "echo_off", typeBool, "Whether Tilt would not print the command; no effect here.")
 	env := optional(p, "env", typeDict, "Variables to add to the environment.")
-	dir := optional(p, "dir", typeStr, "The folder to run in.")
+	dir := optional(p, "dir", typePath, "The folder to run in.")
 	stdin := optional(p, "stdin", typeText, "What the command reads.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		_, _ = bat.Of(c), echoOff.Of(c)
@@ -68,7 +69,7 @@ func (r *Run) output(cmd builtins.Command) ([]byte, error) {
 }
 
 func kustomize(p *params) body {
-	dir := table.Required(p, "paths", typeStr, "The folder of the kustomization.")
+	dir := table.Required(p, "paths", typePath, "The folder of the kustomization.")
 	bin := optional(p, "kustomize_bin", typeStr, "The program to run in place of kustomize.")
 	flags := optional(p, "flags", typeStrs, "More flags.")
 	return func(r *Run, c *call) (sl.Value, error) {
@@ -89,7 +90,7 @@ func kustomize(p *params) body {
 }
 
 func helm(p *params) body {
-	chart := table.Required(p, "paths", typeStr, "The folder of the chart.")
+	chart := table.Required(p, "paths", typePath, "The folder of the chart.")
 	name := optional(p, "name", typeStr, "The release; empty is chart.")
 	namespace := optional(p, "namespace", typeStr, "The namespace.")
 	values := optional(p, "values", typeStrs, "Values files.")
@@ -133,8 +134,22 @@ func helm(p *params) body {
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		return r.blob(withoutHelmTests(string(out)), "helm "+dir), nil
+		text, err := namespaced("helm "+dir, withoutHelmTests(string(out)), namespace.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return r.blob(text, "helm "+dir), nil
 	}
+}
+
+// namespaced writes the namespace into each object that has none, as Tilt does:
+// what helm renders is for a namespace that helm would install it to.
+func namespaced(name, text, namespace string) (string, error) {
+	if namespace == "" {
+		return text, nil
+	}
+	out, _, err := manifest.Rewrite([]byte(text), manifest.Options{File: name, Namespace: namespace})
+	return string(out), err
 }
 
 // kubeVersion is the version to render a chart for: the one asked for, or that of

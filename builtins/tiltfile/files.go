@@ -47,6 +47,7 @@ func fileFunctions() []row {
 			input := table.Required(p, "input", typeText, "The text.")
 			return func(r *Run, c *call) (sl.Value, error) { return r.blob(input.Of(c).text, ""), nil }
 		}},
+		{Name: "local_git_repo", Returns: gitRepoType, Doc: "Makes a value that names files of a repository: paths(path) is the absolute path of one.", Define: localGitRepo},
 		{Name: "listdir", Returns: "list[str]", Doc: "Lists the files of a folder by their absolute paths, sorted.", Define: listdir},
 		{Name: "watch_file", Returns: "None", Doc: "Records a file to watch.", Define: watchFile},
 		{Name: "include", Returns: "None", Doc: "Executes another Tiltfile, once a run.", Define: func(p *params) body {
@@ -90,7 +91,7 @@ func (r *Run) load(c *call, file string) (sl.StringDict, error) {
 // readAs reads a file and decodes it.
 func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*params) body {
 	return func(p *params) body {
-		file := table.Required(p, "paths", typeStr, "The file.")
+		file := table.Required(p, "paths", typePath, "The file.")
 		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return if there is no such file; without it that is an error.")
 		return func(r *Run, c *call) (sl.Value, error) {
 			name, err := r.resolve(c, file.Of(c))
@@ -168,7 +169,7 @@ func encodeAs(param string, encode func(builtins.Host, sl.Value) ([]byte, error)
 }
 
 func listdir(p *params) body {
-	dir := table.Required(p, "dir", typeStr, "The folder.")
+	dir := table.Required(p, "dir", typePath, "The folder.")
 	recursive := table.Optional(p, "recursive", typeBool, sl.False, "Whether to list the folders below too.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		root, err := r.resolve(c, dir.Of(c))
@@ -198,7 +199,7 @@ func listdir(p *params) body {
 }
 
 func watchFile(p *params) body {
-	file := table.Required(p, "paths", typeStr, "The file.")
+	file := table.Required(p, "paths", typePath, "The file.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		r.settings.WatchFiles = append(r.settings.WatchFiles, r.recorded(c, file.Of(c)))
 		return sl.None, nil
@@ -218,22 +219,22 @@ func (r *Run) sources(c *call, v sl.Value) ([]builtins.Manifests, error) {
 		}
 		return all, nil
 	}
-	if file, ok := sl.AsString(v); ok {
-		name, err := r.resolve(c, file)
-		if err != nil {
-			return nil, err
-		}
-		data, err := r.host.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		return []builtins.Manifests{{Name: name, Text: string(data)}}, nil
+	if v == sl.None {
+		return nil, nil
 	}
 	text, err := builtins.AsText(v)
+	if _, isStr := v.(sl.String); err != nil || !isStr {
+		return []builtins.Manifests{{Name: blobName(v), Text: text}}, err
+	}
+	name, err := r.resolve(c, text)
 	if err != nil {
 		return nil, err
 	}
-	return []builtins.Manifests{{Name: blobName(v), Text: text}}, nil
+	data, err := r.host.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return []builtins.Manifests{{Name: name, Text: string(data)}}, nil
 }
 
 func blobName(v sl.Value) string {

@@ -34,7 +34,6 @@ func flowFunctions() []row {
 				return nil, builtins.Exit()
 			}
 		}},
-		refused("local_git_repo", "it reads the repository that holds the script; paths are relative to the script, so write them as they are"),
 		refused("fast_build", "Tilt removed it: use docker_build with live_update"),
 		refused("static_build", "Tilt removed it: use docker_build"),
 		refused("add_fast_build", "Tilt removed it: use docker_build with live_update"),

@@ -25,6 +25,8 @@ func (b *imageBuild) errorf(format string, args ...any) error {
 // images are the builds that a script declares, by their refs.
 type images struct {
 	builds []*imageBuild
+	// registry is the call of default_registry.
+	registry string
 }
 
 // imageBuild is a build with what is needed until the script is done.
@@ -49,6 +51,16 @@ func (i *images) find(ref image.Ref) *imageBuild {
 	return nil
 }
 
+// named is find for a name as a script or a Dockerfile writes it; one that does not
+// parse is no build's.
+func (i *images) named(name string) *imageBuild {
+	ref, err := image.Parse(name)
+	if err != nil {
+		return nil
+	}
+	return i.find(ref)
+}
+
 // imageFunctions declare images to build.
 func imageFunctions() []row {
 	return []row{
@@ -61,7 +73,7 @@ func imageFunctions() []row {
 // buildParams are what both kinds of build take.
 type buildParams struct {
 	ref           table.Arg[string]
-	liveUpdate    table.Arg[[]LiveUpdateStep]
+	liveUpdate    table.Arg[[]madeStep]
 	inEnv         table.Arg[bool]
 	ignore        table.Arg[[]string]
 	entrypoint    table.Arg[command]
@@ -74,7 +86,7 @@ var typeEntrypoint = typeCommand
 // newBuild makes a build of what both kinds take and checks it.
 func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
 	b := &imageBuild{site: r.site(c), Build: Build{
-		Ref: p.ref.Of(c), Place: r.here(c).String(), LiveUpdate: p.liveUpdate.Of(c), MatchInEnvVars: p.inEnv.Of(c),
+		Ref: p.ref.Of(c), Place: r.here(c).String(), MatchInEnvVars: p.inEnv.Of(c),
 		Entrypoint: p.entrypoint.Of(c).args,
 	}}
 	if p.containerArgs.Given(c) {
@@ -93,15 +105,16 @@ func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
 			return nil, c.Errorf("duplicate build of %q: the first is at %s", b.Ref, other.Place)
 		}
 	}
-	return b, checkSteps(c, b.LiveUpdate)
+	b.LiveUpdate, err = r.useSteps(c, p.liveUpdate.Of(c))
+	return b, err
 }
 
 func dockerBuild(p *params) body {
 	var common buildParams
 	common.ref = table.Required(p, "ref", typeStr, "The image.")
-	context := table.Required(p, "context", typeStr, "The folder of the build.")
+	context := table.Required(p, "context", typePath, "The folder of the build.")
 	buildArgs := optional(p, "build_args", typeDict, "Values of the Dockerfile's ARG.")
-	file := optional(p, "dockerfile", typeStr, "The Dockerfile; without it Dockerfile in context.")
+	file := optional(p, "dockerfile", typePath, "The Dockerfile; without it Dockerfile in context.")
 	contents := optional(p, "dockerfile_contents", typeText, "The contents of the Dockerfile, in place of a file.")
 	cache := optional(p, "cache", table.Any, "No effect, as in Tilt.")
 	common.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
@@ -130,6 +143,9 @@ func dockerBuild(p *params) body {
 			Platform: platform.Of(c), Network: network.Of(c), Ignore: common.ignore.Of(c), Only: only.Of(c),
 			SSH: ssh.Of(c), Secrets: secret.Of(c), ExtraTags: extraTag.Of(c), CacheFrom: cacheFrom.Of(c),
 			ExtraHosts: extraHosts.Of(c), Pull: pull.Of(c),
+		}
+		if d.Platform == "" { // as docker build does
+			d.Platform, _ = r.env.lookup("DOCKER_DEFAULT_PLATFORM")
 		}
 		text := contents.Of(c).text
 		switch {
@@ -189,7 +205,7 @@ func customBuild(p *params) body {
 	var common buildParams
 	common.ref = table.Required(p, "ref", typeStr, "The image.")
 	cmd := table.Required(p, "command", typeCommand, "The command; EXPECTED_REF in its environment is the name to build.")
-	deps := table.Required(p, "deps", typeStrs, "The files whose change starts the build.")
+	deps := table.Required(p, "deps", typePaths, "The files whose change starts the build.")
 	tag := optional(p, "tag", typeStr, "The tag that the command gives the image.")
 	disablePush := optional(p, "disable_push", typeBool, "Whether the image is not pushed.")
 	skips := optional(p, "skips_local_docker", typeBool, "Whether the command pushes the image itself.")
@@ -245,6 +261,10 @@ func defaultRegistry(p *params) body {
 	fromCluster := optional(p, "host_from_cluster", typeStr, "The registry as the cluster names it; empty is host.")
 	singleName := optional(p, "single_name", typeStr, "The one repository that takes every image, told apart by tags.")
 	return func(r *Run, c *call) (sl.Value, error) {
+		if first := r.images.registry; first != "" {
+			return nil, c.Errorf("it was called at %s already", first)
+		}
+		r.images.registry = r.here(c).String()
 		if err := r.host.DefaultRegistry(c, &cluster.RegistryHosting{
 			Host: host.Of(c), HostFromContainerRuntime: fromCluster.Of(c), SingleName: singleName.Of(c),
 		}); err != nil {
@@ -254,18 +274,16 @@ func defaultRegistry(p *params) body {
 	}
 }
 
-// link fills in which builds need which, and checks live updates, when the script
-// is done. Paths that are not absolute are below root.
-func (i *images) link(root string) error {
+// link fills in which builds need which, when the script is done.
+func (i *images) link() error {
 	for _, b := range i.builds {
 		for n, name := range slices.Concat(b.bases, b.deps) {
-			ref, err := image.Parse(name)
-			if err != nil {
-				continue // a name that only the build knows, with variables
+			base := i.named(name)
+			if base == nil && n >= len(b.bases) {
+				return b.site.fault(b.errorf("image_deps: nothing builds %q", name))
 			}
-			base := i.find(ref)
 			if base == nil || base == b {
-				continue
+				continue // an image that is pulled, or one that only the build knows, with variables
 			}
 			if !slices.Contains(b.DependsOn, base.Ref) {
 				b.DependsOn = append(b.DependsOn, base.Ref)
@@ -275,25 +293,50 @@ func (i *images) link(root string) error {
 			}
 		}
 	}
-	for _, b := range i.builds {
-		if p, ok := checkWatched(root, b.LiveUpdate, i.watchedBy(b, map[*imageBuild]bool{})); !ok {
-			return b.site.fault(b.errorf("sync of %q: the path is in none of those that the build watches: %s", p, suggest.Quoted(b.watched)))
-		}
-	}
 	return nil
 }
 
-// watchedBy are the paths of a build and of those that it needs.
-func (i *images) watchedBy(b *imageBuild, visited map[*imageBuild]bool) []string {
-	if visited[b] {
-		return nil
-	}
-	visited[b] = true
-	paths := slices.Clone(b.watched)
-	for _, other := range i.builds {
-		if slices.Contains(b.DependsOn, other.Ref) {
-			paths = append(paths, i.watchedBy(other, visited)...)
+// closure returns a build and those that it needs, each once.
+func (i *images) closure(b *imageBuild) []*imageBuild {
+	all := []*imageBuild{b}
+	for n := 0; n < len(all); n++ {
+		for _, other := range i.builds {
+			if slices.Contains(all[n].DependsOn, other.Ref) && !slices.Contains(all, other) {
+				all = append(all, other)
+			}
 		}
 	}
-	return paths
+	return all
+}
+
+// checkLiveUpdates checks the live updates of the builds that resources use, and of
+// those that these need. Paths that are not absolute are below root.
+func (r *Run) checkLiveUpdates() error {
+	checked := map[*imageBuild]bool{}
+	for _, b := range r.images.builds {
+		if len(b.UsedBy) == 0 {
+			continue
+		}
+		kubernetes := slices.ContainsFunc(r.declared, func(d *declared) bool {
+			return d.Kind == KindKubernetes && slices.Contains(b.UsedBy, d.Name)
+		})
+		for _, needed := range r.images.closure(b) {
+			if kubernetes && slices.ContainsFunc(needed.LiveUpdate, func(s LiveUpdateStep) bool { return s.RestartContainer }) {
+				return needed.site.fault(needed.errorf("restart_container works for compose services only, and %s runs the image in Kubernetes: use docker_build_with_restart of ext://restart_process",
+					suggest.Quoted(b.UsedBy)))
+			}
+			if checked[needed] {
+				continue
+			}
+			checked[needed] = true
+			var watched []string
+			for _, other := range r.images.closure(needed) {
+				watched = append(watched, other.watched...)
+			}
+			if err := checkWatched(r.root(), needed.LiveUpdate, watched); err != nil {
+				return needed.site.fault(needed.errorf("%w", err))
+			}
+		}
+	}
+	return r.checkStepsUsed()
 }

@@ -340,7 +340,7 @@ func customDeploy(p *params) body {
 	name := table.Required(p, "name", typeName, "The name of the resource.")
 	apply := table.Required(p, "apply_cmd", typeCommand, "The command that deploys and prints the objects as YAML.")
 	remove := table.Required(p, "delete_cmd", typeCommand, "The command that removes what was deployed.")
-	deps := table.Required(p, "deps", typeStrs, "The files whose change causes apply_cmd.")
+	deps := table.Required(p, "deps", typePaths, "The files whose change causes apply_cmd.")
 	imageSelector := optional(p, "image_selector", typeStr, "The image whose containers live_update changes.")
 	liveUpdate := optional(p, "live_update", typeSteps, "Steps that change a running container.")
 	applyDir := optional(p, "apply_dir", typeStr, "The folder that apply_cmd runs in.")
@@ -353,7 +353,7 @@ func customDeploy(p *params) body {
 	imageDeps := optional(p, "image_deps", typeStrs, "Images that must be built before.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		d := &CustomDeploy{
-			Deps: r.recordedAll(c, deps.Of(c)), ImageDeps: imageDeps.Of(c), LiveUpdate: liveUpdate.Of(c),
+			Deps: r.recordedAll(c, deps.Of(c)), ImageDeps: imageDeps.Of(c),
 			ImageSelector: imageSelector.Of(c), ContainerSelector: containerSelector.Of(c),
 		}
 		applied := r.recordedCommand(c, apply.Of(c), applyBat.Of(c), applyDir.Of(c), applyEnv.Of(c))
@@ -365,11 +365,12 @@ func customDeploy(p *params) body {
 			return nil, remove.Errorf(c, "it is empty")
 		case d.ImageSelector != "" && d.ContainerSelector != "":
 			return nil, c.Errorf("got both image_selector and container_selector: give one")
-		case len(d.LiveUpdate) > 0 && d.ImageSelector == "" && d.ContainerSelector == "":
+		case len(liveUpdate.Of(c)) > 0 && d.ImageSelector == "" && d.ContainerSelector == "":
 			return nil, c.Errorf("live_update needs image_selector or container_selector")
 		}
 		d.Apply, d.Delete = *applied, *deleted
-		if err := checkSteps(c, d.LiveUpdate); err != nil {
+		var err error
+		if d.LiveUpdate, err = r.useSteps(c, liveUpdate.Of(c)); err != nil {
 			return nil, err
 		}
 		if err := r.deploys(c); err != nil {

@@ -1,36 +1,83 @@
 package tiltfile
 
 import (
+	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 const stepType = "LiveUpdateStep"
 
-var typeSteps = oneOrMore(typeOf[LiveUpdateStep](stepType))
+// madeStep is a step as a value of scripts.
+type madeStep struct {
+	LiveUpdateStep
+	// at is the call that made it.
+	at syntax.Position
+}
 
-func step(s LiveUpdateStep) sl.Value { return value[LiveUpdateStep]{stepType, s} }
+// String is the same for equal steps, wherever they are made.
+func (s madeStep) String() string { return fmt.Sprintf("%+v", s.LiveUpdateStep) }
+
+var typeSteps = oneOrMore(table.Type[madeStep]{Name: stepType, Convert: func(v sl.Value) (madeStep, error) {
+	made, ok := v.(value[madeStep])
+	if !ok {
+		return madeStep{}, table.ErrType
+	}
+	return made.of, nil
+}})
+
+// step makes a step, which the script must use.
+func (r *Run) step(c *call, s LiveUpdateStep) sl.Value {
+	made := madeStep{s, c.Thread.CallFrame(1).Pos}
+	if r.unusedSteps == nil {
+		r.unusedSteps = map[syntax.Position]unusedStep{}
+	}
+	r.unusedSteps[made.at] = unusedStep{c.Name(), r.site(c)}
+	return value[madeStep]{"live_update_" + c.Name() + "_step", made} // as Tilt calls the type
+}
+
+// unusedStep is the call of a step that no live update has.
+type unusedStep struct {
+	function string
+	site     site
+}
+
+// checkStepsUsed fails for a step that no live update has: it would be lost.
+func (r *Run) checkStepsUsed() error {
+	var unused []unusedStep
+	for _, s := range r.unusedSteps {
+		unused = append(unused, s)
+	}
+	if len(unused) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(unused, func(a, b unusedStep) int { return a.site.order - b.site.order })
+	return first.site.fault(fmt.Errorf("%s: no live_update has the step: give it to docker_build, custom_build or k8s_custom_deploy", first.function))
+}
 
 // liveUpdateFunctions make the steps of a live update.
 func liveUpdateFunctions() []row {
 	return []row{
 		{Name: "fall_back_on", Returns: stepType, Doc: "Makes the step that builds the whole image again if a file changes.", Define: func(p *params) body {
-			paths := table.Required(p, "paths", typeStrs, "The files.")
+			paths := table.Required(p, "paths", typePaths, "The files.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				return step(LiveUpdateStep{FallBackOn: r.recordedAll(c, paths.Of(c))}), nil
+				return r.step(c, LiveUpdateStep{FallBackOn: r.recordedAll(c, paths.Of(c))}), nil
 			}
 		}},
 		{Name: "initial_sync", Returns: stepType, Doc: "Makes the step that syncs all files when a container starts.",
-			Define: table.Plain(func(*Run, *call) (sl.Value, error) { return step(LiveUpdateStep{InitialSync: true}), nil })},
+			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.step(c, LiveUpdateStep{InitialSync: true}), nil })},
 		{Name: "sync", Returns: stepType, Doc: "Makes the step that copies files into a container.", Define: func(p *params) body {
-			local := table.Required(p, "local_path", typeStr, "The file or folder on this machine.")
+			local := table.Required(p, "local_path", typePath, "The file or folder on this machine.")
 			remote := table.Required(p, "remote_path", typeStr, "Where it goes, an absolute path.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				return step(LiveUpdateStep{Sync: &Sync{Local: r.recorded(c, local.Of(c)), Remote: remote.Of(c)}}), nil
+				return r.step(c, LiveUpdateStep{Sync: &Sync{Local: r.recorded(c, local.Of(c)), Remote: remote.Of(c)}}), nil
 			}
 		}},
 		{Name: "run", Returns: stepType, Doc: "Makes the step that runs a command in a container.", Define: func(p *params) body {
@@ -42,54 +89,56 @@ func liveUpdateFunctions() []row {
 				if len(cmd.Of(c).args) == 0 {
 					return nil, cmd.Errorf(c, "it is empty")
 				}
-				return step(LiveUpdateStep{Run: &RunStep{Args: cmd.Of(c).args, Trigger: r.recordedAll(c, trigger.Of(c))}}), nil
+				return r.step(c, LiveUpdateStep{Run: &RunStep{Args: cmd.Of(c).args, Trigger: r.recordedAll(c, trigger.Of(c))}}), nil
 			}
 		}},
 		{Name: "restart_container", Returns: stepType, Doc: "Makes the step that restarts a container; Tilt has it for compose services only.",
-			Define: table.Plain(func(*Run, *call) (sl.Value, error) { return step(LiveUpdateStep{RestartContainer: true}), nil })},
+			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.step(c, LiveUpdateStep{RestartContainer: true}), nil })},
 	}
 }
 
-// checkSteps holds the order of steps: fall_back_on and initial_sync, sync, run,
-// restart_container.
-func checkSteps(c *call, steps []LiveUpdateStep) error {
+// useSteps makes a live update of steps. It holds their order: fall_back_on and
+// initial_sync, sync, run, restart_container.
+func (r *Run) useSteps(c *call, steps []madeStep) ([]LiveUpdateStep, error) {
+	var out []LiveUpdateStep
 	begun, ran, restarted := false, false, false
 	for i, s := range steps {
 		switch {
 		case restarted:
-			return c.Errorf("for parameter %q: restart_container must be the last step", "live_update")
+			return nil, c.Errorf("for parameter %q: restart_container must be the last step", "live_update")
 		case s.FallBackOn != nil && begun:
-			return c.Errorf("for parameter %q: fall_back_on steps must come before every other", "live_update")
+			return nil, c.Errorf("for parameter %q: fall_back_on steps must come before every other", "live_update")
 		case s.InitialSync && i > 0 && begun:
-			return c.Errorf("for parameter %q: initial_sync must come before sync and run steps", "live_update")
+			return nil, c.Errorf("for parameter %q: initial_sync must come before sync and run steps", "live_update")
 		case s.Sync != nil && ran:
-			return c.Errorf("for parameter %q: sync steps must come before run steps", "live_update")
+			return nil, c.Errorf("for parameter %q: sync steps must come before run steps", "live_update")
 		case s.Sync != nil && !path.IsAbs(s.Sync.Remote):
-			return c.Errorf("for parameter %q: sync to %q: the path in the container must be absolute", "live_update", s.Sync.Remote)
+			return nil, c.Errorf("for parameter %q: sync to %q: the path in the container must be absolute", "live_update", s.Sync.Remote)
 		}
+		out = append(out, s.LiveUpdateStep)
+		delete(r.unusedSteps, s.at)
 		begun = begun || s.Sync != nil || s.Run != nil || s.RestartContainer
 		ran = ran || s.Run != nil
 		restarted = s.RestartContainer
 	}
-	return nil
+	return out, nil
 }
 
-// checkWatched fails for a sync step whose files the build does not watch: nothing
-// would ever cause it.
-func checkWatched(root string, steps []LiveUpdateStep, watched []string) (unwatched string, ok bool) {
+// checkWatched fails for a path of a step that the build does not watch: nothing
+// would ever cause the step.
+func checkWatched(root string, steps []LiveUpdateStep, watched []string) error {
 	for _, s := range steps {
-		if s.Sync == nil {
-			continue
+		function, paths := "fall_back_on", s.FallBackOn
+		if s.Sync != nil {
+			function, paths = "sync", []string{s.Sync.Local}
 		}
-		found := false
-		for _, w := range watched {
-			found = found || isWithin(root, w, s.Sync.Local)
-		}
-		if !found {
-			return s.Sync.Local, false
+		for _, p := range paths {
+			if !slices.ContainsFunc(watched, func(w string) bool { return isWithin(root, w, p) }) {
+				return fmt.Errorf("%s of %q: the path is in none of those that the build watches: %s", function, p, suggest.Quoted(watched))
+			}
 		}
 	}
-	return "", true
+	return nil
 }
 
 // isWithin reports whether p is the folder or below it. Paths that are not absolute

@@ -73,7 +73,7 @@ func or(s, otherwise string) string {
 func localResource(p *params) body {
 	name := table.Required(p, "name", typeName, "The name of the resource.")
 	cmd := optional(p, "cmd", typeCommand, "The command that ends.")
-	deps := optional(p, "deps", typeStrs, "The files whose change causes cmd.")
+	deps := optional(p, "deps", typePaths, "The files whose change causes cmd.")
 	mode := optional(p, "trigger_mode", typeTriggerMode, "When cmd runs: TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL.")
 	resourceDeps := optional(p, "resource_deps", typeStrs, "The resources that must be ready before.")
 	ignore := optional(p, "ignore", typeStrs, "Patterns of files of deps whose change does not count.")
@@ -87,8 +87,8 @@ func localResource(p *params) body {
 	env := optional(p, "env", typeDict, "Variables to add to the environment of cmd.")
 	serveEnv := optional(p, "serve_env", typeDict, "Variables to add to the environment of serve_cmd.")
 	readiness := optional(p, "readiness_probe", typeOf[Probe]("Probe"), "Asks whether serve_cmd is ready.")
-	dir := optional(p, "dir", typeStr, "The folder that cmd runs in.")
-	serveDir := optional(p, "serve_dir", typeStr, "The folder that serve_cmd runs in.")
+	dir := optional(p, "dir", typePath, "The folder that cmd runs in.")
+	serveDir := optional(p, "serve_dir", typePath, "The folder that serve_cmd runs in.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		l := &LocalResource{
 			Cmd:           r.recordedCommand(c, cmd.Of(c), cmdBat.Of(c), dir.Of(c), env.Of(c)),

@@ -46,6 +46,18 @@ var nativeFunctions = sync.OnceValue(func() *table.Table[*Run] {
 				}
 				return sl.String(status.Version), nil
 			})},
+		row{Name: "native.namespaced", Returns: "blob", Doc: "Writes a namespace into each object of YAML that has none.", Define: func(p *params) body {
+			yaml := table.Required(p, "yaml", typeText, "The objects.")
+			namespace := table.Required(p, "namespace", typeStr, "The namespace; empty changes nothing.")
+			return func(r *Run, c *call) (sl.Value, error) {
+				text := yaml.Of(c)
+				out, err := namespaced(or(text.source, "blob"), text.text, namespace.Of(c))
+				if err != nil {
+					return nil, c.Errorf("%w", err)
+				}
+				return r.blob(out, text.source), nil
+			}
+		}},
 		row{Name: "native.data_of", Returns: "dict[str, blob]", Doc: "Reads files as kubectl create secret and configmap do.", Define: dataOf},
 	)
 })

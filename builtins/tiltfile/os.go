@@ -40,9 +40,6 @@ func osFunctions() []row {
 		{Name: "os.path.exists", Returns: "bool", Doc: "Reports whether there is a file or folder.", Define: func(p *params) body {
 			of := table.Required(p, "path", typeStr, "A path.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				if of.Of(c) == "" {
-					return sl.False, nil
-				}
 				_, err := r.present(c, of.Of(c))
 				if err != nil && !r.absent(err) {
 					return nil, c.Errorf("%w", err)

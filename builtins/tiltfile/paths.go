@@ -90,6 +90,52 @@ func (r *Run) recordedAll(c *table.Call, paths []string) []string {
 	return out
 }
 
+// gitRepo is the value of local_git_repo.
+type gitRepo struct {
+	folder string // absolute
+	paths  *sl.Builtin
+}
+
+const gitRepoType = "git.Repo"
+
+var _ sl.HasAttrs = (*gitRepo)(nil)
+
+func (g *gitRepo) String() string        { return fmt.Sprintf("[%s] '%s'", gitRepoType, g.folder) }
+func (g *gitRepo) Type() string          { return gitRepoType }
+func (g *gitRepo) Freeze()               {}
+func (g *gitRepo) Truth() sl.Bool        { return true }
+func (g *gitRepo) Hash() (uint32, error) { return sl.String(g.folder).Hash() }
+func (g *gitRepo) AttrNames() []string   { return []string{"paths"} }
+
+// Attr returns the method paths.
+func (g *gitRepo) Attr(name string) (sl.Value, error) {
+	if name != "paths" {
+		return nil, nil
+	}
+	return g.paths, nil
+}
+
+func localGitRepo(p *params) body {
+	of := table.Required(p, "paths", typePath, "The folder of the repository, which holds .git.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if _, err := r.present(c, of.Of(c)); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		folder := r.absolute(c, of.Of(c))
+		if _, err := r.present(c, path.Join(folder, ".git")); err != nil {
+			return nil, c.Errorf("%s is no repository: %w", of.Of(c), err)
+		}
+		paths := func(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+			var below string
+			if err := sl.UnpackArgs(b.Name(), args, kwargs, "path", &below); err != nil {
+				return nil, err
+			}
+			return sl.String(path.Join(folder, below)), nil
+		}
+		return &gitRepo{folder: folder, paths: sl.NewBuiltin("paths", paths)}, nil
+	}
+}
+
 // extensionScheme begins the path of an extension, extensionRoot the name that the
 // engine has for one.
 const (

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
@@ -47,6 +48,9 @@ type Run struct {
 	declared []*declared // resources
 	mode     triggerMode // of resources that have none of their own
 	enabled  enabledResources
+	// unusedSteps are the calls of steps that no live update has yet.
+	unusedSteps map[syntax.Position]unusedStep
+	sites       int
 	// standIns are the files loaded that are stand-ins for extensions.
 	standIns map[string]bool
 
@@ -127,6 +131,8 @@ func (r *Run) Objects() []Object { return r.objects }
 type site struct {
 	at    diag.Position
 	stack sl.CallStack
+	// order is that of the calls.
+	order int
 }
 
 // here is the place in the script of the call that is being executed: where it
@@ -141,7 +147,8 @@ func (r *Run) here(c *table.Call) diag.Position {
 }
 
 func (r *Run) site(c *table.Call) site {
-	return site{at: r.here(c), stack: c.Thread.CallStack()}
+	r.sites++
+	return site{at: r.here(c), stack: c.Thread.CallStack(), order: r.sites}
 }
 
 // fault makes an error about the call, which the interpreter reports as the call's.

@@ -1,6 +1,7 @@
 package tiltfile_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -33,7 +34,7 @@ func TestSaid(t *testing.T) {
 		// Paths are relative to the file being executed.
 		{"load('lib/Tiltfile', 'read', 'here', 'inside')\nprint(read('a.txt'), here(), inside)", "of the root /work/app /work/app/lib\n"},
 		{"load('./lib/Tiltfile', 'file', 'name')\nprint(file, name, __file__, __name__)", "/work/app/lib/Tiltfile lib/Tiltfile /work/app/Tiltfile __main__\n"},
-		{"print(os.path.exists(os.path.abspath('a.txt')), read_file('/work/app/a.txt'), os.path.exists('none'), os.path.exists(''))", "True of the root False False\n"},
+		{"print(os.path.exists(os.path.abspath('a.txt')), read_file('/work/app/a.txt'), os.path.exists('none'), os.path.exists(''))", "True of the root False True\n"},
 		{"print(listdir('sub'), listdir('/work/app/sub', recursive=True))", `["/work/app/sub/b.yaml"] ["/work/app/sub/b.yaml", "/work/app/sub/deep/c.yaml"]` + "\n"},
 		{"print(config.main_path, config.main_dir, config.tilt_subcommand, os.name, sys.executable)", "/work/app/Tiltfile /work/app alpha tiltfile-result posix tilt\n"},
 		// os.path is Go's filepath.
@@ -127,9 +128,26 @@ func TestConfig(t *testing.T) {
 	p := files(script)
 	p.options.Args = []string{"--nam=x"}
 	p.fails(t, "Tiltfile:4:19", `did you mean "name"?`)
-	files("config.parse()\nconfig.parse()").fails(t, "Tiltfile:2:13", "it was called at Tiltfile:1:13 already")
+	files("print(config.parse(), config.parse())").runs(t)
+	files("config.parse()\ninclude('a/Tiltfile')", "a/Tiltfile", "config.parse()").fails(t, "a/Tiltfile:1:13", "it was called in another folder, at Tiltfile:1:13")
 	files("config.parse()\nconfig.define_bool('a')").fails(t, "Tiltfile:2:19", "too late")
 	files("config.define_bool('a')\nconfig.define_string('a')").fails(t, "Tiltfile:2:21", `duplicate setting "a"`)
+}
+
+// TestGitRepo: the value of a repository is a path, and names files below it.
+func TestGitRepo(t *testing.T) {
+	o := files("repo = local_git_repo('.')\nprint(repo.paths('web/Dockerfile'), repo, type(repo), listdir(repo))\n"+
+		"docker_build('web', repo.paths('web'))\ncustom_build('job', 'make', [repo, blob('web')])",
+		".git/HEAD", "", "web/Dockerfile", "FROM x").runs(t)
+	if want := "/work/app/web/Dockerfile [git.Repo] '/work/app' git.Repo [\"/work/app/Tiltfile\"]\n"; !strings.HasPrefix(o.said, want) {
+		t.Errorf("got %s", o.said)
+	}
+	if d := o.Builds()[0].Docker; d.Context != "web" || d.Dockerfile != "web/Dockerfile" {
+		t.Errorf("got %+v", d)
+	}
+	if deps := o.Builds()[1].Custom.Deps; !slices.Equal(deps, []string{".", "web"}) {
+		t.Errorf("got %q", deps)
+	}
 }
 
 // TestSubfolder runs a Tiltfile below the root: its folder is that of its settings.

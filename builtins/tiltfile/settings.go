@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/blang/semver/v4"
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
@@ -71,6 +72,24 @@ type TelemetryCommand struct {
 	Period  string  `json:"period,omitempty"`
 }
 
+// TiltVersion is the version of Tilt whose API a Tiltfile has here.
+const TiltVersion = "0.36.0"
+
+// checkVersion fails if the range of versions is none, or does not hold TiltVersion.
+func checkVersion(constraint string) error {
+	if constraint == "" {
+		return nil
+	}
+	holds, err := semver.ParseRange(constraint)
+	if err != nil {
+		return fmt.Errorf("%q is no range of versions: want >=0.30.0 or the like", constraint)
+	}
+	if !holds(semver.MustParse(TiltVersion)) {
+		return fmt.Errorf("the script is for Tilt %s, and its API is here that of Tilt %s", constraint, TiltVersion)
+	}
+	return nil
+}
+
 // settingsFunctions record what a script asks of Tilt itself.
 func settingsFunctions() []row {
 	return []row{
@@ -92,10 +111,13 @@ func settingsFunctions() []row {
 			}
 		}},
 		{Name: "docker_prune_settings", Returns: "None", Doc: "Records when Tilt removes old images.", Declares: true, Define: dockerPruneSettings},
-		{Name: "version_settings", Returns: "None", Doc: "Records which versions of Tilt the script is for; none is checked.", Declares: true, Define: func(p *params) body {
+		{Name: "version_settings", Returns: "None", Doc: "Fails if the script is not for the version of Tilt whose API this is: " + TiltVersion + ".", Declares: true, Define: func(p *params) body {
 			check := table.Optional(p, "check_updates", none(typeBool), sl.True, "Whether Tilt looks for updates.")
 			constraint := optional(p, "constraint", typeStr, "The versions, as >=0.30.0.")
 			return func(r *Run, c *call) (sl.Value, error) {
+				if err := checkVersion(constraint.Of(c)); err != nil {
+					return nil, constraint.Errorf(c, "%w", err)
+				}
 				r.settings.Version = &VersionSettings{CheckUpdates: check.Of(c), Constraint: constraint.Of(c)}
 				return sl.None, nil
 			}

@@ -67,6 +67,7 @@ func recordedFunctions() []row {
 // the names of its images, the guard.
 var evaluatedToo = []string{
 	"k8s_yaml", "filter_yaml", "k8s_kind", "k8s_image_json_path", "workload_to_resource_function", "allow_k8s_contexts", "default_registry",
+	"version_settings",
 }
 
 // Describe returns what package analysis knows of the names that only a Tiltfile

@@ -39,11 +39,27 @@ func optional[T any](p *table.Params, name string, t table.Type[T], doc string) 
 }
 
 var (
-	typeStr  = table.Str
+	// typeStr is a str, or a Blob, which is its text.
+	typeStr = table.Type[string]{Name: "str", Convert: func(v sl.Value) (string, error) {
+		s, ok := asString(v)
+		if !ok {
+			return "", table.ErrType
+		}
+		return s, nil
+	}}
+	// typePath is a path: a str, a Blob, or the folder of a repository.
+	typePath = table.Type[string]{Name: "str", Convert: func(v sl.Value) (string, error) {
+		if repo, ok := v.(*gitRepo); ok {
+			return repo.folder, nil
+		}
+		return typeStr.Convert(v)
+	}}
 	typeBool = table.Bool
 	// typeStrs is a sequence of strings; one string alone is taken for it.
-	typeStrs = table.OneOrMore
-	typeInt  = table.Type[int]{Name: "int", Convert: func(v sl.Value) (int, error) {
+	typeStrs = manyOf(typeStr)
+	// typePaths is a sequence of paths, or one alone.
+	typePaths = manyOf(typePath)
+	typeInt   = table.Type[int]{Name: "int", Convert: func(v sl.Value) (int, error) {
 		i, ok := v.(sl.Int)
 		if !ok {
 			return 0, table.ErrType
@@ -78,8 +94,8 @@ var (
 		}
 		var out table.Pairs
 		for k, e := range sl.Entries(m) {
-			key, ok1 := sl.AsString(k)
-			val, ok2 := sl.AsString(e)
+			key, ok1 := asString(k)
+			val, ok2 := asString(e)
 			switch {
 			case !ok1:
 				return nil, fmt.Errorf("the key %s is a %s, want str", k, k.Type())
@@ -91,6 +107,36 @@ var (
 		return out, nil
 	}}
 )
+
+// asString returns the string of a str or a Blob.
+func asString(v sl.Value) (string, bool) {
+	if s, ok := v.(sl.String); ok {
+		return string(s), true
+	}
+	s, err := builtins.AsText(v)
+	return s, err == nil
+}
+
+// manyOf accepts a string that t accepts, or any sequence of them: the keys of a
+// dict too, as Tilt does.
+func manyOf(t table.Type[string]) table.Type[[]string] {
+	return table.Type[[]string]{Name: table.OneOrMore.Name, Convert: func(v sl.Value) ([]string, error) {
+		items, ok := v.(sl.Sequence)
+		if !ok {
+			one, err := t.Convert(v)
+			return []string{one}, err
+		}
+		out := make([]string, 0, items.Len())
+		for item := range sl.Elements(items) {
+			s, err := t.Convert(item)
+			if err != nil {
+				return nil, fmt.Errorf("got a %s in the list, want %s", item.Type(), t.Name)
+			}
+			out = append(out, s)
+		}
+		return out, nil
+	}}
+}
 
 // text is a str or a Blob, with what messages call it.
 type text struct{ text, source string }
@@ -156,7 +202,7 @@ var typeCommand = table.Type[command]{Name: "str | list[str]", Convert: func(v s
 		}
 		return command{[]string{"sh", "-c", s}}, nil
 	}
-	args, err := table.OneOrMore.Convert(v)
+	args, err := typeStrs.Convert(v)
 	return command{args}, err
 }}
 

@@ -66,6 +66,13 @@ func (s *scan) decide() error {
 			}
 		}
 	}
+	if s.opts.Namespace != "" {
+		for i := range s.search.Objects {
+			if err := s.namespaced(&s.search.Objects[i]); err != nil {
+				return err
+			}
+		}
+	}
 	clear(s.settled)
 	clear(s.policied)
 	for i := range s.search.Finds {

@@ -80,6 +80,28 @@ func (s *scan) scalarEdit(n int32, to string) error {
 	return nil
 }
 
+// namespaced writes the namespace of the options into an object that has none: beside
+// its name, or the first field of its metadata if the server names it.
+func (s *scan) namespaced(o *locate.Object) error {
+	t := s.tree
+	if o.Namespace >= 0 {
+		if s.tagText(t.Resolve(o.Namespace)) != "" {
+			return nil
+		}
+		return s.scalarEdit(t.Resolve(o.Namespace), s.opts.Namespace)
+	}
+	beside := o.Name
+	if metadata := t.Field(o.Node, "metadata"); beside < 0 && metadata >= 0 && t.Nodes[t.Resolve(metadata)].Kind == yamltree.Mapping {
+		if fields := t.Children(t.Resolve(metadata)); len(fields) > 0 && t.Nodes[fields[0]].Kind == yamltree.Scalar {
+			beside = fields[0]
+		}
+	}
+	if beside < 0 {
+		return &yamltree.Fault{At: int(t.Nodes[o.Node].Start), Reason: "the object has no name that a namespace can be written beside"}
+	}
+	return s.addBeside(beside, "namespace", s.opts.Namespace)
+}
+
 // nullEdit writes a value for a key that has none, at the offset behind its colon.
 func (s *scan) nullEdit(at int, to string) error {
 	buf := s.tree.Buf

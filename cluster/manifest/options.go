@@ -20,6 +20,10 @@ type Options struct {
 	// PullPolicy is set beside the images that matched. Empty: PullKeep.
 	PullPolicy PullPolicy
 
+	// Namespace, if not empty, is written into every object that has none. Whether a
+	// kind has namespaces is not known: every object gets it.
+	Namespace string
+
 	// OnImage is called for every image found, in the order of the input, with
 	// what it becomes: found.Text if it is left alone. The image is valid during
 	// the call. Nil costs nothing, anything else costs time.

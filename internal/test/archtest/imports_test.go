@@ -42,7 +42,7 @@ var rules = map[string]rule{
 			"builtins", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
 			"starlark/analysis",
 		},
-		others: []string{"go.starlark.net", "github.com/spf13/pflag"},
+		others: []string{"go.starlark.net", "github.com/spf13/pflag", "github.com/blang/semver/v4"},
 	},
 	"builtins/tiltfile/lint": {
 		own:    []string{"cluster", "cluster/manifest", "diag", "internal/suggest", "starlark/analysis"},
