@@ -228,7 +228,7 @@ func (r *Run) explain() error {
 			if err != nil {
 				return err
 			}
-			e, err := names.namer.Explain(image.Request{Ref: ref})
+			e, err := c.explain(names.namer, ref)
 			if err == nil {
 				err = c.claim(e.Names, fmt.Sprintf("REF %d", i+1))
 			}
@@ -245,6 +245,16 @@ func (r *Run) explain() error {
 		}
 	}
 	return nil
+}
+
+// explain names an image as it would be named if it were found in a manifest: one
+// that is declared by its declaration.
+func (c *clusterValue) explain(namer *image.Namer, text string) (image.Explanation, error) {
+	matcher, err := (&rewriting{cluster: c}).wantedMatcher(namer, false)
+	if err != nil {
+		return image.Explanation{}, err
+	}
+	return matcher.Explain(text)
 }
 
 // has fails if no cluster has the name; "" is any.

@@ -685,8 +685,17 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 	if err != nil {
 		return made, false, err
 	}
-	index, ok, err := matcher.Match(ref)
+	match := func() (int, image.Ref, bool, error) {
+		index, ok, err := matcher.Match(ref)
+		return index, ref, ok, err
+	}
+	if rw.rest == nameRest {
+		match = func() (int, image.Ref, bool, error) { return matcher.MatchNamed(ref) }
+	}
+	index, as, ok, err := match()
 	switch {
+	case rw.rest == onlyRest && errors.As(err, new(*image.AmbiguousError)):
+		return made, false, nil // each of those that it can be is left alone
 	case err != nil:
 		return made, false, err
 	case ok:
@@ -694,7 +703,7 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 		if rw.rest == onlyRest {
 			return made, false, nil
 		}
-		made, err = matcher.Names(index, ref)
+		made, err = matcher.Names(index, as)
 		return made, true, err
 	case rw.rest == leaveRest:
 		c.undeclared(ref, found)

@@ -2,6 +2,7 @@ package image
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,8 +24,14 @@ func (n *Namer) Canonical(ref Ref) string {
 // safe for concurrent use.
 //
 // The tag decides too. An image that was added with a tag is meant only by that
-// tag, or by the one that it got. If the registry has one repository for all,
-// the tag has to begin with the image's, as its naming makes it.
+// tag, or by the one that it got.
+//
+// Some names can be an earlier one of an image or one of another image. If the
+// registry has one repository for all, api-server-v1 is a tag of api or of
+// api-server; only the names that an image gets now mean it for certain, and with
+// [Hashed] its earlier ones. If api:v1 gets another tag, a third tag of its name
+// in the registry is an earlier one or that of another tag of api. Such a name is
+// an [*AmbiguousError], unless the result is the same.
 type Matcher struct {
 	namer  *Namer
 	images []candidate
@@ -35,16 +42,16 @@ type Matcher struct {
 // candidate is an image that a reference may mean.
 type candidate struct {
 	req      Request
-	ref      Ref // of req.Ref
-	names    Names
+	ref      Ref  // of req.Ref
 	replaces bool // the tag and the digest of what is found
 	// refName and resultName are canonical.
 	refName, resultName string
 	resultTag           string
 	resultDigest        string
 	// prefix is what the tags of the image begin with in the one repository for
-	// all, or empty.
+	// all, or empty. unique is whether no other image has it.
 	prefix string
+	unique bool
 }
 
 // NewMatcher makes a Matcher without images.
@@ -60,7 +67,7 @@ func (m *Matcher) Add(req Request) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	c := candidate{req: req, names: names}
+	c := candidate{req: req}
 	if c.ref, err = Parse(req.Ref); err != nil {
 		return 0, err
 	}
@@ -76,6 +83,7 @@ func (m *Matcher) Add(req Request) (int, error) {
 		if names.Tag != "" {
 			c.prefix = strings.TrimSuffix(result.Tag, "-"+names.Tag)
 		}
+		c.unique = req.Named == "" && m.namer.naming == Naming(Hashed)
 	}
 	index, again := m.byRef[c.ref]
 	if again {
@@ -114,27 +122,67 @@ func (m *Matcher) inOne(name string) bool {
 // Match returns the index of the image that a reference means, and whether there
 // is one. An image that is meant by its tag is preferred to one that is meant
 // whatever the tag. If several images are meant equally and would get different
-// names, the error is an [*AmbiguousError].
+// names, or an image can be meant or none, the error is an [*AmbiguousError]. It
+// calls no naming.
 func (m *Matcher) Match(found Ref) (index int, ok bool, err error) {
-	best := noMatch
-	for _, i := range m.byName[m.namer.Canonical(found)] {
-		match := m.images[i].match(m, found)
-		switch {
-		case match == noMatch || match < best:
-		case match > best:
-			index, best = i, match
-		default:
-			if err := m.compare(index, i, found); err != nil {
-				return 0, false, err
-			}
+	return m.match(found, m.byName[m.namer.Canonical(found)])
+}
+
+// MatchNamed is [Matcher.Match] for references that are all named: one that gets
+// the name that an image was added by means that image. As is then that name.
+func (m *Matcher) MatchNamed(found Ref) (index int, as Ref, ok bool, err error) {
+	if index, ok, err = m.Match(found); ok || err != nil {
+		return index, found, ok, err
+	}
+	names, err := m.namer.Names(found.request())
+	if err != nil {
+		return 0, found, false, err
+	}
+	if as, err = Parse(names.Local); err != nil {
+		return 0, found, false, err
+	}
+	var kept []int
+	for _, i := range m.byName[m.namer.Canonical(as)] {
+		if c := &m.images[i]; c.refName == c.resultName {
+			kept = append(kept, i)
 		}
 	}
-	return index, best != noMatch, nil
+	index, ok, err = m.match(as, kept)
+	return index, as, ok, err
+}
+
+// match is Match among the images of some indices.
+func (m *Matcher) match(found Ref, indices []int) (index int, ok bool, err error) {
+	best, matches := noMatch, []int(nil)
+	for _, i := range indices {
+		switch match := m.images[i].match(m, found); {
+		case match == noMatch || match < best:
+		case match > best:
+			best, matches = match, []int{i}
+		default:
+			matches = append(matches, i)
+		}
+	}
+	if best == noMatch {
+		return 0, false, nil
+	}
+	for _, i := range matches[1:] {
+		if err := m.compare(matches[0], i, found); err != nil {
+			return 0, false, err
+		}
+	}
+	if best == mayMatch {
+		if err := m.compareUnmatched(matches[0], found); err != nil {
+			return 0, false, err
+		}
+	}
+	return matches[0], true, nil
 }
 
 // How well a reference matches an image.
 const (
 	noMatch = iota
+	mayMatch
 	matchName
 	matchTag
 )
@@ -143,7 +191,7 @@ func (c *candidate) match(m *Matcher, found Ref) int {
 	name := m.namer.Canonical(found)
 	byResult := name == c.resultName
 	if byResult && m.inOne(name) {
-		return c.matchInOne(found.Tag)
+		return c.matchInOne(found)
 	}
 	switch {
 	case c.ref.Tag != "" && c.ref.Tag == found.Tag,
@@ -151,20 +199,57 @@ func (c *candidate) match(m *Matcher, found Ref) int {
 		return matchTag
 	case c.ref.Tag == "":
 		return matchName
+	case byResult && c.replaces && c.refName != c.resultName:
+		return mayMatch // an earlier tag, or the name of another tag
 	}
 	return noMatch
 }
 
-// matchInOne compares the tag found in the one repository for all.
-func (c *candidate) matchInOne(tag string) int {
+// matchInOne compares what is found in the one repository for all.
+func (c *candidate) matchInOne(found Ref) int {
+	addedThere := c.refName == c.resultName
 	switch {
-	case tag == c.resultTag, c.refName == c.resultName && tag == c.ref.Tag,
-		c.prefix != "" && c.ref.Tag != "" && tag == c.prefix+"-"+c.ref.Tag:
+	case found.Tag == c.resultTag && found.Digest == c.resultDigest,
+		addedThere && found.Tag == c.ref.Tag && found.Digest == c.ref.Digest:
 		return matchTag
-	case c.prefix != "" && c.ref.Tag == "" && (tag == c.prefix || strings.HasPrefix(tag, c.prefix+"-")):
-		return matchName
+	case addedThere && (c.ref.Tag == "" || found.Tag == c.ref.Tag):
+		return mayMatch
+	case found.Tag == c.resultTag, c.ref.Tag != "" && found.Tag == c.prefix+"-"+c.ref.Tag:
+		return c.matchPrefix(matchTag)
+	case c.prefix == "" || found.Tag != c.prefix && !strings.HasPrefix(found.Tag, c.prefix+"-"):
+		return noMatch
+	case c.ref.Tag == "":
+		return c.matchPrefix(matchName)
+	case c.replaces:
+		return mayMatch
 	}
 	return noMatch
+}
+
+// matchPrefix is how well a tag matches that begins as those of the image do: at
+// most as well as the prefix.
+func (c *candidate) matchPrefix(match int) int {
+	if c.unique {
+		return match
+	}
+	return mayMatch
+}
+
+// compareUnmatched fails if a reference that may mean an image would get another
+// name by it than if it means none.
+func (m *Matcher) compareUnmatched(i int, found Ref) error {
+	matched, err := m.Names(i, found)
+	if err != nil {
+		return err
+	}
+	unmatched, err := m.namer.Names(found.request())
+	if err != nil {
+		return err
+	}
+	if matched.Local != unmatched.Local {
+		return &AmbiguousError{Found: found.String(), First: m.images[i].ref.String()}
+	}
+	return nil
 }
 
 // compare fails if a reference that means both of two images would get different
@@ -188,24 +273,61 @@ func (m *Matcher) compare(i, j int, found Ref) error {
 // index. The tag and the digest of the reference stay unless the image was added
 // with others.
 func (m *Matcher) Names(index int, found Ref) (Names, error) {
+	return m.namer.Names(m.request(index, found))
+}
+
+// Explain returns the names that a reference gets, as it is written, and the steps:
+// those of the image that it means, or its own.
+func (m *Matcher) Explain(text string) (Explanation, error) {
+	found, err := Parse(text)
+	if err != nil {
+		return Explanation{}, err
+	}
+	index, as, ok, err := m.MatchNamed(found)
+	if err != nil {
+		return Explanation{}, err
+	}
+	if !ok {
+		return m.namer.Explain(Request{Ref: text})
+	}
+	e, err := m.namer.Explain(m.request(index, as))
+	if err != nil {
+		return Explanation{}, err
+	}
+	written := found.request().Ref
+	e.Steps[0] = Step{Kind: StepNormalise, Before: text, After: written}
+	if written != e.Names.Ref {
+		e.Steps = slices.Insert(e.Steps, 1, Step{Kind: StepMatch, Before: written, After: e.Names.Ref})
+	}
+	return e, nil
+}
+
+// request is what to name for a reference that means the image of an index.
+func (m *Matcher) request(index int, found Ref) Request {
 	c := &m.images[index]
 	if c.replaces {
-		return c.names, nil
+		return c.req
 	}
 	if name := m.namer.Canonical(found); name == c.resultName && m.inOne(name) {
-		return m.namer.Names(Request{Ref: found.short() + suffix(found.Tag, found.Digest)})
+		// Where the tag asked for begins in that of a result cannot be known.
+		return found.request()
 	}
 	req := c.req
 	req.Ref = c.ref.short() + suffix(found.Tag, found.Digest)
-	return m.namer.Names(req)
+	return req
 }
 
 // AmbiguousError is a reference that can mean either of two images.
 type AmbiguousError struct {
-	Found         string // the reference, in its familiar form
-	First, Second string // the images, as they were added
+	Found string // the reference, in its familiar form
+	// First and Second are the images, as they were added. If Second is empty, it
+	// is an image that was not added.
+	First, Second string
 }
 
 func (e *AmbiguousError) Error() string {
+	if e.Second == "" {
+		return fmt.Sprintf("image %[1]q can be an earlier name of %[2]q or the name of another image: write %[2]q if it is meant, or declare %[1]q to keep it", e.Found, e.First)
+	}
 	return fmt.Sprintf("image %q can be %q or %q, which get different names: write it as one of the two", e.Found, e.First, e.Second)
 }

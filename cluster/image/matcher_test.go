@@ -28,7 +28,8 @@ func TestMatcher(t *testing.T) {
 		{"another tag", kindHost, nil, []Request{req("api:v1", "v2")}, "api:v3", ""},
 		{"the declared tag under the name to push", kindHost, nil, []Request{req("api:v1", "v2")}, "localhost:5000/api:v1", "registry:5000/api:v2"},
 		{"its own result", kindHost, nil, []Request{req("api:v1", "v2")}, "registry:5000/api:v2", "registry:5000/api:v2"},
-		{"another tag of its result", kindHost, nil, []Request{req("api:v1", "v2")}, "registry:5000/api:v3", ""},
+		{"another tag of its result, which keeps its tag", kindHost, nil, []Request{req("api:v1", "")}, "registry:5000/api:v3", ""},
+		{"another tag, no registry", nil, nil, []Request{req("api:v1", "v2")}, "api:v3", ""},
 		{"tagged and untagged", kindHost, nil, []Request{req("api", "v9"), req("api:v1", "v2")}, "api:v1", "registry:5000/api:v2"},
 		{"untagged and tagged", kindHost, nil, []Request{req("api:v1", "v2"), req("api", "v9")}, "api:v3", "registry:5000/api:v9"},
 		{"a later declaration", kindHost, nil, []Request{req("api", "v1"), req("web", "v1"), req("api", "v2")}, "api", "registry:5000/api:v2"},
@@ -40,17 +41,20 @@ func TestMatcher(t *testing.T) {
 		{"a naming's full name", kindHost, mirror, []Request{req("ghcr.io/team/api", "v2")}, "ghcr.mirror.io/team/api:v1", "ghcr.mirror.io/team/api:v2"},
 
 		{"one repository, as declared", singleHost, nil, []Request{req("api", "v2")}, "api:v1", singleHost.Host + "/team/dev:api-v2"},
-		{"one repository, yesterday's", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v2"},
+		{"one repository, yesterday's", singleHost, Hashed, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:api-fa5da811-v1", singleHost.Host + "/team/dev:api-fa5da811-v2"},
 		{"one repository, today's", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:api-v2", singleHost.Host + "/team/dev:api-v2"},
 		{"one repository, no tag declared", singleHost, nil, []Request{req("api", "")}, singleHost.Host + "/team/dev:api-v1@" + digest, singleHost.Host + "/team/dev:api-v1@" + digest},
 		{"one repository, no tag anywhere", singleHost, nil, []Request{req("api", "")}, "api", singleHost.Host + "/team/dev:api"},
-		{"one repository, a declared tag", singleHost, nil, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v2"},
-		{"one repository, another declared tag", singleHost, nil, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-v3", ""},
+		{"one repository, a declared tag", singleHost, Hashed, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-fa5da811-v1", singleHost.Host + "/team/dev:api-fa5da811-v2"},
+		{"one repository, declared there by its tag", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", ""), req("api", "v2")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
+		{"one repository, declared itself", singleHost, nil, []Request{req(singleHost.Host+"/team/dev", "")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
+		{"one repository, another tag than that declared, which stays", singleHost, nil, []Request{req("api:v1", "")}, singleHost.Host + "/team/dev:api-v3", ""},
 		{"one repository, another image", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:apis-v1", ""},
 		{"one repository, a longer name, exactly", singleHost, nil, []Request{req("api", "v2"), req("api-server", "v2")},
 			singleHost.Host + "/team/dev:api-server-v2", singleHost.Host + "/team/dev:api-server-v2"},
 		{"one repository, declared by its result", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", "")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
-		{"one repository, nested", singleHost, Nested, []Request{req("org1/api", "v2"), req("org2/api", "v2")}, singleHost.Host + "/team/dev:org2_api-v1", singleHost.Host + "/team/dev:org2_api-v2"},
+		{"one repository, nested", singleHost, Nested, []Request{req("org1/api", "v2"), req("org2/api", "v2")}, singleHost.Host + "/team/dev:org2_api-v2", singleHost.Host + "/team/dev:org2_api-v2"},
+		{"one repository, hashed", singleHost, Hashed, []Request{req("org1/api", "v2"), req("org2/api", "v2")}, singleHost.Host + "/team/dev:api-07cd152f-v1", singleHost.Host + "/team/dev:api-07cd152f-v2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			names, ok, err := match(t, mustNamer(t, tt.registry, tt.naming), tt.images, tt.found)
@@ -73,6 +77,19 @@ func TestMatcherAmbiguous(t *testing.T) {
 			`image "registry:5000/api:v0" can be "api" or "localhost:5000/api", which get different names: write it as one of the two`},
 		{kindHost, []Request{{Ref: "api:v1", Tag: "v2"}, {Ref: "api:v2", Tag: "v3"}}, "localhost:5000/api:v2", `can be "api:v1" or "api:v2"`},
 		{singleHost, []Request{{Ref: "api", Tag: "v2"}, {Ref: "api-server", Tag: "v2"}}, one + "api-server-v1", `can be "api" or "api-server"`},
+
+		// The names of images that nobody declared, or earlier ones of those declared.
+		{singleHost, []Request{{Ref: "api", Tag: "v2"}}, one + "api-v1",
+			`image "` + one + `api-v1" can be an earlier name of "api" or the name of another image: write "api" if it is meant, or declare "` + one + `api-v1" to keep it`},
+		{kindHost, []Request{{Ref: "api:v1", Tag: "v2"}}, "registry:5000/api:v3", `an earlier name of "api:v1"`},
+		{singleHost, []Request{{Ref: "api", Tag: "v2"}}, one + "api", `an earlier name of "api"`},
+		{singleHost, []Request{{Ref: "api", Tag: "v2"}}, one + "api-server-v1", `an earlier name of "api"`},
+		{singleHost, []Request{{Ref: "api", Tag: "v2"}}, one + "api-v2@" + digest, `an earlier name of "api"`},
+		{singleHost, []Request{{Ref: "api", Digest: digest}}, one + "api", `an earlier name of "api"`},
+		{singleHost, []Request{{Ref: "api:v1", Tag: "v2"}}, one + "api-v1", `an earlier name of "api:v1"`},
+		{singleHost, []Request{{Ref: "api:v1", Tag: "v2"}}, one + "api-v3", `an earlier name of "api:v1"`},
+		{singleHost, []Request{{Ref: one + "api-v1", Tag: "v2"}}, one + "api-v1@" + digest, `an earlier name of`},
+		{singleHost, []Request{{Ref: singleHost.Host + "/team/dev", Tag: "v2"}}, one + "v1", `an earlier name of`},
 	} {
 		_, _, err := match(t, mustNamer(t, tt.registry, nil), tt.images, tt.found)
 		if !errors.As(err, new(*AmbiguousError)) || !strings.Contains(err.Error(), tt.want) {

@@ -322,6 +322,7 @@ type StepKind string
 
 const (
 	StepNormalise StepKind = "normalise" // the text given becomes the familiar form
+	StepMatch     StepKind = "match"     // the text means an image that was added to a [Matcher]
 	StepReplace   StepKind = "replace"   // the tag and the digest are replaced
 	StepRule      StepKind = "rule"      // the rule of the names makes the path, with its tag and digest
 	StepLocal     StepKind = "local"     // the host goes before it

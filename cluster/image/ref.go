@@ -89,6 +89,11 @@ func (r Ref) shortParts() (domain, path string) {
 	return "", path
 }
 
+// request asks for the names of the image.
+func (r Ref) request() Request {
+	return Request{Ref: r.short() + suffix(r.Tag, r.Digest)}
+}
+
 // base is the last element of the path.
 func (r Ref) base() string {
 	return r.Path[strings.LastIndexByte(r.Path, '/')+1:]

@@ -21,7 +21,9 @@ func newImageCommand(a *app) *cobra.Command {
 		Short: "Show the names an image has on each cluster, and why",
 		Long: `Image runs a script and prints, for each REF and each cluster, the name to push
 from this machine (LOCAL), the name the cluster's container runtime pulls
-(CLUSTER), the name pods use (NETWORK), and the rule that made them.
+(CLUSTER), the name pods use (NETWORK), and the rule that made them. They are what
+render makes of a manifest that has REF: an image that the script declares has the
+tag declared.
 
 If there is no Clusterfile and none is named, it asks the cluster of the
 kubeconfig's current context.
