@@ -136,11 +136,26 @@ func (f *fast) flowValue(n int32, i, depth int) int {
 		if end == refused || f.buf[next] == ':' {
 			return refused
 		}
+		if f.depth > 0 && f.tabAfter(next) {
+			return refused
+		}
 		d := &f.nodes[n]
 		d.Start, d.End, d.Style = uint32(i), uint32(end), Plain
 		return next
 	}
 	return refused
+}
+
+// tabAfter reports whether a plain scalar that ends before i is followed by a line
+// with a tab before its first token. Below a block collection the YAML parser refuses
+// some of them, and at the root none.
+func (f *fast) tabAfter(i int) bool {
+	for i < f.end && (f.buf[i] == '\n' || f.buf[i] == '\r') {
+		if i = spaces(f.buf, i+1); f.buf[i] == '\t' {
+			return true
+		}
+	}
+	return false
 }
 
 // flowPlain reads a plain scalar of one line. It returns its end, and the offset of

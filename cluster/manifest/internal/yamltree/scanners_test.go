@@ -159,7 +159,7 @@ func TestFastScannerTakesEachCRLFDocument(t *testing.T) {
 
 // otherTexts are ones that it may refuse, and must not take wrongly.
 var otherTexts = []string{
-	"a: |\n  \tb\n", "a: \"\\/\"\n",
+	"a: |\n  \tb\n", "a: \"\\/\"\n", "a: {b: c\n\t\n}\n", "a: [b\n\n \t# c\n]\n", "a:\n  b: [c,\n \td]\n",
 	"a: b\n  c\n", "a: b\n c: d\n", "a:\n  b: c\n d: e\n", "a: b\na: c\n", "a:\n  b: 1\n  b: 2\n",
 	"a: b: c\n", "a: 'b\n", "a: \"b\n c\"\n", "a: 'b' c\n", "a: [b\n  , c]\n", "a: {b: c\n}\n",
 	"a: &x b\nc: *x\n", "a: !!str b\n", "? a\n: b\n", "a: |2\n    b\n", "a: |\n    b\n  c\n",
