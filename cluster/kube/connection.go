@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync"
+	"time"
 
 	"k8s.io/client-go/rest"
 
@@ -21,18 +22,18 @@ import (
 
 // client asks one API server. All questions go out on one connection, at the
 // same time with HTTP/2 and one after another with HTTP/1.1. If that connection
-// ends early, what has no answer yet is asked again on another one.
+// ends early, what has no answer yet is asked again on another one. A question
+// that others hold up for too long gets a connection of its own.
 type client struct {
 	target    *target
 	transport *http.Transport
 	http      *http.Client
-	trace     *wire.Trace
 
 	mu sync.Mutex
-	// line is the connection in use, ended those it replaced: what was asked on
-	// them may still be answered.
-	line  *line
-	ended []*line
+	// line is the connection in use. others are those that it replaced, where what
+	// was asked may still be answered, and those of single questions.
+	line   *line
+	others []*line
 	// retried is set once a connection that was refused, or that broke before it
 	// had answered anything, has been tried again. There is no third attempt.
 	retried bool
@@ -40,8 +41,13 @@ type client struct {
 	lost bool
 }
 
-// maxAtOnce is how many questions are under way on one connection.
-const maxAtOnce = 16
+const (
+	// maxAtOnce is how many questions are under way on one connection.
+	maxAtOnce = 16
+	// maxHeldUp is how long a question waits for others on one connection, and
+	// at most a tenth of the time that is left.
+	maxHeldUp = time.Second
+)
 
 // line is one connection and what is known of it.
 //
@@ -66,17 +72,11 @@ type line struct {
 	answered bool
 }
 
-// enter waits for a slot.
-func (l *line) enter(ctx context.Context) error {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+// entered notes that a question has taken a slot.
+func (l *line) entered() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.asking++
-	return nil
 }
 
 // leave frees the slot. answered reports whether a complete answer came.
@@ -104,12 +104,14 @@ func (l *line) hasAnswered() bool {
 
 // newClient prepares a client for t. It does not connect.
 func newClient(t *target, r *trust) (*client, error) {
-	c := &client{target: t, trace: new(wire.Trace)}
+	c := &client{target: t}
 	c.transport = &http.Transport{
-		DialContext:            t.dial,
-		ForceAttemptHTTP2:      true,
-		DisableCompression:     t.config.DisableCompression,
-		OnProxyConnectResponse: c.trace.ProxyResponse,
+		DialContext:        t.dial,
+		ForceAttemptHTTP2:  true,
+		DisableCompression: t.config.DisableCompression,
+		OnProxyConnectResponse: func(ctx context.Context, proxy *url.URL, req *http.Request, resp *http.Response) error {
+			return ctx.Value(traceKey{}).(*wire.Trace).ProxyResponse(ctx, proxy, req, resp)
+		},
 	}
 	if t.proxy != nil {
 		c.transport.Proxy = http.ProxyURL(t.proxy)
@@ -151,11 +153,71 @@ func (c *client) connect(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
-		err := c.dial(ctx, maxAtOnce)
+		l, err := c.dial(ctx, maxAtOnce)
 		if err == nil || c.retried || !wire.Transient(err) || ctx.Err() != nil {
+			c.line = l
 			return err
 		}
 		c.retried = true
+	}
+}
+
+// enter waits for a slot on the line in use. If others hold all of them for too
+// long, such as one that a server of HTTP/1.1 does not answer, the question gets a
+// line of its own, once: own is set then.
+func (c *client) enter(ctx context.Context, own *bool) (*line, error) {
+	l := c.current()
+	select {
+	case l.slots <- struct{}{}:
+		l.entered()
+		return l, nil
+	default:
+	}
+	dialled := make(chan *line)
+	var running sync.WaitGroup
+	defer running.Wait()
+	dialling, stop := context.WithCancel(ctx)
+	defer stop()
+	if !*own {
+		running.Go(func() {
+			if wire.Pause(dialling, heldUp(ctx)) {
+				c.dialOwn(dialling, dialled)
+			}
+		})
+	}
+	select {
+	case l.slots <- struct{}{}:
+	case l = <-dialled:
+		*own = true
+		l.slots <- struct{}{}
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	l.entered()
+	return l, nil
+}
+
+// heldUp is how long a question waits for others.
+func heldUp(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return min(maxHeldUp, time.Until(deadline)/10)
+	}
+	return maxHeldUp
+}
+
+// dialOwn opens a line for one question and hands it over, unless ctx is done first.
+func (c *client) dialOwn(ctx context.Context, to chan<- *line) {
+	l, err := c.dial(ctx, 1)
+	if err != nil {
+		return // it waits on for the line in use
+	}
+	select {
+	case to <- l:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.others = append(c.others, l)
+	case <-ctx.Done():
+		l.conn.Close()
 	}
 }
 
@@ -179,8 +241,10 @@ func (c *client) replace(ctx context.Context, gone *line) bool {
 		c.lost, c.retried = c.retried, true
 	}
 	if !c.lost {
-		c.ended = append(c.ended, gone)
-		c.lost = c.dial(ctx, 1) != nil
+		l, err := c.dial(ctx, 1)
+		if c.lost = err != nil; !c.lost {
+			c.others, c.line = append(c.others, gone), l
+		}
 	}
 	return !c.lost
 }
@@ -196,24 +260,27 @@ type dialError struct {
 func (e *dialError) Error() string { return e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
+// traceKey is the context key of the trace of an attempt to connect.
+type traceKey struct{}
+
 // dial opens a line for a number of questions at once, or fewer if the protocol
-// wants that; c.mu is held.
-func (c *client) dial(ctx context.Context, atOnce int) error {
+// wants that.
+func (c *client) dial(ctx context.Context, atOnce int) (*line, error) {
 	ctx, done := context.WithCancel(ctx)
 	defer done()
-	c.trace.Start(c.target.proxy)
+	trace := new(wire.Trace)
+	trace.Start(c.target.proxy)
 	conn, err := c.transport.NewClientConn(
-		httptrace.WithClientTrace(ctx, c.trace.Hooks()), c.target.server.Scheme, hostPort(c.target.server))
+		httptrace.WithClientTrace(context.WithValue(ctx, traceKey{}, trace), trace.Hooks()), c.target.server.Scheme, hostPort(c.target.server))
 	if err != nil {
-		phase, host := c.trace.Now()
-		return &dialError{phase, host, err}
+		phase, host := trace.Now()
+		return nil, &dialError{phase, host, err}
 	}
-	c.line = &line{
+	return &line{
 		conn:    conn,
 		slots:   make(chan struct{}, max(1, min(atOnce, conn.Available()))),
 		settled: make(chan struct{}),
-	}
-	return nil
+	}, nil
 }
 
 func hostPort(u *url.URL) string {
@@ -258,7 +325,7 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 func (c *client) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, l := range append(c.ended, c.line) {
+	for _, l := range append(c.others, c.line) {
 		if l != nil {
 			l.conn.Close()
 		}

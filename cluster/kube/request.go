@@ -94,8 +94,13 @@ func (e *shortError) Unwrap() error { return e.err }
 // that.
 func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 	var busy *busyError // the last such answer
+	var own bool        // whether the question had a line of its own
 	for {
-		l := c.current()
+		l, err := c.enter(ctx, &own)
+		if err != nil {
+			path, _, _ := strings.Cut(path, "?")
+			return nil, &noAnswerError{path, err}
+		}
 		body, wait, err := c.ask(ctx, l, path, accept)
 		switch {
 		case err != nil && busy != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -125,12 +130,9 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 	}
 }
 
-// ask asks for path on l, once there is room for the question.
+// ask asks for path on l, which the question has entered, and leaves it.
 func (c *client) ask(ctx context.Context, l *line, path, accept string) (body []byte, wait time.Duration, err error) {
 	ctx = context.WithValue(ctx, lineKey{}, l)
-	if err := l.enter(ctx); err != nil {
-		return nil, 0, &noAnswerError{path, err}
-	}
 	defer func() { l.leave(err == nil || status(err) != 0) }()
 	if err := l.conn.Err(); err != nil {
 		return nil, 0, &noAnswerError{path, errUnusable}
