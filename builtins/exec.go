@@ -20,7 +20,7 @@ type Command struct {
 	Args []string
 	// Or are run in place of Args if that program is not found.
 	Or []string
-	// Dir is the folder to run in, slash-separated, below the root.
+	// Dir is the folder to run in, slash-separated: below the root, or absolute.
 	Dir string
 	// Env is added to the environment, KEY=VALUE each, and Unset removed from it.
 	Env, Unset []string

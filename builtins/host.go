@@ -74,13 +74,18 @@ func Source(v sl.Value) string {
 func DecodeJSON(name, text string) (sl.Value, error) { return data.DecodeJSON(name, text) }
 
 // DecodeYAMLStream reads any number of YAML documents, without the empty ones. It
-// reads yes, no, on and off as YAML 1.1 does, and so as Kubernetes.
-func DecodeYAMLStream(name, text string) ([]sl.Value, error) {
-	return data.DecodeYAML11Stream(name, text)
+// reads yes, no, on and off as YAML 1.1 does, and so as Kubernetes, and takes the last
+// value of a duplicate key, with a warning.
+func (h Host) DecodeYAMLStream(name, text string) ([]sl.Value, error) {
+	return data.DecodeYAML11Stream(name, text, h.warnDuplicate)
 }
 
-// DecodeYAML is [DecodeYAMLStream] for one document, None of an empty text.
-func DecodeYAML(name, text string) (sl.Value, error) { return data.DecodeYAML11(name, text) }
+// DecodeYAML is [Host.DecodeYAMLStream] for one document, None of an empty text.
+func (h Host) DecodeYAML(name, text string) (sl.Value, error) {
+	return data.DecodeYAML11(name, text, h.warnDuplicate)
+}
+
+func (h Host) warnDuplicate(message string) { h.Warnf(h.Here(), "%s", message) }
 
 // EncodeJSON writes a value on one line.
 func (h Host) EncodeJSON(v sl.Value) ([]byte, error) {
@@ -224,7 +229,7 @@ func (h Host) Deliver(manifests ...Manifests) {
 	c := h.defaultCluster()
 	d := &delivery{
 		site: h.run.site(), cluster: c, allowDuplicates: true,
-		rewriting: &rewriting{cluster: c, policy: manifest.PullKeep},
+		rewriting: &rewriting{cluster: c, policy: manifest.PullKeep, duplicateKeys: true},
 	}
 	for _, m := range manifests {
 		d.sources = append(d.sources, textSource(&blob{text: m.Text, source: m.Name}))

@@ -559,6 +559,8 @@ type rewriting struct {
 	matchers wantedMatchers
 	env      bool
 	policy   manifest.PullPolicy
+	// duplicateKeys accepts them: who delivers has warned of them.
+	duplicateKeys bool
 }
 
 // rest is what images= says of images that are not declared.
@@ -648,6 +650,8 @@ func (rw *rewriting) options(file string) manifest.Options {
 		Replace:     rw.replace,
 		OnImage:     rw.onImage(),
 		OnUncovered: rw.onUncovered(),
+
+		DuplicateKeys: rw.duplicateKeys,
 	}
 }
 

@@ -28,6 +28,7 @@ func (p *programs) load(s store) error {
 			var recorded *execlog.Recording
 			if recorded, err = execlog.Parse(programsName, data); err == nil {
 				p.replay = execlog.NewReplay(programsName, recorded)
+				p.replay.Extensions = "/@ext" // below the root of a test, as its scripts see it
 			}
 		}
 		if !errors.Is(err, fs.ErrNotExist) {

@@ -77,7 +77,7 @@ func (r *Run) findImages() error {
 	}
 	inEnv := slices.ContainsFunc(r.images.builds, func(b *imageBuild) bool { return b.MatchInEnvVars })
 	for _, m := range r.kube.manifests {
-		found, err := manifest.Find([]byte(m.Text), manifest.Options{File: m.Name, Locators: r.host.Locators(), Env: inEnv})
+		found, err := manifest.Find([]byte(m.Text), manifest.Options{File: m.Name, Locators: r.host.Locators(), Env: inEnv, DuplicateKeys: true})
 		if err != nil {
 			return r.kube.first.fault(fmt.Errorf("k8s_yaml: %w", err))
 		}

@@ -42,6 +42,9 @@ func local(p *params) body {
 		if run.Dir, err = r.present(c, dir.Of(c)); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
+		if IsExtension(run.Dir) {
+			run.Dir = r.location(run.Dir)
+		}
 		for _, kv := range env.Of(c) {
 			run.Env = append(run.Env, kv.Key+"="+kv.Value)
 		}
@@ -77,7 +80,7 @@ func kustomize(p *params) body {
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		target := append(append([]string{}, flags.Of(c)...), "./"+name) // no flag
+		target := append(append([]string{}, flags.Of(c)...), r.operand(name))
 		source := "kustomize " + name
 		if program := bin.Of(c); program != "" {
 			return r.execute(c, builtins.Command{Args: append([]string{program, "build"}, target...)}, source)
@@ -106,7 +109,7 @@ func helm(p *params) body {
 		if release == "" {
 			release = "chart"
 		}
-		args := []string{"helm", "template", release, "./" + dir}
+		args := []string{"helm", "template", release, r.operand(dir)}
 		if !skipCRDs.Of(c) {
 			args = append(args, "--include-crds")
 		}
@@ -124,6 +127,9 @@ func helm(p *params) body {
 			path, err := r.present(c, file)
 			if err != nil {
 				return nil, values.Errorf(c, "%w", err)
+			}
+			if IsExtension(path) {
+				path = r.location(path)
 			}
 			args = append(args, "--values", path)
 		}
@@ -148,7 +154,7 @@ func namespaced(name, text, namespace string) (string, error) {
 	if namespace == "" {
 		return text, nil
 	}
-	out, _, err := manifest.Rewrite([]byte(text), manifest.Options{File: name, Namespace: namespace})
+	out, _, err := manifest.Rewrite([]byte(text), manifest.Options{File: name, Namespace: namespace, DuplicateKeys: true})
 	return string(out), err
 }
 

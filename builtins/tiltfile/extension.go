@@ -56,6 +56,34 @@ func (r *Run) LoadSource(ctx context.Context, name string) (source []byte, ok bo
 	return nil, false, &UnknownExtensionError{Name: extension, Checkout: r.options.Extensions != nil}
 }
 
+// mounted are the files of a run, with the checkout of extensions below its name for
+// the engine.
+type mounted struct{ files, extensions fs.FS }
+
+var _ fs.StatFS = mounted{}
+
+func (m mounted) of(name string) (fs.FS, string) {
+	if name+"/" == extensionRoot {
+		return m.extensions, "."
+	}
+	if below, ok := strings.CutPrefix(name, extensionRoot); ok {
+		return m.extensions, below
+	}
+	return m.files, name
+}
+
+// Open opens a file.
+func (m mounted) Open(name string) (fs.File, error) {
+	files, name := m.of(name)
+	return files.Open(name)
+}
+
+// Stat describes a file.
+func (m mounted) Stat(name string) (fs.FileInfo, error) {
+	files, name := m.of(name)
+	return fs.Stat(files, name)
+}
+
 // readExtension reads a file of the checkout up to the run's limit.
 func (r *Run) readExtension(name string) ([]byte, error) {
 	f, err := r.options.Extensions.Open(name)

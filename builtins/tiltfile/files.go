@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"path"
 	"syscall"
 
 	sl "go.starlark.net/starlark"
@@ -34,12 +33,12 @@ func fileFunctions() []row {
 		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(
 			func(_ *Run, name, text string) (sl.Value, error) { return builtins.DecodeJSON(name, text) })},
 		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(
-			func(_ *Run, name, text string) (sl.Value, error) { return builtins.DecodeYAML(name, text) })},
+			func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeYAML(name, text) })},
 		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents; empty ones are dropped.", Define: readAs(
-			func(_ *Run, name, text string) (sl.Value, error) { return decodeStream(name, text) })},
-		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", builtins.DecodeJSON)},
-		{Name: "decode_yaml", Returns: "any", Doc: "Reads a string as one YAML document.", Define: decodeAs("yaml", builtins.DecodeYAML)},
-		{Name: "decode_yaml_stream", Returns: "list", Doc: "Reads a string as any number of YAML documents; empty ones are dropped.", Define: decodeAs("yaml", decodeStream)},
+			(*Run).decodeStream)},
+		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", func(_ *Run, name, text string) (sl.Value, error) { return builtins.DecodeJSON(name, text) })},
+		{Name: "decode_yaml", Returns: "any", Doc: "Reads a string as one YAML document.", Define: decodeAs("yaml", func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeYAML(name, text) })},
+		{Name: "decode_yaml_stream", Returns: "list", Doc: "Reads a string as any number of YAML documents; empty ones are dropped.", Define: decodeAs("yaml", (*Run).decodeStream)},
 		{Name: "encode_json", Returns: "blob", Doc: "Writes a value as JSON, indented.", Define: encodeAs("obj", indentedJSON)},
 		{Name: "encode_yaml", Returns: "blob", Doc: "Writes a value as a YAML document.", Define: encodeAs("obj", builtins.Host.EncodeYAML)},
 		{Name: "encode_yaml_stream", Returns: "blob", Doc: "Writes each element of a list as a YAML document.", Define: encodeAs("objs", builtins.Host.EncodeYAMLStream)},
@@ -133,20 +132,20 @@ func (r *Run) absent(err error) bool {
 	return missing(err)
 }
 
-func decodeStream(name, text string) (sl.Value, error) {
-	docs, err := builtins.DecodeYAMLStream(name, text)
+func (r *Run) decodeStream(name, text string) (sl.Value, error) {
+	docs, err := r.host.DecodeYAMLStream(name, text)
 	if err != nil {
 		return nil, err
 	}
 	return sl.NewList(docs), nil
 }
 
-func decodeAs(param string, decode func(name, text string) (sl.Value, error)) func(*params) body {
+func decodeAs(param string, decode func(r *Run, name, text string) (sl.Value, error)) func(*params) body {
 	return func(p *params) body {
 		from := table.Required(p, param, typeText, "The text.")
-		return func(_ *Run, c *call) (sl.Value, error) {
+		return func(r *Run, c *call) (sl.Value, error) {
 			t := from.Of(c)
-			v, err := decode(t.source, t.text)
+			v, err := decode(r, t.source, t.text)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -187,7 +186,7 @@ func listdir(p *params) body {
 			case d.IsDir() && name != root && !recursive.Of(c):
 				return fs.SkipDir
 			case !d.IsDir():
-				files = append(files, sl.String(path.Join(r.root(), name)))
+				files = append(files, sl.String(r.location(name)))
 			}
 			return nil
 		})

@@ -85,7 +85,7 @@ func k8sYAML(p *params) body {
 		}
 		var objects []*entity
 		for _, m := range manifests {
-			more, err := parseEntities(m)
+			more, err := r.parseEntities(m)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -142,7 +142,7 @@ func filterYAML(p *params) body {
 		}
 		var matching, rest []sl.Value
 		for _, m := range manifests {
-			entities, err := parseEntities(m)
+			entities, err := r.parseEntities(m)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}

@@ -34,22 +34,47 @@ func (r *Run) absolute(c *table.Call, p string) string {
 	if path.IsAbs(p) {
 		return path.Clean(p)
 	}
-	return path.Join(r.root(), r.dir(c), p)
+	return path.Join(r.location(r.dir(c)), p)
+}
+
+// location is the absolute path of a file or folder, by its name for the engine.
+func (r *Run) location(name string) string {
+	if ext, ok := strings.CutPrefix(name, extensionRoot); ok && r.options.ExtensionsDir != "" {
+		return path.Join(r.options.ExtensionsDir, ext)
+	}
+	return path.Join(r.root(), name)
+}
+
+// operand is a file or folder as the argument of a program that runs in the root, so
+// that it is no flag.
+func (r *Run) operand(name string) string {
+	if IsExtension(name) {
+		return r.location(name)
+	}
+	return "./" + name
 }
 
 // outside is why a path cannot be read.
 const outside = "leaves the root; set a larger one with --root or sextant.yaml"
 
-// below returns the name of a path below the root, ok false if it is outside.
+// below returns the name for the engine of a path below the root, or in the checkout
+// of extensions, which may be there too; ok is false if it is outside.
 func (r *Run) below(absolute string) (name string, ok bool) {
-	root := r.root()
-	if absolute == root {
+	name, ok = within(r.root(), absolute)
+	if extensions := r.options.ExtensionsDir; extensions != "" && (!ok || len(extensions) > len(r.root())) {
+		if ext, is := within(extensions, absolute); is {
+			return path.Join(extensionRoot, ext), true
+		}
+	}
+	return name, ok
+}
+
+// within returns the path from a folder to what is in it.
+func within(folder, p string) (name string, ok bool) {
+	if p == folder {
 		return ".", true
 	}
-	if root != "/" {
-		root += "/"
-	}
-	return strings.CutPrefix(absolute, root)
+	return strings.CutPrefix(p, strings.TrimSuffix(folder, "/")+"/")
 }
 
 // resolve returns the name of a file that is to be read.
@@ -76,7 +101,7 @@ func (r *Run) present(c *table.Call, p string) (string, error) {
 // absolute if it is outside.
 func (r *Run) recorded(c *table.Call, p string) string {
 	absolute := r.absolute(c, p)
-	if name, ok := r.below(absolute); ok {
+	if name, ok := within(r.root(), absolute); ok {
 		return name
 	}
 	return absolute

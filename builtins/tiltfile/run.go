@@ -30,8 +30,11 @@ const Subcommand = "alpha tiltfile-result"
 type Options struct {
 	// Entry is the first file, a name of the run's files.
 	Entry string
-	// Extensions is a checkout of an extensions repository, nil for none.
-	Extensions fs.FS
+	// Extensions is a checkout of an extensions repository, nil for none, and
+	// ExtensionsDir its absolute, slash-separated path, for the programs that its
+	// scripts run. If that is empty, they see the checkout as @ext below the root.
+	Extensions    fs.FS
+	ExtensionsDir string
 }
 
 // Run is the plugin of one run of a Tiltfile. It serves once.
@@ -69,6 +72,9 @@ func New(inner *builtins.Run, o Options) *Run {
 
 // Begin starts the run: it returns the names that scripts see.
 func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
+	if r.options.Extensions != nil {
+		files = mounted{files, r.options.Extensions}
+	}
 	names, err := r.Run.Begin(ctx, files)
 	if err != nil {
 		return nil, err
@@ -86,7 +92,7 @@ func (r *Run) FileNames(file string) (sl.StringDict, error) {
 		name = "__main__"
 	}
 	names := sl.StringDict{
-		"__file__": sl.String(path.Join(r.root(), file)),
+		"__file__": sl.String(r.location(file)),
 		"__name__": sl.String(name),
 	}
 	if r.standIns[file] {

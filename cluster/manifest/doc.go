@@ -43,7 +43,8 @@
 //
 // # Duplicate keys, aliases and the rest
 //
-// A duplicate key in a mapping is an error, as in Kubernetes' strict decoding. An
+// A duplicate key in a mapping is an error, as in Kubernetes' strict decoding, unless
+// [Options.DuplicateKeys] accepts it. An
 // image that is an alias is edited at its anchor, with a [Warning], since the alias
 // itself holds no value. A string that is not an image name, as IMAGE_URL or
 // {{ .Values.image }}, and one with a tag that makes it no string, is left alone with

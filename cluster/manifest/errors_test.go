@@ -177,3 +177,22 @@ func TestWarningsAreShort(t *testing.T) {
 		}
 	}
 }
+
+// TestDuplicateKeysAccepted changes the value that readers take, the last.
+func TestDuplicateKeysAccepted(t *testing.T) {
+	for _, in := range []string{
+		"kind: Pod\nspec:\n  containers:\n  - image: b\n    name: x\n    image: a\n",
+		"kind: Pod\nspec: {containers: [{image: b, name: x, image: a}]}\n",
+		"kind: Pod\nspec:\n  containers:\n  - &c\n    image: b\n    name: x\n    image: a\n  - *c\n", // by the full scanner
+	} {
+		opts := manifest.Options{Replace: func(i *manifest.Image) (string, bool, error) { return "r/" + i.Text, true, nil }}
+		if _, _, err := manifest.Rewrite([]byte(in), opts); err == nil || !strings.Contains(err.Error(), `duplicate key "image"`) {
+			t.Errorf("%s: got %v", in, err)
+		}
+		opts.DuplicateKeys = true
+		out, _, err := manifest.Rewrite([]byte(in), opts)
+		if want := strings.ReplaceAll(in, "image: a", "image: r/a"); err != nil || string(out) != want {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+}

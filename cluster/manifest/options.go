@@ -20,6 +20,9 @@ type Options struct {
 	// PullPolicy is set beside the images that matched. Empty: PullKeep.
 	PullPolicy PullPolicy
 
+	// DuplicateKeys accepts a mapping with a key that appears twice, as readers do that
+	// take the last value: the others stay as they are.
+	DuplicateKeys bool
 	// Namespace, if not empty, is written into every object that has none. Whether a
 	// kind has namespaces is not known: every object gets it.
 	Namespace string

@@ -40,7 +40,7 @@ func Scan(r io.Reader, opts Options) (*Plan, error) {
 		reader: yamltree.NewReader(locate.Symbols()), search: locate.NewSearch(extra, opts.Env),
 		judge: newJudge(), places: places{start: cursor{0, 1, 1}, latest: cursor{0, 1, 1}, back: cursor{0, 1, 1}},
 	}
-	s.tree = &s.reader.Tree
+	s.tree, s.reader.DuplicateKeys = &s.reader.Tree, opts.DuplicateKeys
 	if err := s.run(); err != nil {
 		return nil, err
 	}

@@ -45,9 +45,9 @@ type programs struct {
 }
 
 // programs returns what runs the programs of a script below root, an absolute
-// path. pin makes the kubeconfigs that they see; a recording that is a pipe is waited
+// path, as is extensions, the checkout of extensions, or empty. pin makes the kubeconfigs that they see; a recording that is a pipe is waited
 // for as long as patience.
-func (f *programFlags) programs(ctx context.Context, patience time.Duration, a *app, root string, env []string, pin func(string) ([]byte, error)) (*programs, error) {
+func (f *programFlags) programs(ctx context.Context, patience time.Duration, a *app, root, extensions string, env []string, pin func(string) ([]byte, error)) (*programs, error) {
 	switch {
 	case f.replay != "" && (f.allow || f.record != ""):
 		return nil, usagef("--exec answers for programs: leave out --allow-exec and --record-exec, which run them")
@@ -64,7 +64,9 @@ func (f *programFlags) programs(ctx context.Context, patience time.Duration, a *
 		if err != nil {
 			return nil, usagef("--exec: %w", err)
 		}
-		return &programs{executor: execlog.NewReplay(f.replay, recording).Executor(filepath.ToSlash(root), a.console)}, nil
+		replay := execlog.NewReplay(f.replay, recording)
+		replay.Extensions = extensions
+		return &programs{executor: replay.Executor(filepath.ToSlash(root), a.console)}, nil
 	case !f.allow:
 		return &programs{}, nil
 	}
@@ -76,6 +78,7 @@ func (f *programFlags) programs(ctx context.Context, patience time.Duration, a *
 			roots = append(roots, filepath.ToSlash(real)) // as programs may print it
 		}
 		p.recorder = execlog.NewRecorder(p.runner, roots...)
+		p.recorder.Extensions = extensions
 		p.executor = p.recorder
 	}
 	return p, nil

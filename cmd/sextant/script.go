@@ -106,6 +106,18 @@ func (f extensionsFlag) open() (checkout fs.FS, release func(), err error) {
 	return dir, func() { dir.Close() }, nil
 }
 
+// dir is the absolute, slash-separated path of the checkout, empty for none.
+func (f extensionsFlag) dir() string {
+	if f == "" {
+		return ""
+	}
+	dir, err := filepath.Abs(string(f))
+	if err != nil {
+		return "" // there is no working folder: nothing of it is found either
+	}
+	return filepath.ToSlash(dir)
+}
+
 // dialectFlag is which names a script sees; empty is by the name of its file.
 type dialectFlag dialect.Dialect
 
@@ -240,7 +252,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
 	}
-	programs, err := r.flags.programs.programs(ctx, r.flags.timeout, a, script.root, os.Environ(), live.pinContext())
+	programs, err := r.flags.programs.programs(ctx, r.flags.timeout, a, script.root, r.flags.extensions.dir(), os.Environ(), live.pinContext())
 	if err != nil {
 		return err
 	}
@@ -254,7 +266,7 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 		return err
 	}
 	defer closeExtensions()
-	run := spoken.New(&engine, options, tiltfile.Options{Entry: script.name, Extensions: extensions})
+	run := spoken.New(&engine, options, tiltfile.Options{Entry: script.name, Extensions: extensions, ExtensionsDir: r.flags.extensions.dir()})
 	stop := a.console.Progress(func(elapsed time.Duration) string {
 		return console.Pending("resolving", run.Pending(), elapsed)
 	})

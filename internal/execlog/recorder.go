@@ -12,6 +12,10 @@ import (
 // Recorder runs programs by another executor and records their answers. It may be
 // used by several goroutines.
 type Recorder struct {
+	// Extensions is the absolute, slash-separated path of the checkout of extensions
+	// of Tiltfiles, empty for none. It is set before the first program.
+	Extensions string
+
 	next  builtins.Executor
 	roots []string
 
@@ -35,7 +39,7 @@ func (r *Recorder) Run(ctx context.Context, c builtins.Command) (builtins.Result
 	if err != nil {
 		return result, err
 	}
-	mark := withoutRoots(r.roots)
+	mark := withoutRoots(r.roots, r.Extensions)
 	p := Program{
 		question: ask(c).texts(mark),
 		answer:   answer{Stdout: text(result.Stdout), Stderr: text(result.Stderr), ExitStatus: result.Status}.texts(mark),

@@ -29,8 +29,11 @@ const (
 	kind       = "ExecRecording"
 )
 
-// rootMark takes the place of the root in texts.
-const rootMark = "${SEXTANT_ROOT}"
+// The marks take the place of the root, and of the checkout of extensions, in texts.
+const (
+	rootMark       = "${SEXTANT_ROOT}"
+	extensionsMark = "${SEXTANT_EXT}"
+)
 
 // Recording is what programs answered, in the order of the calls.
 type Recording struct {
@@ -150,7 +153,7 @@ func (q question) command() string {
 
 // texts applies f to every text of the question that may hold a path.
 func (q question) texts(f func(string) string) question {
-	q.Shell, q.Stdin = text(f(string(q.Shell))), text(f(string(q.Stdin)))
+	q.Shell, q.Stdin, q.Dir = text(f(string(q.Shell))), text(f(string(q.Stdin))), f(q.Dir)
 	q.Args = slices.Clone(q.Args)
 	for i, a := range q.Args {
 		q.Args[i] = text(f(string(a)))
@@ -198,20 +201,21 @@ func (a answer) texts(f func(string) string) answer {
 	return a
 }
 
-// withoutRoots puts the mark in the place of each of the roots that a path begins
-// with.
-func withoutRoots(roots []string) func(string) string {
+// withoutRoots puts the marks in the place of the checkout, and of each of the roots,
+// that a path begins with.
+func withoutRoots(roots []string, extensions string) func(string) string {
 	return func(s string) string {
+		s = withoutRoot(extensions, extensionsMark)(s)
 		for _, root := range roots {
-			s = withoutRoot(root)(s)
+			s = withoutRoot(root, rootMark)(s)
 		}
 		return s
 	}
 }
 
-// withoutRoot is withoutRoots of one. A root that is all of the file system is in
+// withoutRoot is withoutRoots of one folder. One that is all of the file system is in
 // no path.
-func withoutRoot(root string) func(string) string {
+func withoutRoot(root, mark string) func(string) string {
 	root = strings.TrimSuffix(root, "/")
 	return func(s string) string {
 		if root == "" || !strings.Contains(s, root) {
@@ -227,7 +231,7 @@ func withoutRoot(root string) func(string) string {
 			end := i + len(root)
 			out.WriteString(s[:i])
 			if (i == 0 || !inPath(s[i-1])) && (end == len(s) || !inName(s[end])) {
-				out.WriteString(rootMark)
+				out.WriteString(mark)
 			} else {
 				out.WriteString(root)
 			}
@@ -236,11 +240,12 @@ func withoutRoot(root string) func(string) string {
 	}
 }
 
-// withRoot puts the root in the place of the mark. joint is what the root of the
-// file system adds to a path below it, "" or "/".
-func withRoot(root, joint string) func(string) string {
+// withRoot puts the folders in the place of their marks. joint is what the root of
+// the file system adds to a path below it, "" or "/".
+func withRoot(root, extensions, joint string) func(string) string {
 	root = strings.TrimSuffix(root, "/")
 	return func(s string) string {
+		s = strings.ReplaceAll(s, extensionsMark, extensions)
 		s = strings.ReplaceAll(s, rootMark+"/", root+joint+"/")
 		return strings.ReplaceAll(s, rootMark, cmp.Or(root, "/"))
 	}

@@ -32,7 +32,7 @@ const drain = 500 * time.Millisecond
 
 // Runner runs programs. Close it when the run ends.
 type Runner struct {
-	// Root is the folder that Command.Dir is below.
+	// Root is the folder that a Command.Dir that is not absolute is below.
 	Root string
 	// Env is the environment. What leads to a cluster in it is dropped.
 	Env []string
@@ -67,7 +67,9 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	stdout := &procgroup.Output{Max: MaxOutput}
 	cmd := exec.CommandContext(ctx, path, args[1:]...)
 	cmd.Args[0] = args[0]
-	cmd.Dir = filepath.Join(r.Root, filepath.FromSlash(c.Dir))
+	if cmd.Dir = filepath.FromSlash(c.Dir); !filepath.IsAbs(cmd.Dir) {
+		cmd.Dir = filepath.Join(r.Root, cmd.Dir)
+	}
 	// In a pod, kubectl takes these two where its kubeconfig is empty.
 	env := environ.List(r.Env).Without("KUBERNETES_SERVICE_HOST").Without("KUBERNETES_SERVICE_PORT")
 	for _, key := range c.Unset {

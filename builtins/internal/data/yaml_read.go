@@ -29,9 +29,9 @@ func DecodeYAML(name, text string) (sl.Value, error) {
 	return onlyDocument(name, docs)
 }
 
-// DecodeYAML11 is DecodeYAML with the words of YAML 1.1 for true and false.
-func DecodeYAML11(name, text string) (sl.Value, error) {
-	docs, err := DecodeYAML11Stream(name, text)
+// DecodeYAML11 is DecodeYAML as [DecodeYAML11Stream] reads.
+func DecodeYAML11(name, text string, duplicate func(message string)) (sl.Value, error) {
+	docs, err := DecodeYAML11Stream(name, text, duplicate)
 	if err != nil {
 		return nil, err
 	}
@@ -49,16 +49,20 @@ func onlyDocument(name string, docs []sl.Value) (sl.Value, error) {
 }
 
 // DecodeYAMLStream reads any number of documents and drops empty ones.
-func DecodeYAMLStream(name, text string) ([]sl.Value, error) { return readYAML(name, text, false) }
+func DecodeYAMLStream(name, text string) ([]sl.Value, error) {
+	return readYAML(text, &yamlReader{name: name})
+}
 
 // DecodeYAML11Stream is DecodeYAMLStream with the words of YAML 1.1 for true and
-// false, as Kubernetes reads them.
-func DecodeYAML11Stream(name, text string) ([]sl.Value, error) { return readYAML(name, text, true) }
+// false, as Kubernetes reads them. Of a key that a mapping has twice, it takes the last
+// value, and calls duplicate with what to warn of.
+func DecodeYAML11Stream(name, text string, duplicate func(message string)) ([]sl.Value, error) {
+	return readYAML(text, &yamlReader{name: name, words: true, duplicate: duplicate})
+}
 
-// readYAML reads documents. words also reads yes, no, on and off as bools.
-func readYAML(name, text string, words bool) ([]sl.Value, error) {
+func readYAML(text string, r *yamlReader) ([]sl.Value, error) {
 	d := yaml.NewDecoder(bytes.NewReader(yaml11.Directives([]byte(text))))
-	r := &yamlReader{name: name, words: words, open: map[*yaml.Node]bool{}}
+	r.open = map[*yaml.Node]bool{}
 	var docs []sl.Value
 	for {
 		var doc yaml.Node
@@ -67,7 +71,7 @@ func readYAML(name, text string, words bool) ([]sl.Value, error) {
 			return docs, nil
 		}
 		if err != nil && json.Valid([]byte(text)) { // it has escapes that YAML 1.1 lacks
-			v, err := DecodeJSON(name, text)
+			v, err := DecodeJSON(r.name, text)
 			return []sl.Value{v}, err
 		}
 		if err != nil {
@@ -87,7 +91,9 @@ func readYAML(name, text string, words bool) ([]sl.Value, error) {
 type yamlReader struct {
 	name  string
 	words bool // yes and the like are bools
-	nodes int
+	// duplicate takes a warning of a duplicate key; if it is nil, the key is an error.
+	duplicate func(message string)
+	nodes     int
 	// open are the aliased nodes being read, to find one inside itself.
 	open map[*yaml.Node]bool
 }
@@ -96,7 +102,7 @@ type yamlReader struct {
 // the parser knows at most a line, and often a wrong one.
 func (r *yamlReader) syntaxError(text string, err error) error {
 	var placed *manifest.Error
-	if _, found := manifest.Find([]byte(text), manifest.Options{File: r.name}); errors.As(found, &placed) {
+	if _, found := manifest.Find([]byte(text), manifest.Options{File: r.name, DuplicateKeys: r.duplicate != nil}); errors.As(found, &placed) {
 		return r.errorf(&yaml.Node{Line: placed.Line, Column: placed.Column}, "%s", placed.Reason)
 	}
 	return fmt.Errorf("%s%s", yamlPlace(r.name, nil), strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
@@ -170,7 +176,11 @@ func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool
 			return err
 		}
 		if own[key.String()] {
-			return r.errorf(k, "duplicate key %s", key)
+			err := r.errorf(k, "duplicate key %s", key)
+			if r.duplicate == nil {
+				return err
+			}
+			r.duplicate(err.Error() + ": the last value is taken")
 		}
 		own[key.String()] = true
 		if _, found, err := dict.Get(key); err != nil {

@@ -23,15 +23,16 @@ type frame struct {
 // fast is the scanner of what people and generators write. Its methods take an
 // offset and return the one after what they took, or refused.
 type fast struct {
-	symbols *Symbols
-	tree    *Tree
-	buf     []byte // the text with its slack
-	end     int    // of the text
-	nodes   []Node // the tree's, to the end of their capacity
-	count   int    // how many there are
-	frames  [maxDepth]frame
-	depth   int
-	pending int32 // the key or item whose value has not come yet
+	duplicates bool // of keys are accepted
+	symbols    *Symbols
+	tree       *Tree
+	buf        []byte // the text with its slack
+	end        int    // of the text
+	nodes      []Node // the tree's, to the end of their capacity
+	count      int    // how many there are
+	frames     [maxDepth]frame
+	depth      int
+	pending    int32 // the key or item whose value has not come yet
 	// anchors are the nodes that have one, by name; anchorAt is where the latest is.
 	anchors  map[string]int32
 	anchorAt uint32

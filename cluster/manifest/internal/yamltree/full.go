@@ -12,8 +12,9 @@ import (
 // full reads everything that the YAML parser reads, and takes the places of nodes
 // from it. A node has a line and a column but no end; ends are found in the bytes.
 type full struct {
-	symbols *Symbols
-	tree    *Tree
+	symbols    *Symbols
+	tree       *Tree
+	duplicates bool // of keys are accepted
 	cursor
 	anchors map[*yaml.Node]int32
 }
@@ -166,7 +167,9 @@ func (f *full) unique(m *yaml.Node) error {
 			continue
 		}
 		first, twice := seen[key.Value]
-		if twice {
+		if twice && f.duplicates {
+			f.tree.duplicates = true
+		} else if twice {
 			return &Fault{
 				At:     f.offset(key.Line, key.Column),
 				Reason: fmt.Sprintf("duplicate key %q, first on line %s: remove one", key.Value, FirstLineMark),

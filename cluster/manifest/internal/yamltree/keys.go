@@ -223,8 +223,17 @@ type keySet struct {
 // maxWalk is how many keys are compared one by one.
 const maxWalk = 24
 
-// unique reports whether key k, which the next node gets, is new in mapping m.
+// unique reports whether key k, which the next node gets, is new in mapping m, or may
+// be there twice.
 func (f *fast) unique(m int32, set *keySet, k *key, h uint32) bool {
+	if f.isNew(m, set, k, h) {
+		return true
+	}
+	f.tree.duplicates = f.duplicates
+	return f.duplicates
+}
+
+func (f *fast) isNew(m int32, set *keySet, k *key, h uint32) bool {
 	if set.slots == nil {
 		walked := 0
 		for n := m + 1; n < int32(f.count); n = f.nodes[n].Next {

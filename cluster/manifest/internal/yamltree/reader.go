@@ -9,6 +9,8 @@ type Reader struct {
 	// Parsed counts the bytes of the documents that the fast scanner left to the YAML
 	// parser.
 	Parsed int64
+	// DuplicateKeys accepts mappings with a key that appears twice: the last counts.
+	DuplicateKeys bool
 
 	fast fast
 	full full
@@ -28,6 +30,7 @@ func NewReader(symbols *Symbols) *Reader {
 func (r *Reader) Next(text []byte, start int, last bool) (end int, whole bool, err error) {
 	r.Tree.Reset(text)
 	r.fast.tree, r.full.tree = &r.Tree, &r.Tree
+	r.fast.duplicates, r.full.duplicates = r.DuplicateKeys, r.DuplicateKeys
 	if end, ok := r.fast.document(start); ok {
 		return end, true, nil
 	}

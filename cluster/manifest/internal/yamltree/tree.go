@@ -66,6 +66,8 @@ type Tree struct {
 	// It alone makes these maps.
 	texts map[int32]string
 	names map[int32]string
+	// duplicates reports that a mapping has a key twice: the last counts.
+	duplicates bool
 }
 
 // Reset empties the tree and sets its bytes.
@@ -86,13 +88,15 @@ func (t *Tree) Resolve(n int32) int32 {
 
 // Own returns the value of the key in mapping m itself, or -1.
 func (t *Tree) Own(m int32, key Symbol) int32 {
-	end := t.Nodes[m].Next
+	end, found := t.Nodes[m].Next, int32(-1)
 	for n := m + 1; n < end; n = t.Nodes[n].Next {
 		if t.Nodes[n].Key == key {
-			return n
+			if found = n; !t.duplicates {
+				break
+			}
 		}
 	}
-	return -1
+	return found
 }
 
 // Child returns the value of the key in mapping m, itself or through its merge
@@ -106,13 +110,15 @@ func (t *Tree) Child(m int32, key Symbol) int32 {
 
 // OwnField is Own by the key's name.
 func (t *Tree) OwnField(m int32, key string) int32 {
-	end := t.Nodes[m].Next
+	end, found := t.Nodes[m].Next, int32(-1)
 	for n := m + 1; n < end; n = t.Nodes[n].Next {
 		if t.KeyIs(n, key) {
-			return n
+			if found = n; !t.duplicates {
+				break
+			}
 		}
 	}
-	return -1
+	return found
 }
 
 // Field is Child by the key's name.
