@@ -97,44 +97,56 @@ func (r *Resolver) Probe(ctx context.Context, req cluster.Request) (cluster.Obse
 type questions func(ctx context.Context, c *client, product string, obs *cluster.Observation) error
 
 func (r *Resolver) ask(ctx context.Context, req cluster.Request, questions questions) (cluster.Observation, error) {
+	obs, c, err := r.open(ctx, req, questions)
+	if c != nil {
+		c.close()
+	}
+	return obs, err
+}
+
+// open observes a cluster and leaves the connection open: the client is nil if the
+// cluster is not connected.
+func (r *Resolver) open(ctx context.Context, req cluster.Request, questions questions) (cluster.Observation, *client, error) {
 	conn := req.Connection.Kubernetes
 	if conn == nil {
-		return cluster.Observation{}, fmt.Errorf("cluster %q: %s is not a kubernetes connection", req.Name, req.Connection)
+		return cluster.Observation{}, nil, fmt.Errorf("cluster %q: %s is not a kubernetes connection", req.Name, req.Connection)
 	}
 	if conn.SecretRef != nil || conn.ClusterProfileRef != nil {
-		return cluster.Observation{}, fmt.Errorf("cluster %q: %s: only a hub reads it; name a context of the kubeconfig instead", req.Name, req.Connection)
+		return cluster.Observation{}, nil, fmt.Errorf("cluster %q: %s: only a hub reads it; name a context of the kubeconfig instead", req.Name, req.Connection)
 	}
 	t, err := r.kubeconfig.target(ctx, conn.Context, conn.Namespace)
 	obs := t.observation()
+	var c *client
 	if err == nil {
 		obs.Status.Warnings = t.exposed()
-		err = r.observe(ctx, t, req.Product, &obs, questions)
+		c, err = r.observe(ctx, t, req.Product, &obs, questions)
 	}
 	if err != nil {
 		obs.Status.Error = err.Error()
 	}
-	return obs.Cleaned(), nil
+	return obs.Cleaned(), c, nil
 }
 
-// observe connects to t and completes obs.
-func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *cluster.Observation, questions questions) error {
+// observe connects to t and completes obs. The caller closes the client, which is
+// nil after an error.
+func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *cluster.Observation, questions questions) (*client, error) {
 	if err := r.credentials.add(ctx, t); err != nil {
-		return err
+		return nil, err
 	}
 	obs.Expires = t.expires
 	c, err := newClient(t, r.trust)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer c.close()
-	if err := c.connect(ctx); err != nil {
-		return c.problem(err)
-	}
-	if err := questions(ctx, c, product, obs); err != nil {
+	if err = c.connect(ctx); err == nil {
+		err = questions(ctx, c, product, obs)
 		obs.Unauthorized = status(err) == http.StatusUnauthorized
-		return c.problem(err)
 	}
-	return nil
+	if err != nil {
+		defer c.close()
+		return nil, c.problem(err)
+	}
+	return c, nil
 }
 
 // health asks for the version and the identity.
@@ -373,18 +385,24 @@ func (r *Resolver) Pinned(name, namespace string) ([]byte, error) {
 
 const acceptJSON = "application/json"
 
+const versionPath = "/version"
+
 // version asks for the server's gitVersion.
 func (c *client) version(ctx context.Context) (string, error) {
-	const path = "/version"
-	body, err := c.get(ctx, path, acceptJSON)
+	body, err := c.get(ctx, versionPath, acceptJSON)
 	if err != nil {
 		return "", err
 	}
+	return gitVersion(body)
+}
+
+// gitVersion is the version in an answer to versionPath.
+func gitVersion(body []byte) (string, error) {
 	var info struct {
 		GitVersion string `json:"gitVersion"`
 	}
 	if err := json.Unmarshal(body, &info); err != nil || info.GitVersion == "" {
-		return "", &answerError{path, "no gitVersion"}
+		return "", &answerError{versionPath, "no gitVersion"}
 	}
 	return info.GitVersion, nil
 }

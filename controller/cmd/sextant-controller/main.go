@@ -79,7 +79,7 @@ func (f *flags) check() error {
 
 func (f *flags) options() (fleet.Options, error) {
 	o := fleet.Options{
-		Interval: fleet.DefaultInterval, Timeout: fleet.DefaultTimeout,
+		Interval: fleet.DefaultInterval, Timeout: fleet.DefaultTimeout, Refresh: fleet.DefaultRefresh,
 		Providers: map[string]kube.Plugin{},
 		// What a plugin needs of it, and nothing of the controller's own.
 		Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"},

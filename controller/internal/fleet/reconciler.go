@@ -24,8 +24,12 @@ import (
 type Options struct {
 	// Interval is the time between two checks of a cluster that answers.
 	Interval time.Duration
-	// Timeout is the deadline of one check.
+	// Timeout is the deadline of one resolution. Asking on a connection that is
+	// open takes half of it at most.
 	Timeout time.Duration
+	// Refresh is the time after which everything about a cluster is resolved
+	// again, even if it answers as before.
+	Refresh time.Duration
 	// Providers are the credential plugins for ClusterProfiles, by the name of
 	// the access provider. They are also what a kubeconfig's exec entry may run.
 	Providers map[string]kube.Plugin
@@ -40,6 +44,7 @@ const (
 	// seconds, and never one for a single check that failed.
 	DefaultInterval = 15 * time.Second
 	DefaultTimeout  = 5 * time.Second
+	DefaultRefresh  = 5 * time.Minute
 	// retry is the time to the next check while failures are counted.
 	retry = 3 * time.Second
 	// maxBackoff is the longest time between checks of a cluster that is down.
@@ -50,8 +55,10 @@ const (
 type Reconciler struct {
 	// Client reads Clusters from a cache and writes their statuses.
 	Client client.Client
-	// Secrets reads Secrets and ClusterProfiles, from no cache.
-	Secrets secretsClient
+	// Metadata reads the metadata of Secrets from a cache.
+	Metadata client.Reader
+	// Secrets reads Secrets and ClusterProfiles live, so that no cache holds them.
+	Secrets client.Reader
 	// Recorder takes an event for each change.
 	Recorder events.EventRecorder
 	Options  Options
@@ -60,17 +67,37 @@ type Reconciler struct {
 	known map[types.NamespacedName]*record
 }
 
-// record is what is remembered of a cluster between two checks.
+// record is what is remembered of a cluster between two checks. One check of a
+// cluster runs at a time; due alone is read beside it, under the mutex.
 type record struct {
 	uid  types.UID
 	kept cluster.Kept
+	// link is the connection of the last resolution, nil if the next check is to
+	// resolve the cluster again; basis is what it was made from, and until is how
+	// long it may be relied upon.
+	link  *kube.Link
+	basis basis
+	until time.Time
 	// backoff grows while the cluster is down.
 	backoff time.Duration
-	// checked is when the last check ended, due when the next is to begin.
-	checked, due time.Time
+	// due is when the next check is to begin.
+	due time.Time
 }
 
-// Reconcile checks one cluster.
+// basis are the resource versions of what a check goes by.
+type basis struct{ cluster, source string }
+
+// unlink ends the connection.
+func (k *record) unlink() {
+	if k.link != nil {
+		k.link.Close()
+		k.link = nil
+	}
+}
+
+// Reconcile checks one cluster. If it is connected and nothing about it changed,
+// that is one request to the cluster and none to the hub. Any doubt is settled by
+// resolving the cluster on a new connection.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	c := new(cluster.Cluster)
 	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
@@ -80,20 +107,29 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		}
 		return reconcile.Result{}, fmt.Errorf("read the cluster: %w", err)
 	}
-	known := r.record(req.NamespacedName, c)
-	obs := r.observe(ctx, c)
+	known := r.record(req.NamespacedName, c.UID)
+	checks.Inc()
+	if r.alive(ctx, known, c) {
+		return reconcile.Result{RequeueAfter: r.remember(known)}, nil
+	}
+	known.unlink()
+	obs, source := r.resolve(ctx, known, c)
 	if ctx.Err() != nil {
+		known.unlink()
 		return reconcile.Result{}, context.Cause(ctx) // not what the cluster is like
 	}
+	// The status on the hub is the one to go on from, whoever wrote it.
+	known.kept.Status = *c.Status.DeepCopy()
 	obs.Status.ObservedGeneration = c.Generation
-	checks.Inc()
 	kept, change := cluster.Merge(known.kept, obs, cluster.MergePolicy{}, time.Now())
+	known.basis = basis{c.ResourceVersion, source}
 	if !reflect.DeepEqual(kept.Status, c.Status) {
 		next := c.DeepCopy()
 		next.Status = *kept.Status.DeepCopy()
 		// An update, not a patch: the API server refuses it if somebody, such as
 		// the leader that took over, has written since this object was read.
 		if err := r.Client.Status().Update(ctx, next); err != nil {
+			known.unlink()
 			if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 				return reconcile.Result{RequeueAfter: time.Second}, nil // the cache lags behind
 			}
@@ -101,12 +137,34 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		}
 		writes.Inc()
 		r.report(c, kept, change)
+		known.basis.cluster = next.ResourceVersion
 	}
-	return reconcile.Result{RequeueAfter: r.remember(known, kept)}, nil
+	known.kept = kept
+	if kept.Failures > 0 || kept.Unreadable > 0 || kept.Status.RegistrySource == cluster.SourceUnknown {
+		known.unlink() // something is to be found out yet
+	}
+	return reconcile.Result{RequeueAfter: r.remember(known)}, nil
 }
 
-// observe resolves a cluster. What keeps it from being resolved is its error.
-func (r *Reconciler) observe(ctx context.Context, c *cluster.Cluster) cluster.Observation {
+// alive reports whether the status that is kept still holds: the cluster answers
+// on the connection of before, which was made from what the hub has now.
+func (r *Reconciler) alive(ctx context.Context, known *record, c *cluster.Cluster) bool {
+	if known.link == nil || known.basis.cluster != c.ResourceVersion || time.Now().After(known.until) {
+		return false
+	}
+	if version, err := r.sourceVersion(ctx, c); err != nil || version != known.basis.source {
+		return false
+	}
+	// A new connection has its time too, if this one hangs.
+	ctx, cancel := context.WithTimeout(ctx, r.Options.Timeout/2)
+	defer cancel()
+	return known.link.Alive(ctx)
+}
+
+// resolve observes everything about a cluster, and keeps the connection in known.
+// What keeps it from being resolved is its error. version is of the source of its
+// kubeconfig.
+func (r *Reconciler) resolve(ctx context.Context, known *record, c *cluster.Cluster) (obs cluster.Observation, version string) {
 	ctx, cancel := context.WithTimeout(ctx, r.Options.Timeout)
 	defer cancel()
 	fail := func(err error) cluster.Observation {
@@ -114,7 +172,7 @@ func (r *Reconciler) observe(ctx context.Context, c *cluster.Cluster) cluster.Ob
 	}
 	src, err := r.source(ctx, c)
 	if err != nil {
-		return fail(err)
+		return fail(err), ""
 	}
 	restricted := &kube.Restrictions{Networks: r.Options.Networks}
 	for _, p := range r.Options.Providers {
@@ -123,57 +181,74 @@ func (r *Reconciler) observe(ctx context.Context, c *cluster.Cluster) cluster.Ob
 	resolver := kube.New(kube.Options{Config: src.config, Origin: src.origin, Restricted: restricted, Env: r.Options.Env})
 	defer resolver.Close()
 	k := c.Spec.Connection.Kubernetes
-	obs, err := resolver.Resolve(ctx, cluster.Request{Name: c.Name, Connection: cluster.ClusterConnection{
+	obs, known.link, err = resolver.Link(ctx, cluster.Request{Name: c.Name, Connection: cluster.ClusterConnection{
 		Kubernetes: &cluster.KubernetesClusterConnection{Context: k.Context, Namespace: k.Namespace},
 	}})
 	if err != nil {
-		return fail(err)
+		return fail(err), src.version
 	}
-	return obs
+	known.until = time.Now().Add(jittered(r.Options.Refresh))
+	if !obs.Expires.IsZero() && obs.Expires.Before(known.until) {
+		known.until = obs.Expires
+	}
+	return obs, src.version
 }
 
-// record returns what is remembered of c. The status on the hub is the one to go
-// on from, whoever wrote it; a cluster that was created again is another.
-func (r *Reconciler) record(name types.NamespacedName, c *cluster.Cluster) *record {
+// record returns what is remembered of a cluster; one that was created again is
+// another.
+func (r *Reconciler) record(name types.NamespacedName, uid types.UID) *record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known == nil {
 		r.known = map[types.NamespacedName]*record{}
 	}
 	known := r.known[name]
-	if known == nil || known.uid != c.UID {
-		known = &record{uid: c.UID}
+	if known == nil || known.uid != uid {
+		if known != nil {
+			known.unlink()
+		}
+		known = &record{uid: uid}
 		r.known[name] = known
 	}
-	known.kept.Status = *c.Status.DeepCopy()
 	return known
 }
 
 // remember notes a check and returns the time to the next.
-func (r *Reconciler) remember(known *record, kept cluster.Kept) time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (r *Reconciler) remember(known *record) time.Duration {
 	wait := r.Options.Interval
 	switch {
-	case kept.Failures == 0:
+	case known.kept.Failures == 0:
 		known.backoff = 0
-	case kept.Status.Connected():
+	case known.kept.Status.Connected():
 		wait = min(retry, wait)
 	default:
 		known.backoff = min(max(2*known.backoff, wait), maxBackoff)
 		wait = known.backoff
 	}
-	// A tenth more or less, so that checks spread out.
-	wait += time.Duration((rand.Float64() - 0.5) / 5 * float64(wait))
-	known.kept, known.checked = kept, time.Now()
-	known.due = known.checked.Add(wait)
+	wait = jittered(wait)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known.due = time.Now().Add(wait)
 	return wait
 }
+
+// jittered is a tenth more or less, so that checks spread out.
+func jittered(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
 
 func (r *Reconciler) forget(name types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.known, name)
+	if known := r.known[name]; known != nil {
+		known.unlink()
+		delete(r.known, name)
+	}
+}
+
+// Close ends the connections. No check may run, and none begin.
+func (r *Reconciler) Close() {
+	for name := range r.known {
+		r.forget(name)
+	}
 }
 
 // report tells of a change by an event, which holds no more than the status.

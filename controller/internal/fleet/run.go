@@ -95,7 +95,11 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 			return err
 		}
 	}
-	r := &Reconciler{Client: m.GetClient(), Secrets: m.GetAPIReader(), Recorder: m.GetEventRecorder(ElectionName), Options: o.Options}
+	r := &Reconciler{
+		Client: m.GetClient(), Metadata: m.GetCache(), Secrets: m.GetAPIReader(),
+		Recorder: m.GetEventRecorder(ElectionName), Options: o.Options,
+	}
+	defer r.Close()
 	direct, err := client.New(m.GetConfig(), client.Options{Scheme: scheme, HTTPClient: m.GetHTTPClient()})
 	if err != nil {
 		return fmt.Errorf("connect to the hub: %w", err)

@@ -9,13 +9,13 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
@@ -40,10 +40,11 @@ func SecretName(c *cluster.Cluster) string {
 	return c.Name + secretSuffix
 }
 
-// source is a kubeconfig and where it comes from.
+// source is a kubeconfig, where it comes from, and the resource version of that.
 type source struct {
-	config []byte
-	origin string
+	config  []byte
+	origin  string
+	version string
 }
 
 // source reads the kubeconfig of a cluster. An error is for the cluster's status:
@@ -70,7 +71,22 @@ func (r *Reconciler) source(ctx context.Context, c *cluster.Cluster) (source, er
 	if !ok {
 		return source{}, problem(origin, fmt.Errorf("it has no key %q", key), "put the kubeconfig there, or name its key in secretRef")
 	}
-	return source{config, origin}, nil
+	return source{config, origin, secret.ResourceVersion}, nil
+}
+
+// sourceVersion returns the resource version of what source reads. That of a Secret
+// comes from the cache; a ClusterProfile is not watched, since a hub need not have
+// that kind.
+func (r *Reconciler) sourceVersion(ctx context.Context, c *cluster.Cluster) (string, error) {
+	object, reader := new(metav1.PartialObjectMetadata), r.Metadata
+	name := types.NamespacedName{Namespace: c.Namespace, Name: SecretName(c)}
+	object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	if k := c.Spec.Connection.Kubernetes; k != nil && k.ClusterProfileRef != nil {
+		name.Name, reader = k.ClusterProfileRef.Name, r.Secrets
+		object.SetGroupVersionKind(profileKind)
+	}
+	err := reader.Get(ctx, name, object)
+	return object.ResourceVersion, err
 }
 
 // readProblem is a Secret or ClusterProfile that could not be read.
@@ -132,7 +148,7 @@ func (r *Reconciler) profile(ctx context.Context, name types.NamespacedName) (so
 			continue
 		}
 		config, err := profileConfig(name.Name, p, plugin)
-		return source{config, origin}, err
+		return source{config, origin, object.GetResourceVersion()}, err
 	}
 	return source{}, problem(origin, fmt.Errorf("none of its %d access providers is configured here", len(providers)),
 		"name one with --provider of sextant-controller")
@@ -161,7 +177,3 @@ func profileConfig(name string, p accessProvider, plugin kube.Plugin) ([]byte, e
 	config.AuthInfos[p.Name] = &clientcmdapi.AuthInfo{Exec: exec}
 	return clientcmd.Write(*config)
 }
-
-// secretsClient is what reads Secrets and ClusterProfiles: live, so that no cache
-// holds them.
-type secretsClient = client.Reader

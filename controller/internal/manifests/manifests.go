@@ -39,6 +39,10 @@ const (
 	Account    = "sextant-controller"
 	ReaderRole = "sextant-reader"
 
+	// MemoryLimit is where the controller's garbage collector begins to work
+	// harder; the container's limit leaves room for what is not Go's heap.
+	MemoryLimit = "115MiB"
+
 	group      = "tilt.dev"
 	healthPort = 8081
 )
@@ -160,7 +164,7 @@ func deployment(o Options) runtime.Object {
 					},
 					Containers: []corev1.Container{{
 						Name: "controller", Image: o.Image, Args: append(args, o.Args...),
-						Env: []corev1.EnvVar{{Name: "GOMEMLIMIT", Value: "115MiB"}},
+						Env: []corev1.EnvVar{{Name: "GOMEMLIMIT", Value: MemoryLimit}},
 						Resources: corev1.ResourceRequirements{
 							Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
 							Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")},
