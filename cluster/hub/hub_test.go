@@ -68,6 +68,12 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func open(t *testing.T, s *apiServer) (*hub.Hub, error) {
 	t.Helper()
+	return hub.Open(t.Context(), resolver(t, s), hub.Ref{})
+}
+
+// resolver connects to a server of namespace team.
+func resolver(t testing.TB, s http.Handler) *kube.Resolver {
+	t.Helper()
 	server := faults.Serve(t, s)
 	config := clientcmdapi.NewConfig()
 	config.CurrentContext = "hub"
@@ -79,8 +85,8 @@ func open(t *testing.T, s *apiServer) (*hub.Hub, error) {
 		t.Fatal(err)
 	}
 	k := kube.New(kube.Options{Config: text, Origin: "the test", Env: []string{}})
-	defer k.Close()
-	return hub.Open(t.Context(), k, hub.Ref{})
+	t.Cleanup(k.Close)
+	return k
 }
 
 func object(name string, labels map[string]string, status cluster.ClusterStatus) cluster.Cluster {

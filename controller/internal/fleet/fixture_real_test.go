@@ -51,6 +51,8 @@ func newFixture(t *testing.T, name string) *fixture {
 	api.Kubectl(t, namespaces, "apply", "-f", "-")
 	api.Kubectl(t, string(text), "apply", "-f", "-")
 	api.Kubectl(t, "", "wait", "--for=condition=Established", "crd/clusters.tilt.dev", "--timeout=30s")
+	// Of the test before on the same hub.
+	api.Kubectl(t, "", "delete", "sxc,secrets,events.events.k8s.io", "--all", "-n", team)
 	config, err := clientcmd.BuildConfigFromFlags("", realcluster.Kubeconfig(t, api.Context("admin", realcluster.Admin)))
 	if err != nil {
 		t.Fatal(err)

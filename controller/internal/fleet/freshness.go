@@ -53,7 +53,7 @@ func (f *Freshness) Start(ctx context.Context) error {
 // renew renews the Lease once, or returns why not.
 func (f *Freshness) renew(ctx context.Context) error {
 	var all cluster.ClusterList
-	if err := f.Client.List(ctx, &all); err != nil {
+	if err := f.Client.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list the clusters: %w", err)
 	}
 	now := time.Now()

@@ -35,10 +35,10 @@ var build = sync.OnceValues(func() (string, error) {
 // process is sextant-controller as it runs in production: the program, with the
 // token of its ServiceAccount, in the memory of its Deployment.
 type process struct {
-	cmd     *exec.Cmd
-	metrics string // address
-	log     string
-	exited  chan struct{}
+	cmd             *exec.Cmd
+	metrics, health string // addresses
+	log             string
+	exited          chan struct{}
 }
 
 // start runs the program until the test ends.
@@ -47,13 +47,8 @@ func (f *fixture) start(t *testing.T, flags ...string) *process {
 	token := f.api.Kubectl(t, "", "create", "token", manifests.Account, "-n", "sextant-system", "--duration=2h")
 	entry := f.api.Context("hub", realcluster.AdminByToken)
 	entry.User.Token = strings.TrimSpace(token)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{metrics: listener.Addr().String(), log: filepath.Join(t.TempDir(), "log"), exited: make(chan struct{})}
-	listener.Close()
-	args := append([]string{"run", "--watch", team, "--network", loopback[0].String(), "--metrics", p.metrics}, flags...)
+	p := &process{metrics: freeAddr(t), health: freeAddr(t), log: filepath.Join(t.TempDir(), "log"), exited: make(chan struct{})}
+	args := append([]string{"run", "--watch", team, "--network", loopback[0].String(), "--metrics", p.metrics, "--health", p.health}, flags...)
 	path, err := build()
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +80,27 @@ func (f *fixture) start(t *testing.T, flags ...string) *process {
 	return p
 }
 
+// freeAddr is an address of loopback that nobody listens on now.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// ready reports whether it serves, leader or not.
+func (p *process) ready() bool {
+	resp, err := http.Get("http://" + p.health + "/readyz")
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
 // signal sends a signal to a process that has not been waited for.
 func (p *process) signal(t *testing.T, s syscall.Signal) {
 	t.Helper()
@@ -99,7 +115,9 @@ func (p *process) signal(t *testing.T, s syscall.Signal) {
 
 // counter returns a metric, 0 while nobody serves it.
 func (p *process) counter(name string) int {
-	resp, err := http.Get("http://" + p.metrics + "/metrics")
+	// In the clear and without compression, which would count as the controller's work.
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
+	resp, err := client.Get("http://" + p.metrics + "/metrics")
 	if err != nil {
 		return 0
 	}
@@ -157,7 +175,7 @@ func peak(t *testing.T, pid int) int {
 func eventually(t *testing.T, within time.Duration, what string, holds func() bool) time.Duration {
 	t.Helper()
 	started := time.Now()
-	ticker := time.NewTicker(50 * time.Millisecond)
+	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for ; ; <-ticker.C {
 		took := time.Since(started)

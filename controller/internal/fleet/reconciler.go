@@ -251,9 +251,10 @@ func (r *Reconciler) Close() {
 	}
 }
 
-// report tells of a change by an event, which holds no more than the status.
+// report records a change as an event, which holds no more than the status. The
+// first status of a cluster is no change: a fleet that begins makes no events.
 func (r *Reconciler) report(c *cluster.Cluster, kept cluster.Kept, change cluster.Change) {
-	if change == cluster.ChangeNone || change == cluster.ChangeFacts || r.Recorder == nil {
+	if change == cluster.ChangeNone || change == cluster.ChangeFacts || len(c.Status.Conditions) == 0 {
 		return
 	}
 	kind, note := corev1.EventTypeNormal, "Kubernetes "+kept.Status.Version

@@ -8,7 +8,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -55,6 +54,10 @@ const (
 	retryPeriod   = time.Second
 
 	controllerName = "cluster"
+
+	// secretIndex is the index of clusters by the name of their Secret. Without it,
+	// a thousand Secrets would each be looked for among a thousand clusters.
+	secretIndex = "secret"
 )
 
 // Run runs the controller until ctx is done.
@@ -104,6 +107,12 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 	if err != nil {
 		return fmt.Errorf("connect to the hub: %w", err)
 	}
+	err = m.GetFieldIndexer().IndexField(ctx, &cluster.Cluster{}, secretIndex, func(o client.Object) []string {
+		return []string{SecretName(o.(*cluster.Cluster))}
+	})
+	if err != nil {
+		return fmt.Errorf("set up the controller: %w", err)
+	}
 	skip := true // several controllers in one process, as in tests, may have the same name
 	err = builder.ControllerManagedBy(m).
 		Named(controllerName).
@@ -136,15 +145,15 @@ func isRegistered(err error) bool {
 
 // users returns the clusters that a Secret is the kubeconfig of.
 func (r *Reconciler) users(ctx context.Context, secret client.Object) []reconcile.Request {
-	var all cluster.ClusterList
-	if err := r.Client.List(ctx, &all, client.InNamespace(secret.GetNamespace())); err != nil {
-		return nil // the next check reads the Secret all the same
+	var found cluster.ClusterList
+	err := r.Client.List(ctx, &found, client.InNamespace(secret.GetNamespace()),
+		client.MatchingFields{secretIndex: secret.GetName()}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil // the cache has no such error; the next check finds the change all the same
 	}
 	var requests []reconcile.Request
-	for i := range all.Items {
-		if SecretName(&all.Items[i]) == secret.GetName() {
-			requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: secret.GetNamespace(), Name: all.Items[i].Name}})
-		}
+	for i := range found.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&found.Items[i])})
 	}
 	return requests
 }

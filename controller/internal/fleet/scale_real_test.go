@@ -4,12 +4,12 @@ package fleet_test
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/sextant-dev/sextant/cluster"
@@ -72,8 +72,9 @@ func TestRealScale(t *testing.T) {
 		t.Errorf("the first statuses took %s of CPU time, want at most %s", own+others, maxFirst)
 	}
 
-	// versions returns the resource version of each cluster that is, or is not, connected.
-	versions := func(connected bool) map[string]string {
+	// statuses returns the version and the error of each cluster that is, or is not,
+	// connected.
+	statuses := func(connected bool) map[string]string {
 		var all cluster.ClusterList
 		if err := f.admin.List(t.Context(), &all, client.InNamespace(team)); err != nil {
 			t.Fatal(err)
@@ -81,14 +82,14 @@ func TestRealScale(t *testing.T) {
 		m := map[string]string{}
 		for _, c := range all.Items {
 			if c.Status.Connected() == connected {
-				m[c.Name] = c.ResourceVersion
+				m[c.Name] = c.ResourceVersion + " " + c.Status.Error
 			}
 		}
 		return m
 	}
 	quiet := func(connected bool) {
 		t.Helper()
-		first, began, used := versions(connected), time.Now(), cpu(t, p.cmd.Process.Pid)
+		first, began, used := statuses(connected), time.Now(), cpu(t, p.cmd.Process.Pid)
 		if len(first) != fleetSize {
 			t.Fatalf("%d clusters have Connected %t", len(first), connected)
 		}
@@ -100,8 +101,8 @@ func TestRealScale(t *testing.T) {
 		if cores > maxCores {
 			t.Errorf("keeping the statuses took %.3f cores, want at most %.1f", cores, maxCores)
 		}
-		if !maps.Equal(first, versions(connected)) {
-			t.Errorf("statuses were written while nothing changed, Connected %t", connected)
+		if diff := cmp.Diff(first, statuses(connected)); diff != "" {
+			t.Errorf("statuses were written while nothing changed, Connected %t (-before +after):\n%.2000s", connected, diff)
 		}
 	}
 	time.Sleep(2 * time.Second)
@@ -109,7 +110,7 @@ func TestRealScale(t *testing.T) {
 	for _, s := range servers {
 		s.Close()
 	}
-	eventually(t, 2*time.Minute, "all disconnected", func() bool { return len(versions(false)) == fleetSize })
+	eventually(t, 2*time.Minute, "all disconnected", func() bool { return len(statuses(false)) == fleetSize })
 	quiet(false)
 	if mib := peak(t, p.cmd.Process.Pid); mib > maxMemory {
 		t.Errorf("the controller took %d MiB, want at most %d", mib, maxMemory)

@@ -1,0 +1,191 @@
+//go:build real && linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/test/certs"
+	"github.com/sextant-dev/sextant/internal/test/realcluster"
+)
+
+// hubFixture is a hub of its own, whose servers a test may pause and stop, with
+// clusters in namespace team-a that the group developers may read.
+type hubFixture struct {
+	etcd *realcluster.Etcd
+	api  *realcluster.APIServer
+	// kubeconfig is of one of the developers.
+	kubeconfig string
+}
+
+const hubRole = "sextant-reader" // as sextant-controller manifests prints it
+
+func newHub(t *testing.T) *hubFixture {
+	t.Helper()
+	site := realcluster.Start(t)
+	h := &hubFixture{etcd: site.Etcd(t), api: site.APIServer(t, "hub")}
+	h.kubeconfig = realcluster.Kubeconfig(t, h.api.Context("hub", realcluster.LimitedByToken))
+	crd, err := os.ReadFile("../../../controller/internal/manifests/tilt.dev_clusters.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.api.Kubectl(t, string(crd), "apply", "-f", "-")
+	h.api.Kubectl(t, "", "wait", "--for=condition=Established", "crd/clusters.tilt.dev", "--timeout=30s")
+	for _, ns := range []string{"team-a", "sextant-system"} {
+		h.api.Kubectl(t, "", "create", "namespace", ns)
+	}
+	h.api.Kubectl(t, "", "create", "role", hubRole, "-n", "team-a", "--verb=get,list", "--resource=clusters.tilt.dev")
+	h.api.Kubectl(t, "", "create", "rolebinding", "readers", "-n", "team-a", "--role="+hubRole, "--group="+certs.DevelopersGroup)
+	h.api.Kubectl(t, "", "create", "role", hubRole, "-n", "sextant-system", "--verb=get", "--resource=leases.coordination.k8s.io")
+	h.api.Kubectl(t, "", "create", "rolebinding", "readers", "-n", "sextant-system", "--role="+hubRole, "--group="+certs.DevelopersGroup)
+	h.renew(t, time.Now())
+	return h
+}
+
+// renew renews the fleet's Lease, as the controller does.
+func (h *hubFixture) renew(t *testing.T, at time.Time) {
+	t.Helper()
+	h.api.Apply(t, realcluster.Object{
+		"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": realcluster.Object{"name": "sextant-fleet", "namespace": "sextant-system"},
+		"spec": realcluster.Object{"leaseDurationSeconds": 300, "renewTime": metav1.NewMicroTime(at)},
+	})
+}
+
+// keep keeps a cluster with a status on the hub.
+func (h *hubFixture) keep(t *testing.T, name string, status cluster.ClusterStatus) {
+	t.Helper()
+	c := cluster.Cluster{
+		TypeMeta:   metav1.TypeMeta{APIVersion: cluster.GroupVersion.String(), Kind: cluster.Kind},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "team-a", Labels: map[string]string{"name": name}},
+		Spec:       cluster.ClusterSpec{Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{}}},
+		Status:     status,
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.api.Kubectl(t, string(text), "apply", "-f", "-")
+	if len(status.Conditions) > 0 {
+		h.api.Kubectl(t, string(text), "apply", "--server-side", "--subresource=status", "-f", "-")
+	}
+}
+
+// status is that of a cluster, connected or not.
+func status(s cluster.ClusterStatus) cluster.ClusterStatus {
+	kept, _ := cluster.Merge(cluster.Kept{}, cluster.Observation{Status: s}, cluster.MergePolicy{}, time.Now())
+	return kept.Status
+}
+
+// run runs the program on the hub in a folder with a script.
+func (h *hubFixture) run(t *testing.T, script, timeout string, args ...string) result {
+	t.Helper()
+	args = append(args, "--clusters-from", "kubernetes:hub/team-a", "--timeout", timeout)
+	return sextant(t, invocation{args: args, dir: script, env: []string{"KUBECONFIG=" + h.kubeconfig}})
+}
+
+// Scripts name images for clusters on a hub that they have no credentials for. What
+// the hub does not know is unknown, and never none.
+func TestHub(t *testing.T) {
+	h := newHub(t)
+	now := metav1.NowMicro()
+	up := cluster.ClusterStatus{Version: "v1.36.3", Arch: "amd64", ConnectedAt: &now}
+	known, doubtful, none := up, up, up
+	known.Registry, known.RegistrySource = &cluster.RegistryHosting{Host: "localhost:5000"}, cluster.SourceConfigMap
+	doubtful.RegistrySource, doubtful.RegistryReason = cluster.SourceUnknown, cluster.ReasonUnreadable+"503"
+	none.RegistrySource = cluster.SourceNone
+	h.keep(t, "known", status(known))
+	h.keep(t, "doubtful", status(doubtful))
+	h.keep(t, "none", status(none))
+	h.keep(t, "down", status(cluster.ClusterStatus{Error: "it burns"}))
+	h.keep(t, "fresh", cluster.ClusterStatus{})
+
+	for name, want := range map[string]string{"known": "localhost:5000/api", "none": "api"} {
+		r := h.run(t, script(t, `output("name", k8s_cluster("`+name+`").image("api").cluster)`), "20s", "output", "name")
+		if r.code != 0 || strings.TrimSpace(r.stdout) != want || r.stderr != "" {
+			t.Errorf("%s: exit code %d, %q, want %q:\n%s", name, r.code, r.stdout, want, r.stderr)
+		}
+	}
+	const manifest = `k8s_yaml(blob("{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: api}]}}"), cluster = c, images = "all")`
+	for name, want := range map[string]string{
+		"doubtful": "503", "down": "it burns", "fresh": "the hub has not checked it yet", "missing": `cluster "missing" not found on the hub`,
+	} {
+		for command, line := range map[string]string{"output": `output("name", c.image("api").cluster)`, "render": manifest} {
+			r := h.run(t, script(t, `c = k8s_cluster("`+name+"\")\n"+line), "20s", command)
+			if r.code != 1 || r.stdout != "" || !strings.Contains(r.stderr, want) {
+				t.Errorf("%s, %s: exit code %d, %q, want 1 and %q:\n%s", name, command, r.code, r.stdout, want, r.stderr)
+			}
+		}
+	}
+	h.renew(t, time.Now().Add(-time.Hour))
+	r := h.run(t, script(t, `output("name", k8s_cluster("known").image("api").cluster)`), "20s", "output", "name")
+	if r.code != 0 || !strings.Contains(r.stderr, "warning: the statuses of this hub are old") {
+		t.Errorf("an old Lease: exit code %d:\n%s", r.code, r.stderr)
+	}
+}
+
+// Whatever keeps a hub from being read ends the run before the script, within the
+// deadline, with the reason and nothing on standard output.
+func TestHubCannotBeRead(t *testing.T) {
+	h := newHub(t)
+	now := metav1.NowMicro()
+	h.keep(t, "prod", status(cluster.ClusterStatus{Version: "v1.36.3", ConnectedAt: &now, RegistrySource: cluster.SourceNone}))
+	folder := script(t, "print(\"the script runs\")\nc = k8s_cluster(\"prod\")\nk8s_yaml(\"pod.yaml\", cluster = c, images = \"all\")\n",
+		"pod.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: api}]}}\n")
+	works := func() {
+		t.Helper()
+		if r := h.run(t, folder, "20s", "render"); r.code != 0 {
+			t.Fatalf("exit code %d:\n%s", r.code, r.stderr)
+		}
+	}
+	const timeout = 3 * time.Second
+	fails := func(what string, wants ...string) {
+		t.Helper()
+		for _, command := range [][]string{{"render"}, {"image", "api"}, {"eval"}} {
+			r := h.run(t, folder, timeout.String(), command...)
+			if r.code != 1 || r.stdout != "" || strings.Contains(r.stderr, "the script runs") {
+				t.Errorf("%s, %s: exit code %d, standard output %q:\n%s", what, command, r.code, r.stdout, r.stderr)
+			}
+			for _, want := range append(wants, "--clusters-from: read the clusters of kubernetes:hub/team-a: ") {
+				if !strings.Contains(r.stderr, want) {
+					t.Errorf("%s, %s: standard error lacks %q:\n%s", what, command, want, r.stderr)
+				}
+			}
+			t.Logf("%s, %s: %s: %s", what, command, r.took.Round(time.Millisecond), r.stderr)
+			if r.took > 5*timeout {
+				t.Errorf("%s, %s: took %s of %s", what, command, r.took, timeout)
+			}
+		}
+	}
+	paused := func(server *realcluster.Server, f func()) {
+		t.Helper()
+		if err := syscall.Kill(server.PID(), syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Kill(server.PID(), syscall.SIGCONT) // or it does not end
+		f()
+	}
+
+	works()
+	h.api.Kubectl(t, "", "delete", "rolebinding", "readers", "-n", "team-a")
+	eventually(t, "the permission is gone", func() bool { return h.run(t, folder, "20s", "eval").code == 1 })
+	fails("without permission", "you may not list clusters in namespace team-a: ask for the Role sextant-reader there")
+	h.api.Kubectl(t, "", "create", "rolebinding", "readers", "-n", "team-a", "--role="+hubRole, "--group="+certs.DevelopersGroup)
+	eventually(t, "the permission is back", func() bool { return h.run(t, folder, "20s", "eval").code == 0 })
+
+	paused(h.etcd.Server, func() { fails("etcd paused", "before the deadline") })
+	works()
+	paused(h.api.Server, func() { fails("API server paused", h.api.URL, "before the deadline") })
+	works()
+	if err := h.api.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	fails("API server stopped", h.api.URL, "connection refused")
+}
