@@ -33,6 +33,7 @@ type result struct {
 	code           int
 	begin          time.Time
 	took           time.Duration
+	cpu            time.Duration // of the command and of what it waited for
 }
 
 // running is a command that was started.
@@ -104,7 +105,7 @@ func (r *running) wait(t *testing.T) result {
 	if !alarm.Stop() {
 		t.Fatalf("sextant %q did not end within %s:\n%s", r.cmd.Args[1:], patience, r.stderr.String())
 	}
-	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		t.Fatalf("sextant %q: %v", r.cmd.Args[1:], err)
 	}
 	if left := awaitNone(t, r.mark); len(left) > 0 {
@@ -113,7 +114,8 @@ func (r *running) wait(t *testing.T) result {
 	if files := filesIn(t, r.temp); len(files) > 0 {
 		t.Errorf("sextant %q left files: %v", r.cmd.Args[1:], files)
 	}
-	return result{r.stdout.String(), r.stderr.String(), r.cmd.ProcessState.ExitCode(), r.begin, took}
+	ended := r.cmd.ProcessState
+	return result{r.stdout.String(), r.stderr.String(), ended.ExitCode(), r.begin, took, ended.UserTime() + ended.SystemTime()}
 }
 
 func filesIn(t *testing.T, dir string) []string {
