@@ -413,11 +413,8 @@ func fleetClusters(p *params) body {
 			if !selector.Of(c).Matches(decl.Labels) {
 				continue
 			}
-			i := slices.IndexFunc(r.clusters, func(other *clusterValue) bool {
-				return other.decl.Name == decl.Name && other.decl.Request().Connection.String() == decl.Request().Connection.String()
-			})
-			if i >= 0 {
-				values = append(values, r.clusters[i])
+			if other := r.named(decl.Name); other != nil && other.decl.Spec.Connection.String() == decl.Spec.Connection.String() {
+				values = append(values, other)
 				continue
 			}
 			value, err := r.declare(c, decl, naming.Of(c))
@@ -443,10 +440,8 @@ func (r *Run) declare(c *call, decl cluster.Declaration, names naming) (sl.Value
 	if errs := decl.Validate(); len(errs) > 0 {
 		return nil, c.Errorf("%w", cluster.Invalid(errs))
 	}
-	for _, other := range r.clusters {
-		if other.decl.Name == decl.Name {
-			return nil, c.Errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
-		}
+	if other := r.named(decl.Name); other != nil {
+		return nil, c.Errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
 	}
 	if len(r.clusters) >= r.options.Limits.Clusters {
 		return nil, &diag.LimitError{Limit: diag.LimitClusters, Max: uint64(r.options.Limits.Clusters), Where: c.Name()}
@@ -458,7 +453,7 @@ func (r *Run) declare(c *call, decl cluster.Declaration, names naming) (sl.Value
 		}
 	}
 	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: names.of(r), future: r.futures.Start(req)}
-	r.clusters = append(r.clusters, value)
+	r.add(value)
 	return value, nil
 }
 

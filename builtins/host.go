@@ -129,7 +129,7 @@ func (h Host) DefaultCluster() error {
 	if err != nil {
 		return err
 	}
-	r.clusters = append(r.clusters, &clusterValue{run: r, decl: decl, site: r.site(), naming: flat, future: r.futures.Start(req)})
+	r.add(&clusterValue{run: r, decl: decl, site: r.site(), naming: flat, future: r.futures.Start(req)})
 	return nil
 }
 

@@ -197,10 +197,8 @@ func (r *Run) manifestCluster(c *call, given *clusterValue) (meant *clusterValue
 	if given != nil {
 		return given, false, nil
 	}
-	for _, v := range r.clusters {
-		if v.decl.Name == cluster.DefaultName {
-			return v, false, nil
-		}
+	if v := r.named(cluster.DefaultName); v != nil {
+		return v, false, nil
 	}
 	candidates := r.kubernetesClusters()
 	if len(candidates) == 0 {

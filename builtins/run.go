@@ -103,7 +103,8 @@ type Run struct {
 	mu      sync.Mutex
 	futures *cluster.Futures
 
-	clusters []*clusterValue
+	clusters []*clusterValue // in the order of their declaration
+	byName   map[string]*clusterValue
 	// images are those on any of them, and found in their manifests.
 	images   image.Declared
 	registry defaultRegistry
@@ -221,13 +222,15 @@ func (r *Run) concerned() []*clusterValue {
 }
 
 // named returns the cluster of a name, nil if there is none.
-func (r *Run) named(name string) *clusterValue {
-	for _, c := range r.clusters {
-		if c.decl.Name == name {
-			return c
-		}
+func (r *Run) named(name string) *clusterValue { return r.byName[name] }
+
+// add adds a cluster whose name no other has.
+func (r *Run) add(c *clusterValue) {
+	r.clusters = append(r.clusters, c)
+	if r.byName == nil {
+		r.byName = map[string]*clusterValue{}
 	}
-	return nil
+	r.byName[c.decl.Name] = c
 }
 
 // Clusters returns the declared clusters that the result is about with their statuses, in the order of

@@ -67,6 +67,8 @@ func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 // read reads all pages.
 func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 	path := fmt.Sprintf("/apis/%s/namespaces/%s/clusters", cluster.GroupVersion, url.PathEscape(h.ref.Namespace))
+	pages := newDecoding()
+	defer func() { pages.wait() }()
 	for token := ""; ; {
 		query := url.Values{"limit": {fmt.Sprint(page)}}
 		if token != "" {
@@ -76,7 +78,8 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 		switch code := kube.StatusCode(err); {
 		case code == http.StatusGone && token != "":
 			// The list changed for longer than the API server remembers: begin again.
-			h.clusters, token = nil, ""
+			pages.wait()
+			pages, token = newDecoding(), ""
 			continue
 		case code == http.StatusNotFound:
 			return fmt.Errorf("it keeps no clusters: apply what sextant-controller manifests prints (%w)", err)
@@ -85,17 +88,17 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 		case err != nil:
 			return err
 		}
-		var list struct {
-			metav1.ListMeta `json:"metadata"`
-			Items           []cluster.Cluster `json:"items"`
+		meta, err := pages.page(body)
+		if err != nil {
+			return err
 		}
-		if err := json.Unmarshal(body, &list); err != nil {
-			return fmt.Errorf("the answer is not a list of clusters: %w", err)
-		}
-		h.clusters = append(h.clusters, list.Items...)
-		if token = list.Continue; token == "" {
+		if token = meta.Continue; token == "" {
 			break
 		}
+	}
+	var err error
+	if h.clusters, err = pages.wait(); err != nil {
+		return err
 	}
 	slices.SortFunc(h.clusters, func(a, b cluster.Cluster) int { return strings.Compare(a.Name, b.Name) })
 	return nil

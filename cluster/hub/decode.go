@@ -1,0 +1,238 @@
+package hub
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sextant-dev/sextant/cluster"
+)
+
+// item is what is used of a Cluster object. The rest, such as managedFields, is most
+// of what an API server sends.
+type item struct {
+	Metadata struct {
+		Name        string            `json:"name"`
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
+	} `json:"metadata"`
+	Spec   cluster.ClusterSpec   `json:"spec"`
+	Status cluster.ClusterStatus `json:"status"`
+}
+
+// decoding decodes pages while the next one is read, on all processors. The order
+// stays.
+type decoding struct {
+	running sync.WaitGroup
+	turns   chan struct{} // as many as there are processors
+	mu      sync.Mutex
+	err     error
+	chunks  []*chunk
+}
+
+// chunk is a part of a page.
+type chunk struct{ clusters []cluster.Cluster }
+
+// perChunk is how many clusters are decoded in one turn.
+const perChunk = 64
+
+func newDecoding() *decoding {
+	return &decoding{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+}
+
+// page begins to decode the items of a list and returns its metadata.
+func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
+	var meta metav1.ListMeta
+	metadata, items, err := splitList(body)
+	if err == nil && metadata != nil {
+		err = json.Unmarshal(metadata, &meta)
+	}
+	if err != nil {
+		return meta, fmt.Errorf("the answer is not a list of clusters: %w", err)
+	}
+	for len(items) > 0 {
+		n := min(perChunk, len(items))
+		part, c := items[:n], &chunk{make([]cluster.Cluster, n)}
+		items = items[n:]
+		d.chunks = append(d.chunks, c)
+		d.turns <- struct{}{}
+		d.running.Go(func() {
+			defer func() { <-d.turns }()
+			if err := c.decode(part); err != nil {
+				d.mu.Lock()
+				defer d.mu.Unlock()
+				d.err = err
+			}
+		})
+	}
+	return meta, nil
+}
+
+func (c *chunk) decode(items [][]byte) error {
+	for i, text := range items {
+		var it item
+		if err := json.Unmarshal(text, &it); err != nil {
+			return fmt.Errorf("the answer is not a list of clusters: %w", err)
+		}
+		one := &c.clusters[i]
+		one.Name, one.Labels, one.Annotations = it.Metadata.Name, it.Metadata.Labels, it.Metadata.Annotations
+		one.Spec, one.Status = it.Spec, it.Status
+	}
+	return nil
+}
+
+// wait returns all clusters, once nothing is being decoded any more.
+func (d *decoding) wait() ([]cluster.Cluster, error) {
+	d.running.Wait()
+	var all []cluster.Cluster
+	for _, c := range d.chunks {
+		all = append(all, c.clusters...)
+	}
+	return all, d.err
+}
+
+var errNoList = errors.New("it is not a JSON object with items")
+
+// splitList returns the metadata and the items of a JSON list, undecoded: finding
+// where each ends takes a tenth of the time that decoding takes. What is in between
+// is not checked, which decoding does.
+func splitList(body []byte) (metadata []byte, items [][]byte, err error) {
+	s := splitter{body: body}
+	found := false
+	err = s.members('{', '}', func() error {
+		key, err := s.value()
+		if err != nil || !s.take(':') {
+			return errNoList
+		}
+		switch string(key) {
+		case `"metadata"`:
+			metadata, err = s.value()
+		case `"items"`:
+			found = true
+			if s.peek() != '[' {
+				_, err = s.value() // null
+				break
+			}
+			err = s.members('[', ']', func() error {
+				item, err := s.value()
+				items = append(items, item)
+				return err
+			})
+		default:
+			_, err = s.value()
+		}
+		return err
+	})
+	if err == nil && (!found || s.peek() != 0) {
+		err = errNoList
+	}
+	return metadata, items, err
+}
+
+// splitter finds the ends of JSON values.
+type splitter struct {
+	body []byte
+	at   int
+}
+
+// peek returns the next byte that is no space, 0 at the end.
+func (s *splitter) peek() byte {
+	for ; s.at < len(s.body); s.at++ {
+		switch b := s.body[s.at]; b {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return b
+		}
+	}
+	return 0
+}
+
+// take skips a byte, if it is the next.
+func (s *splitter) take(b byte) bool {
+	if s.peek() != b {
+		return false
+	}
+	s.at++
+	return true
+}
+
+// members calls f at each member of an object or an array.
+func (s *splitter) members(open, end byte, f func() error) error {
+	if !s.take(open) {
+		return errNoList
+	}
+	if s.take(end) {
+		return nil
+	}
+	for {
+		if err := f(); err != nil {
+			return err
+		}
+		if s.take(end) {
+			return nil
+		}
+		if !s.take(',') {
+			return errNoList
+		}
+	}
+}
+
+// value returns the next value.
+func (s *splitter) value() ([]byte, error) {
+	s.peek()
+	start, depth := s.at, 0
+	for s.at < len(s.body) {
+		switch b := s.body[s.at]; b {
+		case '"':
+			if !s.skipString() {
+				return nil, errNoList
+			}
+			if depth == 0 {
+				return s.body[start:s.at], nil
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 { // the end of what the value is in
+				return s.scalar(start)
+			}
+			if depth == 0 {
+				s.at++
+				return s.body[start:s.at], nil
+			}
+		case ',', ':', ' ', '\t', '\n', '\r':
+			if depth == 0 {
+				return s.scalar(start)
+			}
+		}
+		s.at++
+	}
+	return nil, errNoList
+}
+
+// scalar returns a number or a literal that ends here.
+func (s *splitter) scalar(start int) ([]byte, error) {
+	if s.at == start {
+		return nil, errNoList
+	}
+	return s.body[start:s.at], nil
+}
+
+// skipString skips a string, and reports whether it has an end.
+func (s *splitter) skipString() bool {
+	for s.at++; s.at < len(s.body); s.at++ {
+		switch s.body[s.at] {
+		case '\\':
+			s.at++
+		case '"':
+			s.at++
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,79 @@
+package hub
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A list is split as encoding/json reads it, whatever is in it.
+func TestSplitList(t *testing.T) {
+	for _, text := range []string{
+		`{"items":[]}`,
+		`{"items":null}`,
+		`{"kind":"ClusterList","items":[{"a":"}],\"{[\\"},{"b":[1,{"c":null}]}],"metadata":{"continue":"x,]}"}}`,
+		" {\n\t\"metadata\" : {} , \"items\" : [ {} , {\"a\" : -1.5e3} ] }\r\n",
+		`{"items":[1,true,"x",null,[]],"apiVersion":"v1"}`,
+		`{"items":[{"items":[2]}],"x":{"items":[3]},"metadata":null}`,
+	} {
+		check(t, []byte(text))
+		if _, _, err := splitList([]byte(text)); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{``, `[]`, `{}`, `null`, `"items"`, `{"items":[}`, `{"items":[{]}`, `{"items":[{}`, `{"items":[{}]`, `{"items":[,]}`,
+		`{"items":[{}]}}`, `{"items":[{}]} x`, `{"items"}`, `{"items":}`, `{"items":["a]}`, `<html>`, `{"items":["\`} {
+		if metadata, items, err := splitList([]byte(text)); err == nil {
+			t.Errorf("%s: %s, %s", text, metadata, items)
+		}
+	}
+}
+
+// check reports a list that encoding/json reads and that is split in another way.
+func check(t *testing.T, text []byte) {
+	t.Helper()
+	var list struct {
+		Metadata json.RawMessage
+		Items    []json.RawMessage
+	}
+	// It takes names in any case and spelling, and the last of two.
+	plain := strings.Count(string(text), `"items"`) == 1 && !strings.Contains(string(text), `\u`)
+	if json.Unmarshal(text, &list) != nil || list.Items == nil || !plain || strings.Count(strings.ToLower(string(text)), "items") > 1 {
+		return
+	}
+	metadata, items, err := splitList(text)
+	if err != nil {
+		t.Errorf("%s: %v", text, err)
+		return
+	}
+	var got []json.RawMessage
+	for _, i := range items {
+		got = append(got, i)
+	}
+	trim := cmp.Transformer("trim", func(m json.RawMessage) string { return strings.TrimSpace(string(m)) })
+	if diff := cmp.Diff(list.Items, got, trim); diff != "" && len(list.Items)+len(got) > 0 {
+		t.Errorf("%s: items (-want +got):\n%s", text, diff)
+	}
+	if strings.Contains(string(text), `"metadata"`) && string(list.Metadata) != string(metadata) && list.Metadata != nil {
+		t.Errorf("%s: metadata %s, want %s", text, metadata, list.Metadata)
+	}
+}
+
+func FuzzSplitList(f *testing.F) {
+	for _, text := range []string{`{"kind":"ClusterList","items":[{"a":"}],\"{["}],"metadata":{"continue":"x"}}`, ` { "items" : [ 1 , [ ] ] } `, `{"items":["\u005d"]}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_, items, err := splitList(text)
+		if err == nil && json.Valid(text) {
+			for _, i := range items {
+				if !json.Valid(i) {
+					t.Errorf("%q: the item %q is cut", text, i)
+				}
+			}
+		}
+		check(t, text)
+	})
+}
