@@ -365,7 +365,7 @@ func k8sCluster(p *params) body {
 	args.registry = table.Optional(p, "default_registry", registryOf, sl.None, "The registry where the cluster advertises none: a Registry or a host.")
 	prefer := table.Optional(p, "prefer_registry", table.Parsed(cluster.ParseRegistryPreference), sl.String("discovered"), "Which registry wins: discovered, declared or none.")
 	args.naming = table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name.")
-	product := table.Optional(p, "product", table.Parsed(cluster.ParseProduct), sl.String(""), "The distribution, where it is not to be found out: kind, eks, and so on.")
+	product := table.Optional(p, "product", table.Parsed(cluster.ParseProduct), sl.String(""), "The distribution, if it cannot be discovered: kind, eks, and so on.")
 	args.metadata(p)
 	return func(r *Run, c *call) (sl.Value, error) {
 		return r.declareCluster(c, &args, cluster.Declaration{
@@ -507,7 +507,7 @@ var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record
 			recordRow("connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
 			recordRow("connection", "ClusterConnectionStatus", "What the connection turned out to be."),
 			recordRow("endpoint", "str", "The address that was asked."),
-			recordRow("error", "str", "Why the cluster is not connected, empty where it is."),
+			recordRow("error", "str", "Why the cluster is not connected; empty if it is."),
 			recordRow("identity", "str", "The UID of namespace kube-system, or the Docker daemon's ID; empty if it could not be read."),
 			recordRow("observed_generation", "int", "The metadata.generation that the status is about, or 0."),
 			recordRow("product_reason", "str", "The rule that named the product: declared, kubeconfig, server-version or no-rule."),

@@ -17,7 +17,7 @@ import (
 func configFunctions() []row {
 	return []row{
 		{
-			Name: "config.define_string", Returns: "None", Doc: "Defines a setting that is a text.",
+			Name: "config.define_string", Returns: "None", Doc: "Defines a setting that is a string.",
 			Define: defineSetting("string", func(f *pflag.FlagSet, n, u string) { f.String(n, "", u) }),
 		},
 		{
@@ -25,7 +25,7 @@ func configFunctions() []row {
 			Define: defineSetting("bool", func(f *pflag.FlagSet, n, u string) { f.Bool(n, false, u) }),
 		},
 		{
-			Name: "config.define_string_list", Returns: "None", Doc: "Defines a setting that is a list of texts; each --name adds one.",
+			Name: "config.define_string_list", Returns: "None", Doc: "Defines a setting that is a list of strings; each --name adds one.",
 			Define: defineSetting("string_list", func(f *pflag.FlagSet, n, u string) { f.StringArray(n, nil, u) }),
 		},
 		{

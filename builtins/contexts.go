@@ -28,7 +28,7 @@ func contextFunctions() []row {
 		})}
 	}
 	return []row{
-		current("k8s_context", "Returns the kubeconfig's current context, without connecting; empty where there is none.",
+		current("k8s_context", "Returns the kubeconfig's current context, without connecting; empty if there is none.",
 			func(context, _ string) string { return context }),
 		current("k8s_namespace", "Returns the namespace of the current context, without connecting.",
 			func(_, namespace string) string { return namespace }),

@@ -13,8 +13,8 @@ import (
 // dataFunctions turn texts into values and back.
 func dataFunctions() []row {
 	decode := func(name, what, returns string, f func(name, text string) (sl.Value, error)) row {
-		return row{Name: name, Returns: returns, Doc: "Reads a text as " + what + ".", Define: func(p *params) body {
-			text := table.Required(p, "text", textOf, "The text.")
+		return row{Name: name, Returns: returns, Doc: "Decodes a string as " + what + ".", Define: func(p *params) body {
+			text := table.Required(p, "text", textOf, "The string.")
 			return func(_ *Run, c *call) (sl.Value, error) {
 				b := text.Of(c)
 				v, err := f(b.source, b.text)
@@ -38,8 +38,8 @@ func dataFunctions() []row {
 		}}
 	}
 	return []row{
-		{Name: "blob", Returns: "Blob", Doc: "Makes a Blob of a text.", Define: func(p *params) body {
-			text := table.Required(p, "text", textOf, "The text.")
+		{Name: "blob", Returns: "Blob", Doc: "Makes a Blob of a string.", Define: func(p *params) body {
+			text := table.Required(p, "text", textOf, "The string.")
 			return func(_ *Run, c *call) (sl.Value, error) { return &blob{text: text.Of(c).text}, nil }
 		}},
 		decode("decode_json", "JSON", "any", data.DecodeJSON),

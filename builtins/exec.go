@@ -104,7 +104,7 @@ var commandOf = table.Type[command]{Name: table.OneOrMore.Name, Convert: func(v 
 }}
 
 func local(p *params) body {
-	cmd := table.Required(p, "command", commandOf, "The command: a text for the shell, or a program and its arguments.")
+	cmd := table.Required(p, "command", commandOf, "The command: a string for the shell, or a program and its arguments.")
 	quiet := table.Optional(p, "quiet", table.Bool, sl.False, "Whether to drop what it prints to standard error.")
 	dir := table.Optional(p, "dir", table.Str, sl.String("."), "The folder to run in, relative to the calling file.")
 	env := table.Optional(p, "env", table.StrDict, table.EmptyDict, "Variables to add to the environment.")

@@ -21,7 +21,7 @@ func fileFunctions() []row {
 	asGiven := func(v sl.Value) sl.Value { return v }
 	return []row{
 		{
-			Name: "read_file", Returns: "Blob", Doc: "Reads a file; a default that is a text is given as a Blob.",
+			Name: "read_file", Returns: "Blob", Doc: "Reads a file; a default that is a string is returned as a Blob.",
 			Define: readAs(textBlob, func(name, text string) (sl.Value, error) { return &blob{text: text, source: name}, nil }),
 		},
 		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(asGiven, data.DecodeJSON)},
@@ -40,7 +40,7 @@ func filePath(p *params) table.Arg[string] {
 func readAs(otherwise func(sl.Value) sl.Value, decode func(name, text string) (sl.Value, error)) func(*params) body {
 	return func(p *params) body {
 		path := filePath(p)
-		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return where there is no such file; without it that is an error.")
+		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return if there is no such file; without it that is an error.")
 		return func(r *Run, c *call) (sl.Value, error) {
 			name, err := r.resolve(path.Of(c))
 			if err != nil {

@@ -85,9 +85,9 @@ var imageAttributes = sync.OnceValue(func() *table.Attributes[*imageValue] {
 	}
 	return table.NewAttributes("Image",
 		row("local", "The name to push, as seen from this machine.", func(i *imageValue) string { return i.Local }),
-		row("cluster", "The name to pull, as seen from the container runtime; str() gives it too.", func(i *imageValue) string { return i.Cluster }),
+		row("cluster", "The name to pull, as seen from the container runtime; str() returns it too.", func(i *imageValue) string { return i.Cluster }),
 		table.Getter[*imageValue]{
-			Name: "network", Type: "str | None", Doc: "The name as seen from pods, None where they have none.",
+			Name: "network", Type: "str | None", Doc: "The name as seen from pods, None if they have none.",
 			Get: (*imageValue).network,
 		},
 		row("ref", "The reference as it was given, in its familiar form.", func(i *imageValue) string { return i.Ref }),

@@ -327,9 +327,9 @@ func (d *delivery) plan(s source) (*manifest.Plan, error) {
 	if !d.allowDuplicates {
 		options.OnDuplicate = func(o manifest.Object, first diag.Position) error {
 			if o.Position == first {
-				return fmt.Errorf("%s %q is given twice: k8s_yaml took %s before; allow_duplicates=True lets it stand twice", o.Kind, o.Name, s.name)
+				return fmt.Errorf("duplicate %s %q: k8s_yaml got %s before; allow_duplicates=True permits it", o.Kind, o.Name, s.name)
 			}
-			return fmt.Errorf("%s %q stands at %s already; allow_duplicates=True lets it stand twice", o.Kind, o.Name, first)
+			return fmt.Errorf("duplicate %s %q: the first is at %s; allow_duplicates=True permits it", o.Kind, o.Name, first)
 		}
 	}
 	f, err := s.open()

@@ -48,9 +48,9 @@ func osFunctions() []row {
 		{Name: "os.path.join", Returns: "str", Doc: "Joins the elements of a path.", Define: joinPath},
 		{Name: "os.path.relpath", Returns: "str", Doc: "Returns a path as seen from a folder.", Define: relpath},
 		{
-			Name: "shlex.quote", Returns: "str", Doc: "Quotes a text so that a POSIX shell reads it as one word.",
+			Name: "shlex.quote", Returns: "str", Doc: "Quotes a string so that a POSIX shell reads it as one word.",
 			Define: func(p *params) body {
-				s := table.Required(p, "s", table.Str, "The text.")
+				s := table.Required(p, "s", table.Str, "The string.")
 				return func(_ *Run, c *call) (sl.Value, error) { return sl.String(ShellQuote(s.Of(c))), nil }
 			},
 		},
@@ -59,7 +59,7 @@ func osFunctions() []row {
 
 func getenv(p *params) body {
 	key := table.Required(p, "key", table.Str, "The variable.")
-	otherwise := table.Optional(p, "default", table.Any, sl.None, "What to return where it is not set.")
+	otherwise := table.Optional(p, "default", table.Any, sl.None, "What to return if it is not set.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		if v, ok := r.getenv(key.Of(c)); ok {
 			return sl.String(v), nil

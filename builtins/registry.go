@@ -18,7 +18,7 @@ import (
 func registryFunctions() []row {
 	return []row{
 		{
-			Name: "registry", Returns: "Registry", Doc: "Makes a registry to give to default_registry= of a cluster.",
+			Name: "registry", Returns: "Registry", Doc: "Makes a registry to pass to default_registry= of a cluster.",
 			Define: func(p *params) body {
 				host := table.Required(p, "host", table.Str, "The registry as seen from this machine, with a path if it has one.")
 				args := newRegistryArgs(p, host)

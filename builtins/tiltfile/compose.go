@@ -172,7 +172,7 @@ func dcResource(p *params) body {
 	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
 	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it starts when Tilt does.")
 	project := optional(p, "project_name", typeStr, "The project, if several have the service.")
-	newName := optional(p, "new_name", typeStr, "The name to give the resource.")
+	newName := optional(p, "new_name", typeStr, "The new name of the resource.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		_, _ = image.Of(c), inferLinks.Of(c)
 		if len(r.compose.projects) == 0 {

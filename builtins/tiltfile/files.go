@@ -43,7 +43,7 @@ func fileFunctions() []row {
 		{Name: "encode_yaml", Returns: "blob", Doc: "Writes a value as a YAML document.", Define: encodeAs("obj", builtins.Host.EncodeYAML)},
 		{Name: "encode_yaml_stream", Returns: "blob", Doc: "Writes each element of a list as a YAML document.", Define: encodeAs("objs", builtins.Host.EncodeYAMLStream)},
 		{Name: "blob", Returns: "blob", Doc: "Makes a blob of a string.", Define: func(p *params) body {
-			input := table.Required(p, "input", typeText, "The text.")
+			input := table.Required(p, "input", typeText, "The string.")
 			return func(r *Run, c *call) (sl.Value, error) { return r.blob(input.Of(c).text, ""), nil }
 		}},
 		{Name: "local_git_repo", Returns: gitRepoType, Doc: "Makes a value that names files of a repository: paths(path) is the absolute path of one.", Define: localGitRepo},
@@ -142,7 +142,7 @@ func (r *Run) decodeStream(name, text string) (sl.Value, error) {
 
 func decodeAs(param string, decode func(r *Run, name, text string) (sl.Value, error)) func(*params) body {
 	return func(p *params) body {
-		from := table.Required(p, param, typeText, "The text.")
+		from := table.Required(p, param, typeText, "The string.")
 		return func(r *Run, c *call) (sl.Value, error) {
 			t := from.Of(c)
 			v, err := decode(r, t.source, t.text)

@@ -206,7 +206,7 @@ func customBuild(p *params) body {
 	common.ref = table.Required(p, "ref", typeStr, "The image.")
 	cmd := table.Required(p, "command", typeCommand, "The command; EXPECTED_REF in its environment is the name to build.")
 	deps := table.Required(p, "deps", typePaths, "The files whose change starts the build.")
-	tag := optional(p, "tag", typeStr, "The tag that the command gives the image.")
+	tag := optional(p, "tag", typeStr, "The tag of the image that the command builds.")
 	disablePush := optional(p, "disable_push", typeBool, "Whether the image is not pushed.")
 	skips := optional(p, "skips_local_docker", typeBool, "Whether the command pushes the image itself.")
 	common.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")

@@ -49,7 +49,7 @@ func kubeFunctions() []row {
 		{Name: "filter_yaml", Returns: "tuple[blob, blob]", Doc: "Splits manifests in those that match every pattern, and the rest.", Define: filterYAML},
 		{Name: "k8s_resource", Returns: "None", Doc: "Configures the resource of a workload, or makes one of objects.", Declares: true, Define: defineK8sResource},
 		{Name: "k8s_custom_deploy", Returns: "None", Doc: "Declares a resource that commands deploy; records them and runs none.", Declares: true, Define: customDeploy},
-		{Name: "k8s_kind", Returns: "None", Doc: "Makes a kind a workload, and says where it holds images.", Declares: true, Define: k8sKind},
+		{Name: "k8s_kind", Returns: "None", Doc: "Makes a kind a workload, and sets where it holds images.", Declares: true, Define: k8sKind},
 		{Name: "k8s_image_json_path", Returns: "None", Doc: "Says where chosen objects hold images.", Declares: true, Define: imageJSONPath},
 		{Name: "workload_to_resource_function", Returns: "None", Doc: "Names the resources of workloads by a function of a K8sObjectID.", Declares: true, Define: workloadFunction},
 		{Name: "allow_k8s_contexts", Returns: "None", Doc: "Allows contexts beyond local development clusters.", Declares: true, Define: func(p *params) body {
@@ -279,7 +279,7 @@ var typeFunction = table.Type[sl.Callable]{Name: "function", Convert: func(v sl.
 
 func defineK8sResource(p *params) body {
 	workload := optional(p, "workload", typeStr, "The resource to configure, by the name that its workload has.")
-	newName := optional(p, "new_name", typeStr, "The name to give it.")
+	newName := optional(p, "new_name", typeStr, "Its new name.")
 	portForwards := optional(p, "port_forwards", oneOrMore(typePortForward), "Ports of this machine that lead to it.")
 	selectors := optional(p, "extra_pod_selectors", oneOrMore(typeLabels), "Labels of more pods that belong to it.")
 	mode := optional(p, "trigger_mode", typeTriggerMode, "When it is updated.")

@@ -26,7 +26,7 @@ var nativeFunctions = sync.OnceValue(func() *table.Table[*Run] {
 			}
 		}},
 		row{Name: "native.base64_decode", Returns: "str", Doc: "Reads Base64.", Define: func(p *params) body {
-			s := table.Required(p, "s", typeText, "The text.")
+			s := table.Required(p, "s", typeText, "The string.")
 			return func(_ *Run, c *call) (sl.Value, error) {
 				data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s.Of(c).text))
 				if err != nil {

@@ -149,7 +149,7 @@ func settingsFunctions() []row {
 				return sl.None, nil
 			}
 		}},
-		{Name: "experimental_telemetry_cmd", Returns: "None", Doc: "Records a command that Tilt gives traces to.", Declares: true, Define: telemetryCommand},
+		{Name: "experimental_telemetry_cmd", Returns: "None", Doc: "Records a command that Tilt sends traces to.", Declares: true, Define: telemetryCommand},
 		{Name: "disable_snapshots", Returns: "None", Doc: "Records that Tilt makes no snapshots.", Declares: true,
 			Define: table.Plain(func(r *Run, _ *call) (sl.Value, error) {
 				r.settings.DisableSnapshots = true

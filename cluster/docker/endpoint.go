@@ -241,7 +241,7 @@ func findContext(env environ.List, name, said string) (*endpoint, *cluster.Phase
 	if errors.Is(err, fs.ErrNotExist) {
 		return fail(fmt.Errorf("there is no docker context %q, which %s names", name, said), nearContexts(contexts, name))
 	}
-	recreate := fmt.Sprintf("make it anew with `docker context rm %[1]s` and `docker context create %[1]s`", name)
+	recreate := fmt.Sprintf("create it again with `docker context rm %[1]s` and `docker context create %[1]s`", name)
 	if err != nil {
 		return fail(fmt.Errorf("docker context %q: %w", name, unreadable(err)), recreate)
 	}
