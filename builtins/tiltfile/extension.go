@@ -31,6 +31,20 @@ func (e *UnknownExtensionError) Error() string {
 		"or copy the extension into the project and load its file", e.Name, near)
 }
 
+// missingName is the interpreter's error of a name that a loaded extension has not.
+var missingName = lazy(`name (\S+) not found in module ext://(\S+)`)
+
+// explainMissingName warns that a name may be missing since a stand-in has fewer than
+// the extension.
+func (r *Run) explainMissingName(err error) {
+	m := missingName().FindStringSubmatch(err.Error())
+	if m == nil || !r.standIns[extensionRoot+m[2]+"/Tiltfile"] {
+		return
+	}
+	r.host.Warnf(diag.Position{}, "ext://%s is sextant's stand-in, which has no %s: give a checkout of an extensions repository with --ext DIR, "+
+		"or copy the extension into the project and load its file", m[2], m[1])
+}
+
 // LoadSource returns the text of a file of an extension, ok false for any other
 // file. It is for the engine's hook.
 func (r *Run) LoadSource(ctx context.Context, name string) (source []byte, ok bool, err error) {

@@ -104,6 +104,7 @@ func (r *Run) FileNames(file string) (sl.StringDict, error) {
 // End assembles the resources and ends the wrapped run.
 func (r *Run) End(err error) error {
 	if err != nil {
+		r.explainMissingName(err)
 		return r.Run.End(err)
 	}
 	if err := r.assemble(); err != nil {
