@@ -52,6 +52,9 @@ reason, and the cluster. With -o table a terminal shows the current table.`,
 			if script.clusters != "" {
 				return usagef("watch connects to the clusters: leave --clusters out")
 			}
+			if script.from != "" {
+				return usagef("watch connects to the clusters, and a hub has no credentials for them: leave --clusters-from out, or run kubectl get sxc --watch on the hub")
+			}
 			own, forScript := scriptArgs(cmd, args)
 			return a.watch(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript}, format.value, limit)
 		},

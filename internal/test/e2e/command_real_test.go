@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,8 @@ type invocation struct {
 	dir string
 	// env is added to PATH, a HOME and a TMPDIR that are empty.
 	env []string
+	// stdout takes standard output; nil collects it.
+	stdout io.Writer
 	// offline takes every network interface away, loopback too.
 	offline bool
 }
@@ -68,6 +71,9 @@ func start(t *testing.T, in invocation) *running {
 	r.cmd.Dir = in.dir
 	r.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + r.temp, r.mark}, in.env...)
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
+	if in.stdout != nil {
+		r.cmd.Stdout = in.stdout
+	}
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if in.offline {
 		r.cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNET

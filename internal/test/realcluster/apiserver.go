@@ -31,6 +31,8 @@ type APIServer struct {
 	dir   string
 	tools *Tools
 	certs *certs.Set
+	// launch starts the server again, at the same address on the same data.
+	launch func() (*Server, error)
 }
 
 // APIServer returns the API server of a name, the only one on its own data.
@@ -91,8 +93,10 @@ func (s *Site) startAPIServer(dir, name string, etcd *Etcd, flags []string) (*AP
 		}
 		return nil
 	}
-	api.Server, err = launch("API server "+name, file("log"), exec.Command(tools.APIServer, append(args, flags...)...), probe)
-	if err != nil {
+	api.launch = func() (*Server, error) {
+		return launch("API server "+name, file("log"), exec.Command(tools.APIServer, append(args, flags...)...), probe)
+	}
+	if api.Server, err = api.launch(); err != nil {
 		return nil, nil, err
 	}
 	config := kubeconfig.Config{}
@@ -101,6 +105,16 @@ func (s *Site) startAPIServer(dir, name string, etcd *Etcd, flags []string) (*AP
 		return nil, []*Server{api.Server}, err
 	}
 	return api, []*Server{api.Server}, nil
+}
+
+// Restart starts the server again after Stop, at the same address on the same data.
+func (a *APIServer) Restart(t testing.TB) {
+	t.Helper()
+	again, err := a.launch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	*a.Server = *again // the Site stops it
 }
 
 func writeServerFiles(dir string, set *certs.Set) error {

@@ -1,0 +1,58 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/sextant-dev/sextant/cluster/clustertest"
+)
+
+// TestWatchTerminal: a terminal shows the current table in place of the one before;
+// anything else gets the tables one after another, and no control characters.
+func TestWatchTerminal(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config")
+	save := func(version string) {
+		t.Helper()
+		server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "a", UID: version, Version: version})
+		if err := clientcmd.WriteToFile(*server.Kubeconfig(), file+".new"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+".new", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("v1.36.1")
+	if err := os.WriteFile(filepath.Join(dir, "Clusterfile"), []byte("k8s_cluster('a')\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const erase = "\x1b[H\x1b[2J"
+	args := []string{"watch", "--kubeconfig", file}
+	u, cmd := typeAt(t, dir, args...)
+	u.expect(erase)
+	u.expect(" ADDED a: Connected\r\n")
+	u.expect("NAME")
+	u.expect("v1.36.1")
+	save("v1.36.2")
+	u.expect(erase)
+	u.expect(" MODIFIED a: Replaced\r\n")
+	u.expect("v1.36.2")
+	u.send("\x03")
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitInterrupted {
+		t.Errorf("exit: %v; it printed:\n%s", err, u.seen)
+	}
+
+	plain := exec.CommandContext(t.Context(), "sextant", append(args, "--for", "2s")...)
+	plain.Dir = dir
+	out, err := plain.Output()
+	if err != nil || !strings.Contains(string(out), " ADDED a: Connected\nNAME") || strings.Contains(string(out), "\x1b") {
+		t.Errorf("without a terminal: %v, %q", err, out)
+	}
+}
