@@ -22,6 +22,9 @@ type AssertionError struct {
 	Func string
 	// Message describes what was found and what was wanted.
 	Message string
+	// Diff is a unified diff from the value that was wanted to the one that was
+	// found, "" if the message shows both.
+	Diff string
 }
 
 func (e *AssertionError) Error() string { return e.Func + ": " + e.Message }
@@ -77,7 +80,8 @@ func assertEq(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl
 	}
 	equal, err := sl.EqualDepth(got, want, maxDepth)
 	if err == nil && !equal {
-		err = &AssertionError{b.Name(), fmt.Sprintf("got %s, want %s", got, want)}
+		message, diff := difference(got, want)
+		err = &AssertionError{Func: b.Name(), Message: message, Diff: diff}
 	}
 	return sl.None, err
 }
@@ -89,7 +93,7 @@ func assertNe(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl
 	}
 	equal, err := sl.EqualDepth(got, other, maxDepth)
 	if err == nil && equal {
-		err = &AssertionError{b.Name(), fmt.Sprintf("both are %s", got)}
+		err = &AssertionError{Func: b.Name(), Message: fmt.Sprintf("both are %s", got)}
 	}
 	return sl.None, err
 }
@@ -106,7 +110,7 @@ func assertTrue(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (
 	if msg == "" {
 		msg = fmt.Sprintf("got %s", value)
 	}
-	return nil, &AssertionError{b.Name(), msg}
+	return nil, &AssertionError{Func: b.Name(), Message: msg}
 }
 
 func assertContains(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
@@ -119,7 +123,7 @@ func assertContains(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tupl
 		return nil, fmt.Errorf("%s: %w", b.Name(), err)
 	}
 	if !found.Truth() {
-		return nil, &AssertionError{b.Name(), fmt.Sprintf("%s is not in %s", one, all)}
+		return nil, &AssertionError{Func: b.Name(), Message: fmt.Sprintf("%s is not in %s", one, all)}
 	}
 	return sl.None, nil
 }
@@ -136,7 +140,7 @@ func assertFails(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tu
 	}
 	result, err := sl.Call(thread, fn, nil, nil)
 	if err == nil {
-		return nil, &AssertionError{b.Name(), fmt.Sprintf("%s returned %s, want a failure that matches %q", fn.Name(), result, pattern)}
+		return nil, &AssertionError{Func: b.Name(), Message: fmt.Sprintf("%s returned %s, want a failure that matches %q", fn.Name(), result, pattern)}
 	}
 	// The end of the script by exit() is no failure.
 	var exit interface {
@@ -144,11 +148,11 @@ func assertFails(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tu
 		ExitScript()
 	}
 	if errors.As(err, &exit) {
-		return nil, &AssertionError{b.Name(), fmt.Sprintf("%s ended the script by exit(), want a failure that matches %q", fn.Name(), pattern)}
+		return nil, &AssertionError{Func: b.Name(), Message: fmt.Sprintf("%s ended the script by exit(), want a failure that matches %q", fn.Name(), pattern)}
 	}
 	message := innermost(err)
 	if !re.MatchString(message) {
-		return nil, &AssertionError{b.Name(), fmt.Sprintf("got the failure %q, want one that matches %q", message, pattern)}
+		return nil, &AssertionError{Func: b.Name(), Message: fmt.Sprintf("got the failure %q, want one that matches %q", message, pattern)}
 	}
 	return sl.String(message), nil
 }

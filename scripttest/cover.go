@@ -92,19 +92,20 @@ func (r *Report) WriteCoverage(w io.Writer) error {
 	for _, f := range r.Coverage {
 		hit, lines := f.Lines()
 		reached, all = reached+hit, all+lines
-		fmt.Fprintf(&b, "coverage: %s of %s in %s\n", percent(hit, lines), counted(lines, "line"), diag.PrintableLine(f.File))
+		fmt.Fprintf(&b, "coverage: %s in %s\n", covered(hit, lines), diag.PrintableLine(f.File))
 	}
-	fmt.Fprintf(&b, "coverage: %s of %s in all\n", percent(reached, all), counted(all, "line"))
+	fmt.Fprintf(&b, "coverage: %s in all\n", covered(reached, all))
 	return write(w, b.String())
 }
 
-// percent rounds down, so that 100.0% means all; it is 100.0% of nothing.
-func percent(part, all int) string {
-	tenths := 1000
-	if all > 0 {
-		tenths = part * 1000 / all
+// covered is a part of some lines in percent, rounded down, so that 100.0% means
+// all. Of no lines there is no percentage.
+func covered(part, all int) string {
+	if all == 0 {
+		return counted(0, "line")
 	}
-	return fmt.Sprintf("%d.%d%%", tenths/10, tenths%10)
+	tenths := part * 1000 / all
+	return fmt.Sprintf("%d.%d%% of %s", tenths/10, tenths%10, counted(all, "line"))
 }
 
 // WriteProfile writes the counts as a Go cover profile, which

@@ -3,19 +3,21 @@ package scripttest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 // discovery finds the tests that paths name.
 type discovery struct {
-	root   string            // "" where each folder is its own
-	places map[string]*place // by absolute path
+	root   string             // "" where each folder is its own
+	places map[string]*place  // by absolute path
+	inputs map[string]*inputs // of folders, by absolute path
 	chosen map[*testCase]bool
 	cases  []*testCase // chosen ones, in order
 }
@@ -23,7 +25,7 @@ type discovery struct {
 // discover returns the tests that the paths name, in the order of the paths,
 // and below each in the order of the files.
 func discover(root string, paths []string) ([]*testCase, error) {
-	d := &discovery{root: root, places: map[string]*place{}, chosen: map[*testCase]bool{}}
+	d := &discovery{root: root, places: map[string]*place{}, inputs: map[string]*inputs{}, chosen: map[*testCase]bool{}}
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -36,8 +38,8 @@ func discover(root string, paths []string) ([]*testCase, error) {
 			return nil, err
 		}
 		if !found {
-			return nil, fmt.Errorf("no tests in %s: a test is a folder with a %s or %s and a %s* file, a *%s of the same, "+
-				"or a %s* function in a *%s", path, scriptName, tiltfileName, goldenPrefix, archiveSuffix, functionPrefix, functionsSuffix)
+			return nil, fmt.Errorf("no tests in %s: a test is a folder with a %s or %s and a %s* file, a folder with a %s* file below %s/ beside a script, "+
+				"a *%s of the same, or a %s* function in a *%s", path, scriptName, tiltfileName, goldenPrefix, goldenPrefix, scenariosName, archiveSuffix, functionPrefix, functionsSuffix)
 		}
 	}
 	return d.cases, nil
@@ -50,7 +52,11 @@ func (d *discovery) add(path string) (found bool, err error) {
 		return false, err
 	}
 	if info.IsDir() && !strings.HasSuffix(path, archiveSuffix) {
-		return d.walk(path)
+		o, err := d.ownerOf(path)
+		if err != nil {
+			return false, err
+		}
+		return d.walk(path, o)
 	}
 	var p *place
 	if strings.HasSuffix(path, archiveSuffix) {
@@ -70,15 +76,64 @@ func (d *discovery) add(path string) (found bool, err error) {
 	return found, nil
 }
 
+// owner is the place whose scenario a folder can be, and the folder as a path
+// below it. The zero value owns nothing.
+type owner struct {
+	place *place
+	dir   string
+}
+
+// of returns the owner of a folder in a folder whose place is p and whose own
+// owner is o.
+func (o owner) of(p *place, name string) owner {
+	switch {
+	case p.script != "" && name == scenariosName:
+		return owner{p, name}
+	case p.script != "" || o.place == nil:
+		return owner{}
+	}
+	return owner{o.place, path.Join(o.dir, name)}
+}
+
+// ownerOf finds the owner of a folder that a path names: the nearest folder above
+// it with a script, if that has it below its scenarios.
+func (d *discovery) ownerOf(dir string) (owner, error) {
+	child, err := filepath.Abs(dir)
+	if err != nil {
+		return owner{}, err
+	}
+	above, rel := dir, ""
+	for {
+		parent := filepath.Dir(child)
+		if parent == child || d.root != "" && !isBelow(d.root, parent) {
+			return owner{}, nil
+		}
+		above, rel = filepath.Join(above, ".."), path.Join(filepath.Base(child), rel)
+		if hasScript(parent) {
+			if filepath.Base(child) != scenariosName {
+				return owner{}, nil
+			}
+			p, _, err := d.folder(above)
+			return owner{p, rel}, err
+		}
+		child = parent
+	}
+}
+
 // walk chooses the tests of a folder and of those below it, but for hidden
 // ones.
-func (d *discovery) walk(dir string) (found bool, err error) {
+func (d *discovery) walk(dir string, o owner) (found bool, err error) {
 	p, entries, err := d.folder(dir)
 	if err != nil {
 		return false, err
 	}
-	d.choose(p.cases...)
-	found = len(p.cases) > 0
+	for _, c := range p.cases {
+		if c.scenario == "" {
+			found = true
+			d.choose(c)
+		}
+	}
+	found = d.chooseScenario(o) || found
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		below := false
@@ -91,7 +146,9 @@ func (d *discovery) walk(dir string) (found bool, err error) {
 				below = len(a.cases) > 0
 			}
 		case e.IsDir():
-			below, err = d.walk(path)
+			below, err = d.walk(path, o.of(p, e.Name()))
+		default:
+			below = d.chooseScenario(o.of(p, e.Name())) // a link, which fails
 		}
 		if err != nil {
 			return false, err
@@ -99,6 +156,20 @@ func (d *discovery) walk(dir string) (found bool, err error) {
 		found = found || below
 	}
 	return found, nil
+}
+
+// chooseScenario chooses the scenario that an owned folder is.
+func (d *discovery) chooseScenario(o owner) (found bool) {
+	if o.place == nil {
+		return false
+	}
+	for _, c := range o.place.cases {
+		if c.scenario == o.dir {
+			found = true
+			d.choose(c)
+		}
+	}
+	return found
 }
 
 func (d *discovery) choose(cases ...*testCase) {
@@ -123,20 +194,93 @@ func (d *discovery) folder(dir string) (*place, []os.DirEntry, error) {
 	if p := d.places[key]; p != nil {
 		return p, entries, nil
 	}
-	var names []string
-	for _, e := range entries {
-		if !e.IsDir() || isTestName(e.Name()) {
-			names = append(names, e.Name())
-		}
-	}
 	s := &folder{root: dir, prefix: "."}
 	if d.root != "" {
 		if s.root, s.prefix, err = below(d.root, key); err != nil {
 			return nil, nil, err
 		}
 	}
-	d.places[key] = newPlace(dir, s, names)
+	names := testNames(entries)
+	var scenarios []scenario
+	if scriptOf(names) != "" {
+		if scenarios, err = d.scenarios(s, dir, scenariosName); err != nil {
+			return nil, nil, err
+		}
+	}
+	d.places[key] = newPlace(dir, s, names, scenarios, func(dir string) *inputs {
+		at := filepath.Join(key, filepath.FromSlash(dir))
+		if d.inputs[at] == nil {
+			d.inputs[at] = newInputs(dir)
+		}
+		return d.inputs[at]
+	})
 	return d.places[key], entries, nil
+}
+
+// testNames are the names of what can be files of a test.
+func testNames(entries []os.DirEntry) []string {
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() || isTestName(e.Name()) || slices.Contains(inputNames, e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// hasScript reports whether a folder has a script of its own.
+func hasScript(dir string) bool {
+	for _, name := range []string{scriptName, tiltfileName} {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err == nil && (!info.IsDir() || isTestName(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// scenarios returns the folders of scenarios below a folder of a place, the path
+// rel below it, but for hidden ones. A link to a folder would be passed over as
+// everywhere, and a scenario that does not run must not look as if it passed.
+func (d *discovery) scenarios(s *folder, dir, rel string) ([]scenario, error) {
+	at := filepath.Join(dir, filepath.FromSlash(rel))
+	if info, err := os.Lstat(at); err != nil || !info.IsDir() {
+		return nil, nil // there need not be any
+	}
+	entries, err := os.ReadDir(at)
+	if err != nil {
+		return nil, err
+	}
+	names := testNames(entries)
+	if scriptOf(names) != "" {
+		return nil, nil // a test, or an owner, of its own
+	}
+	var found []scenario
+	if rel != scenariosName {
+		found = append(found, scenario{dir: rel, names: names})
+	}
+	for _, e := range entries {
+		below := path.Join(rel, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."), strings.HasSuffix(e.Name(), archiveSuffix):
+		case e.IsDir():
+			more, err := d.scenarios(s, dir, below)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, more...)
+		case e.Type()&fs.ModeSymlink != 0:
+			if err := s.linksToFile(below); err != nil {
+				found = append(found, scenario{dir: below, broken: err})
+			}
+		}
+	}
+	return found, nil
+}
+
+// isBelow reports whether an absolute path is a folder or below it.
+func isBelow(root, dir string) bool {
+	_, _, err := below(root, dir)
+	return err == nil
 }
 
 // below returns the root, and a folder as a slash-separated path below it.
@@ -164,130 +308,10 @@ func (d *discovery) archive(path string) (*place, error) {
 	a, err := readArchive(path)
 	if err != nil {
 		p := &place{path: filepath.ToSlash(path)}
-		p.cases = []*testCase{{place: p, name: p.path, path: path, broken: err}}
+		p.add(&testCase{name: p.path, path: path, inputs: *newInputs(""), broken: err})
 		d.places[key] = p
 		return p, nil
 	}
-	d.places[key] = newPlace(path, a, a.names())
+	d.places[key] = newPlace(path, a, a.names("."), a.scenarios(), newInputs)
 	return d.places[key], nil
-}
-
-// The names that make a file part of a test.
-const (
-	scriptName      = "Clusterfile"
-	tiltfileName    = "Tiltfile" // counts if there is no Clusterfile
-	recordingName   = "clusters.yaml"
-	programsName    = "exec.yaml"
-	goldenPrefix    = "want."
-	functionsSuffix = "_test.star"
-	archiveSuffix   = ".txtar"
-)
-
-// isTestName reports whether a file of this name is part of a test. What is no
-// file by such a name is an error, not something else.
-func isTestName(name string) bool {
-	return name == scriptName || strings.HasPrefix(name, goldenPrefix) || strings.HasSuffix(name, functionsSuffix)
-}
-
-// place is a folder or an archive and the tests in it, which share recordings.
-type place struct {
-	path      string // as reports name it
-	store     store
-	cases     []*testCase
-	recording recording
-	programs  programs
-	// dialect is that of a Tiltfile, if the place has one and no Clusterfile.
-	dialect dialect.Dialect
-}
-
-// testCase is one test, as data.
-type testCase struct {
-	place *place
-	name  string // as reports name it
-	path  string // what runs it, given to `sextant test`
-	// file is the script, a name beside the inputs.
-	file string
-	// function is what to call in it, "" for a golden test.
-	function string
-	// goldens are the names of the golden files, sorted.
-	goldens []string
-	// broken is why the test cannot run; nil if it can.
-	broken error
-}
-
-// newPlace finds the tests among the names of the files of a store, sorted.
-func newPlace(path string, s store, names []string) *place {
-	p := &place{path: filepath.ToSlash(path), store: s}
-	var goldens []string
-	for _, name := range names {
-		if strings.HasPrefix(name, goldenPrefix) {
-			goldens = append(goldens, name)
-		}
-	}
-	script := scriptName
-	if !slices.Contains(names, scriptName) && slices.Contains(names, tiltfileName) {
-		script = tiltfileName
-	}
-	p.dialect = dialect.Of(script)
-	if len(goldens) > 0 && slices.Contains(names, script) {
-		p.cases = append(p.cases, &testCase{place: p, name: p.path, path: path, file: script, goldens: goldens})
-	}
-	for _, name := range names {
-		if strings.HasSuffix(name, functionsSuffix) {
-			p.cases = append(p.cases, p.functions(name)...)
-		}
-	}
-	return p
-}
-
-// functions returns a test for each test function of a file. A file that does
-// not parse is one test, which fails with what the interpreter says.
-func (p *place) functions(file string) []*testCase {
-	shown := p.path + "/" + file
-	if p.path == "." {
-		shown = file
-	}
-	test := testCase{place: p, name: shown, path: filepath.FromSlash(shown), file: file}
-	if _, ok := p.store.(*archive); ok {
-		test.path = filepath.FromSlash(p.path)
-	}
-	src, err := p.store.read(file)
-	if err != nil {
-		test.broken = err
-		return []*testCase{&test}
-	}
-	found, ok := findFunctions(file, src)
-	if !ok {
-		return []*testCase{&test}
-	}
-	var cases []*testCase
-	for i, f := range found {
-		c := test
-		c.name += ":" + f.name
-		c.function = f.name
-		switch {
-		case f.params > 0:
-			c.broken = fmt.Errorf("%s:%d: %s has parameters: a test function is called without arguments", file, f.line, f.name)
-		case slices.ContainsFunc(found[:i], func(o function) bool { return o.name == f.name }):
-			c.broken = fmt.Errorf("%s:%d: a second %s: give it another name", file, f.line, f.name)
-		}
-		cases = append(cases, &c)
-	}
-	return cases
-}
-
-// unread reports what the recordings hold and no test of the place read: clusters,
-// unless they are live, and programs.
-func (p *place) unread(live bool) error {
-	if names := p.recording.unread(); !live && len(names) > 0 {
-		return errors.New(recordingName + " records what no test reads: " + strings.Join(names, ", ") +
-			"; remove it there, or declare it in the script")
-	}
-	if p.programs.replay == nil {
-		return nil
-	}
-	if commands := p.programs.replay.Unused(); len(commands) > 0 {
-		return errors.New(programsName + " records what no test runs: " + strings.Join(commands, "; ") + "; remove it there, or record again")
-	}
-	return nil
 }

@@ -165,7 +165,9 @@ func (c *Config) compare(t *testCase, o *outcome) comparison {
 		return out
 	}
 	if o.err != nil && !slices.Contains(t.goldens, errorGolden) {
-		out.fail(errorGolden, "the script failed; make an empty "+errorGolden+" where it should\n"+rendered(o.err), "")
+		const unexpected = "the script failed; make an empty " + errorGolden + " if it should"
+		f := failureOf(o.err)
+		out.failures = append(out.failures, Failure{Golden: errorGolden, Message: unexpected + "\n" + o.said + f.Message, Summary: "the script failed: " + f.Summary})
 		return out
 	}
 	for _, name := range t.goldens {
@@ -182,7 +184,7 @@ func (c *Config) compare(t *testCase, o *outcome) comparison {
 
 // compareOne holds what a run made to one golden file.
 func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
-	want, err := t.place.store.read(g.name)
+	want, err := t.place.store.read(t.golden(g.name))
 	if err == nil && m.err != nil {
 		err = named(g.name, m.err)
 	}
@@ -191,7 +193,7 @@ func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 		return
 	}
 	got := m.data
-	if _, ok := t.place.store.(*archive); ok && len(got) > 0 && !bytes.HasSuffix(got, []byte("\n")) {
+	if t.place.archived() && len(got) > 0 && !bytes.HasSuffix(got, []byte("\n")) {
 		got = append(got, '\n') // an archive cannot hold a last line without an end
 	}
 	if c.live() && g.live {
@@ -207,7 +209,7 @@ func (c *Config) compareOne(t *testCase, g golden, m made, out *comparison) {
 	if len(got) == 0 {
 		message = "nothing wrote " + g.name + ":"
 	}
-	out.fail(g.name, message, patch(path.Join(t.place.path, g.name), want, got))
+	out.fail(g.name, message, patch(path.Join(t.place.path, t.golden(g.name)), want, got))
 	if out.changed == nil {
 		out.changed = map[string][]byte{}
 	}
@@ -243,6 +245,7 @@ func (c *comparison) accepted() (remaining []Failure, updated []string) {
 type jsonResult struct {
 	Name     string        `json:"name"`
 	Outcome  string        `json:"outcome"`
+	Printed  string        `json:"printed,omitempty"`
 	Failures []jsonFailure `json:"failures,omitempty"`
 	Updated  []string      `json:"updated,omitempty"`
 	Accept   string        `json:"accept,omitempty"`
@@ -260,9 +263,9 @@ func (r *Report) writeJSON(w io.Writer) error {
 	e.SetEscapeHTML(false)
 	for i := range r.Results {
 		result := &r.Results[i]
-		out := jsonResult{Name: result.Name, Outcome: result.outcome(), Updated: result.Updated, Accept: result.Accept}
+		out := jsonResult{Name: result.Name, Outcome: result.outcome(), Printed: result.Printed, Updated: result.Updated, Accept: result.Accept}
 		for _, f := range result.Failures {
-			out.Failures = append(out.Failures, jsonFailure(f))
+			out.Failures = append(out.Failures, jsonFailure{Golden: f.Golden, Message: f.Message, Diff: f.Diff})
 		}
 		if err := e.Encode(out); err != nil {
 			return err

@@ -157,3 +157,69 @@ Error: floored division by zero
 		t.Error("a test outside of the root ran")
 	}
 }
+
+// scenarioTree is a script with scenarios.
+var scenarioTree = []string{
+	"app/Clusterfile", "print(os.getenv('A', 'unset'))\n", "app/want.print", "unset\n",
+	"app/tests/one/want.print", "1\n", "app/tests/one/env", "A=1\n",
+	"app/tests/two/more/want.print", "2\n", "app/tests/two/more/env", "A=2\n",
+	"app/tests/own/Clusterfile", "print(3)\n", "app/tests/own/want.print", "3\n",
+	"app/tests/x_test.star", "def test_1(): pass\n",
+}
+
+func TestScenarioPaths(t *testing.T) {
+	inFolder(t, scenarioTree...)
+	abs, err := filepath.Abs("app/tests/one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, dir string
+		paths     []string
+		want      []string
+	}{
+		{"all", ".", nil, []string{"app", "app/tests/x_test.star:test_1", "app/tests/one", "app/tests/own", "app/tests/two/more"}},
+		{"a scenario", ".", []string{"app/tests/two/more"}, []string{"app/tests/two/more"}},
+		{"above scenarios", ".", []string{"app/tests/two"}, []string{"app/tests/two/more"}},
+		{"the script", ".", []string{"app/Clusterfile"}, []string{"app", "app/tests/one", "app/tests/two/more"}},
+		{"in a scenario", "app/tests/one", nil, []string{"../../tests/one"}},
+		{"in the scenarios", "app/tests", nil, []string{"x_test.star:test_1", "../tests/one", "own", "../tests/two/more"}},
+		{"an absolute path", ".", []string{abs}, []string{filepath.ToSlash(abs)}},
+		{"each once", ".", []string{"app/tests/one", "app", abs}, []string{"app/tests/one", "app", "app/tests/x_test.star:test_1", "app/tests/own", "app/tests/two/more"}},
+	} {
+		for _, root := range []string{"", filepath.Dir(filepath.Dir(filepath.Dir(abs)))} {
+			t.Run(c.name, func(t *testing.T) {
+				t.Chdir(c.dir)
+				r := test(t, Config{Root: root, Update: true}, c.paths...)
+				if d := cmp.Diff(c.want, namesOf(r)); d != "" {
+					t.Errorf("-want +got\n%s", d)
+				}
+				if r.Failed() > 0 {
+					t.Error(textOf(t, r))
+				}
+			})
+		}
+	}
+	if got := readFile(t, "app/tests/one/want.print"); got != "1\n" {
+		t.Errorf("the golden file became %q", got)
+	}
+	if _, err := (Config{Root: "app/tests/one"}).Test(t.Context(), "app/tests/one"); err == nil {
+		t.Error("a scenario ran whose script is above the root")
+	}
+}
+
+// TestScenarioUpdate: what a scenario made goes into its own folder.
+func TestScenarioUpdate(t *testing.T) {
+	inFolder(t, scenarioTree...)
+	writeFile(t, "app/tests/one/want.print", "old\n")
+	writeFile(t, "app/tests/two/want.print", "")
+	r := test(t, Config{Update: true}, "app")
+	if got := textOf(t, r); r.Failed() > 0 || !strings.Contains(got, "wrote app/tests/one: want.print\n") {
+		t.Error(got)
+	}
+	for name, want := range map[string]string{"app/want.print": "unset\n", "app/tests/one/want.print": "1\n", "app/tests/two/want.print": "unset\n"} {
+		if got := readFile(t, name); got != want {
+			t.Errorf("%s became %q, want %q", name, got, want)
+		}
+	}
+}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sextant-dev/sextant/builtins"
@@ -13,8 +16,46 @@ import (
 	"github.com/sextant-dev/sextant/internal/execlog"
 )
 
-// programs is the exec.yaml of a place, nil if there is none.
+// inputs are what a run observes: files of the folder of its script, and of its
+// scenario.
+type inputs struct {
+	recording *recording
+	programs  *programs
+	env, args string // paths of files in the store
+}
+
+// newInputs returns the inputs that a folder of a store can have.
+func newInputs(dir string) *inputs {
+	return &inputs{
+		recording: &recording{path: path.Join(dir, recordingName)},
+		programs:  &programs{path: path.Join(dir, programsName)},
+		env:       path.Join(dir, environmentName),
+		args:      path.Join(dir, argumentsName),
+	}
+}
+
+// with returns the inputs of a scenario, of whose folder names are the files:
+// what it lacks is that of its script.
+func (in inputs) with(own *inputs, names []string) inputs {
+	if slices.Contains(names, recordingName) {
+		in.recording = own.recording
+	}
+	if slices.Contains(names, programsName) {
+		in.programs = own.programs
+	}
+	if slices.Contains(names, environmentName) {
+		in.env = own.env
+	}
+	if slices.Contains(names, argumentsName) {
+		in.args = own.args
+	}
+	return in
+}
+
+// programs is an exec.yaml, with no replay if there is none.
 type programs struct {
+	path   string      // in the store
+	users  []*testCase // those that it answers
 	once   sync.Once
 	err    error
 	replay *execlog.Replay
@@ -23,11 +64,11 @@ type programs struct {
 // load reads the recording the first time it is called.
 func (p *programs) load(s store) error {
 	p.once.Do(func() {
-		data, err := s.read(programsName)
+		data, err := s.read(p.path)
 		if err == nil {
 			var recorded *execlog.Recording
-			if recorded, err = execlog.Parse(programsName, data); err == nil {
-				p.replay = execlog.NewReplay(programsName, recorded)
+			if recorded, err = execlog.Parse(p.path, data); err == nil {
+				p.replay = execlog.NewReplay(p.path, recorded)
 				p.replay.Extensions = "/@ext" // below the root of a test, as its scripts see it
 			}
 		}
@@ -46,9 +87,22 @@ func (p *programs) executor(stderr io.Writer) builtins.Executor {
 	return p.replay.Executor("/", stderr)
 }
 
-// recording is the clusters.yaml of a place. It answers the scripts and notes
-// which clusters they read. It is safe for concurrent use once loaded.
+// unread reports what no test runs.
+func (p *programs) unread() error {
+	if p.replay == nil {
+		return nil
+	}
+	if commands := p.replay.Unused(); len(commands) > 0 {
+		return errors.New(p.path + " records what no test runs: " + strings.Join(commands, "; ") + "; remove it there, or record again")
+	}
+	return nil
+}
+
+// recording is a clusters.yaml. It answers the scripts and notes which clusters
+// they read. It is safe for concurrent use once loaded.
 type recording struct {
+	path   string      // in the store
+	users  []*testCase // those that it answers
 	once   sync.Once
 	err    error
 	list   *cluster.ClusterList
@@ -63,15 +117,15 @@ var (
 	_ cluster.Catalog  = (*recording)(nil)
 )
 
-// load reads the recording the first time it is called. A place without one
-// has an empty one.
+// load reads the recording the first time it is called. Without a file it is
+// empty.
 func (r *recording) load(s store) error {
 	r.once.Do(func() {
 		r.list, r.read = cluster.NewList(nil), map[string]bool{}
-		data, err := s.read(recordingName)
+		data, err := s.read(r.path)
 		switch {
 		case err == nil:
-			if r.list, err = cluster.ParseList(recordingName, data); err != nil {
+			if r.list, err = cluster.ParseList(r.path, data); err != nil {
 				r.err = err
 				return
 			}
@@ -79,7 +133,7 @@ func (r *recording) load(s store) error {
 			r.err = err
 			return
 		}
-		r.replay = cluster.NewReplay(recordingName, r.list)
+		r.replay = cluster.NewReplay(r.path, r.list)
 	})
 	return r.err
 }
@@ -121,8 +175,8 @@ func (r *recording) note(read func(*cluster.Cluster) bool) {
 	}
 }
 
-// unread names the recorded clusters that nothing read, in their order.
-func (r *recording) unread() []string {
+// unread reports the recorded clusters that nothing read, in their order.
+func (r *recording) unread() error {
 	if r.list == nil {
 		return nil
 	}
@@ -134,5 +188,8 @@ func (r *recording) unread() []string {
 			names = append(names, fmt.Sprintf("cluster %q", name))
 		}
 	}
-	return names
+	if names == nil {
+		return nil
+	}
+	return errors.New(r.path + " records what no test reads: " + strings.Join(names, ", ") + "; remove it there, or declare it in the script")
 }

@@ -1,11 +1,14 @@
 package scripttest
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"path"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sextant-dev/sextant/diag"
 )
@@ -23,6 +26,13 @@ type Result struct {
 	// Name is the test's: the path of its folder, archive or file, and for an
 	// assertion test a colon and its function.
 	Name string
+	// File is the script that ran, "" for one in an archive, whose path is Name's.
+	File string
+	// Printed is what the script printed and warned of, in order.
+	Printed string
+	// Elapsed is how long it took. Nothing else of a report depends on when and
+	// where the tests run.
+	Elapsed time.Duration
 	// Failures are why it failed; none if it passed.
 	Failures []Failure
 	// Updated are the golden files that were written.
@@ -30,6 +40,10 @@ type Result struct {
 	// Accept is the command that accepts what the test made; "" if there is
 	// nothing to accept.
 	Accept string
+
+	// function reports whether the test is a function: what a golden test prints
+	// is for want.print.
+	function bool
 }
 
 // Failure is one reason why a test failed.
@@ -38,8 +52,17 @@ type Failure struct {
 	Golden string
 	// Message describes what is wrong, on one line or more.
 	Message string
-	// Diff is a unified diff from the golden file to what the test made.
+	// Summary is one line for a list of failures, "" for the first of Message.
+	Summary string
+	// Diff is a unified diff from the golden file to what the test made, or from
+	// the value that an assertion wanted to the one that it got.
 	Diff string
+}
+
+// summary is the failure on one line.
+func (f *Failure) summary() string {
+	line, _, _ := strings.Cut(cmp.Or(f.Summary, f.Message), "\n")
+	return diag.PrintableLine(line)
 }
 
 // Failed returns how many tests failed.
@@ -64,8 +87,18 @@ func (r *Result) outcome() string {
 	return "pass"
 }
 
-// text is why the test failed, for people, and what was written all the same.
+// text is what a test function printed, why a test failed, and what was written
+// all the same, for people.
 func (r *Result) text() string {
+	var b strings.Builder
+	if r.Printed != "" && r.function {
+		writeLine(&b, diag.Printable(r.Printed))
+	}
+	return b.String() + r.failures()
+}
+
+// failures is why the test failed.
+func (r *Result) failures() string {
 	if len(r.Failures) == 0 {
 		return ""
 	}
@@ -97,43 +130,89 @@ func write(w io.Writer, text string) error {
 	return err
 }
 
-// junitSuite is the testsuite element of the JUnit XML that CI servers read.
+// junitSuites is the root of the JUnit XML that CI servers read. Jenkins, GitLab
+// and the schemas in use agree on these elements, in this order.
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
 type junitSuite struct {
-	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Skipped  int         `xml:"skipped,attr"`
+	Time     string      `xml:"time,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
 type junitCase struct {
-	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	File    string        `xml:"file,attr,omitempty"`
+	Time    string        `xml:"time,attr"`
 	Failure *junitFailure `xml:"failure"`
+	Printed string        `xml:"system-out,omitempty"`
 }
 
 type junitFailure struct {
 	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
 	Text    string `xml:",chardata"`
 }
 
+// seconds is a duration as XML readers take it.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) }
+
 func (r *Report) writeJUnit(w io.Writer) error {
 	suite := junitSuite{Name: "sextant", Tests: len(r.Results), Failures: r.Failed()}
+	var elapsed time.Duration
 	for i := range r.Results {
 		result := &r.Results[i]
-		name := diag.PrintableLine(result.Name)
-		c := junitCase{Class: path.Dir(name), Name: path.Base(name)}
-		if len(result.Failures) > 0 {
-			first, _, _ := strings.Cut(result.Failures[0].Message, "\n")
-			c.Failure = &junitFailure{Message: diag.PrintableLine(first), Text: result.text()}
-		}
+		elapsed += result.Elapsed
+		c := result.junit()
 		suite.Cases = append(suite.Cases, c)
 	}
-	data, err := xml.MarshalIndent(suite, "", "  ")
+	suite.Time = seconds(elapsed)
+	all := junitSuites{Tests: suite.Tests, Failures: suite.Failures, Time: suite.Time, Suites: []junitSuite{suite}}
+	data, err := xml.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return err
 	}
 	return write(w, xml.Header+string(data)+"\n")
+}
+
+// junit is the result as one test case. Its class is the file of a function, and
+// the folder above that of a golden test: that of the script for a scenario.
+func (r *Result) junit() junitCase {
+	class, base := "", diag.PrintableLine(r.Name)
+	if file, function, ok := strings.Cut(base, functionsSuffix+":"); ok {
+		class, base = file+functionsSuffix, function
+	} else if script := path.Dir(r.File); r.File != "" && strings.HasPrefix(base, script+"/") {
+		class, base = script, base[len(script)+1:]
+	} else if i := strings.LastIndexByte(base, '/'); i > 0 {
+		class, base = base[:i], base[i+1:]
+	}
+	c := junitCase{
+		Name: base, Class: cmp.Or(class, "."), File: diag.PrintableLine(cmp.Or(r.File, r.Name)),
+		Time: seconds(r.Elapsed), Printed: diag.Printable(r.Printed),
+	}
+	if len(r.Failures) > 0 {
+		var b strings.Builder
+		for i := range r.Failures {
+			if i > 0 {
+				b.WriteString("; ")
+			}
+			b.WriteString(r.Failures[i].summary())
+		}
+		c.Failure = &junitFailure{Message: b.String(), Type: "failure", Text: r.failures()}
+	}
+	return c
 }
 
 // Formats are the formats of [Report.Write], the default first.
@@ -162,8 +241,8 @@ func (r *Report) WriteDiff(w io.Writer) error {
 		for _, f := range r.Results[i].Failures {
 			name := diag.PrintableLine(r.Results[i].Name)
 			switch unix := strings.ReplaceAll(f.Diff, "\r\n", "\n"); {
-			case f.Diff == "":
-				writeLine(&b, indent("# ", name+": "+diag.Printable(f.Message)))
+			case f.Diff == "" || f.Golden == "":
+				writeLine(&b, indent("# ", name+": "+diag.Printable(f.Message+f.Diff)))
 			case diag.Printable(unix) != unix:
 				fmt.Fprintf(&b, "# %s: control characters are shown as \ufffd, so this is no patch to apply; use --update\n", name)
 				b.WriteString(diag.Printable(unix))

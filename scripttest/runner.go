@@ -1,6 +1,7 @@
 package scripttest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,7 +93,12 @@ func (c *Config) filtered(cases []*testCase) []*testCase {
 // run runs one test. It returns in left why it left a script behind that did not
 // end, nil if it did.
 func (c *Config) run(ctx context.Context, t *testCase, counts *coverage) (r Result, left error) {
-	r = Result{Name: t.name}
+	r = Result{Name: t.name, function: t.function != ""}
+	if !t.place.archived() {
+		r.File = path.Join(t.place.path, t.file)
+	}
+	begin := time.Now()
+	defer func() { r.Elapsed = time.Since(begin) }()
 	if t.broken != nil {
 		r.Failures = broken(t.broken)
 		return r, nil
@@ -112,14 +118,24 @@ func (c *Config) run(ctx context.Context, t *testCase, counts *coverage) (r Resu
 		}
 		return r, left
 	}
+	r.Printed = o.said
 	if t.goldens == nil {
 		if o.err != nil {
-			r.Failures = []Failure{{Message: o.said + rendered(o.err)}}
+			r.Failures = []Failure{failureOf(o.err)}
 		}
 		return r, nil
 	}
 	c.settle(t, o, &r)
 	return r, nil
+}
+
+// failureOf is the failure of a script that should not have failed.
+func failureOf(err error) Failure {
+	f := Failure{Message: rendered(err), Summary: err.Error()}
+	if assertion := (*AssertionError)(nil); errors.As(err, &assertion) {
+		f.Diff = assertion.Diff
+	}
+	return f
 }
 
 // settle compares what a golden test made, and writes it if it is to be accepted.
@@ -133,7 +149,11 @@ func (c *Config) settle(t *testCase, o *outcome, r *Result) {
 		r.Accept = c.accept(t.path)
 		return
 	}
-	if err := t.place.store.write(compared.changed); err != nil {
+	changed := map[string][]byte{}
+	for name, data := range compared.changed {
+		changed[t.golden(name)] = data
+	}
+	if err := t.place.store.write(changed); err != nil {
 		r.Failures = append(r.Failures, broken(err)...)
 		return
 	}
@@ -157,23 +177,29 @@ func (c *Config) within(ctx context.Context, t *testCase, cover func(file string
 	return o, nil
 }
 
-// reportUnread fails the first test of each place whose recording holds what
-// no test read. Where a test of the place did not run, or failed, that would
-// say nothing.
+// reportUnread fails the first test that a recording answers if it holds what no
+// test read. If a test of those that it answers did not run, or failed, nothing
+// is known of what it reads.
 func reportUnread(cases []*testCase, results []Result, live bool) {
-	passed := map[*place]int{}
+	passed := map[*testCase]bool{}
 	for i, t := range cases {
-		if len(results[i].Failures) == 0 {
-			passed[t.place]++
-		}
+		passed[t] = len(results[i].Failures) == 0
 	}
-	told := map[*place]bool{}
+	everyPassed := func(users []*testCase) bool {
+		return !slices.ContainsFunc(users, func(t *testCase) bool { return !passed[t] })
+	}
+	reported := map[any]bool{}
 	for i, t := range cases {
-		if told[t.place] || passed[t.place] < len(t.place.cases) {
-			continue
+		var errs []error
+		if r := t.inputs.recording; !live && !reported[r] && everyPassed(r.users) {
+			reported[r] = true
+			errs = append(errs, r.unread())
 		}
-		told[t.place] = true
-		if err := t.place.unread(live); err != nil {
+		if p := t.inputs.programs; !reported[p] && everyPassed(p.users) {
+			reported[p] = true
+			errs = append(errs, p.unread())
+		}
+		if err := cmp.Or(errs...); err != nil {
 			results[i].Failures = broken(err)
 		}
 	}
@@ -203,7 +229,7 @@ type made struct {
 // cannot run; cover, if set, takes the counts of each file.
 func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), cover func(file string, blocks []starlark.CoverBlock)) (*outcome, error) {
 	s := t.place.store
-	options, err := c.options(t.place)
+	options, err := c.options(t)
 	if err != nil {
 		return nil, err
 	}
@@ -214,10 +240,10 @@ func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), c
 	defer release()
 
 	var said strings.Builder
-	if err := t.place.programs.load(s); err != nil {
+	if err := t.inputs.programs.load(s); err != nil {
 		return nil, err
 	}
-	options.Exec = t.place.programs.executor(&said)
+	options.Exec = t.inputs.programs.executor(&said)
 	options.Warn = func(w builtins.Warning) { fmt.Fprintln(&said, w) }
 	script := s.script(t.file)
 	engine := starlark.Engine{
@@ -256,28 +282,29 @@ func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), c
 	return o, nil
 }
 
-// options reads the inputs of the tests of a place.
-func (c *Config) options(p *place) (builtins.Options, error) {
+// options reads the inputs of a test.
+func (c *Config) options(t *testCase) (builtins.Options, error) {
 	options := builtins.Options{Resolver: c.Resolver, Catalog: c.Catalog}
+	in, s := t.inputs, t.place.store
 	if !c.live() {
-		if err := p.recording.load(p.store); err != nil {
+		if err := in.recording.load(s); err != nil {
 			return options, err
 		}
-		options.Resolver, options.Catalog = &p.recording, &p.recording
+		options.Resolver, options.Catalog = in.recording, in.recording
 		if c.wrap != nil {
 			options.Resolver = c.wrap(options.Resolver)
 		}
 	}
 	var err error
-	if options.Args, err = lines(p.store, "args"); err != nil {
+	if options.Args, err = lines(s, in.args); err != nil {
 		return options, err
 	}
-	if options.Env, err = lines(p.store, "env"); err != nil {
+	if options.Env, err = lines(s, in.env); err != nil {
 		return options, err
 	}
 	for i, line := range options.Env {
 		if name, _, ok := strings.Cut(line, "="); line != "" && (!ok || name == "") {
-			return options, fmt.Errorf("env:%d: %q is not of the form KEY=VALUE", i+1, line)
+			return options, fmt.Errorf("%s:%d: %q is not of the form KEY=VALUE", in.env, i+1, line)
 		}
 	}
 	options.Env = slices.DeleteFunc(options.Env, func(line string) bool { return line == "" })

@@ -25,7 +25,7 @@ import (
 // trusted as much as those who run them, so nothing is read or written through a
 // link that leads out, and only regular files of a bounded size are read.
 type store interface {
-	// read returns a file that is beside the tests.
+	// read returns a file by its slash-separated path below the place.
 	read(name string) ([]byte, error)
 	// open returns the files that scripts see, and what releases them.
 	open() (files fs.FS, close func() error, err error)
@@ -33,7 +33,7 @@ type store interface {
 	script(name string) string
 	// shown is how reports name a file of those that scripts see.
 	shown(script string) string
-	// write replaces files that are beside the tests.
+	// write replaces files, by their paths below the place.
 	write(changed map[string][]byte) error
 }
 
@@ -104,6 +104,23 @@ func (f *folder) write(changed map[string][]byte) error {
 	return nil
 }
 
+// linksToFile returns an error if a link does not lead to a file in the folder.
+func (f *folder) linksToFile(name string) error {
+	root, err := os.OpenRoot(f.root)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	info, err := root.Stat(filepath.FromSlash(f.script(name)))
+	switch {
+	case err != nil:
+		return named(name, err)
+	case info.IsDir():
+		return fmt.Errorf("%s: a link to a folder: a scenario is a folder of its own", name)
+	}
+	return nil
+}
+
 // archive is a store in one txtar file.
 type archive struct {
 	path string
@@ -118,15 +135,35 @@ func readArchive(path string) (*archive, error) {
 	return &archive{path, txtar.Parse(data)}, nil
 }
 
-// names lists the files at the top of the archive.
-func (a *archive) names() []string {
+// names lists the files of one folder of the archive, "." for the top.
+func (a *archive) names(dir string) []string {
 	var names []string
 	for _, f := range a.txt.Files {
-		if !strings.Contains(f.Name, "/") {
-			names = append(names, f.Name)
+		if fs.ValidPath(f.Name) && path.Dir(f.Name) == dir {
+			names = append(names, path.Base(f.Name))
 		}
 	}
 	return names
+}
+
+// scenarios returns the folders of scenarios of the archive, sorted.
+func (a *archive) scenarios() []scenario {
+	if scriptOf(a.names(".")) == "" {
+		return nil
+	}
+	dirs := map[string]bool{}
+	for _, f := range a.txt.Files {
+		if dir := path.Dir(f.Name); fs.ValidPath(f.Name) && strings.HasPrefix(dir, scenariosName+"/") {
+			dirs[dir] = true
+		}
+	}
+	var found []scenario
+	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+		if names := a.names(dir); scriptOf(names) == "" {
+			found = append(found, scenario{dir: dir, names: names})
+		}
+	}
+	return found
 }
 
 func (a *archive) read(name string) ([]byte, error) {

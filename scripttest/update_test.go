@@ -39,7 +39,7 @@ func TestUpdate(t *testing.T) {
 	want := `wrote a: want.clusters.yaml, want.outputs.json, want.print
 wrote b.txtar: want.print
 FAIL  c
-    the script failed; make an empty want.error where it should
+    the script failed; make an empty want.error if it should
     Traceback (most recent call last):
       Clusterfile:1:7: in <toplevel>
     Error: floored division by zero
@@ -124,7 +124,7 @@ func TestWriteDiff(t *testing.T) {
 @@ -1,1 +1,1 @@
 -old
 +new
-# b: the script failed; make an empty want.error where it should
+# b: the script failed; make an empty want.error if it should
 # Traceback (most recent call last):
 #   Clusterfile:1:7: in <toplevel>
 # Error: floored division by zero

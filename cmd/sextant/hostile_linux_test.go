@@ -52,6 +52,12 @@ var replayed = []string{"Clusterfile", "clusters.yaml"}
 // soon is when a pipe has to have said something.
 const soon = "--timeout=200ms"
 
+// scenarioFiles are those of a script with a scenario.
+var scenarioFiles = []string{
+	"s", "s/Clusterfile", "s/tests", "s/tests/one", "s/tests/one/clusters.yaml", "s/tests/one/env", "s/tests/one/args", "s/tests/one/exec.yaml",
+	"s/tests/one/want.print", "s/tests/one/want.outputs.json",
+}
+
 // hostiles has every command. TestHostileFolderIsComplete holds that.
 var hostiles = []hostile{
 	{command: "eval", args: []string{"--clusters", "clusters.yaml", "--max-memory=64MiB", soon}, files: append(slices.Clone(scriptFiles), "clusters.yaml")},
@@ -85,7 +91,10 @@ var hostiles = []hostile{
 	{command: "test", args: []string{"t"}, files: testFiles},
 	{command: "test", args: []string{"--ext", "ext", "t/a.txtar"}, files: []string{"t/a.txtar"}},
 	{command: "test", args: []string{"--root", "t", "t"}, files: testFiles},
+	{command: "test", args: []string{"s"}, files: scenarioFiles},
+	{command: "test", args: []string{"s/tests/one"}, files: scenarioFiles},
 	{command: "test", args: []string{"--update", "u"}, files: []string{"u", "u/want.print", "u/a.txtar"}, writes: []string{"u/want.print", "u/a.txtar"}},
+	{command: "test", args: []string{"--update", "v"}, files: []string{"v", "v/tests", "v/tests/one", "v/tests/one/want.print"}, writes: []string{"v/tests/one/want.print"}},
 	{command: "test", args: []string{"--cover-profile", "cover.out", "t"}, files: []string{"cover.out"}, writes: []string{"cover.out"}},
 	{command: "test", args: []string{"--live", "--kubeconfig", "kubeconfig", soon, "live"}, files: []string{"kubeconfig"}, trusted: []string{"kubeconfig"}},
 	{command: "lsp"}, // with no editor, it ends
@@ -139,6 +148,10 @@ func hostileFolder(t *testing.T, top string) {
 		"t/want.outputs.json": "{\n  \"args\": [\n    \"one\"\n  ]\n}\n", "t/want.manifests.yaml": "a: 1\n", "t/want.clusters.yaml": "",
 		"t/x_test.star": "def test_1(): assert.eq(1, 1)\n", "t/a.txtar": "-- Clusterfile --\nprint(1)\n-- want.print --\n1\n",
 		"u/Clusterfile": "print(2)\n", "u/want.print": "old\n", "u/a.txtar": "-- Clusterfile --\nprint(1)\n-- want.print --\nold\n",
+		"s/Clusterfile":             "print(os.environ['A'])\nconfig.define_string_list('args', args=True)\noutput('args', config.parse()['args'])\nk8s_cluster('dev')\n",
+		"s/tests/one/clusters.yaml": hostileRecording, "s/tests/one/env": "A=b\n", "s/tests/one/args": "one\n", "s/tests/one/exec.yaml": "programs: []\n",
+		"s/tests/one/want.print": "b\n", "s/tests/one/want.outputs.json": "{\n  \"args\": [\n    \"one\"\n  ]\n}\n",
+		"v/Clusterfile": "print(2)\n", "v/tests/one/want.print": "old\n",
 		"exec/Clusterfile": "print(local('echo 1', quiet=True))\n", "exec.yaml": "programs:\n- shell: echo 1\n  stdout: |\n    1\n",
 		"tilt/Tiltfile": "docker_build('web', '.', ignore=['x'])\n", "tilt/Dockerfile": "FROM scratch\n", "tilt/.dockerignore": "y\n",
 		"tilt/gen/web.Dockerfile": "old\n", "tilt/gen/web.Dockerfile.dockerignore": "old\n",
