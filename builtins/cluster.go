@@ -345,6 +345,13 @@ func clusterFunctions() []row {
 	}
 }
 
+// preferenceOf accepts which registry wins.
+var preferenceOf = table.OneOf(table.Parsed(cluster.ParseRegistryPreference), "",
+	string(cluster.PreferDiscovered), string(cluster.PreferDeclared), string(cluster.PreferNone))
+
+// productOf accepts the name of a distribution.
+var productOf = table.OneOf(table.Parsed(cluster.ParseProduct), "", cluster.Products()...)
+
 // clusterArgs are the parameters that both kinds of cluster take.
 type clusterArgs struct {
 	registry            table.Arg[*cluster.RegistryHosting]
@@ -363,9 +370,9 @@ func k8sCluster(p *params) body {
 	namespace := table.Optional(p, "namespace", table.Str, sl.String(""), "The namespace; empty is the context's.")
 	name := table.Optional(p, "name", table.Str, sl.String(""), "The cluster's name; empty makes one of the context, or default.")
 	args.registry = table.Optional(p, "default_registry", registryOf, sl.None, "The registry where the cluster advertises none: a Registry or a host.")
-	prefer := table.Optional(p, "prefer_registry", table.Parsed(cluster.ParseRegistryPreference), sl.String("discovered"), "Which registry wins: discovered, declared or none.")
-	args.naming = table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name.")
-	product := table.Optional(p, "product", table.Parsed(cluster.ParseProduct), sl.String(""), "The distribution, if it cannot be discovered: kind, eks, and so on.")
+	prefer := table.Optional(p, "prefer_registry", preferenceOf, sl.String("discovered"), "Which registry wins.")
+	args.naming = table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: by a scheme, or a function of the name.")
+	product := table.Optional(p, "product", productOf, sl.String(""), "The distribution, if it cannot be discovered.")
 	args.metadata(p)
 	return func(r *Run, c *call) (sl.Value, error) {
 		return r.declareCluster(c, &args, cluster.Declaration{
@@ -398,7 +405,7 @@ func dockerCluster(p *params) body {
 
 func fleetClusters(p *params) body {
 	selector := table.Optional(p, "selector", table.Parsed(cluster.ParseSelector), sl.String(""), "A label selector, such as env=prod or env in (dev, test); empty is every cluster.")
-	naming := table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: flat, nested, hashed, or a function of the name.")
+	naming := table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: by a scheme, or a function of the name.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		fleet, ok := r.options.Catalog.(cluster.Fleet)
 		if !ok {
@@ -437,14 +444,8 @@ func (r *Run) declareCluster(c *call, args *clusterArgs, decl cluster.Declaratio
 
 // declare checks a declaration, starts its resolution and makes its value.
 func (r *Run) declare(c *call, decl cluster.Declaration, names naming) (sl.Value, error) {
-	if errs := decl.Validate(); len(errs) > 0 {
-		return nil, c.Errorf("%w", cluster.Invalid(errs))
-	}
-	if other := r.named(decl.Name); other != nil {
-		return nil, c.Errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
-	}
-	if len(r.clusters) >= r.options.Limits.Clusters {
-		return nil, &diag.LimitError{Limit: diag.LimitClusters, Max: uint64(r.options.Limits.Clusters), Where: c.Name()}
+	if err := r.checkDeclaration(c, &decl); err != nil {
+		return nil, err
 	}
 	req := decl.Request()
 	if r.options.Catalog != nil {
@@ -452,9 +453,28 @@ func (r *Run) declare(c *call, decl cluster.Declaration, names naming) (sl.Value
 			return nil, err
 		}
 	}
-	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: names.of(r), future: r.futures.Start(req)}
+	return r.addCluster(decl, names, r.futures.Start(req)), nil
+}
+
+// checkDeclaration returns an error if a cluster cannot be declared.
+func (r *Run) checkDeclaration(c *call, decl *cluster.Declaration) error {
+	if errs := decl.Validate(); len(errs) > 0 {
+		return c.Errorf("%w", cluster.Invalid(errs))
+	}
+	if other := r.named(decl.Name); other != nil {
+		return c.Errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
+	}
+	if len(r.clusters) >= r.options.Limits.Clusters {
+		return &diag.LimitError{Limit: diag.LimitClusters, Max: uint64(r.options.Limits.Clusters), Where: c.Name()}
+	}
+	return nil
+}
+
+// addCluster makes the value of a declaration, whose observation is under way.
+func (r *Run) addCluster(decl cluster.Declaration, names naming, future *cluster.Future) *clusterValue {
+	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: names.of(r), future: future}
 	r.add(value)
-	return value, nil
+	return value
 }
 
 // recordRow is the row of a field of an API type: its name is the JSON name in

@@ -50,13 +50,16 @@ func imageMethods() []method {
 	}}
 }
 
+// viewOf accepts who sees an image.
+var viewOf = table.OneOf(table.Parsed(image.ParseView), "", string(image.ViewCluster), string(image.ViewLocal), string(image.ViewNetwork))
+
 // imageFunctions are the methods of an Image.
 var imageFunctions = sync.OnceValue(func() *table.Table[*imageValue] {
 	return table.New(table.Row[*imageValue]{
 		Name: "Image.parts", Returns: "Parts | None",
 		Doc: "Takes the name of one view apart: cluster, local or network. It is None for the network if pods have no name.",
 		Define: func(p *params) table.Body[*imageValue] {
-			view := table.Optional(p, "view", table.Parsed(image.ParseView), sl.String("cluster"), "The view: cluster, local or network.")
+			view := table.Optional(p, "view", viewOf, sl.String("cluster"), "The view.")
 			return func(i *imageValue, c *call) (sl.Value, error) {
 				parts := i.Parts(view.Of(c))
 				if parts == (image.Parts{}) {
@@ -342,7 +345,7 @@ func (i *imageValue) Object() (any, error) { return i.Cluster, nil }
 
 // namingOf accepts the name of a naming scheme, or a function from an image's
 // familiar name to its path below the registry, its full name, or None.
-var namingOf = table.Type[naming]{Name: "str | function", Convert: func(v sl.Value) (naming, error) {
+var namingOf = table.OneOf(table.Type[naming]{Convert: func(v sl.Value) (naming, error) {
 	switch v := v.(type) {
 	case sl.String:
 		scheme, err := image.ParseNaming(string(v))
@@ -351,7 +354,7 @@ var namingOf = table.Type[naming]{Name: "str | function", Convert: func(v sl.Val
 		return naming{function: v}, nil
 	}
 	return naming{}, table.ErrType
-}}
+}}, "function", string(image.Flat), string(image.Nested), string(image.Hashed))
 
 // naming is how a cluster names images: a function, else a scheme.
 type naming struct {

@@ -19,7 +19,9 @@ import (
 )
 
 var (
-	imagesOf    = table.Matching(`list[str | Image] | "all" | "undeclared" | None`, isImages)
+	imagesOf = table.OneOf(table.Matching("", isImages), "list[str | Image] | None", "all", "undeclared")
+	policyOf = table.OneOf(table.Parsed(manifest.ParsePullPolicy), "",
+		string(manifest.PullKeep), string(manifest.PullIfNotPresent), string(manifest.PullNever), string(manifest.PullAlways))
 	manifestsOf = table.Matching("str | Blob | dict | list of them", isManifests)
 	objectsOf   = table.Matching("Blob | dict | list[dict]", isObjects)
 )
@@ -46,7 +48,7 @@ func (a *rewriteArgs) which(p *params) {
 
 func (a *rewriteArgs) how(p *params) {
 	a.env = table.Optional(p, "env", table.Bool, sl.False, "Whether env values and args that are image names change too.")
-	a.policy = table.Optional(p, "pull_policy", table.Parsed(manifest.ParsePullPolicy), sl.String("keep"), "The imagePullPolicy of the containers that change: keep, IfNotPresent, Never or Always.")
+	a.policy = table.Optional(p, "pull_policy", policyOf, sl.String("keep"), "The imagePullPolicy of the containers that change.")
 }
 
 // manifestFunctions rewrite the images of manifests.

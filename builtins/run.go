@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"time"
 
 	slmath "go.starlark.net/lib/math"
 	sltime "go.starlark.net/lib/time"
@@ -49,6 +50,9 @@ type Options struct {
 	Warn func(Warning)
 	// Limits bound what a script may ask for.
 	Limits Limits
+	// Fakes, if not zero, adds fake_cluster, for tests of scripts: it is when those
+	// clusters answered.
+	Fakes time.Time
 }
 
 // Limits bound what one run may ask for. Zero fields take the defaults.
@@ -164,6 +168,9 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 		"struct": sl.NewBuiltin("struct", starlarkstruct.Make),
 	}
 	runFunctions().Declare(names, r, r.enter)
+	if !r.options.Fakes.IsZero() {
+		testFunctions().Declare(names, r, r.enter)
+	}
 	if err := osAttributes().Declare(names, r); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,13 @@ type Future struct {
 	err  error
 }
 
+// Observed returns a future whose observation is there.
+func Observed(name string, obs Observation) *Future {
+	f := &Future{name: name, done: make(chan struct{}), obs: obs}
+	close(f.done)
+	return f
+}
+
 // Wait blocks until the observation is there or ctx is done.
 func (f *Future) Wait(ctx context.Context) (Observation, error) {
 	select {

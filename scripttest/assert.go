@@ -13,6 +13,7 @@ import (
 	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
@@ -30,16 +31,17 @@ type AssertionError struct {
 func (e *AssertionError) Error() string { return e.Func + ": " + e.Message }
 
 // Describe returns what package analysis knows of the names that a test of the
-// script at path predeclares besides Sextant's builtins: assert, if it is a file
-// of assertion tests.
+// script at path predeclares besides Sextant's builtins: assert and fake_cluster,
+// if it is a file of assertion tests.
 func Describe(path string) analysis.Rows {
-	if !strings.HasSuffix(path, functionsSuffix) {
+	if !isFunctions(path) {
 		return analysis.Rows{}
 	}
 	rows, err := analysis.ParseRows(assertRows)
 	if err != nil {
 		panic(err) // the rows are part of the program
 	}
+	rows.Functions = append(rows.Functions, builtins.DescribeFakes().Functions...)
 	return rows
 }
 

@@ -35,6 +35,13 @@
 //
 // A recorded cluster that no test of its folder reads is a failure.
 //
+// # Scenarios
+//
+// A folder below the folder "tests" beside a script, with golden files and
+// without a script of its own, is a scenario: a golden test of that script. The
+// inputs that its folder has take the place of those of the script's folder.
+// The script sees the files of its own folder.
+//
 // # Archives
 //
 // A file *.txtar that holds the same names at its top level is a test too. Its
@@ -45,7 +52,9 @@
 //
 // Each top-level function test_* of a file *_test.star is a test. It runs in a
 // run of its own: the file is loaded, its globals are frozen, the function is
-// called. It takes the same inputs from its folder, and has one more name:
+// called. It takes the same inputs from its folder, and has two more names:
+// fake_cluster, which declares a cluster of a given status, and the module
+// assert:
 //
 //	assert.eq(got, want)       the values are equal
 //	assert.ne(got, other)      they are not
@@ -62,7 +71,8 @@
 // network, no kubeconfig, and os.getcwd() is "/". Scripts cannot leave their
 // folder, or [Config.Root] if that is set; paths in errors are relative to
 // it. Tests run in parallel and are reported in the order of the files, folder
-// by folder: what is reported depends on nothing else, so it holds no times.
+// by folder: what is reported depends on nothing else, but for
+// [Result.Elapsed], which only JUnit XML has.
 //
 // # Updating
 //

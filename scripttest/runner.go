@@ -244,6 +244,9 @@ func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), c
 		return nil, err
 	}
 	options.Exec = t.inputs.programs.executor(&said)
+	if isFunctions(t.file) {
+		options.Fakes = Clock()
+	}
 	options.Warn = func(w builtins.Warning) { fmt.Fprintln(&said, w) }
 	script := s.script(t.file)
 	engine := starlark.Engine{
@@ -261,7 +264,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), c
 	run := t.place.dialect.New(&engine, options, tiltfile.Options{Entry: main, Extensions: c.Extensions})
 	o := &outcome{run: run, made: map[string]made{}}
 	plugins := []starlark.Plugin{run.Plugin()}
-	if strings.HasSuffix(t.file, functionsSuffix) {
+	if isFunctions(t.file) {
 		plugins = append(plugins, asserts{})
 	}
 	if c.Plugins != nil {

@@ -73,13 +73,13 @@ var wrong = map[string][][2]string{
 	"k8s_kind": {
 		{"('(')", "k8s_kind"}, {"('X', image_object={'json_path': '.a'})", `it lacks "repo_field"`},
 		{"('X', image_json_path='.a', image_object={'json_path': '.a', 'repo_field': 'r', 'tag_field': 't'})", "give one"},
-		{"('X', pod_readiness='never')", "want wait or ignore"},
+		{"('X', pod_readiness='never')", `"never" is none of "wait", "ignore"`},
 	},
 	"k8s_resource": {
 		{"()", "give the workload"}, {"('web')", `no workload "web"`}, {"(new_name='x')", "a resource without a workload needs objects"},
 		{"('web', port_forwards='a')", `"a" is no port`}, {"('web', port_forwards='1:2:3:4')", "want a port"}, {"('web', port_forwards='*bad*:1:2')", "neither a host name"},
 		{"('web', port_forwards=70000)", "not in the range"}, {"('web', labels='a b')", "is no label"}, {"('web', trigger_mode='auto')", "got string, want TriggerMode"},
-		{"('web', discovery_strategy='x')", "want default or selectors-only"}, {"('web', new_name='a/b')", "may not hold /"}, {"(new_name='x', objects=['cm'])", `no object "cm"`},
+		{"('web', discovery_strategy='x')", `"x" is none of "default", "selectors-only"`}, {"('web', new_name='a/b')", "may not hold /"}, {"(new_name='x', objects=['cm'])", `no object "cm"`},
 	},
 	"k8s_yaml": {
 		{"('none.yaml')", "file does not exist"}, {"(blob('a: 1'))", "document 1: the object has no kind"}, {"(blob('kind: X'))", "the X has no apiVersion"},

@@ -189,19 +189,14 @@ func (o objectPattern) matches(e *entity) bool {
 }
 
 // typeReadiness is pod_readiness.
-var typeReadiness = table.Parsed(func(s string) (string, error) {
-	if s != "" && s != "wait" && s != "ignore" {
-		return "", fmt.Errorf("got %q, want wait or ignore", s)
-	}
-	return s, nil
-})
+var typeReadiness = table.OneOf(typeStr, "", "wait", "ignore")
 
 func k8sKind(p *params) body {
 	kind := table.Required(p, "kind", typeStr, "A pattern of the kind, which ignores case.")
 	paths := optional(p, "image_json_path", typeStrs, "JSONPaths to fields that are images.")
 	apiVersion := optional(p, "api_version", typeStr, "A pattern of the API version.")
 	object := optional(p, "image_object", typeDict, "An object of which two fields are an image: json_path, repo_field and tag_field.")
-	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods: wait or ignore.")
+	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		_ = readiness.Of(c)
 		var pattern objectPattern
@@ -286,7 +281,7 @@ func defineK8sResource(p *params) body {
 	resourceDeps := optional(p, "resource_deps", typeStrs, "The resources that must be ready before.")
 	objects := optional(p, "objects", typeStrs, "Objects to add to it, as name, name:kind, name:kind:namespace or name:kind:namespace:group.")
 	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it is deployed when Tilt starts.")
-	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods: wait or ignore.")
+	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods.")
 	links := optional(p, "links", oneOrMore(typeLink), "Links to show.")
 	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
 	discovery := optional(p, "discovery_strategy", typeDiscovery, "How pods are found: default or selectors-only.")
@@ -329,12 +324,8 @@ func defineK8sResource(p *params) body {
 	}
 }
 
-var typeDiscovery = table.Parsed(func(s string) (string, error) {
-	if s != "" && s != "default" && s != "selectors-only" {
-		return "", fmt.Errorf("got %q, want default or selectors-only", s)
-	}
-	return s, nil
-})
+// typeDiscovery is discovery_strategy.
+var typeDiscovery = table.OneOf(typeStr, "", "default", "selectors-only")
 
 func customDeploy(p *params) body {
 	name := table.Required(p, "name", typeName, "The name of the resource.")

@@ -85,6 +85,9 @@ func Describe() analysis.Rows {
 	}
 	rows := table.Describe(callable, Attributes())
 	rows.Names, rows.Hints = ownNames(), hints
+	rows.Types = map[string]string{
+		"TRIGGER_MODE_AUTO": typeTriggerMode.Name, "TRIGGER_MODE_MANUAL": typeTriggerMode.Name, "__file__": typeStr.Name, "__name__": typeStr.Name,
+	}
 	rows.Sealed = []string{blobType}
 	return rows
 }

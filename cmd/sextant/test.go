@@ -41,20 +41,24 @@ func newTestCommand(a *app) *cobra.Command {
 
 - every folder with a Clusterfile, or else a Tiltfile, and a golden file: want.clusters.yaml,
   want.outputs.json, want.manifests.yaml, want.print or want.error. What the
-  script makes must be what they hold. clusters.yaml in the folder says what the
+  script makes must be what they hold. clusters.yaml in the folder is what the
   clusters are, as eval -o yaml prints it; env and args, a line each, are the
   environment and the arguments;
+- every folder with golden files below tests beside such a script: a scenario of
+  it, whose inputs take the place of the script's;
 - every *.txtar file that holds the same names;
-- every function test_* in a *_test.star file, with the module assert.
+- every function test_* in a *_test.star file, with the module assert
+  and fake_cluster.
 
 The clock stands still, there is no environment and no network. A recorded
-cluster that no test reads is a failure. It ends with 1 where a test fails.
+cluster that no test reads is a failure. It exits with status 1 if a test fails.
 
 -o json prints one object a test, each on a line of its own.`,
 		Example: `  sextant test
   sextant test examples lib/names_test.star
   sextant test --run 'staging|prod' --diff
   sextant test --update examples/web
+  sextant test tests/prod
   sextant test --cover-profile cover.out -o junit > report.xml`,
 		Args: func(cmd *cobra.Command, _ []string) error { return f.check(cmd) },
 		RunE: func(cmd *cobra.Command, paths []string) error { return a.test(cmd, &f, paths) },

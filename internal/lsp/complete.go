@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sextant-dev/sextant/starlark/analysis"
@@ -47,7 +48,47 @@ func (c *completer) all() {
 		c.members()
 	default:
 		c.keywords()
+		c.values()
 		c.names()
+	}
+}
+
+// param returns the parameter whose argument the cursor is in, nil if it is not
+// known.
+func (c *completer) param(call *bracket) *analysis.Param {
+	if call == nil || c.a.file == nil {
+		return nil
+	}
+	fn := c.a.file.FunctionOf(c.a.file.TypeOfText(call.callee, c.cursor.functions))
+	if fn == nil {
+		return nil
+	}
+	for i, p := range fn.Params {
+		if call.keyword == p.Name || call.keyword == "" && call.commas == i {
+			return &fn.Params[i]
+		}
+	}
+	return nil
+}
+
+// values lists the values of a closed set that an argument can be: strings in
+// quotes, and names.
+func (c *completer) values() {
+	call := c.cursor.call()
+	p := c.param(call)
+	if p == nil || call.hasValue {
+		return
+	}
+	values, _ := p.Values()
+	for i, v := range values {
+		c.add(c.cursor.start, strconv.Quote(v), kindValue, p.Name, "", fmt.Sprintf("0%02d", i))
+	}
+	for _, a := range analysis.ParseType(p.Type) {
+		if plain := a.Name == "str" || a.Name == "bool"; !plain {
+			for _, name := range c.a.file.Table().Constants(a.Name) {
+				c.add(c.cursor.start, name, kindValue, a.Name, "", "00")
+			}
+		}
 	}
 }
 
@@ -155,18 +196,15 @@ func (c *completer) inString() {
 		c.inLoad(call)
 		return
 	}
-	if c.a.file == nil {
+	p := c.param(call)
+	if p == nil {
 		return
 	}
-	fn := c.a.file.FunctionOf(c.a.file.TypeOfText(call.callee, c.cursor.functions))
-	if fn == nil {
-		return
+	values, _ := p.Values()
+	for i, v := range values {
+		c.add(c.cursor.content, v, kindValue, p.Name, "", fmt.Sprintf("%02d", i))
 	}
-	name := call.keyword
-	if name == "" && call.commas < len(fn.Params) {
-		name = fn.Params[call.commas].Name
-	}
-	switch name {
+	switch p.Name {
 	case "context", "contexts":
 		c.contexts()
 	case "path", "paths", "yaml", "chart", "dir":

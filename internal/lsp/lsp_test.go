@@ -283,7 +283,7 @@ func TestSignatureHelp(t *testing.T) {
 		{"output(value = |", "value"},
 		{"output('a', [1, |", "value"},
 		{"output('a', '|", "value"},
-		{"k8s_cluster('a',\n    naming = |)", `naming: str | function = "flat"`},
+		{"k8s_cluster('a',\n    naming = |)", `naming: "flat" | "nested" | "hashed" | function = "flat"`},
 		{"os.path.join('a', 'b', |)", "*paths: str"},
 		{"def f(alpha, beta = [1]):\n    pass\nf(1, |)", "beta = [1]"},
 		{"print(output(1, 2), |", "*args"},

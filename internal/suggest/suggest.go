@@ -33,6 +33,20 @@ func DidYouMean(word string, candidates []string) string {
 	return ""
 }
 
+// NoneOf describes a value that is none of those of a closed set: `"x" is none of
+// "y", "z"`, and the one that was probably meant, else the types that are allowed
+// besides, "" for none.
+func NoneOf(value string, values []string, others string) string {
+	text := strconv.Quote(value) + " is none of " + Quoted(values)
+	switch hint := DidYouMean(value, values); {
+	case hint != "":
+		text += hint
+	case others != "":
+		text += ", and no " + others
+	}
+	return text
+}
+
 // listed is how many names a message lists.
 const listed = 5
 

@@ -1,6 +1,7 @@
 package analysis_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -9,16 +10,21 @@ import (
 	"testing/fstest"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/starlark"
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
-func table(string) *analysis.Table {
-	return analysis.NewTable(analysis.Library(), builtins.Describe())
+func table(name string) *analysis.Table {
+	rows := []analysis.Rows{analysis.Library(), builtins.Describe()}
+	if name == "Tiltfile" {
+		rows = append(rows, tiltfile.Describe())
+	}
+	return analysis.NewTable(rows...)
 }
 
-// check analyzes Clusterfile of some files: names and contents in turn.
+// check analyzes the first of some files: names and contents in turn.
 func check(t *testing.T, files ...string) *analysis.Program {
 	t.Helper()
 	fsys := fstest.MapFS{}
@@ -26,7 +32,7 @@ func check(t *testing.T, files ...string) *analysis.Program {
 		fsys[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
 	}
 	engine := starlark.Engine{Files: fsys, Table: table}
-	program, err := engine.Check(t.Context(), "Clusterfile")
+	program, err := engine.Check(t.Context(), files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,35 +44,53 @@ func shown(d diag.Diagnostic) string {
 	return fmt.Sprintf("%d: %d-%d %s: %s", d.Start.Line, d.Start.Column, d.End.Column, d.Code, d.Summary)
 }
 
-// TestMistakes: every script of testdata/mistakes.star has one mistake, which is
+var update = flag.Bool("update", false, "write what is reported of the mistakes into testdata")
+
+// TestMistakes: every script of testdata/mistakes*.star has one mistake, which is
 // found where it is, and nothing else is.
 func TestMistakes(t *testing.T) {
-	data, err := os.ReadFile("testdata/mistakes.star")
+	for file, script := range map[string]string{"mistakes.star": "Clusterfile", "mistakes_tiltfile.star": "Tiltfile"} {
+		t.Run(script, func(t *testing.T) { testMistakes(t, "testdata/"+file, script) })
+	}
+}
+
+func testMistakes(t *testing.T, file, name string) {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	marker := regexp.MustCompile(` ### (.*)`)
+	marker := regexp.MustCompile(` ###(.*)`)
 	scripts := strings.Split(string(data), "\n---\n")
-	if len(scripts) < 40 {
-		t.Fatalf("%d scripts, want 40", len(scripts))
+	if len(scripts) < 25 {
+		t.Fatalf("%s has %d scripts, want more", file, len(scripts))
 	}
-	for _, script := range scripts {
-		var want string
-		for i, line := range strings.Split(script, "\n") {
-			if m := marker.FindStringSubmatch(line); m != nil {
+	for i, script := range scripts {
+		want, line := "", 0
+		for n, text := range strings.Split(script, "\n") {
+			if m := marker.FindStringSubmatch(text); m != nil {
 				if want != "" {
 					t.Fatalf("two marks in\n%s", script)
 				}
-				want = fmt.Sprintf("%d: %s", i+1, m[1])
+				want, line = fmt.Sprintf("%d:%s", n+1, m[1]), n+1
 			}
 		}
 		source := marker.ReplaceAllString(script, "")
 		var got []string
-		for _, d := range check(t, "Clusterfile", source).Diagnostics() {
+		for _, d := range check(t, name, source).Diagnostics() {
 			got = append(got, shown(d))
+		}
+		if len(got) == 1 && *update && strings.HasPrefix(got[0], fmt.Sprintf("%d: ", line)) {
+			_, report, _ := strings.Cut(got[0], ":")
+			scripts[i] = marker.ReplaceAllLiteralString(script, " ###"+report)
+			continue
 		}
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("got\n\t%s\nwant\n\t%s\nin\n%s", strings.Join(got, "\n\t"), want, source)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(strings.Join(scripts, "\n---\n")), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -97,6 +121,47 @@ func TestFine(t *testing.T) {
 	} {
 		for _, d := range check(t, "Clusterfile", script, "lib.star", "x = 1\nz = 2").Diagnostics() {
 			t.Errorf("%s\nin\n%s", shown(d), script)
+		}
+	}
+}
+
+// TestDetails: what to write instead of a method of another language, or of a
+// constant in quotes.
+func TestDetails(t *testing.T) {
+	for source, want := range map[string]string{
+		"print('a'.contains('b'))":                       "Write part in s.",
+		"x = []\nx.push(1)":                              "Write list.append(x).",
+		"x = {'a': 1}\nprint(x.b)":                       `The value of a key of a dict is d["b"], or d.get("b") if it can be missing.`,
+		"print(local('a').strip())":                      "Write str(x).strip: a Blob is text that knows where it comes from.",
+		"for x in 'abc':\n    print(x)":                  "Loop over s.elems() for its characters, s.splitlines() or s.split(sep) for its parts, or write [s] for a list of one.",
+		"for i in 3:\n    print(i)":                      "Loop over range(n).",
+		"k8s_resource('web', trigger_mode = 'manual')":   "Write TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL, without quotes.",
+		"k8s_resource('web', pod_readiness = 'ignored')": "",
+	} {
+		all := check(t, "Tiltfile", source).Diagnostics()
+		if len(all) != 1 || all[0].Detail != want {
+			t.Errorf("%s\ngot  %+v\nwant %s", source, all, want)
+		}
+	}
+}
+
+// TestConstants: only a value that is evidently wrong is reported, once.
+func TestConstants(t *testing.T) {
+	for source, want := range map[string]int{
+		"def f(n = 'flatt'):\n    k8s_cluster(naming = n)\nf('flat')":                          0,
+		"n = 'flatt'\nn = 'flat'\nk8s_cluster(naming = n)":                                     0,
+		"n = 'flatt'\nk8s_cluster('a', naming = n)\nk8s_cluster('b', naming = n)":              1,
+		"k8s_cluster(naming = '', product = '')":                                               0,
+		"k8s_cluster(naming = os.getenv('N', 'flatt'))":                                        0,
+		"k8s_cluster(**{'naming': 'flatt'})":                                                   0,
+		"k8s_cluster(naming = ('flatt'))":                                                      1,
+		"for n in ['flatt']:\n    k8s_cluster(naming = n)":                                     0,
+		"k8s_cluster('a', '', '', None, 'declare')":                                            1,
+		"load('lib.star', 'N')\nk8s_cluster(naming = N)":                                       0,
+		"k8s_cluster(naming = \"\"\"flatt\"\"\", default_registry = 'x:1', product = r'kind')": 1,
+	} {
+		if all := check(t, "Clusterfile", source, "lib.star", "N = 'flatt'").Diagnostics(); len(all) != want {
+			t.Errorf("%s\ngot %+v, want %d", source, all, want)
 		}
 	}
 }

@@ -56,9 +56,47 @@ func (f *File) checkAttribute(dot *syntax.DotExpr) {
 	d := f.report(diag.Error, "attribute", f.Range(dot.Name), fmt.Sprintf("%s has no .%s field or method", what, name))
 	near := suggest.Name(name, candidates)
 	suggestFix(d, near, "."+near)
+	d.Detail = otherLanguages(t[0].Name, name)
 }
 
-// checkSum reports the addition of two values that cannot be added.
+// checkAssigned reports the assignment of an attribute: no value of the table has
+// one that scripts can set.
+func (f *File) checkAssigned(dot *syntax.DotExpr) {
+	t := f.TypeOf(dot.X)
+	for _, a := range t {
+		if !f.table.isKnown(a.Name) {
+			return
+		}
+	}
+	if len(t) > 0 {
+		f.report(diag.Error, "attribute", f.Range(dot.Name), fmt.Sprintf("can't assign to .%s field of %s", dot.Name.Name, t.names()))
+	}
+}
+
+// checkIterated reports a loop over what has no elements.
+func (f *File) checkIterated(e syntax.Expr) {
+	t := f.TypeOf(e)
+	for _, a := range t {
+		if !f.table.isKnown(a.Name) || slices.Contains(iterable, a.Name) {
+			return
+		}
+	}
+	if len(t) == 0 {
+		return
+	}
+	d := f.report(diag.Error, "type", f.Range(e), t.names()+" value is not iterable")
+	switch t[0].Name {
+	case "str":
+		d.Detail = "Loop over s.elems() for its characters, s.splitlines() or s.split(sep) for its parts, or write [s] for a list of one."
+	case "int":
+		d.Detail = "Loop over range(n)."
+	}
+}
+
+// iterable are the types that a loop takes.
+var iterable = []string{"list", "tuple", "set", "dict", "range"}
+
+// checkSum reports the addition or subtraction of two values that have none.
 func (f *File) checkSum(e *syntax.BinaryExpr) {
 	x, y := f.TypeOf(e.X), f.TypeOf(e.Y)
 	if len(x) == 0 || len(y) == 0 {
@@ -66,22 +104,26 @@ func (f *File) checkSum(e *syntax.BinaryExpr) {
 	}
 	for _, a := range x {
 		for _, b := range y {
-			if f.addable(a.Name, b.Name) {
+			if f.addable(e.Op, a.Name, b.Name) {
 				return
 			}
 		}
 	}
-	f.report(diag.Error, "type", f.Range(e), fmt.Sprintf("unknown binary op: %s + %s", x.names(), y.names()))
+	f.report(diag.Error, "type", f.Range(e), fmt.Sprintf("unknown binary op: %s %s %s", x.names(), e.Op, y.names()))
 }
 
-func (f *File) addable(a, b string) bool {
+func (f *File) addable(op syntax.Token, a, b string) bool {
 	for _, name := range []string{a, b} {
 		if !f.table.isKnown(name) || strings.Contains(name, ".") {
 			return true
 		}
 	}
 	number := func(name string) bool { return name == "int" || name == "float" }
-	return number(a) && number(b) || a == b && slices.Contains([]string{"str", "bytes", "list", "tuple"}, a)
+	same := []string{"str", "bytes", "list", "tuple"}
+	if op == syntax.MINUS {
+		same = []string{"set"}
+	}
+	return number(a) && number(b) || a == b && slices.Contains(same, a)
 }
 
 // callee returns the function that a call calls, nil if it is not evident, and
@@ -214,8 +256,14 @@ func (c *callCheck) unexpected(id *syntax.Ident) {
 	suggestFix(d, near, fmt.Sprintf("%q", near))
 }
 
-// value reports an argument of a type that the parameter does not take.
+// value reports an argument that the parameter does not take: a string that is none
+// of a closed set, or a value of another type.
 func (c *callCheck) value(p *Param, arg syntax.Expr) {
+	if values, others := p.Values(); values != nil {
+		for _, constant := range c.f.constants(arg) {
+			c.constant(p, constant, values, others)
+		}
+	}
 	want, got := ParseType(p.Type), c.f.TypeOf(arg)
 	if c.f.table.accepts(want, got) || p.Default == "None" && c.f.table.accepts(Type{{Name: "None"}}, got) {
 		return
@@ -224,7 +272,60 @@ func (c *callCheck) value(p *Param, arg syntax.Expr) {
 	if slices.ContainsFunc(want, func(a Alternative) bool { return a.Name == got[0].Name }) {
 		shown = got.String() // list[int] where list[str] is wanted
 	}
-	c.f.report(diag.Error, "type", c.f.Range(arg), fmt.Sprintf("%s: for parameter %q: got %s, want %s", c.fn.Name, p.Name, shown, p.Type))
+	d := c.f.report(diag.Error, "type", c.f.Range(arg), fmt.Sprintf("%s: for parameter %q: got %s, want %s", c.fn.Name, p.Name, shown, p.Type))
+	for _, a := range want {
+		if names := c.f.table.Constants(a.Name); names != nil && a.Name != "str" {
+			d.Detail = "Write " + strings.Join(names, " or ") + ", without quotes."
+		}
+	}
+}
+
+// constant reports a string that is none of the values. The empty one is, as a
+// default, the same as none.
+func (c *callCheck) constant(p *Param, literal *syntax.Literal, values []string, others string) {
+	got := literal.Value.(string)
+	if got == "" || slices.Contains(values, got) {
+		return
+	}
+	at := c.f.Range(literal)
+	if raw := literal.Raw; len(raw) == len(got)+2 { // in quotes, without escapes: the fix leaves them
+		at.Start.Column++
+		at.End.Column--
+	}
+	for _, other := range c.f.Diagnostics {
+		if other.Code == "value" && other.Range == at {
+			return // two calls with the same name
+		}
+	}
+	d := c.f.report(diag.Error, "value", at, fmt.Sprintf("%s: for parameter %q: %s", c.fn.Name, p.Name, suggest.NoneOf(got, values, others)))
+	if near := suggest.Name(got, values); near != "" {
+		d.Suggestion = near
+		if len(literal.Raw) == len(got)+2 {
+			d.Fixes = append(d.Fixes, diag.Fix{Title: "Replace by " + near, Edits: []diag.Edit{{Range: at, NewText: near}}})
+		}
+	}
+}
+
+// constants returns the strings that an expression evidently has one of: literals
+// in it, and in the only assignments of the names in it.
+func (f *File) constants(e syntax.Expr) []*syntax.Literal {
+	switch e := e.(type) {
+	case *syntax.Literal:
+		if e.Token == syntax.STRING {
+			return []*syntax.Literal{e}
+		}
+	case *syntax.ParenExpr:
+		return f.constants(e.X)
+	case *syntax.CondExpr:
+		return append(f.constants(e.True), f.constants(e.False)...)
+	case *syntax.Ident:
+		if s := f.symbol(e); s != nil && len(s.Defs) == 1 && len(s.values) == 1 && !s.values[0].element {
+			if literal, ok := s.values[0].expr.(*syntax.Literal); ok && literal.Token == syntax.STRING {
+				return []*syntax.Literal{literal}
+			}
+		}
+	}
+	return nil
 }
 
 func (c *callCheck) missing() {

@@ -31,8 +31,12 @@ type File struct {
 	globals map[string]*Symbol
 	calls   []*syntax.CallExpr
 	dots    []*syntax.DotExpr
-	sums    []*syntax.BinaryExpr
-	types   map[syntax.Expr]Type
+	sums    []*syntax.BinaryExpr // and differences
+	// iterated are the operands of for, assigned the attributes that statements
+	// assign.
+	iterated []syntax.Expr
+	assigned []*syntax.DotExpr
+	types    map[syntax.Expr]Type
 }
 
 // maxMistakes is how many mistakes of one file are reported: nobody reads more.
@@ -66,6 +70,12 @@ func Analyze(tree *syntax.File, source string, table *Table, loaded map[*syntax.
 	}
 	for _, sum := range f.sums {
 		f.checkSum(sum)
+	}
+	for _, e := range f.iterated {
+		f.checkIterated(e)
+	}
+	for _, dot := range f.assigned {
+		f.checkAssigned(dot)
 	}
 	f.checkUnused()
 	diag.Sort(f.Diagnostics)

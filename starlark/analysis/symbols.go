@@ -218,6 +218,7 @@ func (w *walker) stmt(stmt syntax.Stmt) {
 		w.block(s.False)
 	case *syntax.ForStmt:
 		w.expr(s.X)
+		w.f.iterated = append(w.f.iterated, s.X)
 		w.assign(s.Vars, value{expr: s.X, element: true})
 		w.block(s.Body)
 	case *syntax.WhileStmt:
@@ -297,6 +298,7 @@ func (w *walker) assign(lhs syntax.Expr, v value) {
 		w.expr(e.Y)
 	case *syntax.DotExpr:
 		w.expr(e.X)
+		w.f.assigned = append(w.f.assigned, e)
 	}
 }
 
@@ -356,6 +358,7 @@ func (w *walker) expr(e syntax.Expr) {
 			switch c := clause.(type) {
 			case *syntax.ForClause:
 				w.expr(c.X)
+				w.f.iterated = append(w.f.iterated, c.X)
 				w.assign(c.Vars, value{expr: c.X, element: true})
 			case *syntax.IfClause:
 				w.expr(c.Cond)
@@ -369,7 +372,7 @@ func (w *walker) expr(e syntax.Expr) {
 	case *syntax.BinaryExpr:
 		w.expr(e.X)
 		w.expr(e.Y)
-		if e.Op == syntax.PLUS {
+		if e.Op == syntax.PLUS || e.Op == syntax.MINUS {
 			w.f.sums = append(w.f.sums, e)
 		}
 	case *syntax.DotExpr:

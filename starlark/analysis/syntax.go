@@ -91,6 +91,11 @@ func undefinedName(name, own string, at diag.Range, names []string, hint func(st
 
 func parserMistake(e syntax.Error, file, source string) diag.Diagnostic {
 	text := newLines(source)
+	if e.Pos.Line > 1 && e.Pos.Col == 1 && strings.HasPrefix(e.Msg, "got newline") {
+		// The parser is behind the newline; what is missing is before it.
+		e.Pos.Line--
+		e.Pos.Col = int32(utf8.RuneCountInString(strings.TrimRight(text.line(int(e.Pos.Line)), " \t"))) + 1
+	}
 	line := text.line(int(e.Pos.Line))
 	e.Pos.Col = int32(tokenStart(line, int(e.Pos.Col), e.Msg))
 	d := diag.Diagnostic{Severity: diag.Error, Code: "syntax", Range: text.word(file, e.Pos), Summary: e.Msg}

@@ -108,8 +108,10 @@ type Attribute struct {
 type Rows struct {
 	Functions  []Function
 	Attributes []Attribute
-	// Names are predeclared names of which nothing else is known.
+	// Names are predeclared names that are neither functions nor modules.
 	Names []string
+	// Types are the types of some of the Names.
+	Types map[string]string
 	// Sealed are types that have the attributes and methods of these rows and no
 	// others. A type with a row is sealed anyway; this is for types with none.
 	Sealed []string
@@ -126,7 +128,8 @@ type Table struct {
 	members  map[string][]string
 	sealed   map[string]bool
 	hints    map[string]string
-	names    []string // predeclared, sorted
+	names    []string        // predeclared, sorted
+	types    map[string]Type // of some of the names
 	language map[string]bool
 }
 
@@ -167,7 +170,7 @@ func mustParseRows(text string) Rows {
 func NewTable(rows ...Rows) *Table {
 	t := &Table{
 		functions: map[string]*Function{}, attributes: map[string]*Attribute{}, members: map[string][]string{},
-		sealed: map[string]bool{}, hints: maps.Clone(hints()), language: map[string]bool{},
+		sealed: map[string]bool{}, hints: maps.Clone(hints()), types: map[string]Type{}, language: map[string]bool{},
 	}
 	for _, name := range languageNames() {
 		t.language[name] = true
@@ -189,6 +192,10 @@ func NewTable(rows ...Rows) *Table {
 		}
 		for _, name := range r.Names {
 			predeclared[name], constants[name] = true, true
+		}
+		for name, typ := range r.Types {
+			t.types[name] = ParseType(typ)
+			t.sealed[typ] = true // the names are all the values that a script can have of it
 		}
 		for _, name := range r.Sealed {
 			t.sealed[name] = true
@@ -283,5 +290,17 @@ func (t *Table) valueType(name string) Type {
 	case t.members[name] != nil:
 		return Type{{Name: name}}
 	}
-	return nil
+	return t.types[name]
+}
+
+// Constants returns the predeclared names of a type, sorted.
+func (t *Table) Constants(typ string) []string {
+	var names []string
+	for name, of := range t.types {
+		if of.String() == typ {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -70,6 +71,71 @@ var firstWords = sync.OnceValue(func() map[string]string {
 	}
 })
 
+// methods are what to write instead of methods of other languages, or of a str for
+// a Blob, by the type and the name.
+var methods = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"str.contains":    "Write part in s.",
+		"str.includes":    "Write part in s.",
+		"str.has":         "Write part in s.",
+		"str.length":      "Write len(s).",
+		"str.size":        "Write len(s).",
+		"str.trim":        "Write s.strip().",
+		"str.toUpperCase": "Write s.upper().",
+		"str.toLowerCase": "Write s.lower().",
+		"str.decode":      "A str is text already.",
+		"str.encode":      "A str is UTF-8 already.",
+		"str.zfill":       `Write "0" * (n - len(s)) + s.`,
+		"list.push":       "Write list.append(x).",
+		"list.add":        "Write list.append(x).",
+		"list.length":     "Write len(list).",
+		"list.size":       "Write len(list).",
+		"list.join":       `Write ", ".join(list).`,
+		"list.sort":       "Write sorted(list), which returns a new one.",
+		"list.reverse":    "Write list[::-1] or reversed(list), which return a new one.",
+		"list.contains":   "Write x in list.",
+		"list.includes":   "Write x in list.",
+		"list.count":      "Write len([x for x in list if x == value]).",
+		"list.copy":       "Write list(other) or other[:].",
+		"list.map":        "Write a comprehension: [f(x) for x in list].",
+		"list.filter":     "Write a comprehension: [x for x in list if f(x)].",
+		"dict.has_key":    "Write key in d.",
+		"dict.has":        "Write key in d.",
+		"dict.contains":   "Write key in d.",
+		"dict.iteritems":  "Write d.items().",
+		"dict.itervalues": "Write d.values().",
+		"dict.copy":       "Write dict(d).",
+		"dict.length":     "Write len(d).",
+	}
+})
+
+// otherLanguages returns what to write instead of an attribute that values of a
+// type do not have, empty if nothing is known.
+func otherLanguages(typ, name string) string {
+	if hint := methods()[typ+"."+name]; hint != "" {
+		return hint
+	}
+	switch typ {
+	case "dict":
+		return fmt.Sprintf("The value of a key of a dict is d[%q], or d.get(%q) if it can be missing.", name, name)
+	case "Blob", "blob":
+		if slices.Contains(strMethods(), name) {
+			return "Write str(x)." + name + ": a Blob is text that knows where it comes from."
+		}
+	}
+	return ""
+}
+
+var strMethods = sync.OnceValue(func() []string {
+	var names []string
+	for _, f := range languageRows().Functions {
+		if name, ok := strings.CutPrefix(f.Name, "str."); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+})
+
 const noHints = "Starlark has no type hints. Say in the documentation string what a parameter takes."
 
 // teach returns how Starlark does what a line that does not parse tries to do,
@@ -88,6 +154,8 @@ func teach(line string, column int, message string) string {
 		return hint
 	}
 	switch {
+	case message == "got newline, want ':'":
+		return "The line ends with a colon, and the lines of its block are indented."
 	case before == "print" && startsString(rest):
 		return "Print is a function: print(x)."
 	case startsString(rest) && endsInPrefix(string(text[:at])):

@@ -50,6 +50,8 @@ func TestTeach(t *testing.T) {
 		{"match x:\n  case 1: pass", "1:7-8", "if and elif"},
 		{"f(from = 1)", "1:3-7", "reserved"},
 		{"import = 3", "1:1-7", "reserved"},
+		{"if a\n  pass", "1:5-5", "ends with a colon"},
+		{"x = 1\ndef f()  \n\n  pass", "2:8-9", "ends with a colon"},
 		// Nothing is said where nothing is known.
 		{"x = [1, 2", "1:10-10", ""},
 		{"x = 'abc", "1:5-9", ""},

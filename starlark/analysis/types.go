@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -51,6 +52,30 @@ func ParseType(s string) Type {
 		t = t.or(Type{a})
 	}
 	return t
+}
+
+// Values returns the strings of a closed set that a parameter takes, if its type
+// lists them in quotes and takes no other string, and the rest of the type but for
+// None.
+func (p Param) Values() (values []string, others string) {
+	if strings.IndexByte(p.Type, '"') < 0 {
+		return nil, ""
+	}
+	var rest []string
+	for _, part := range splitTop(p.Type, '|') {
+		part = strings.TrimSpace(part)
+		if s, err := strconv.Unquote(part); err == nil {
+			values = append(values, s)
+			continue
+		}
+		if part == "str" || part == "any" {
+			return nil, ""
+		}
+		if part != "None" {
+			rest = append(rest, part)
+		}
+	}
+	return values, strings.Join(rest, " | ")
 }
 
 // splitTop splits at sep outside of brackets, quotes and parentheses.

@@ -200,3 +200,36 @@ func BenchmarkCall(b *testing.B) {
 		}
 	}
 }
+
+// TestOneOf: strings are those of the set, and other types what they were.
+func TestOneOf(t *testing.T) {
+	naming := table.OneOf(table.Matching("", func(v sl.Value) bool { _, ok := v.(*sl.Dict); return !ok }), "function", "flat", "nested")
+	tab := table.New(table.Row[int]{Name: "f", Returns: "any", Doc: "F.", Define: func(p *table.Params) table.Body[int] {
+		arg := table.Optional(p, "naming", naming, sl.String("flat"), "The naming.")
+		return func(_ int, c *table.Call) (sl.Value, error) { return arg.Of(c), nil }
+	}})
+	p := tab.Functions()[0].Params[0]
+	if want := `"flat" | "nested" | function`; p.Type != want {
+		t.Errorf("the type is %s, want %s", p.Type, want)
+	}
+	for _, tt := range []struct {
+		v    sl.Value
+		want string
+	}{
+		{sl.String("flat"), ""},
+		{sl.String("nested"), ""},
+		{sl.String(""), ""}, // left to the type
+		{sl.NewBuiltin("g", nil), ""},
+		{sl.String("flatt"), `"flatt" is none of "flat", "nested" (did you mean "flat"?)`},
+		{sl.String("x"), `"x" is none of "flat", "nested", and no function`},
+		{&sl.Dict{}, `got dict, want "flat" | "nested" | function`},
+	} {
+		got := ""
+		if err := p.Check(tt.v); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.v, got, tt.want)
+		}
+	}
+}

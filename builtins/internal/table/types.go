@@ -2,8 +2,13 @@ package table
 
 import (
 	"errors"
+	"slices"
+	"strconv"
+	"strings"
 
 	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // Type is what a parameter accepts, and what it becomes in Go.
@@ -132,6 +137,26 @@ func Parsed[T any](parse func(string) (T, error)) Type[T] {
 			return zero, ErrType
 		}
 		return parse(string(s))
+	}}
+}
+
+// OneOf accepts a string of a closed set, which documentation lists and checks
+// know, and else what t accepts: a name that describes other types follows the
+// values. The empty string is left to t.
+func OneOf[T any](t Type[T], others string, values ...string) Type[T] {
+	names := make([]string, len(values), len(values)+1)
+	for i, v := range values {
+		names[i] = strconv.Quote(v)
+	}
+	if others != "" {
+		names = append(names, others)
+	}
+	return Type[T]{Name: strings.Join(names, " | "), Convert: func(v sl.Value) (T, error) {
+		if s, ok := v.(sl.String); ok && s != "" && !slices.Contains(values, string(s)) {
+			var zero T
+			return zero, errors.New(suggest.NoneOf(string(s), values, strings.TrimSuffix(others, " | None")))
+		}
+		return t.Convert(v)
 	}}
 }
 
