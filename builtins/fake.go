@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	sl "go.starlark.net/starlark"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
@@ -72,12 +71,8 @@ func fakeCluster(p *params) body {
 			return nil, err
 		}
 		status.Connection.Kubernetes.Cluster, status.Connection.Kubernetes.Context = decl.Name, context.Of(c)
-		status.Connection.Kubernetes.Namespace = cmp.Or(namespace.Of(c), metav1.NamespaceDefault)
-		if status.Error == "" {
-			at := metav1.NewMicroTime(r.options.Fakes)
-			status.ConnectedAt = &at
-		}
-		return r.addCluster(decl, args.naming.Of(c), cluster.Observed(decl.Name, cluster.Observation{Status: *status})), nil
+		status.Connection.Kubernetes.Namespace = cmp.Or(namespace.Of(c), "default")
+		return r.addCluster(decl, args.naming.Of(c), cluster.Observed(decl.Name, *status, r.options.Fakes)), nil
 	}
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Future is one observation, under way or made.
@@ -14,9 +17,14 @@ type Future struct {
 	err  error
 }
 
-// Observed returns a future whose observation is there.
-func Observed(name string, obs Observation) *Future {
-	f := &Future{name: name, done: make(chan struct{}), obs: obs}
+// Observed returns a future of a status that is known. A status without an error is
+// that of a cluster that answered at the time.
+func Observed(name string, status ClusterStatus, at time.Time) *Future {
+	if status.Error == "" {
+		answered := metav1.NewMicroTime(at)
+		status.ConnectedAt = &answered
+	}
+	f := &Future{name: name, done: make(chan struct{}), obs: Observation{Status: status}}
 	close(f.done)
 	return f
 }
