@@ -35,7 +35,7 @@ var sound = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	case nodesPath:
 		fmt.Fprint(w, `{"kind":"NodeList","items":[]}`)
 	default:
-		http.NotFound(w, r)
+		faults.Status(http.StatusNotFound).ServeHTTP(w, r)
 	}
 })
 

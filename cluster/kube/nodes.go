@@ -106,7 +106,7 @@ func (a *answers) arch(obs *cluster.Observation) {
 	reason := func(s string) { obs.Status.ArchReason = s }
 	obs.Status.Arch = cluster.ArchUnknown
 	switch {
-	case status(a.nodesErr) == http.StatusForbidden:
+	case ownStatus(a.nodesErr) == http.StatusForbidden:
 		reason(cluster.ReasonForbidden)
 		return
 	case a.nodesErr != nil:

@@ -108,6 +108,8 @@ func TestArch(t *testing.T) {
 		{name: "no nodes", facts: clustertest.KubeFacts{Nodes: archNodes()}, arch: "unknown", reason: "no-nodes"},
 		{name: "no labels", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{{Name: "bare"}}}, arch: "unknown", reason: "no-nodes"},
 		{name: "forbidden", facts: clustertest.KubeFacts{Status: map[string]int{nodesPath: 403}}, arch: "unknown", reason: "forbidden"},
+		{name: "forbidden by a proxy", facts: clustertest.KubeFacts{Fault: foreign(nodesPath, 403)}, arch: "unknown",
+			reason: "unreadable: the server answered 403 Forbidden to GET /api/v1/nodes, and not as a Kubernetes API server does: a proxy may have"},
 		{name: "broken", facts: clustertest.KubeFacts{Status: map[string]int{nodesPath: 500}}, arch: "unknown",
 			reason: "unreadable: the server answered 500 Internal Server Error to GET /api/v1/nodes"},
 	} {
@@ -118,6 +120,17 @@ func TestArch(t *testing.T) {
 				t.Errorf("arch, reason, architectures (-want +got):\n%s%s", diff, obs.Status.Error)
 			}
 		})
+	}
+}
+
+// foreign answers a path as something else than an API server does.
+func foreign(path string, code int) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != path {
+			return false
+		}
+		http.Error(w, "default backend", code)
+		return true
 	}
 }
 
@@ -187,6 +200,15 @@ func TestRegistry(t *testing.T) {
 			want: &cluster.RegistryHosting{Host: "localhost:32000"}, source: "microk8s"},
 		{name: "MicroK8s without registry", facts: clustertest.KubeFacts{Name: "microk8s-cluster"}, source: "none"},
 		{name: "MicroK8s without node port", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 0}}, source: "none"},
+		{name: "404 of a proxy", facts: clustertest.KubeFacts{Fault: foreign(configMapPath, 404), Nodes: tilt}, source: "unknown",
+			reason:  "unreadable: the server answered 404 Not Found to GET " + configMapPath + ", and not as a Kubernetes API server does: a proxy may have",
+			warning: "its registry is unknown: unreadable: the server answered 404 Not Found to GET " + configMapPath},
+		{name: "403 of a proxy", facts: clustertest.KubeFacts{Fault: foreign(configMapPath, 403)}, source: "unknown",
+			reason:  "unreadable: the server answered 403 Forbidden to GET " + configMapPath + ", and not as a Kubernetes API server does: a proxy may have",
+			warning: "its registry is unknown: unreadable: the server answered 403 Forbidden to GET " + configMapPath},
+		{name: "ConfigMap with a host twice", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: localhost:5000\nhost: localhost:5001")}, source: "unknown",
+			reason:  "invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
+			warning: "its registry is unknown: invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
 		{name: "not MicroK8s", facts: clustertest.KubeFacts{NodePorts: map[string]int32{"container-registry/registry": 32000}}, source: "none"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -18,8 +18,8 @@ func TestAnswerDuringAReconnect(t *testing.T) {
 		server: &url.URL{Scheme: "https", Host: "10.0.0.1:6443"}, context: &clientcmdapi.Context{AuthInfo: "me"}, cluster: &clientcmdapi.Cluster{}, origin: "config",
 	}}
 	for _, err := range []error{
-		&statusError{http.StatusUnauthorized, "/version"},
-		&busyError{statusError: statusError{http.StatusTooManyRequests, "/version"}},
+		&statusError{code: http.StatusUnauthorized, path: "/version"},
+		&busyError{statusError: statusError{code: http.StatusTooManyRequests, path: "/version"}},
 		&shortError{"/version", 0, errCutOff},
 	} {
 		text := c.problem(err).Error()

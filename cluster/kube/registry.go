@@ -77,7 +77,12 @@ func readHosting(text string) (*cluster.RegistryHosting, error) {
 		HostFromContainerRuntime string `json:"hostFromContainerRuntime"`
 		Help                     string `json:"help"`
 	}
-	if err := yaml.Unmarshal([]byte(text), &hosting); err != nil {
+	// A duplicate key is an error: it is not for us to choose one.
+	object, err := yaml.YAMLToJSONStrict([]byte(text))
+	if err == nil {
+		err = json.Unmarshal(object, &hosting)
+	}
+	if err != nil {
 		return nil, &invalidError{fmt.Errorf("%s is not YAML with the fields of KEP-1755", hostingKey)}
 	}
 	return &cluster.RegistryHosting{
@@ -136,7 +141,7 @@ func (a *answers) registry(s *cluster.ClusterStatus) {
 	s.RegistrySource = cluster.SourceNone
 	for i, d := range a.discoveries {
 		got := a.registries[i]
-		switch status(got.err) {
+		switch ownStatus(got.err) {
 		case http.StatusNotFound:
 			continue
 		case http.StatusForbidden:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,16 +29,32 @@ const (
 type statusError struct {
 	code int
 	path string
+	// foreign is set if the answer has no Status, as that of an API server has: it
+	// is from something before the server, and says nothing of what is there.
+	foreign bool
 }
 
 func (e *statusError) Error() string {
-	return fmt.Sprintf("the server answered %d %s to GET %s", e.code, http.StatusText(e.code), e.path)
+	text := fmt.Sprintf("the server answered %d %s to GET %s", e.code, http.StatusText(e.code), e.path)
+	if e.foreign && (e.code == http.StatusNotFound || e.code == http.StatusForbidden) {
+		text += ", and not as a Kubernetes API server does: a proxy may have"
+	}
+	return text
 }
 
 // status is the HTTP status in err, 0 for none.
 func status(err error) int {
 	var s *statusError
 	if errors.As(err, &s) {
+		return s.code
+	}
+	return 0
+}
+
+// ownStatus is the HTTP status in err if it is an API server's own, 0 otherwise.
+func ownStatus(err error) int {
+	var s *statusError
+	if errors.As(err, &s) && !s.foreign {
 		return s.code
 	}
 	return 0
@@ -96,12 +113,15 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 	var busy *busyError // the last such answer
 	var own bool        // whether the question had a line of its own
 	for {
+		var body []byte
+		var wait time.Duration
 		l, err := c.enter(ctx, &own)
-		if err != nil {
+		if err == nil {
+			body, wait, err = c.ask(ctx, l, path, accept)
+		} else {
 			path, _, _ := strings.Cut(path, "?")
-			return nil, &noAnswerError{path, err}
+			err = &noAnswerError{path, err}
 		}
-		body, wait, err := c.ask(ctx, l, path, accept)
 		switch {
 		case err != nil && busy != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return nil, busy // that it was asked again in vain explains less
@@ -114,7 +134,7 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 			errors.As(err, &s)
 			busy = &busyError{*s, wait}
 			if !wire.Pause(ctx, wait) {
-				if ctx.Err() != nil {
+				if errors.Is(ctx.Err(), context.Canceled) {
 					return nil, context.Cause(ctx)
 				}
 				return nil, busy
@@ -161,8 +181,10 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		// With HTTP/1.1, a body left unread ends the connection.
-		io.CopyN(io.Discard, resp.Body, maxErrorBody)
-		return nil, wire.RetryAfter(resp), &statusError{resp.StatusCode, ref.Path}
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		var answer struct{ Kind string }
+		foreign := json.Unmarshal(body, &answer) != nil || answer.Kind != "Status"
+		return nil, wire.RetryAfter(resp), &statusError{resp.StatusCode, ref.Path, foreign}
 	}
 	body, err = io.ReadAll(resp.Body)
 	switch {
