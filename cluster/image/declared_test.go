@@ -32,6 +32,7 @@ func TestDeclared(t *testing.T) {
 			`both become "myreg.com:5000/reg.com/x": rename one of them`},
 		{"a function for all", flatHost, Func(func(string) (Placement, error) { return Placement{Path: "all"}, nil }), []image{{"a", ""}, {"b", ""}},
 			`both become "myreg.com:5000/all": rename one of them`},
+		{"a full name, and the image that is left there", flatHost, mirror, []image{{"ghcr.io/team/api", ""}, {"ghcr.mirror.io/team/api", ""}}, ""},
 		{"one image again", flatHost, nil, []image{{"a/b", ""}, {"a/b", "v2"}, {"docker.io/a/b:v3", ""}}, ""},
 		{"a name made again", flatHost, nil, []image{{"a/b", ""}, {"myreg.com:5000/a_b", ""}}, ""},
 		{"a name before the image it is of", flatHost, nil, []image{{"myreg.com:5000/a_b", ""}, {"a/b", ""}}, ""},

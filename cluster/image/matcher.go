@@ -263,7 +263,7 @@ func (m *Matcher) compare(i, j int, found Ref) error {
 	if err != nil {
 		return err
 	}
-	if first.Local != second.Local || first.Cluster != second.Cluster {
+	if first.Local != second.Local {
 		return &AmbiguousError{Found: found.String(), First: m.images[i].ref.String(), Second: m.images[j].ref.String()}
 	}
 	return nil

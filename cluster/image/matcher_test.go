@@ -34,6 +34,9 @@ func TestMatcher(t *testing.T) {
 		{"untagged and tagged", kindHost, nil, []Request{req("api:v1", "v2"), req("api", "v9")}, "api:v3", "registry:5000/api:v9"},
 		{"a later declaration", kindHost, nil, []Request{req("api", "v1"), req("web", "v1"), req("api", "v2")}, "api", "registry:5000/api:v2"},
 		{"two that agree", kindHost, nil, []Request{req("api", "v1"), req("localhost:5000/api", "v1")}, "localhost:5000/api:v0", "registry:5000/api:v1"},
+		{"the tag that it gets, by the name as declared", kindHost, nil, []Request{req("api:v1", "v2")}, "api:v2", ""},
+		{"its own digest, beside another image of the name", kindHost, nil, []Request{req("api", "v9"), req("localhost:5000/api@"+digest, "")}, "registry:5000/api@" + digest, "registry:5000/api@" + digest},
+		{"named at first and then not", kindHost, nil, []Request{{Ref: "api", Named: "x"}, req("api", "v2")}, "localhost:5000/x:v1", ""},
 		{"no registry", nil, nil, []Request{req("api", "v2")}, "docker.io/library/api:v1", "api:v2"},
 		{"named, as declared", kindHost, nil, []Request{{Ref: "nginx", Named: "hub/nginx"}}, "nginx:1", "registry:5000/hub/nginx:1"},
 		{"named in full, by the result", kindHost, nil, []Request{{Ref: "nginx", Named: "mirror.io/nginx"}}, "mirror.io/nginx:1", "mirror.io/nginx:1"},
@@ -47,6 +50,7 @@ func TestMatcher(t *testing.T) {
 		{"one repository, no tag anywhere", singleHost, nil, []Request{req("api", "")}, "api", singleHost.Host + "/team/dev:api"},
 		{"one repository, a declared tag", singleHost, Hashed, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-fa5da811-v1", singleHost.Host + "/team/dev:api-fa5da811-v2"},
 		{"one repository, declared there by its tag", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", ""), req("api", "v2")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
+		{"one repository, declared there, a longer tag", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", "v9")}, singleHost.Host + "/team/dev:v9-x", ""},
 		{"one repository, declared itself", singleHost, nil, []Request{req(singleHost.Host+"/team/dev", "")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
 		{"one repository, another tag than that declared, which stays", singleHost, nil, []Request{req("api:v1", "")}, singleHost.Host + "/team/dev:api-v3", ""},
 		{"one repository, another image", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:apis-v1", ""},
@@ -54,6 +58,7 @@ func TestMatcher(t *testing.T) {
 			singleHost.Host + "/team/dev:api-server-v2", singleHost.Host + "/team/dev:api-server-v2"},
 		{"one repository, declared by its result", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", "")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
 		{"one repository, nested", singleHost, Nested, []Request{req("org1/api", "v2"), req("org2/api", "v2")}, singleHost.Host + "/team/dev:org2_api-v2", singleHost.Host + "/team/dev:org2_api-v2"},
+		{"one repository, hashed, today's with a digest", singleHost, Hashed, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-fa5da811-v2@" + digest, singleHost.Host + "/team/dev:api-fa5da811-v2"},
 		{"one repository, hashed", singleHost, Hashed, []Request{req("org1/api", "v2"), req("org2/api", "v2")}, singleHost.Host + "/team/dev:api-07cd152f-v1", singleHost.Host + "/team/dev:api-07cd152f-v2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,6 +92,8 @@ func TestMatcherAmbiguous(t *testing.T) {
 		{singleHost, []Request{{Ref: "api", Tag: "v2"}}, one + "api-v2@" + digest, `an earlier name of "api"`},
 		{singleHost, []Request{{Ref: "api", Digest: digest}}, one + "api", `an earlier name of "api"`},
 		{singleHost, []Request{{Ref: "api:v1", Tag: "v2"}}, one + "api-v1", `an earlier name of "api:v1"`},
+		{kindHost, []Request{{Ref: "api", Tag: "v9"}, {Ref: "localhost:5000/api@" + digest}}, "registry:5000/api@" + otherDigest, `can be "api" or "localhost:5000/api@`},
+		{&Registry{Host: "reg.com", Runtime: "reg.com/team", SingleName: "team/dev"}, []Request{{Ref: "api", Tag: "v2"}}, "reg.com/team/dev:api-v1", `an earlier name of "api"`},
 		{singleHost, []Request{{Ref: "api:v1", Tag: "v2"}}, one + "api-v3", `an earlier name of "api:v1"`},
 		{singleHost, []Request{{Ref: one + "api-v1", Tag: "v2"}}, one + "api-v1@" + digest, `an earlier name of`},
 		{singleHost, []Request{{Ref: singleHost.Host + "/team/dev", Tag: "v2"}}, one + "v1", `an earlier name of`},
@@ -94,6 +101,56 @@ func TestMatcherAmbiguous(t *testing.T) {
 		_, _, err := match(t, mustNamer(t, tt.registry, nil), tt.images, tt.found)
 		if !errors.As(err, new(*AmbiguousError)) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: error %v, want an *AmbiguousError with %q", tt.found, err, tt.want)
+		}
+	}
+}
+
+// A name that the script chose is not the hash's, whatever the naming.
+func TestMatcherNamedInOneIsNotHashed(t *testing.T) {
+	namer := mustNamer(t, singleHost, Hashed)
+	_, _, err := match(t, namer, []Request{{Ref: "team/api", Tag: "v2", Named: "api"}}, singleHost.Host+"/team/dev:api-v1")
+	if !errors.As(err, new(*AmbiguousError)) {
+		t.Errorf("error %v, want an *AmbiguousError", err)
+	}
+}
+
+// Where all is named, a reference that gets the name of an image that was added by it
+// means that image; one that gets the name of an image that was added by another means
+// none, since two images of one name are an error elsewhere.
+func TestMatchNamed(t *testing.T) {
+	one := singleHost.Host + "/team/dev:"
+	for _, tt := range []struct {
+		registry *Registry
+		image    Request
+		found    string
+		want     string // the steps and the name to pull
+	}{
+		{kindHost, Request{Ref: "localhost:5000/api", Tag: "v2"}, "api:v1", "normalise match replace rule local cluster registry:5000/api:v2"},
+		{kindHost, Request{Ref: "localhost:5000/api"}, "api:v1", "normalise match rule local cluster registry:5000/api:v1"},
+		{kindHost, Request{Ref: "team/api", Tag: "v2"}, "docker.io/team/api", "normalise replace rule local cluster registry:5000/team_api:v2"},
+		{kindHost, Request{Ref: "team/api", Tag: "v2"}, "registry:5000/team_api:v1", "normalise match replace rule local cluster registry:5000/team_api:v2"},
+		{kindHost, Request{Ref: "team/api", Tag: "v2"}, "team_api:v1", "normalise rule local cluster registry:5000/team_api:v1"},
+		{kindHost, Request{Ref: "team/api", Tag: "v2"}, "redis", "normalise rule local cluster registry:5000/redis"},
+		{singleHost, Request{Ref: one + "api-v1", Digest: digest}, "api:v1", "normalise match replace rule local cluster " + singleHost.Host + "/team/dev@" + digest},
+		{singleHost, Request{Ref: one + "api-v1"}, "api:v1", "normalise match rule local cluster " + one + "api-v1"},
+	} {
+		m := mustNamer(t, tt.registry, nil).NewMatcher()
+		if _, err := m.Add(tt.image); err != nil {
+			t.Fatal(err)
+		}
+		e, err := m.Explain(tt.found)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		for i, step := range e.Steps {
+			got += string(step.Kind) + " "
+			if i == 0 && step.Before != tt.found || i == 1 && step.Before != e.Steps[0].After {
+				t.Errorf("%q: step %d is %+v", tt.found, i, step)
+			}
+		}
+		if got += e.Names.Cluster; got != tt.want {
+			t.Errorf("%q by %+v: %s, want %s", tt.found, tt.image, got, tt.want)
 		}
 	}
 }

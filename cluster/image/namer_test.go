@@ -3,6 +3,7 @@ package image
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,11 @@ func TestNamesErrors(t *testing.T) {
 		{name: "function that names a name again", registry: flatHost, ref: "foo", rule: RuleCustom,
 			naming: Func(func(familiar string) (Placement, error) { return Placement{Name: "mirror.io/" + familiar}, nil }),
 			want:   `image "foo" becomes "mirror.io/foo" by the rule "custom": for that name the naming returns "mirror.io/mirror.io/foo" again: have it return None`},
+		{name: "function that names a name again, in the registry of one repository", registry: singleHost, ref: "foo", rule: RuleCustom,
+			naming: Func(func(familiar string) (Placement, error) {
+				return Placement{Name: singleHost.Host + "/x/" + path.Base(familiar)}, nil
+			}),
+			want: "have it return None"},
 		{name: "function's bad full name", registry: flatHost, ref: "foo", rule: RuleCustom,
 			naming: Func(func(string) (Placement, error) { return Placement{Name: "mirror.io/"}, nil }), want: "ends in a slash"},
 		{name: "named with a tag", registry: flatHost, ref: "foo", named: "bar:v1", want: `place of an image "bar:v1": it must have no tag and no digest`},
@@ -355,6 +361,9 @@ var namesTests = []struct {
 		want: Names{Local: singleHost.Host + "/team/dev:gcr.io_org1_api-v1", Cluster: singleHost.Host + "/team/dev:gcr.io_org1_api-v1", Rule: RuleSingleName}},
 	{name: "single name, hashed", registry: singleHost, naming: Hashed, ref: "busybox:1",
 		want: Names{Local: singleHost.Host + "/team/dev:busybox-9d1e243a-1", Cluster: singleHost.Host + "/team/dev:busybox-9d1e243a-1", Rule: RuleSingleName}},
+	{name: "single name, hashed, cut", registry: singleHost, naming: Hashed, ref: hundred + strings.Repeat("b", 50),
+		want: Names{Local: singleHost.Host + "/team/dev:" + hundred + strings.Repeat("b", 19) + "-d08f6173",
+			Cluster: singleHost.Host + "/team/dev:" + hundred + strings.Repeat("b", 19) + "-d08f6173", Rule: RuleSingleName}},
 	{name: "single name, function", registry: singleHost, naming: mirror, ref: "quay.io/team/api",
 		want: Names{Local: singleHost.Host + "/team/dev:team_api", Cluster: singleHost.Host + "/team/dev:team_api", Rule: RuleSingleName}},
 

@@ -52,6 +52,8 @@ func mustParse(t testing.TB, text string) Ref {
 const (
 	hex32  = "0123456789abcdef0123456789abcdef"
 	digest = "sha256:" + hex32 + hex32
+	// otherDigest is another one.
+	otherDigest = "sha256:" + hex32 + "fedcba9876543210fedcba9876543210"
 )
 
 var parseTests = []struct {
