@@ -321,15 +321,22 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// close ends the connection and, with it, what is under way on it.
+// close ends the connections and, with them, what is under way.
 func (c *client) close() {
+	c.closeOthers()
+	if l := c.current(); l != nil {
+		l.conn.Close()
+	}
+}
+
+// closeOthers ends all connections but the one in use.
+func (c *client) closeOthers() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, l := range append(c.others, c.line) {
-		if l != nil {
-			l.conn.Close()
-		}
+	for _, l := range c.others {
+		l.conn.Close()
 	}
+	c.others = nil
 }
 
 // redirectError is an answer that points to another server.

@@ -22,6 +22,7 @@ func (r *Resolver) Link(ctx context.Context, req cluster.Request) (cluster.Obser
 	if c == nil {
 		return obs, nil, err
 	}
+	c.closeOthers()
 	return obs, &Link{c, obs.Status.Version}, err
 }
 
@@ -30,7 +31,11 @@ func (r *Resolver) Link(ctx context.Context, req cluster.Request) (cluster.Obser
 // connection may have broken and the cluster not. Then close the Link and resolve
 // the cluster again, which opens another.
 func (l *Link) Alive(ctx context.Context) bool {
-	body, _, err := l.client.ask(ctx, l.client.current(), versionPath, acceptJSON)
+	line := l.client.current()
+	if line.conn.Err() != nil {
+		return false
+	}
+	body, _, err := l.client.once(context.WithValue(ctx, lineKey{}, line), versionPath, acceptJSON)
 	if err != nil {
 		return false
 	}
