@@ -13,7 +13,7 @@ import (
 // readBuffer is how much a scan reads at a time. A larger document grows the buffer,
 // to grownBuffer at once: memory that is not touched costs nothing, and copying does.
 const (
-	readBuffer  = 128 << 10
+	readBuffer  = 256 << 10
 	grownBuffer = 2 << 20
 )
 

@@ -62,7 +62,7 @@ func (a *app) work(ctx context.Context, f func(told func(why error)) error) erro
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, stderr io.Writer) int {
 	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), stderr: stderr, args: args, confined: confined(), caught: caught}
-	root := newRootCommand(a)
+	root := newRootFor(a, args)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -73,7 +73,46 @@ func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, std
 	return code
 }
 
+// subcommand makes a command, of that name.
+type subcommand struct {
+	name string
+	make func(*app) *cobra.Command
+}
+
+// subcommands are all commands but those that cobra makes.
+var subcommands = []subcommand{
+	{"eval", newEvalCommand}, {"watch", newWatchCommand}, {"output", newOutputCommand},
+	{"render", newRenderCommand}, {"apply", newApplyCommand}, {"exec", newExecCommand},
+	{"image", newImageCommand}, {"builds", newBuildsCommand}, {"resources", newResourcesCommand},
+	{"check", newCheckCommand}, {"lsp", newLspCommand}, {"fmt", newFmtCommand}, {"repl", newReplCommand},
+	{"doctor", newDoctorCommand}, {"init", newInitCommand},
+	{"test", newTestCommand}, {"doc", newDocCommand}, {"version", newVersionCommand},
+}
+
+// newRootFor is newRootCommand for one command line: if that starts with the name of a
+// command, nothing can ask for another one, and making all of them and their flags
+// takes a twentieth of a usual run.
+func newRootFor(a *app, args []string) *cobra.Command {
+	if len(args) > 0 {
+		for i, c := range subcommands {
+			if c.name == args[0] {
+				root := newRootOf(a, subcommands[i:i+1])
+				withDefaults(root)
+				return root
+			}
+		}
+	}
+	return newRootCommand(a)
+}
+
 func newRootCommand(a *app) *cobra.Command {
+	root := newRootOf(a, subcommands)
+	addExamples(root)
+	withDefaults(root)
+	return root
+}
+
+func newRootOf(a *app, commands []subcommand) *cobra.Command {
 	var showVersion bool
 	root := &cobra.Command{
 		Use:   "sextant",
@@ -105,13 +144,9 @@ SEXTANT_MAX_STEPS sets --max-steps.`,
 	}
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version of sextant")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(
-		newEvalCommand(a), newWatchCommand(a), newOutputCommand(a), newRenderCommand(a), newApplyCommand(a), newExecCommand(a), newImageCommand(a), newBuildsCommand(a), newResourcesCommand(a),
-		newCheckCommand(a), newLspCommand(a), newFmtCommand(a), newReplCommand(a), newDoctorCommand(a), newInitCommand(a),
-		newTestCommand(a), newDocCommand(a), newVersionCommand(a),
-	)
-	addExamples(root)
-	withDefaults(root)
+	for _, c := range commands {
+		root.AddCommand(c.make(a))
+	}
 	return root
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,6 +86,36 @@ func TestHelpIsComplete(t *testing.T) {
 		}
 	}
 	walk(newRootCommand(a))
+}
+
+// TestRootFor holds that a command is the same whether all are made or it alone.
+func TestRootFor(t *testing.T) {
+	a := &app{stdout: io.Discard, console: console.New(io.Discard)}
+	help := func(root *cobra.Command, args ...string) string {
+		var out strings.Builder
+		root.SetOut(&out)
+		root.SetErr(&out)
+		root.SetArgs(args)
+		if err := root.ExecuteContext(t.Context()); err != nil {
+			t.Errorf("%q: %v", args, err)
+		}
+		return out.String()
+	}
+	var names []string
+	for _, c := range subcommands {
+		names = append(names, c.name)
+		one := newRootFor(a, []string{c.name, "--help"})
+		if got, want := help(one, c.name, "--help"), help(newRootCommand(a), c.name, "--help"); got != want || len(got) < 100 {
+			t.Errorf("sextant %s --help alone:\n%s\namong all:\n%s", c.name, got, want)
+		}
+	}
+	names = append(names, "help", "completion")
+	slices.Sort(names)
+	for _, args := range [][]string{{}, {"help", "eval"}, {"-C", "x", "eval"}, {"--help"}, {"evall"}, {"__complete", "ev"}, {"completion", "bash"}} {
+		if got := commandNames(newRootFor(a, args)); !slices.Equal(got, names) {
+			t.Errorf("%q: the commands are %q, want %q", args, got, names)
+		}
+	}
 }
 
 // TestExamplesParse holds that each example is a command line that the command
