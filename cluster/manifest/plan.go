@@ -78,7 +78,8 @@ var errChanged = errors.New("it was changed while it was being read: run again")
 // scanned: the replaced scalars and the length are compared, and a difference
 // is an error, since the file was changed meanwhile.
 func (p *Plan) Copy(w io.Writer, r io.Reader) error {
-	c := copier{p: p, w: w, in: make([]byte, 0, copyBuffer), out: make([]byte, 0, copyBuffer*9/8), edits: p.edits}
+	size := int(min(copyBuffer, p.Size+1)) // one more, to read to the end at once
+	c := copier{p: p, w: w, in: make([]byte, 0, size), out: make([]byte, 0, size*9/8), edits: p.edits}
 	for {
 		n, err := io.ReadFull(r, c.in[len(c.in):cap(c.in)])
 		c.in = c.in[:len(c.in)+n]

@@ -10,9 +10,11 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
-// readBuffer is how much a scan reads at a time. A larger document grows the buffer,
+// readBuffer is how much a scan reads at a time, but for the first time: a script may
+// have thousands of manifests, and most are small. A larger document grows the buffer,
 // to grownBuffer at once: memory that is not touched costs nothing, and copying does.
 const (
+	firstBuffer = 4 << 10
 	readBuffer  = 256 << 10
 	grownBuffer = 2 << 20
 )
@@ -51,10 +53,13 @@ func (s *stream) next() (region []byte, err error) {
 
 // fill reads on, by as much however large the buffer is.
 func (s *stream) fill() error {
-	size := max(readBuffer, len(s.buf)+readBuffer/2)
+	size := firstBuffer
+	if s.buf != nil {
+		size = max(readBuffer, len(s.buf)+readBuffer/2)
+	}
 	if size > cap(s.buf)-yamltree.Slack {
 		room := size
-		if s.buf != nil {
+		if cap(s.buf) >= readBuffer {
 			room = max(size, 2*cap(s.buf), grownBuffer)
 		}
 		s.buf = append(make([]byte, 0, room+yamltree.Slack), s.buf...)

@@ -132,3 +132,25 @@ func TestMemoryDoesNotGrowWithTheInput(t *testing.T) {
 		t.Errorf("ten times the input takes %d MiB more", (large-small)>>20)
 	}
 }
+
+// A script may have thousands of small manifests: each costs what it is, and not the
+// buffers of a large one.
+func TestSmallManifestsAreCheap(t *testing.T) {
+	const data = "kind: Pod\nspec:\n  containers:\n  - image: a/b:1\n"
+	const runs, most = 100, 64 << 10
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range runs {
+		plan, err := manifest.Scan(strings.NewReader(data), manifest.Options{Replace: toRegistry})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := plan.Copy(io.Discard, strings.NewReader(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / runs; each > most {
+		t.Errorf("%d bytes are allocated for each manifest of %d, want at most %d", each, len(data), most)
+	}
+}
