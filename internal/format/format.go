@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bazelbuild/buildtools/build"
 	"go.starlark.net/syntax"
@@ -44,8 +45,8 @@ func (e *UnsupportedError) Error() string {
 // The error is a [syntax.Error] if src does not parse, and an
 // [*UnsupportedError] if the layout cannot be changed safely.
 func Source(name string, src []byte) ([]byte, error) {
-	// CRLF and LF are the same to the language, in string literals as well.
-	current := bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	// CRLF, CR and LF are the same to the language, in string literals as well.
+	current := bytes.ReplaceAll(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 	before, err := parse(name, current)
 	if err != nil {
 		return nil, err
@@ -260,10 +261,8 @@ func lineStarts(src []byte) []int {
 func offset(src []byte, lines []int, pos syntax.Position) int {
 	at := lines[pos.Line-1]
 	for range pos.Col - 1 {
-		at++
-		for at < len(src) && src[at]&0xC0 == 0x80 { // a continuation byte of UTF-8
-			at++
-		}
+		_, size := utf8.DecodeRune(src[at:]) // of a byte that is not UTF-8, 1
+		at += size
 	}
 	return at
 }
