@@ -152,21 +152,8 @@ func (p *pinnedProgram) pin(live *connections, target *cluster.Cluster) error {
 	if err := os.WriteFile(file, kubeconfig, 0o600); err != nil {
 		return err
 	}
-	p.env = append(withoutClusters(env), "KUBECONFIG="+file)
+	p.env = environ.List(env).Pinned(file)
 	return nil
-}
-
-// withoutClusters returns an environment without the variables that lead kubectl and
-// helm to a cluster.
-func withoutClusters(env []string) []string {
-	out := make(environ.List, 0, len(env)+1)
-	for _, kv := range env {
-		if name, _, _ := strings.Cut(kv, "="); !strings.HasPrefix(name, "HELM_KUBE") {
-			out = append(out, kv)
-		}
-	}
-	// In a pod, kubectl takes these two if its kubeconfig is empty.
-	return out.Without("KUBECONFIG").Without("KUBERNETES_SERVICE_HOST").Without("KUBERNETES_SERVICE_PORT")
 }
 
 // start runs the program to its end.

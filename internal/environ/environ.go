@@ -52,6 +52,25 @@ func (e List) Without(key string) List {
 	return out
 }
 
+// Pinned returns the environment of a program that can reach the cluster of one
+// kubeconfig and no other, as far as kubectl and helm go.
+func (e List) Pinned(kubeconfig string) List {
+	out := make(List, 0, len(e)+2)
+	for _, kv := range e {
+		switch key, _, _ := strings.Cut(kv, "="); {
+		case sameKey(key, "KUBECONFIG"), sameKey(key, "KUBERC"),
+			// In a pod, kubectl takes these two if its kubeconfig is empty.
+			sameKey(key, "KUBERNETES_SERVICE_HOST"), sameKey(key, "KUBERNETES_SERVICE_PORT"),
+			// helm prefers these to the kubeconfig.
+			strings.HasPrefix(key, "HELM_KUBE"), sameKey(key, "HELM_NAMESPACE"):
+		default:
+			out = append(out, kv)
+		}
+	}
+	// The file kuberc sets defaults of kubectl's flags, --kubeconfig too.
+	return append(out, "KUBECONFIG="+kubeconfig, "KUBERC=off")
+}
+
 // Home is the home folder, "" if there is none.
 func (e List) Home() string {
 	if h := e.Get("HOME"); h != "" || runtime.GOOS != "windows" {

@@ -25,6 +25,14 @@ func TestGet(t *testing.T) {
 	}
 }
 
+func TestPinned(t *testing.T) {
+	e := environ.List{"A=1", "KUBECONFIG=x", "KUBERC=/etc/kuberc", "KUBERNETES_SERVICE_HOST=h", "KUBERNETES_SERVICE_PORT=1",
+		"HELM_KUBECONTEXT=x", "HELM_KUBEAPISERVER=x", "HELM_NAMESPACE=x", "HELM_DEBUG=1"}
+	if diff := cmp.Diff(environ.List{"A=1", "HELM_DEBUG=1", "KUBECONFIG=/pinned", "KUBERC=off"}, e.Pinned("/pinned")); diff != "" {
+		t.Errorf("pinned (-want +got):\n%s", diff)
+	}
+}
+
 func TestOr(t *testing.T) {
 	t.Setenv("SEXTANT_TEST", "here")
 	if got := environ.Or(nil).Get("SEXTANT_TEST"); got != "here" {

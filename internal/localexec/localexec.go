@@ -70,12 +70,11 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	if cmd.Dir = filepath.FromSlash(c.Dir); !filepath.IsAbs(cmd.Dir) {
 		cmd.Dir = filepath.Join(r.Root, cmd.Dir)
 	}
-	// In a pod, kubectl takes these two where its kubeconfig is empty.
-	env := environ.List(r.Env).Without("KUBERNETES_SERVICE_HOST").Without("KUBERNETES_SERVICE_PORT")
+	env := environ.List(r.Env)
 	for _, key := range c.Unset {
 		env = env.Without(key)
 	}
-	cmd.Env = append(append(env.Without("KUBECONFIG"), "KUBECONFIG="+kubeconfig), c.Env...)
+	cmd.Env = append(env.Pinned(kubeconfig), c.Env...)
 	cmd.Stdin = strings.NewReader(c.Stdin)
 	stderr := &procgroup.Head{Max: builtins.MaxStderr, Next: r.Stderr}
 	if c.Quiet || r.Stderr == nil {

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,7 +73,15 @@ cluster = k8s_cluster("dev", namespace = "shop")
 cluster.image("example.com/team/web", tag = "v2")
 k8s_yaml("shop.yaml")
 `, "shop.yaml", shopManifests)
+	// A file of defaults for kubectl's flags that leads elsewhere, whatever KUBECONFIG is.
+	kuberc := "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ndefaults:\n"
+	elsewhere := realcluster.Kubeconfig(t, s.elsewhere.Context("elsewhere", realcluster.Admin))
+	for _, command := range []string{"apply", "create configmap", "config current-context"} {
+		kuberc += fmt.Sprintf("- command: %s\n  options: [{name: kubeconfig, default: %q}]\n", command, elsewhere)
+	}
+	write(t, filepath.Join(bin, "kuberc"), kuberc)
 	s.env = []string{
+		"KUBERC=" + filepath.Join(bin, "kuberc"),
 		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"KUBECONFIG=" + realcluster.Kubeconfig(t, s.elsewhere.Context("elsewhere", realcluster.Admin), s.meant.Context("dev", realcluster.Admin)),
 	}
