@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/diag"
@@ -80,74 +84,165 @@ func hostileRecordingOf(text string) string {
 {"metadata": {"name": "down"}, "spec": {"connection": {"kubernetes": {"context": "down"}}}, "status": {"error": %[1]s}}]}`, c)
 }
 
+// canaries are the texts that the rows below are made of.
+type canaries struct {
+	text string // every control character
+	star string // text as a literal of a script
+	line string // the same on one line: what a script prints has the lines that it makes
+	name string // of a folder
+}
+
+func newCanaries() canaries {
+	text := canary()
+	star := strings.NewReplacer("\\a", "\\x07", "\\b", "\\x08", "\\f", "\\x0c", "\\v", "\\x0b").Replace(strconv.QuoteToASCII(text))
+	return canaries{
+		text: text, star: star,
+		line: strings.ReplaceAll(star, `\n`+forged, `\t`+forged),
+		name: strings.NewReplacer("/", "_", "\x00", "").Replace(text[strings.Index(text, "\x1b]"):]) + " canary",
+	}
+}
+
+// replayed are command lines that run a script on a hostile recording.
+func (c canaries) replayed() [][]string {
+	return [][]string{
+		{"eval"}, {"eval", "-o", "table"}, {"eval", "-o", "wide"}, {"eval", "-o", "yaml"}, {"eval", "-o", "json"}, {"eval", "-o", "name"}, {"eval", "-v"},
+		{"eval", "-o", "jsonpath={.items[*].status.version}"}, {"eval", "-o", "custom-columns=VERSION:.status.version"},
+		{"output", "-o", "json"}, {"output", "-o", "yaml"}, {"output", "-o", "env"}, {"output", "-o", "dotenv"}, {"output", "-o", "make"}, {"output", "-o", "github"},
+		{"output", "status"}, {"output", c.text},
+		{"render"}, {"render", "--explain"}, {"render", "--check"}, {"render", "--output-dir", "rendered"},
+		{"image", "web", "-f", "Clusterfile", "-o", "table"}, {"image", "web", "-f", "Clusterfile", "-o", "json"}, {"image", c.text, "-f", "Clusterfile"},
+		{"doctor", "-o", "table"}, {"doctor", "-o", "json"},
+		{"eval", "fails.star"}, {"eval", "raises.star"}, {"eval", c.text}, {"eval", "-o", c.text}, {"repl", "-c", "print(" + c.line + ")", "Clusterfile"},
+		{"builds", "-o", "table", "Tiltfile"}, {"builds", "-o", "json", "Tiltfile"}, {"builds", "-o", "bake", "Tiltfile"}, {"builds", "-o", "matrix", "Tiltfile"},
+		{"builds", "-o", "bake", "--generated", "gen", "Tiltfile"}, {"builds", "--image", c.text, "Tiltfile"},
+		{"resources", "-o", "table", "Tiltfile"}, {"resources", "-o", "json", "Tiltfile"}, {"resources", "-o", "dot", "Tiltfile"}, {"resources", c.text},
+	}
+}
+
+// unconnected are command lines that need no cluster.
+func (c canaries) unconnected() [][]string {
+	return [][]string{
+		{"test", c.name, "t", "plain"}, {"test", "-o", "text", c.name, "t"}, {"test", "-o", "json", c.name, "t"}, {"test", "-o", "junit", c.name, "t", "plain"},
+		{"test", "--diff", c.name, "t", "plain"}, {"test", "--cover", c.name, "t"}, {"test", "--update", "plain"}, {"test", c.text},
+		{"check", c.name}, {"check", "-o", "text", c.name}, {"check", "-o", "json", c.name}, {"check", c.name + "/none"},
+		{"fmt", "--diff", c.name + "/unformatted.star"}, {"fmt", "--check", c.name}, {"fmt", c.name + "/broken.star"}, {"fmt", "--diff", "-"}, {"fmt", c.text},
+		{"lsp"}, {c.text}, {"eval", "--" + c.text}, {"doc", c.text},
+	}
+}
+
+// served are command lines that connect to hostile servers.
+func (c canaries) served() [][]string {
+	return [][]string{
+		{"eval"}, {"eval", "-o", "wide"}, {"eval", "-o", "yaml"}, {"eval", "-o", "json"}, {"eval", "-o", "name"}, {"eval", "-v"},
+		{"output"}, {"output", "-o", "yaml"}, {"output", "s"}, {"doctor"}, {"image", "web", "-f", "Clusterfile"},
+		{"apply", "dev"}, {"apply", c.text}, {"exec", "dev", "--", "true"}, {"exec", "dev", "--", c.text}, {"exec", c.text, "--", "true"},
+		{"watch", "--for", "500ms", "-o", "table"}, {"watch", "--for", "500ms", "-o", "json"}, {"watch", c.text},
+		{"repl", "Clusterfile"}, {"init", "--context", "dev", c.name}, {"init", "--context", c.text, "canary"},
+	}
+}
+
+// inputs are what commands read on standard input.
+func (c canaries) inputs(command string) string {
+	switch command {
+	case "repl":
+		return "print(c.status)\n" + c.star + "\nfail(" + c.star + ")\n"
+	case "fmt":
+		return "x=1 # " + strings.ReplaceAll(c.text, "\n", "")
+	case "lsp":
+		var b strings.Builder
+		for _, message := range []string{
+			`{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}`,
+			`{"jsonrpc": "2.0", "method": "initialized", "params": {}}`,
+			`{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {"uri": "file:///canary/Clusterfile", "languageId": "starlark", "version": 1, "text": ` +
+				strings.ReplaceAll(yamlQuoted("load('canary "+strings.ReplaceAll(c.text, "\n", "")+"', 'x')\ncanary_undefined()\n"), `\U0000`, `\u`) + `}}}`,
+			`{"jsonrpc": "2.0", "id": 2, "method": "` + "canary" + `", "params": {}}`,
+			`{"jsonrpc": "2.0", "id": 3, "method": "shutdown"}`,
+			`{"jsonrpc": "2.0", "method": "exit"}`,
+		} {
+			message = strings.ReplaceAll(message, `\U000e0041`, "A") // JSON has no such escape
+			fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(message), message)
+		}
+		return b.String()
+	}
+	return ""
+}
+
+// start runs a command line and holds what it prints.
+func (c canaries) start(t *testing.T, args []string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "stdin")
+	if err := os.WriteFile(file, []byte(c.inputs(args[0])), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdin, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	defer func(old *os.File) { os.Stdin = old }(os.Stdin)
+	os.Stdin = stdin
+	_, said := started(t, args...)
+	switch {
+	case slices.Equal(args[:min(len(args), 2)], []string{"output", "status"}):
+		said = strings.ReplaceAll(said, `"`, "") // JSON by contract
+	case args[0] == "lsp":
+		said = strings.ReplaceAll(said, "\r\n", "\n") // of headers
+	}
+	held(t, strings.Join(args, " "), said)
+}
+
 // TestCanary sends every control character through each place that others fill, in
 // every command and format.
 func TestCanary(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/nonexistent/kubeconfig")
 	t.Setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-	text := canary()
-	quoted := strconv.QuoteToASCII(text)
-	star := strings.NewReplacer("\\a", "\\x07", "\\b", "\\x08", "\\f", "\\x0c", "\\v", "\\x0b").Replace(quoted)
-	// What a script prints has the lines that the script makes.
-	line := strings.ReplaceAll(star, `\n`+forged, `\t`+forged)
-	name := strings.NewReplacer("/", "_", "\x00", "").Replace(text[strings.Index(text, "\x1b]"):]) + " canary" // of a folder
+	c := newCanaries()
 	t.Chdir(t.TempDir())
 	files := map[string]string{
-		"clusters.yaml": hostileRecordingOf(text),
+		"clusters.yaml": hostileRecordingOf(c.text),
 		"Clusterfile": `c = k8s_cluster("dev")
 k8s_cluster("down", name="down")
-warn(` + star + `)
+warn(` + c.star + `)
 k8s_yaml(blob("kind: \"canary \\e[2J\\nFORGED\"\nmetadata: {name: \"a\\e[31m\\u202eb\\nFORGED\"}\nspec: {containers: [{image: \"we\\u202eb canary\\e\"}, {image: web}]}\n"), cluster=c)
 c.image("web")
 print("canary", c.status)
-output("text", ` + star + `)
+output("text", ` + c.star + `)
 output("status", c.status)
 `,
-		"fails.star":                   "fail(" + star + ")\n",
-		"raises.star":                  "k8s_cluster('down', name='down').registry\n",
-		"bad.yaml":                     "a: 1\n",
-		name + "/Clusterfile":          "print(" + line + ")\nfail(" + star + ")\n",
-		name + "/bad.star":             "undefined_name\n",
-		name + "/want.print":           "old\n" + text,
-		name + "/want.error":           text,
-		name + "/x_test.star":          "def test_1(): assert.eq(" + star + ", 1)\ndef test_2(): fail(" + star + ")\n",
-		"t/" + name + ".txtar":         "-- Clusterfile --\nprint(1)\n-- want.print --\n" + text + "\n",
-		"plain/Clusterfile":            "print('canary')\n",
-		"plain/want." + name + ".yaml": "",
+		"Tiltfile": "print('canary')\ndocker_build('canary', '.', dockerfile_contents=" + c.star + ", build_args={'A': " + c.star + "}, entrypoint=" + c.star + ")\n" +
+			"local_resource('canary' + " + c.star + ", 'echo ' + " + c.star + ", labels=['x'])\n",
+		"fails.star":                     "fail(" + c.star + ")\n",
+		"raises.star":                    "k8s_cluster('down', name='down').registry\n",
+		"bad.yaml":                       "a: 1\n",
+		c.name + "/Clusterfile":          "print(" + c.line + ")\nfail(" + c.star + ")\n",
+		c.name + "/bad.star":             "undefined_name\n",
+		c.name + "/unformatted.star":     "x=1 # canary " + strings.ReplaceAll(c.text, "\n", "") + "\n",
+		c.name + "/broken.star":          "x = = " + c.text + "\n",
+		c.name + "/want.print":           "old\n" + c.text,
+		c.name + "/want.error":           c.text,
+		c.name + "/x_test.star":          "def test_1(): assert.eq(" + c.star + ", 1)\ndef test_2(): fail(" + c.star + ")\n",
+		"t/" + c.name + ".txtar":         "-- Clusterfile --\nprint(1)\n-- want.print --\n" + c.text + "\n",
+		"plain/Clusterfile":              "print('canary')\n",
+		"plain/want." + c.name + ".yaml": "",
 	}
 	for file, text := range files {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	replay := []string{"--clusters", "clusters.yaml"}
-	for _, args := range [][]string{
-		{"eval"}, {"eval", "-o", "wide"}, {"eval", "-o", "yaml"}, {"eval", "-o", "json"}, {"eval", "-o", "name"}, {"eval", "-v"},
-		{"output"}, {"output", "-o", "yaml"}, {"output", "-o", "env"}, {"output", "status"}, {"output", text},
-		{"render", "--explain"}, {"render", "--check"},
-		{"image", "web", "-f", "Clusterfile"}, {"image", "web", "-f", "Clusterfile", "-o", "json"}, {"image", text, "-f", "Clusterfile"},
-		{"doctor"}, {"doctor", "-o", "json"},
-		{"eval", "fails.star"}, {"eval", "raises.star"}, {"eval", text}, {"eval", "-o", text}, {"repl", "-c", "print(" + line + ")", "Clusterfile"},
-	} {
-		_, said := started(t, append(args, replay...)...)
-		if len(args) == 2 && args[0] == "output" && args[1] == "status" {
-			said = strings.ReplaceAll(said, `"`, "") // JSON by contract
-		}
-		held(t, strings.Join(args, " "), said)
+	for _, args := range c.replayed() {
+		c.start(t, append(args, "--clusters", "clusters.yaml"))
 	}
-	for _, args := range [][]string{
-		{"test", name, "t", "plain"}, {"test", "-o", "json", name, "t"}, {"test", "-o", "junit", name, "t", "plain"}, {"test", "--diff", name, "t", "plain"},
-		{"test", "--cover", name, "t"}, {"test", "--update", "plain"}, {"check", name}, {"check", "-o", "json", name}, {"check", name + "/none"}, {"test", text}, {text}, {"eval", "--" + text}, {"doc", text},
-	} {
-		_, said := started(t, args...)
-		held(t, strings.Join(args, " "), said)
+	for _, args := range c.unconnected() {
+		c.start(t, args)
 	}
 }
 
 // TestCanaryOfServers has servers say what a terminal acts on.
 func TestCanaryOfServers(t *testing.T) {
 	t.Chdir(t.TempDir())
-	text := canary()
+	c := newCanaries()
+	text := c.text
 	server := clustertest.NewKube(t, clustertest.KubeFacts{
 		Name: "dev", Version: "v1.2" + text, UID: text,
 		Nodes:      []clustertest.Node{{Name: text, Labels: map[string]string{"kubernetes.io/arch": text}, Annotations: map[string]string{"kind.x-k8s.io/registry": text}}},
@@ -156,15 +251,54 @@ func TestCanaryOfServers(t *testing.T) {
 	t.Setenv("KUBECONFIG", clustertest.WriteKubeconfig(t, server))
 	daemon := clustertest.NewDocker(t, clustertest.DockerFacts{Version: text, Arch: text})
 	t.Setenv("DOCKER_HOST", daemon.Host())
-	script := "c = k8s_cluster('dev')\nd = docker_cluster()\nprint(c.status, d.status, c.status.version)\noutput('s', [c.status, d.status])\n"
-	if err := os.WriteFile("Clusterfile", []byte(script), 0o644); err != nil {
+	bin := t.TempDir()
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	script := "c = k8s_cluster('dev')\nd = docker_cluster()\nprint(c.status, d.status, c.status.version)\noutput('s', [c.status, d.status])\nk8s_yaml(blob('a: canary\\n'), cluster=c)\n"
+	if err := errors.Join(os.WriteFile("Clusterfile", []byte(script), 0o644), os.Mkdir(c.name, 0o755),
+		os.WriteFile(filepath.Join(bin, "kubectl"), []byte("#!/bin/sh\nexec cat\n"), 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{
-		{"eval"}, {"eval", "-o", "wide"}, {"eval", "-o", "yaml"}, {"eval", "-o", "json"}, {"eval", "-o", "name"}, {"eval", "-v"},
-		{"output"}, {"output", "-o", "yaml"}, {"output", "s"}, {"doctor"}, {"image", "web", "-f", "Clusterfile"},
-	} {
-		_, said := started(t, args...)
-		held(t, strings.Join(args, " "), said)
+	for _, args := range c.served() {
+		c.start(t, args)
 	}
+}
+
+// TestCanaryIsComplete: every command and format is in TestCanary or
+// TestCanaryOfServers, but for those that print nothing of others'.
+func TestCanaryIsComplete(t *testing.T) {
+	own := regexp.MustCompile(`^(help|(version|completion)( .*)?|doc -o .*)$`)
+	c := newCanaries()
+	rows := slices.Concat(c.replayed(), c.unconnected(), c.served())
+	has := func(args ...string) bool {
+		return slices.ContainsFunc(rows, func(row []string) bool {
+			return row[0] == args[0] && strings.Contains(strings.Join(row, " "), strings.Join(args[1:], " "))
+		})
+	}
+	need := func(args ...string) {
+		if line := strings.Join(args, " "); !own.MatchString(line) && !has(args...) {
+			t.Errorf("no canary goes through sextant %s: add a row", line)
+		}
+	}
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		path := strings.TrimPrefix(cmd.CommandPath(), "sextant ")
+		if cmd.Runnable() && cmd.HasParent() {
+			need(path)
+			if formats, ok := cmd.GetFlagCompletionFunc("output"); ok {
+				names, _ := formats(cmd, nil, "")
+				for _, name := range names {
+					need(path, "-o", name)
+				}
+			}
+			for _, flag := range []string{"diff", "explain", "check", "cover", "output-dir", "generated"} {
+				if cmd.Flags().Lookup(flag) != nil {
+					need(path, "--"+flag)
+				}
+			}
+		}
+		for _, sub := range cmd.Commands() {
+			visit(sub)
+		}
+	}
+	visit((&app{}).rootCommand())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/atomicfile"
 	"github.com/sextant-dev/sextant/internal/format"
 	"github.com/sextant-dev/sextant/internal/localfile"
@@ -125,18 +126,24 @@ func (f *formatter) file(a *app, path string) {
 	f.changed++
 	switch {
 	case f.diff:
-		_, err = a.stdout.Write(diff.Diff(path, src, path+"\tformatted", out))
+		_, err = a.stdout.Write(patchOf(path, src, out))
 	default:
 		if !f.check {
 			err = atomicfile.Write(path, out, 0o644)
 		}
 		if err == nil {
-			_, err = fmt.Fprintln(a.stdout, path)
+			_, err = fmt.Fprintln(a.stdout, diag.PrintableLine(path))
 		}
 	}
 	if err != nil {
 		fail(err)
 	}
+}
+
+// patchOf returns what formatting a file changes, for patch and git apply.
+func patchOf(path string, src, out []byte) []byte {
+	path = diag.PrintableLine(path)
+	return diff.Diff(path, src, path+"\tformatted", out)
 }
 
 func (f *formatter) stream(a *app, stdin io.Reader) error {
@@ -156,10 +163,10 @@ func (f *formatter) stream(a *app, stdin io.Reader) error {
 	}
 	switch {
 	case f.check:
-		return nil
 	case f.diff:
-		out = diff.Diff("stdin", src, "stdin\tformatted", out)
+		_, err = a.stdout.Write(patchOf("stdin", src, out))
+	default:
+		_, err = a.raw.Write(out) // the script itself, whatever is in it
 	}
-	_, err = a.raw.Write(out)
 	return err
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/atomicfile"
 	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
@@ -79,7 +80,7 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 		if err := atomicfile.Write(path(name), data, 0o644); err != nil {
 			return failure{err}
 		}
-		_, err := fmt.Fprintln(a.stdout, path(name))
+		_, err := fmt.Fprintln(a.stdout, diag.PrintableLine(path(name)))
 		return err
 	}
 	if err := write(defaultScript, []byte(firstScript(imageName(filepath.Base(absolute)), contexts))); err != nil {
