@@ -1,19 +1,15 @@
 package starlark
 
 import (
-	"fmt"
-	"math"
+	"errors"
+	mathbits "math/bits"
+	"slices"
 	"strings"
-	"unsafe"
+
+	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/diag"
-	sl "go.starlark.net/starlark"
-	"go.starlark.net/syntax"
 )
-
-// To the interpreter a call of a builtin is one step, whatever it does. Here each
-// is charged by the sizes of its arguments and its result, and refused if they
-// alone are over a limit: no other goroutine can stop it once it has begun.
 
 // MaxDigits is how many decimal digits an integer of a script may have. To multiply
 // two, and to convert one to text and back, takes the square of them.
@@ -22,132 +18,27 @@ const MaxDigits = 10_000
 // maxBits is MaxDigits in bits.
 const maxBits = MaxDigits * 3322 / 1000
 
-// chargedBytes is how many bytes of text a builtin handles in one step.
-const chargedBytes = 16
+// What is done in one step.
+const (
+	chargedBytes   = 16  // bytes of text that a builtin reads and makes another of
+	formattedBytes = 4   // bytes of a format
+	copiedBytes    = 64  // bytes that are copied, or searched
+	comparedBytes  = 256 // bytes that are compared, or hashed
+)
+
+// hashed is how many steps it takes to put an element into a set or dict.
+const hashed = 4
 
 // itemBytes is what one element of a list takes.
 const itemBytes = 16
 
-// callsName is what scripts can't spell, so they can't shadow it.
-const callsName = "(.)"
-
-// calls makes builtins charge. The call f(x) is run as calls[f](x), f(*x) as
-// calls[f](*calls[x]), and x += y as x += calls[y].
-type calls struct{ run *run }
-
-var _ sl.Mapping = (*calls)(nil)
-
-func (c *calls) Get(v sl.Value) (sl.Value, bool, error) {
-	switch v := v.(type) {
-	case *sl.Builtin:
-		if isCheap(v) {
-			return v, true, nil
-		}
-		return c.run.charged(v), true, nil
-	case *sl.Function:
-		return v, true, nil
-	}
-	if n := lazyItems(v); n > 0 {
-		if err := c.run.charge(uint64(n), saturated(n, itemBytes)); err != nil {
-			return nil, false, err
-		}
-	}
-	return v, true, nil
-}
-
-func (c *calls) String() string        { return callsName }
-func (c *calls) Type() string          { return callsName }
-func (c *calls) Freeze()               {}
-func (c *calls) Truth() sl.Bool        { return true }
-func (c *calls) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: %s", callsName) }
-
-// guardNames adds what a guarded file refers to.
-func (r *run) guardNames(names sl.StringDict) {
-	names[callsName] = &calls{r}
-	if r.limits.Memory > 0 {
-		names[factorName] = &factors{r}
-	}
-}
-
-// isGuardName reports whether guardNames adds a name.
-func isGuardName(name string) bool { return name == callsName || name == factorName }
-
-// guardFile puts the guards into a file.
-func (r *run) guardFile(f *syntax.File) {
-	if r.limits.Memory > 0 {
-		guardRepeats(f)
-	}
-	guarded := func(x syntax.Expr) syntax.Expr {
-		at, _ := x.Span()
-		return &syntax.IndexExpr{X: &syntax.Ident{Name: callsName, NamePos: at}, Lbrack: at, Y: x, Rbrack: at}
-	}
-	own := ownFunctions(f)
-	syntax.Walk(f, func(n syntax.Node) bool {
-		if n, ok := n.(*syntax.AssignStmt); ok && n.Op == syntax.PLUS_EQ { // list += range(n)
-			if _, literal := n.RHS.(*syntax.Literal); !literal {
-				n.RHS = guarded(n.RHS)
-			}
-		}
-		call, ok := n.(*syntax.CallExpr)
-		if !ok {
-			return true
-		}
-		if name, ok := call.Fn.(*syntax.Ident); !ok || !own[name.Name] {
-			call.Fn = guarded(call.Fn)
-		}
-		for _, arg := range call.Args {
-			if star, ok := arg.(*syntax.UnaryExpr); ok && star.Op == syntax.STAR && star.X != nil {
-				star.X = guarded(star.X)
-			}
-		}
-		return true
-	})
-}
-
-// ownFunctions are the names that a file binds by def alone, so that a call of one
-// is no builtin's.
-func ownFunctions(f *syntax.File) map[string]bool {
-	own, other := map[string]bool{}, map[string]bool{}
-	bind := func(x syntax.Expr) {
-		syntax.Walk(x, func(n syntax.Node) bool {
-			if name, ok := n.(*syntax.Ident); ok {
-				other[name.Name] = true
-			}
-			return true
-		})
-	}
-	syntax.Walk(f, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.DefStmt:
-			own[n.Name.Name] = true
-			for _, p := range n.Params {
-				bind(p)
-			}
-		case *syntax.LambdaExpr:
-			for _, p := range n.Params {
-				bind(p)
-			}
-		case *syntax.AssignStmt:
-			bind(n.LHS)
-		case *syntax.ForStmt:
-			bind(n.Vars)
-		case *syntax.ForClause:
-			bind(n.Vars)
-		case *syntax.LoadStmt:
-			for _, to := range n.To {
-				other[to.Name] = true
-			}
-		}
-		return true
-	})
-	for name := range other {
-		delete(own, name)
-	}
-	return own
-}
+var errUnhashable = errors.New("unhashable")
 
 // charge adds steps, and reports which limit they or the memory they take exceed.
 func (r *run) charge(steps uint64, memory int64) error {
+	if steps == 0 && memory == 0 {
+		return nil
+	}
 	if most := r.limits.Memory; most > 0 && memory > most {
 		return &diag.LimitError{Limit: diag.LimitMemory, Max: uint64(most)}
 	}
@@ -160,123 +51,362 @@ func (r *run) charge(steps uint64, memory int64) error {
 
 // charged returns a builtin that does what b does, and charges.
 func (r *run) charged(b *sl.Builtin) *sl.Builtin {
+	m := mannerOf(b)
+	small := b.Receiver() == nil || isSmall(b.Receiver())
 	return sl.NewBuiltin(b.Name(), func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
-		if err := r.chargeCall(b, args, kwargs); err != nil {
-			return nil, err
+		if !small || len(kwargs) > 0 || !allSmall(args) {
+			err := r.chargeCall(b, m, args, kwargs)
+			if err == nil && m.orders {
+				args, kwargs, err = r.chargeOrder(thread, b, args, kwargs)
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
 		result, err := b.CallInternal(thread, args, kwargs)
-		if err == nil {
-			err = r.charge(items(result), 0)
+		if err != nil {
+			return nil, err
 		}
-		return result, err
+		if method, ok := result.(*sl.Builtin); ok && b.Name() == "getattr" {
+			return r.passAttribute(method)
+		}
+		return result, r.charge(items(result), 0)
 	})
 }
 
-// chargeCall charges for the arguments of a call.
-func (r *run) chargeCall(b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) error {
-	name := b.Name()
-	steps, memory := uint64(0), int64(0)
-	whole := writesText(b)
-	add := func(v sl.Value) {
-		lazy := lazyItems(v)
-		if lazy > 0 && !walks(name) {
-			return
-		}
-		steps += items(v) + uint64(lazy)
-		if lazy > 0 && name != "min" && name != "max" && name != "any" && name != "all" {
-			memory = max(memory, saturated(lazy, itemBytes))
-		}
-		if whole {
-			size := textSize(v)
-			steps += uint64(size / chargedBytes)
-			memory += size
-		}
-	}
-	switch recv := b.Receiver().(type) {
+// isSmall reports whether nothing that is done with a value once takes longer than a
+// step.
+func isSmall(v sl.Value) bool {
+	switch v := v.(type) {
+	case sl.NoneType, sl.Bool, sl.Float:
+		return true
+	case sl.Int:
+		_, small := v.Int64()
+		return small
 	case sl.String:
-		steps += items(recv)
-		memory = max(memory, textResult(string(recv), name, args))
-	case sl.Bytes:
-		steps += items(recv)
-	case *sl.List:
-		if name == "index" || name == "remove" || name == "insert" {
-			steps += items(recv)
-		}
-		if name != "extend" {
-			args = nil // they are kept or compared, and not walked
-		}
-	case *sl.Dict:
-		if name != "update" {
-			args = nil
-		}
-	case *sl.Set:
-		if name == "add" || name == "discard" || name == "remove" {
-			args = nil
-		}
-	}
-	for _, arg := range args {
-		add(arg)
-	}
-	for _, kw := range kwargs {
-		add(kw[1])
-	}
-	if name == "int" && len(args) > 0 {
-		if s, ok := sl.AsString(args[0]); ok && len(s) > MaxDigits {
-			return &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
-		}
-	}
-	return r.charge(steps, memory)
-}
-
-// isCheap reports whether a builtin takes about as long as a step whatever it is
-// given.
-func isCheap(b *sl.Builtin) bool {
-	switch b.Receiver().(type) {
-	case nil:
-		switch b.Name() {
-		case "len", "type", "bool", "range", "getattr", "hasattr", "abs", "chr", "ord", "float":
-			return true
-		}
-	case *sl.List:
-		switch b.Name() {
-		case "append", "clear", "pop":
-			return true
-		}
-	case *sl.Dict:
-		switch b.Name() {
-		case "get", "setdefault", "pop", "popitem", "clear":
-			return true
-		}
+		return len(v) <= chargedBytes
 	}
 	return false
 }
 
-// walks reports whether a builtin goes through the elements of its arguments, of
-// which it may be told only how many there are: those that don't are few.
-func walks(name string) bool {
-	switch name {
-	case "len", "bool", "type", "range", "str", "repr", "print", "dir", "hasattr", "getattr":
+func allSmall(values sl.Tuple) bool {
+	if len(values) > 8 {
 		return false
+	}
+	for _, v := range values {
+		if !isSmall(v) {
+			return false
+		}
 	}
 	return true
 }
 
-// writesText reports whether a builtin may go through all that its arguments hold:
-// what makes a text of them, and whatever is not of the language itself.
-func writesText(b *sl.Builtin) bool {
+// passAttribute makes a method charge that is called later.
+func (r *run) passAttribute(v sl.Value) (sl.Value, error) {
+	if b, ok := v.(*sl.Builtin); ok {
+		return r.charged(b), nil
+	}
+	return v, nil
+}
+
+// passMethod charges for a method by its receiver, or makes it charge if its
+// arguments count.
+func (r *run) passMethod(v sl.Value) (sl.Value, error) {
+	b, ok := v.(*sl.Builtin)
+	if !ok {
+		return v, nil
+	}
+	switch b.Receiver().(type) {
+	case sl.String:
+		switch b.Name() {
+		case "join", "replace", "format", "startswith", "endswith", "strip", "lstrip", "rstrip":
+			return r.charged(b), nil
+		}
+		return r.passLight(v)
+	case *sl.List:
+		if b.Name() == "append" {
+			return v, nil
+		}
+	}
+	return r.charged(b), nil
+}
+
+// passKeyed charges for one of the keyed methods.
+func (r *run) passKeyed(v sl.Value) (sl.Value, error) {
+	if b, ok := v.(*sl.Builtin); ok {
+		switch b.Receiver().(type) {
+		case *sl.Dict, *sl.Set:
+			return v, nil // it looks one key up
+		}
+	}
+	return r.passMethod(v)
+}
+
+// passLight charges for a method by its receiver, if its arguments are short.
+func (r *run) passLight(v sl.Value) (sl.Value, error) {
+	b, ok := v.(*sl.Builtin)
+	if !ok {
+		return v, nil
+	}
+	switch recv := b.Receiver().(type) {
+	case sl.String:
+		return v, r.charge(uint64(len(recv)/chargedBytes), 0)
+	case sl.Bytes:
+		return v, r.charge(uint64(len(recv)/chargedBytes), 0)
+	case *sl.List:
+		if b.Name() == "index" || b.Name() == "remove" {
+			return v, r.charge(uint64(recv.Len()), 0)
+		}
+		return v, nil
+	case *sl.Dict:
+		switch b.Name() {
+		case "items", "keys", "values":
+			return v, r.charge(uint64(recv.Len()), 0)
+		}
+		return v, nil
+	case *sl.Set:
+		switch b.Name() {
+		case "add", "discard", "remove", "pop", "clear":
+			return v, nil
+		}
+		return v, r.charge(copies(recv), 0)
+	}
+	return r.charged(b), nil
+}
+
+// manner is what a builtin does with its arguments.
+type manner struct {
+	walks  bool // it goes through their elements
+	stores bool // it keeps those elements
+	whole  bool // it goes through all that they hold, as what makes a text of them
+	orders bool // it compares their elements with each other
+	keys   bool // it hashes their elements
+	trims  bool // it looks for each character of the receiver in the argument
+}
+
+func mannerOf(b *sl.Builtin) manner {
+	name := b.Name()
+	m := manner{walks: true, stores: true}
 	switch b.Receiver().(type) {
 	case nil:
-		switch b.Name() {
+		switch name {
+		case "bool", "type", "range", "dir", "hasattr", "getattr", "len":
+			return manner{}
 		case "str", "repr", "print", "fail":
-			return true
+			return manner{whole: true}
+		case "min", "max":
+			return manner{walks: true, orders: true}
+		case "any", "all":
+			return manner{walks: true}
+		case "sorted":
+			m.orders = true
+		case "dict", "set":
+			m.keys = true
+		default:
+			m.whole = !sl.Universe.Has(name)
 		}
-		return !sl.Universe.Has(b.Name())
 	case sl.String:
-		return b.Name() == "format" || b.Name() == "join"
-	case sl.Bytes, *sl.List, *sl.Dict, *sl.Set:
-		return false
+		m.whole = name == "format" || name == "join"
+		m.trims = strings.HasSuffix(name, "strip")
+	case sl.Bytes:
+	case *sl.List:
+		m.walks = name == "extend"
+	case *sl.Dict:
+		m.keys = true
+		m.walks = name == "update"
+	case *sl.Set:
+		m.keys = true
+		m.walks = name != "add" && name != "discard" && name != "remove"
+	default:
+		m.whole = true
 	}
-	return true
+	return m
+}
+
+// chargeCall charges for the receiver and the arguments of a call.
+func (r *run) chargeCall(b *sl.Builtin, m manner, args sl.Tuple, kwargs []sl.Tuple) error {
+	c := call{run: r, manner: m}
+	switch recv := b.Receiver().(type) {
+	case sl.String:
+		c.steps += items(recv)
+		c.memory = max(c.memory, textResult(string(recv), b.Name(), args))
+		if m.trims && len(args) > 0 {
+			if cutset, ok := sl.AsString(args[0]); ok {
+				c.steps += uint64(saturated(int64(len(recv)), int64(len(cutset))/8)) / 4
+			}
+		}
+	case sl.Bytes:
+		c.steps += items(recv)
+	case *sl.List:
+		switch b.Name() {
+		case "insert", "pop":
+			if len(args) > 0 {
+				c.steps += copies(recv)
+			}
+		case "index", "remove":
+			if err := r.chargeWeight(recv, sl.CompareLimit); err != nil {
+				return err
+			}
+		}
+	case *sl.Set:
+		if m.walks {
+			c.steps += copies(recv)
+		}
+	}
+	for _, arg := range args {
+		if err := c.add(arg); err != nil {
+			return err
+		}
+	}
+	for _, kw := range kwargs {
+		if err := c.add(kw[1]); err != nil {
+			return err
+		}
+	}
+	if b.Name() == "int" && len(args) > 0 {
+		if s, ok := sl.AsString(args[0]); ok && len(s) > MaxDigits {
+			return &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
+		}
+	}
+	return r.charge(c.steps, c.memory)
+}
+
+// call adds up what the arguments of one call cost.
+type call struct {
+	run    *run
+	manner manner
+	steps  uint64
+	memory int64
+}
+
+func (c *call) add(v sl.Value) error {
+	switch n := v.(type) {
+	case sl.NoneType, sl.Bool, sl.Float:
+		return nil
+	case sl.Int:
+		if _, small := n.Int64(); small {
+			return nil
+		}
+	}
+	if c.manner.walks || c.manner.whole {
+		lazy := lazyItems(v)
+		n := items(v) + uint64(lazy)
+		if c.manner.keys {
+			n *= hashed
+		}
+		c.steps += n
+		if c.manner.stores {
+			c.memory = max(c.memory, saturated(lazy, itemBytes))
+		}
+	}
+	if c.manner.whole {
+		size := c.run.textSize(v)
+		c.steps += uint64(size / chargedBytes)
+		c.memory += size
+	}
+	if !c.manner.keys {
+		return nil
+	}
+	if !c.manner.walks {
+		_, err := c.run.passKey(v)
+		return err
+	}
+	// Of a dict the keys are hashed again, and of another sequence its elements, or the
+	// first of each of them.
+	var err error
+	key := func(e sl.Value) {
+		if pair, ok := e.(sl.Tuple); ok && err == nil {
+			_, err = c.run.passKey(pair)
+		}
+	}
+	switch v := v.(type) {
+	case *sl.Dict:
+		for k := range v.Entries() {
+			key(k)
+		}
+	case *sl.Set, *sl.List, sl.Tuple:
+		partsOf(v, key)
+	}
+	return err
+}
+
+// chargeOrder charges for the comparisons of sorted, min and max. A function that
+// makes keys is called here, since its results count, in the order in which the
+// builtin will ask for them.
+func (r *run) chargeOrder(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Tuple, []sl.Tuple, error) {
+	var elements sl.Value = args
+	times := 1
+	if b.Name() == "sorted" {
+		if len(args) == 0 {
+			return args, kwargs, nil
+		}
+		n := max(sl.Len(args[0]), 1)
+		times = mathbits.Len(uint(n))
+		if err := r.charge(uint64(n)*uint64(times), 0); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(args) == 1 || times > 1 {
+		elements = args[0]
+	}
+	args, kwargs = slices.Clone(args), slices.Clone(kwargs)
+	var slot *sl.Value
+	if b.Name() == "sorted" && len(args) > 1 {
+		slot = &args[1]
+	}
+	for i, kw := range kwargs {
+		if name, _ := sl.AsString(kw[0]); name == "key" {
+			kwargs[i] = slices.Clone(kw)
+			slot = &kwargs[i][1]
+		}
+	}
+	if slot == nil || *slot == sl.None {
+		var err error
+		partsOf(elements, func(e sl.Value) {
+			if err == nil {
+				err = r.chargeCompared(e, times)
+			}
+		})
+		return args, kwargs, err
+	}
+	iter := sl.Iterate(elements)
+	if _, ok := (*slot).(sl.Callable); !ok || iter == nil {
+		return args, kwargs, nil // an error of the builtin
+	}
+	defer iter.Done()
+	var keys []sl.Value
+	var e sl.Value
+	for iter.Next(&e) {
+		key, err := sl.Call(thread, *slot, sl.Tuple{e}, nil)
+		if err == nil {
+			err = r.chargeCompared(key, times)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		keys = append(keys, key)
+	}
+	*slot = sl.NewBuiltin("key", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		key := keys[0]
+		keys = keys[1:]
+		return key, nil
+	})
+	return args, kwargs, nil
+}
+
+// chargeCompared charges for so many comparisons with a value.
+func (r *run) chargeCompared(v sl.Value, times int) error {
+	switch v := v.(type) {
+	case sl.String:
+		return r.charge(uint64(len(v)/comparedBytes*times), 0)
+	case sl.Int, sl.Float:
+		return nil
+	}
+	before := r.thread.Steps
+	if err := r.chargeWeight(v, sl.CompareLimit); err != nil {
+		return err
+	}
+	return r.charge((r.thread.Steps-before)*uint64(times-1), 0)
 }
 
 // textResult is how many bytes a method of a string makes of it, as far as that is
@@ -331,110 +461,4 @@ func lazyItems(v sl.Value) int64 {
 		return 0
 	}
 	return int64(max(sl.Len(v), 0))
-}
-
-// words is how many machine words a large integer has.
-func words(i sl.Int) int {
-	if _, small := i.Int64(); small {
-		return 0
-	}
-	return i.BigInt().BitLen() / 64
-}
-
-// bits is how many bits an integer has.
-func bits(v sl.Value) int {
-	i, ok := v.(sl.Int)
-	if !ok {
-		return 0
-	}
-	return i.BigInt().BitLen()
-}
-
-// isSmall reports whether a value is a number of one machine word.
-func isSmall(v sl.Value) bool {
-	switch v := v.(type) {
-	case sl.Int:
-		_, small := v.Int64()
-		return small
-	case sl.Float:
-		return true
-	}
-	return false
-}
-
-// saturated multiplies up to about the largest int64.
-func saturated(a, b int64) int64 {
-	if a > 0 && b > math.MaxInt64/2/a {
-		return math.MaxInt64 / 2
-	}
-	return a * b
-}
-
-// textSize is how many bytes a value takes as text. Values that share their parts
-// are small in memory and large in text, so each part is measured once.
-func textSize(v sl.Value) int64 {
-	switch v := v.(type) {
-	case sl.String:
-		return int64(len(v)) + 2
-	case sl.Bytes:
-		return int64(len(v)) + 3
-	case sl.Int:
-		return int64(words(v))*20 + 20
-	case *sl.List, sl.Tuple, *sl.Dict, *sl.Set:
-		return measure{}.size(v)
-	}
-	return 32
-}
-
-// part identifies a value that holds others.
-type part struct {
-	at unsafe.Pointer
-	n  int
-}
-
-// measure has the sizes of the parts that were measured, and 0 for those that are
-// being measured: a value that holds itself is cut there.
-type measure map[part]int64
-
-func (m measure) size(v sl.Value) int64 {
-	var id part
-	switch v := v.(type) {
-	case *sl.List:
-		id = part{unsafe.Pointer(v), -1}
-	case *sl.Dict:
-		id = part{unsafe.Pointer(v), -1}
-	case *sl.Set:
-		id = part{unsafe.Pointer(v), -1}
-	case sl.Tuple:
-		id = part{unsafe.Pointer(unsafe.SliceData(v)), len(v)}
-	default:
-		return textSize(v)
-	}
-	if size, ok := m[id]; ok {
-		return size
-	}
-	m[id] = 0
-	var sum int64 = 2
-	add := func(v sl.Value) { sum = min(sum+m.size(v)+2, math.MaxInt64/4) }
-	switch v := v.(type) {
-	case *sl.Dict:
-		for _, item := range v.Items() {
-			add(item[0])
-			add(item[1])
-		}
-	case *sl.List:
-		for i := range v.Len() {
-			add(v.Index(i))
-		}
-	case *sl.Set:
-		for e := range v.Elements() {
-			add(e)
-		}
-	case sl.Tuple:
-		for _, e := range v {
-			add(e)
-		}
-	}
-	m[id] = sum
-	return sum
 }

@@ -3,7 +3,6 @@ package starlark
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"runtime"
 	"runtime/metrics"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"github.com/sextant-dev/sextant/diag"
-	sl "go.starlark.net/starlark"
-	"go.starlark.net/syntax"
 )
 
 // Defaults of [Limits].
@@ -208,153 +205,6 @@ func (m *memory) exceeds() bool {
 		used = m.used()
 	}
 	return used > m.begin+m.limit
-}
-
-// factorName is what scripts can't spell, so they can't shadow it.
-const factorName = "(*)"
-
-// factors guards the operators by which one short expression can ask for all
-// memory in a single copy, or for all time; the Go runtime lets nothing else run
-// meanwhile. The expression x * y is run as x * factors[y], which is a factor.
-type factors struct {
-	run *run
-}
-
-var _ sl.Mapping = (*factors)(nil)
-
-func (g *factors) Get(y sl.Value) (sl.Value, bool, error) { return &factor{y, g.run}, true, nil }
-func (g *factors) String() string                         { return factorName }
-func (g *factors) Type() string                           { return factorName }
-func (g *factors) Freeze()                                {}
-func (g *factors) Truth() sl.Bool                         { return true }
-func (g *factors) Hash() (uint32, error)                  { return 0, fmt.Errorf("unhashable: %s", factorName) }
-
-// factor is the right operand of one multiplication, or the left one of another
-// operation: the language asks an operand only that it does not know itself.
-type factor struct {
-	sl.Value
-	run *run
-}
-
-var _ sl.HasBinary = (*factor)(nil)
-
-func (f *factor) Binary(op syntax.Token, other sl.Value, side sl.Side) (sl.Value, error) {
-	x, y := other, f.Value
-	if side == sl.Left {
-		x, y = f.Value, other
-	}
-	if isSmall(x) && isSmall(y) {
-		return sl.Binary(op, x, y)
-	}
-	var memory int64
-	var size int
-	switch op {
-	case syntax.STAR:
-		memory, size = max(repeated(x, y), repeated(y, x)), product(bits(x), bits(y))
-	case syntax.LTLT:
-		size = bits(x) + shift(y)
-	case syntax.PERCENT:
-		if s, ok := x.(sl.String); ok {
-			memory = int64(len(s)) + textSize(y)
-		}
-	}
-	if size > maxBits {
-		return nil, &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
-	}
-	cost := uint64(memory/chargedBytes) + uint64(bits(x)/64)*uint64(bits(y)/64)/chargedBytes
-	if err := f.run.charge(cost, memory); err != nil {
-		return nil, err
-	}
-	return sl.Binary(op, x, y)
-}
-
-// product is how many bits the product of two integers has, 0 if one of them is 0 or
-// none.
-func product(x, y int) int {
-	if x == 0 || y == 0 {
-		return 0
-	}
-	return x + y
-}
-
-// shift is by how many bits an integer is shifted to the left; the language allows
-// 511.
-func shift(by sl.Value) int {
-	n, err := sl.AsInt32(by)
-	if err != nil {
-		return 0
-	}
-	return min(max(n, 0), 512)
-}
-
-// repeated is how many bytes a sequence takes that is repeated so many times, at
-// most about the largest int64; 0 if this is no such thing.
-func repeated(sequence, times sl.Value) int64 {
-	n, ok := times.(sl.Int)
-	if !ok || n.Sign() <= 0 {
-		return 0
-	}
-	const word = 16 // bytes of a value in a list
-	var size int64
-	switch s := sequence.(type) {
-	case sl.String:
-		size = int64(len(s))
-	case sl.Bytes:
-		size = int64(len(s))
-	case *sl.List:
-		size = word * int64(s.Len())
-	case sl.Tuple:
-		size = word * int64(len(s))
-	}
-	count, ok := n.Int64()
-	const largest = 1<<62 - 1
-	if size > 0 && (!ok || count > largest/size) {
-		return largest
-	}
-	return size * count
-}
-
-// guardRepeats puts the guard into every multiplication, division, formatting and
-// shift to the left of a file.
-func guardRepeats(f *syntax.File) { guardRepeatsIn(f) }
-
-// augmentedOps are the operators of the assignments whose left side is guarded.
-var augmentedOps = map[syntax.Token]syntax.Token{
-	syntax.LTLT_EQ: syntax.LTLT, syntax.PERCENT_EQ: syntax.PERCENT, syntax.SLASHSLASH_EQ: syntax.SLASHSLASH,
-}
-
-func guardRepeatsIn(root syntax.Node) {
-	guarded := func(x syntax.Expr, at syntax.Position) syntax.Expr {
-		return &syntax.IndexExpr{X: &syntax.Ident{Name: factorName, NamePos: at}, Lbrack: at, Y: x, Rbrack: at}
-	}
-	syntax.Walk(root, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.BinaryExpr:
-			switch n.Op {
-			case syntax.STAR:
-				n.Y = guarded(n.Y, n.OpPos)
-			case syntax.LTLT:
-				n.X = guarded(n.X, n.OpPos)
-			case syntax.PERCENT, syntax.SLASHSLASH:
-				if _, short := n.Y.(*syntax.Literal); !short {
-					n.X = guarded(n.X, n.OpPos)
-				}
-			}
-		case *syntax.AssignStmt:
-			op, augmented := augmentedOps[n.Op]
-			name, plain := n.LHS.(*syntax.Ident)
-			switch {
-			case n.Op == syntax.STAR_EQ:
-				n.RHS = guarded(n.RHS, n.OpPos)
-			case augmented && plain: // x %= y is x = x % y
-				x := &syntax.Ident{Name: name.Name, NamePos: name.NamePos}
-				n.Op, n.RHS = syntax.EQ, &syntax.BinaryExpr{X: guarded(x, n.OpPos), OpPos: n.OpPos, Op: op, Y: n.RHS}
-				guardRepeatsIn(n.RHS.(*syntax.BinaryExpr).Y)
-				return false // what was made is guarded already
-			}
-		}
-		return true
-	})
 }
 
 // CanceledError reports that the context of a run ended it.

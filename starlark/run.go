@@ -35,23 +35,26 @@ type run struct {
 	cover   bool                     // whether statements are counted
 	covered []*counter               // of the files executed, in their order
 	modules map[string]sl.StringDict // globals of the files loaded, by name
-	loading []string                 // files begun and not done, outermost first
-	printed int64                    // bytes
-	limit   *diag.LimitError         // the limit that stopped the run
+	// functions are those that charge, by what they are without that.
+	functions map[*sl.Builtin]*sl.Builtin
+	loading   []string         // files begun and not done, outermost first
+	printed   int64            // bytes
+	limit     *diag.LimitError // the limit that stopped the run
 }
 
 func newRun(ctx context.Context, e *Engine, limits Limits, m *memory, first string, plugins []Plugin, names sl.StringDict) *run {
 	r := &run{
-		ctx:     ctx,
-		print:   e.Print,
-		limits:  limits,
-		memory:  m,
-		names:   names,
-		resolve: e.Resolve,
-		first:   first,
-		sources: newSources(e, limits),
-		cover:   e.Cover != nil,
-		modules: map[string]sl.StringDict{},
+		ctx:       ctx,
+		print:     e.Print,
+		limits:    limits,
+		memory:    m,
+		names:     names,
+		resolve:   e.Resolve,
+		first:     first,
+		sources:   newSources(e, limits),
+		cover:     e.Cover != nil,
+		modules:   map[string]sl.StringDict{},
+		functions: map[*sl.Builtin]*sl.Builtin{},
 	}
 	for _, p := range plugins {
 		if namer, ok := p.(FileNamer); ok {
@@ -98,6 +101,7 @@ func (r *run) execute(name string) (sl.StringDict, error) {
 	}
 	r.loading = append(r.loading, name)
 	globals, err := program.Init(r.thread, names)
+	removeGates(globals)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +131,8 @@ func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 		r.covered = append(r.covered, c)
 		names[counterName] = c
 	}
-	r.guardFile(f)
-	r.guardNames(names)
+	gateFile(f)
+	r.addGates(names)
 	program, err := sl.FileProgram(f, names.Has)
 	return program, names, err
 }
@@ -155,7 +159,9 @@ func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
 		}
 		return nil, err
 	}
-	globals.Freeze()
+	if err := r.freeze(globals); err != nil {
+		return nil, err
+	}
 	r.modules[name] = globals
 	return globals, nil
 }

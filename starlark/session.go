@@ -65,7 +65,7 @@ func (e *Engine) Open(ctx context.Context, file string, plugins ...Plugin) (s *S
 	s.plugins, s.globals = active, maps.Clone(names)
 	s.run = newRun(ctx, &engine, limits, watch.memory, name, active, names)
 	s.release = append(s.release, whenDone(ctx, func() { s.run.thread.Cancel(stopped) }))
-	s.run.guardNames(s.globals)
+	s.run.addGates(s.globals)
 	if name != "" {
 		globals, err := s.file(name)
 		if err != nil {
@@ -145,7 +145,7 @@ func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (val
 	thread.Uncancel()
 	interrupted := whenDone(ctx, func() { thread.Cancel(stopped) })
 	defer interrupted()
-	s.run.guardFile(f)
+	gateStatement(f)
 	if x := onlyExpression(f); x != nil {
 		value, err = sl.EvalExprOptions(consoleDialect, thread, x, s.globals)
 		if value == sl.None {
@@ -181,7 +181,7 @@ func onlyExpression(f *syntax.File) syntax.Expr {
 func (s *Session) Names() []string {
 	names := sl.Universe.Keys()
 	for name := range s.globals {
-		if !isGuardName(name) {
+		if !isGate(name) {
 			names = append(names, name)
 		}
 	}

@@ -1,0 +1,319 @@
+package starlark
+
+import (
+	"context"
+	"math"
+	"unsafe"
+
+	sl "go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
+
+	"github.com/sextant-dev/sextant/diag"
+)
+
+// Values that share their parts are small in memory, and large to whatever goes
+// through them: a tuple of twice a tuple, forty times over, has a trillion leaves.
+
+// maxNesting is how deep values may be nested that are hashed, compared, or made
+// text of: it keeps the Go stack of what goes through them small.
+const maxNesting = 100_000
+
+// chargeWeight charges for each part of a value down to a depth, as often as it is
+// in it: that is what comparing and hashing look at.
+func (r *run) chargeWeight(v sl.Value, depth int) error {
+	w := weigher{ctx: r.ctx, left: r.limits.Steps - min(r.thread.Steps, r.limits.Steps)}
+	ended := w.add(v, depth)
+	switch {
+	case !ended && w.sum <= w.left:
+		return canceled(r.ctx)
+	case !ended, w.cut && depth == maxNesting:
+		return &diag.LimitError{Limit: diag.LimitSteps, Max: r.limits.Steps}
+	}
+	r.thread.Steps += w.sum - 1 // the value itself is in the step
+	return nil
+}
+
+// weigher adds up the parts of a value, as long as ctx is not done.
+type weigher struct {
+	ctx       context.Context
+	sum, left uint64
+	cut       bool // whether there were parts below the depth
+}
+
+// add adds a value, and reports whether to go on.
+func (w *weigher) add(v sl.Value, depth int) bool {
+	w.sum++
+	if w.sum > w.left {
+		return false
+	}
+	if w.sum%(1<<16) == 0 && w.ctx.Err() != nil {
+		return false
+	}
+	switch v := v.(type) {
+	case sl.Int, sl.Float, sl.Bool, sl.NoneType, *sl.Function:
+	case sl.String:
+		w.sum += uint64(len(v) / comparedBytes)
+	case sl.Bytes:
+		w.sum += uint64(len(v) / comparedBytes)
+	case *sl.Builtin:
+		if v.Receiver() != nil {
+			return w.inner(v.Receiver(), depth)
+		}
+	case sl.Tuple:
+		for _, e := range v {
+			if !w.inner(e, depth) {
+				return false
+			}
+		}
+	case *sl.List:
+		for i := range v.Len() {
+			if !w.inner(v.Index(i), depth) {
+				return false
+			}
+		}
+	case *sl.Dict:
+		for key, value := range v.Entries() {
+			if !w.inner(key, depth) || !w.inner(value, depth) {
+				return false
+			}
+		}
+	case *sl.Set:
+		for e := range v.Elements() {
+			if !w.inner(e, depth) {
+				return false
+			}
+		}
+	case *starlarkstruct.Struct:
+		for _, name := range v.AttrNames() {
+			field, err := v.Attr(name)
+			if err == nil && !w.inner(field, depth) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (w *weigher) inner(v sl.Value, depth int) bool {
+	if depth == 0 {
+		w.cut = true
+		return true
+	}
+	return w.add(v, depth-1)
+}
+
+func isStruct(v sl.Value) bool {
+	_, ok := v.(*starlarkstruct.Struct)
+	return ok
+}
+
+// part identifies a value that holds others.
+type part struct {
+	at unsafe.Pointer
+	n  int
+}
+
+// partOf identifies a value that holds others; ok is false for any other.
+func partOf(v sl.Value) (id part, ok bool) {
+	switch v := v.(type) {
+	case *sl.List:
+		return part{unsafe.Pointer(v), -1}, true
+	case *sl.Dict:
+		return part{unsafe.Pointer(v), -1}, true
+	case *sl.Set:
+		return part{unsafe.Pointer(v), -1}, true
+	case *sl.Function:
+		return part{unsafe.Pointer(v), -1}, true
+	case *starlarkstruct.Struct:
+		return part{unsafe.Pointer(v), -1}, true
+	case sl.Tuple:
+		return part{unsafe.Pointer(unsafe.SliceData(v)), len(v)}, true
+	}
+	return part{}, false
+}
+
+// partsOf calls f with each value that a value holds.
+func partsOf(v sl.Value, f func(sl.Value)) {
+	switch v := v.(type) {
+	case sl.Tuple:
+		for _, e := range v {
+			f(e)
+		}
+	case *sl.List:
+		for i := range v.Len() {
+			f(v.Index(i))
+		}
+	case *sl.Dict:
+		for key, value := range v.Entries() {
+			f(key)
+			f(value)
+		}
+	case *sl.Set:
+		for e := range v.Elements() {
+			f(e)
+		}
+	case *starlarkstruct.Struct:
+		for _, name := range v.AttrNames() {
+			if field, err := v.Attr(name); err == nil {
+				f(field)
+			}
+		}
+	case *sl.Function:
+		for i := range v.NumParams() {
+			if d := v.ParamDefault(i); d != nil {
+				f(d)
+			}
+		}
+		for i := range v.NumFreeVars() {
+			if _, free := v.FreeVar(i); free != nil {
+				f(free)
+			}
+		}
+	}
+}
+
+// textSize is how many bytes a value takes as text, about the largest int64 if it is
+// nested too deep for one.
+func (r *run) textSize(v sl.Value) int64 {
+	switch v := v.(type) {
+	case sl.String:
+		return int64(len(v)) + 2
+	case sl.Int:
+		return sizeOfDigits(v)
+	}
+	m := measure{}
+	return m.size(v, 0)
+}
+
+// sizeOfDigits is the size of an integer as text, weighted by how long it takes to
+// make that.
+func sizeOfDigits(v sl.Int) int64 {
+	n := int64(words(v))
+	return n*n*chargedBytes/8 + 20
+}
+
+// measure adds up sizes as text. It has the sizes of the parts that were measured,
+// and 0 for those that are being measured: a value that holds itself is cut there.
+type measure struct{ sizes map[part]int64 }
+
+func (m *measure) size(v sl.Value, depth int) int64 {
+	switch v := v.(type) {
+	case sl.String:
+		return int64(len(v)) + 2
+	case sl.Bytes:
+		return int64(len(v)) + 3
+	case sl.Int:
+		return sizeOfDigits(v)
+	case *sl.Function:
+		return 64
+	}
+	id, ok := partOf(v)
+	if !ok {
+		return 64
+	}
+	if depth > maxNesting {
+		return math.MaxInt64 / 4
+	}
+	if depth > 0 { // most values hold nothing that holds something
+		if size, ok := m.sizes[id]; ok {
+			return size
+		}
+		if m.sizes == nil {
+			m.sizes = map[part]int64{}
+		}
+		m.sizes[id] = 0
+	}
+	var sum int64 = 2
+	partsOf(v, func(e sl.Value) { sum = min(sum+m.size(e, depth+1)+2, math.MaxInt64/4) })
+	if depth > 0 {
+		m.sizes[id] = sum
+	}
+	return sum
+}
+
+// freeze freezes the globals of a file that was loaded, and charges for it. The
+// language goes through tuples and functions as often as it meets them, and would not
+// end at a function that calls itself through its own variable: such a function, and
+// what holds it, is left as it is but for its other parts.
+func (r *run) freeze(globals sl.StringDict) error {
+	f := freezer{costs: map[part]uint64{}, endless: map[part]bool{}}
+	var sum uint64
+	for _, v := range globals {
+		sum = min(sum+f.visit(v, 0), math.MaxUint64/4)
+	}
+	if err := r.charge(sum/4, 0); err != nil {
+		return err
+	}
+	done := map[part]bool{}
+	for _, v := range globals {
+		f.freeze(v, done)
+	}
+	return nil
+}
+
+// freezer knows of each part what it costs to freeze it, and whether that ends.
+type freezer struct {
+	costs   map[part]uint64
+	endless map[part]bool
+	// functions is how many functions are being visited.
+	functions int
+}
+
+// visit returns what it costs to freeze a value.
+func (f *freezer) visit(v sl.Value, depth int) uint64 {
+	id, ok := partOf(v)
+	if !ok {
+		return 1
+	}
+	if depth > maxNesting {
+		return math.MaxUint64 / 4
+	}
+	if cost, ok := f.costs[id]; ok {
+		switch {
+		case cost == 0 && (!flagged(v) || f.functions > 0): // is being visited
+			f.endless[id] = true
+		case flagged(v):
+			return 1
+		}
+		return cost
+	}
+	f.costs[id] = 0
+	if _, ok := v.(*sl.Function); ok {
+		f.functions++
+		defer func() { f.functions-- }()
+	}
+	var sum uint64 = 1
+	endless := false
+	partsOf(v, func(e sl.Value) {
+		sum = min(sum+f.visit(e, depth+1), math.MaxUint64/4)
+		if inner, ok := partOf(e); ok && f.endless[inner] {
+			endless = true
+		}
+	})
+	if endless {
+		f.endless[id] = true
+	}
+	f.costs[id] = sum
+	return sum
+}
+
+// flagged reports whether a value remembers that it is frozen.
+func flagged(v sl.Value) bool {
+	switch v.(type) {
+	case sl.Tuple, *sl.Function:
+		return false
+	}
+	return true
+}
+
+func (f *freezer) freeze(v sl.Value, done map[part]bool) {
+	id, ok := partOf(v)
+	if !ok || !f.endless[id] {
+		v.Freeze()
+		return
+	}
+	if !done[id] {
+		done[id] = true
+		partsOf(v, func(e sl.Value) { f.freeze(e, done) })
+	}
+}
