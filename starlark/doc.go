@@ -44,11 +44,11 @@
 // It knows no cluster, makes no connection, and reads no file but through
 // Engine.Files.
 //
-// It is no wall against a script that means harm. A script ends between two of
-// its steps, and one step can take all time or all memory: list(range(1 << 40)),
-// a key of a dict that is a tuple which holds another twice, and that another,
-// or str of a value nested a million deep, which exhausts the Go stack and so
-// ends the process. Nothing in the process can stop a step. Run such scripts in
-// a process of their own, as the command sextant does, and end that when Run
-// does not return in time.
+// It is not the last wall against a script that means harm. A script ends between
+// two of its steps, and nothing in the process can stop a step. Operations and calls
+// whose cost grows with their operands are charged for it, and refused before they
+// begin if they exceed a limit; what a plugin's own functions do is charged by the
+// sizes of their arguments and results alone. Memory is sampled. Run such scripts in
+// a process of their own, as sextant --untrusted does, and end that when Run does not
+// return in time.
 package starlark

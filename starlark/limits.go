@@ -62,8 +62,8 @@ type Limits struct {
 	// Memory is by how many bytes the heap and the stacks of the process may
 	// grow while the run lasts. The default is no limit, since other work of the
 	// process counts too. It is soft: the runtime is asked every 10 ms, and a
-	// script ends between two of its steps, so one step that makes a huge value
-	// passes it. The plainest of them, a sequence repeated by *, is refused.
+	// script ends between two of its steps, so one step that makes a large value
+	// passes it. One whose result alone is over the limit is refused.
 	Memory int64
 }
 

@@ -194,7 +194,12 @@ func sizeOfDigits(v sl.Int) int64 {
 
 // measure adds up sizes as text. It has the sizes of the parts that were measured,
 // and 0 for those that are being measured: a value that holds itself is cut there.
-type measure struct{ sizes map[part]int64 }
+type measure struct {
+	sizes map[part]int64
+	// structs is how many structs are being measured: the text of one that is in itself
+	// has no end.
+	structs int
+}
 
 func (m *measure) size(v sl.Value, depth int) int64 {
 	switch v := v.(type) {
@@ -216,12 +221,19 @@ func (m *measure) size(v sl.Value, depth int) int64 {
 	}
 	if depth > 0 { // most values hold nothing that holds something
 		if size, ok := m.sizes[id]; ok {
+			if size == 0 && m.structs > 0 {
+				return math.MaxInt64 / 4
+			}
 			return size
 		}
 		if m.sizes == nil {
 			m.sizes = map[part]int64{}
 		}
 		m.sizes[id] = 0
+	}
+	if isStruct(v) {
+		m.structs++
+		defer func() { m.structs-- }()
 	}
 	var sum int64 = 2
 	partsOf(v, func(e sl.Value) { sum = min(sum+m.size(e, depth+1)+2, math.MaxInt64/4) })

@@ -7,13 +7,13 @@ import (
 )
 
 // What one step of a script can do: take all time, or all memory. Nothing in a
-// process can end a step, so the command leaves the script behind and ends.
+// process can end a step, so it is charged before it begins.
 const (
 	endlessStep = "x = ()\nfor i in range(100): x = (x, x)\nd = {x: 1}\n"
 	hugeList    = "x = [0] * 1000000000\n"
 	hugeRange   = "x = list(range(1000000000))\n"
 	deepText    = "def f():\n    x = ()\n    for i in range(1500000): x = (x,)\n    return x\nstr(f())\n"
-	// Texts that share their parts: a step makes them whole, and would not end.
+	// Texts that share their parts: a step makes them whole.
 	hugeText   = "def f():\n    x = 'x' * 1000\n    for i in range(25): x = [x, x]\n    return x\nstr(f())\n"
 	cyclicText = "x = []\nx.append(struct(a=x))\nstr(x)\n"
 )
@@ -28,7 +28,8 @@ func TestCommandLimits(t *testing.T) {
 	}{
 		{"steps", "while True: pass\n", []string{"--max-steps=1000"}, "too many steps: the limit is 1000;"},
 		{"time", "while True: pass\n", []string{"--max-time=50ms"}, "took too long: the limit is 50ms"},
-		{"time of one step", endlessStep, []string{"--max-time=50ms"}, "took too long: the limit is 50ms"},
+		{"steps of one step", endlessStep, nil, "too many steps: the limit is 100000000;"},
+		{"time of one step", endlessStep, []string{"--max-steps=0", "--max-time=50ms"}, "took too long: the limit is 50ms"},
 		{"memory of a loop", "x = []\nwhile True: x.append([0] * 10)\n", []string{"--max-memory=64MiB"}, "too much memory: the limit is 64 MiB;"},
 		{"memory of one step", hugeList, nil, "too much memory: the limit is 512 MiB;"},
 		{"memory of a builtin", hugeRange, nil, "too much memory: the limit is 512 MiB;"},
@@ -68,7 +69,7 @@ func lastLines(text string, n int) string {
 // that takes all memory ends the tests, and what each came to is still reported.
 func TestLimitsOfTests(t *testing.T) {
 	for _, tc := range []struct{ name, script, flag, want string }{
-		{"time", endlessStep, "--max-time=100ms", "took too long: the limit is 100ms (it did not stop by itself)"},
+		{"time", endlessStep, "--max-time=100ms", "took too long: the limit is 100ms"},
 		{"memory", hugeText, "--max-memory=64MiB", "too much memory: the limit is 64 MiB"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -76,7 +77,7 @@ func TestLimitsOfTests(t *testing.T) {
 				"c/x_test.star", "def test_c(): pass\n")
 			command(t) // is built the first time
 			begin := time.Now()
-			stdout, stderr, code := w.run(t, nil, "test", "-j1", tc.flag)
+			stdout, stderr, code := w.run(t, nil, "test", "-j1", "--max-steps=0", tc.flag)
 			if code != 1 || !strings.Contains(stdout, "ok    a\n") || !strings.Contains(stdout, "FAIL  b\n") || !strings.Contains(stdout, tc.want) ||
 				!strings.Contains(stdout, "c/x_test.star:test_c\n") || !strings.Contains(stdout, "3 tests, ") || strings.Contains(stderr, "goroutine ") {
 				t.Errorf("exit code %d\n%s\n%s", code, stdout[:min(len(stdout), 2000)], lastLines(stderr, 5))
@@ -88,7 +89,7 @@ func TestLimitsOfTests(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 			w.write(t, "b/want.error", "")
-			if _, _, code := w.run(t, nil, "test", "-j1", "--update", tc.flag, "b"); code != 1 {
+			if _, _, code := w.run(t, nil, "test", "-j1", "--max-steps=0", "--update", tc.flag, "b"); code != 1 {
 				t.Errorf("what was left behind is accepted, with exit code %d", code)
 			}
 		})
