@@ -300,5 +300,5 @@ func TestCanaryIsComplete(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit((&app{}).rootCommand())
+	visit(newRootCommand(&app{}))
 }
