@@ -126,7 +126,7 @@ var wrong = map[string][][2]string{
 		{"(constraint='<0.20.0')", "the script is for Tilt <0.20.0"}},
 	"warn":                          {{"()", "missing argument"}},
 	"watch_file":                    {{"(1)", "got int"}},
-	"watch_settings":                {{"()", "missing argument"}},
+	"watch_settings":                {{"(1)", "got int"}},
 	"workload_to_resource_function": {{"(1)", "got int, want function"}, {"(lambda: 'a')", "takes 0 arguments, want 1"}},
 }
 

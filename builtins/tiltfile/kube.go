@@ -172,7 +172,7 @@ func filterYAML(p *params) body {
 }
 
 // typePattern is a regular expression that ignores case and may match a part.
-var typePattern = table.Parsed(func(s string) (*regexp.Regexp, error) {
+var typePattern = parsed(func(s string) (*regexp.Regexp, error) {
 	if s == "" {
 		return nil, nil
 	}

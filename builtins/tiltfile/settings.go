@@ -104,7 +104,7 @@ func settingsFunctions() []row {
 			}
 		}},
 		{Name: "watch_settings", Returns: "None", Doc: "Records which files Tilt does not watch.", Declares: true, Define: func(p *params) body {
-			ignore := table.Required(p, "ignore", typeStrs, "Patterns.")
+			ignore := optional(p, "ignore", typeStrs, "Patterns.")
 			return func(r *Run, c *call) (sl.Value, error) {
 				r.settings.WatchIgnores = append(r.settings.WatchIgnores, ignore.Of(c)...)
 				return sl.None, nil
@@ -184,7 +184,7 @@ func featureFunction(name string, on bool) row {
 }
 
 // typeDuration is a length of time as Go writes it: 30s, 5m. It stays as it is.
-var typeDuration = table.Parsed(func(s string) (string, error) {
+var typeDuration = parsed(func(s string) (string, error) {
 	if s == "" {
 		return "", nil
 	}

@@ -117,6 +117,18 @@ func asString(v sl.Value) (string, bool) {
 	return s, err == nil
 }
 
+// parsed accepts a string that parse accepts.
+func parsed[T any](parse func(string) (T, error)) table.Type[T] {
+	return table.Type[T]{Name: typeStr.Name, Convert: func(v sl.Value) (T, error) {
+		s, ok := asString(v)
+		if !ok {
+			var zero T
+			return zero, table.ErrType
+		}
+		return parse(s)
+	}}
+}
+
 // manyOf accepts a string that t accepts, or any sequence of them: the keys of a
 // dict too, as Tilt does.
 func manyOf(t table.Type[string]) table.Type[[]string] {
@@ -240,7 +252,7 @@ var typeTriggerMode = table.Type[triggerMode]{Name: "TriggerMode", Convert: func
 }}
 
 // typeLabel is a label of a resource.
-var typeLabel = table.Parsed(func(s string) (string, error) {
+var typeLabel = parsed(func(s string) (string, error) {
 	if len(s) > 63 || !labelPattern().MatchString(s) {
 		return "", fmt.Errorf("%q is no label: want at most 63 letters, digits, - _ and ., the first and the last a letter or digit", s)
 	}
@@ -248,7 +260,7 @@ var typeLabel = table.Parsed(func(s string) (string, error) {
 })
 
 // typeName is the name of a resource.
-var typeName = table.Parsed(func(s string) (string, error) {
+var typeName = parsed(func(s string) (string, error) {
 	switch {
 	case s == "":
 		return "", errors.New("it is empty")
