@@ -47,7 +47,7 @@ func (h Host) Warnf(at diag.Position, format string, args ...any) { h.run.warnf(
 func (h Host) Tell(c *table.Call, n int) error { return h.run.tell(c, n) }
 
 // ArgsRead notes that the script has read the arguments after --.
-func (h Host) ArgsRead() { h.run.config.parsed = h.run.here() }
+func (h Host) ArgsRead() { h.run.config.Parsed = h.run.here() }
 
 // ReadFile reads a regular file of the run's files, up to the limit.
 func (h Host) ReadFile(name string) ([]byte, error) { return h.run.readFile(name) }

@@ -13,6 +13,7 @@ import (
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
 
+	"github.com/sextant-dev/sextant/builtins/internal/settings"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
@@ -117,7 +118,7 @@ type Run struct {
 	allowed  []string
 	// kubeconfig is what the script has read of the kubeconfig itself.
 	kubeconfig  cluster.KubeconfigFacts
-	config      configState
+	config      settings.Set
 	deliveries  []*delivery
 	locators    *manifest.Locators
 	locatorRows []manifest.Locator

@@ -358,8 +358,8 @@ func (r *Run) ordered() []*declared {
 // enable sets which resources are enabled: those that config.set_enabled_resources
 // names, or the arguments if the script takes none itself, or all.
 func (r *Run) enable(all []*declared) error {
-	names, fault := r.enabled.names, r.enabled.site.fault
-	if args := r.host.Options().Args; r.enabled.site.stack == nil && len(args) > 0 && r.config.parsed == "" {
+	names, fault := r.config.enabled.names, r.config.enabled.site.fault
+	if args := r.host.Options().Args; r.config.enabled.site.stack == nil && len(args) > 0 && r.config.Parsed.IsZero() {
 		names, fault = args, func(err error) error { return err }
 		r.host.ArgsRead()
 	}
@@ -378,7 +378,7 @@ func (r *Run) enable(all []*declared) error {
 		return fault(fmt.Errorf("cannot enable %s: no such resource%s", suggest.Quoted(missing), hint))
 	}
 	for _, d := range all {
-		d.Enabled = !r.enabled.none && (len(names) == 0 || d.Name == Uncategorized || slices.Contains(names, d.Name))
+		d.Enabled = !r.config.enabled.none && (len(names) == 0 || d.Name == Uncategorized || slices.Contains(names, d.Name))
 	}
 	return nil
 }

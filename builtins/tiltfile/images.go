@@ -80,8 +80,18 @@ type buildParams struct {
 	containerArgs table.Arg[command]
 }
 
-// typeEntrypoint is a command whose string form runs in the container's shell.
-var typeEntrypoint = typeCommand
+// updates declares the parameters for a change of the files, which follow each other.
+func (b *buildParams) updates(p *params, ignore string) {
+	b.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
+	b.inEnv = optional(p, "match_in_env_vars", typeBool, "Whether env values that name the image are named for the cluster too.")
+	b.ignore = optional(p, "ignore", typeStrs, ignore)
+}
+
+// commands declares the parameters for what runs, a string for the container's shell.
+func (b *buildParams) commands(p *params) {
+	b.entrypoint = optional(p, "entrypoint", typeCommand, "What the container runs, in place of the image's entrypoint.")
+	b.containerArgs = optional(p, "container_args", typeCommand, "The arguments of what the container runs.")
+}
 
 // newBuild makes a build of what both kinds take and checks it.
 func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
@@ -117,12 +127,9 @@ func dockerBuild(p *params) body {
 	file := optional(p, "dockerfile", typePath, "The Dockerfile; without it Dockerfile in context.")
 	contents := optional(p, "dockerfile_contents", typeText, "The contents of the Dockerfile, in place of a file.")
 	cache := optional(p, "cache", table.Any, "No effect, as in Tilt.")
-	common.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
-	common.inEnv = optional(p, "match_in_env_vars", typeBool, "Whether env values that name the image are named for the cluster too.")
-	common.ignore = optional(p, "ignore", typeStrs, "Patterns of files that the build does not see.")
+	common.updates(p, "Patterns of files that the build does not see.")
 	only := optional(p, "only", typeStrs, "The paths of the context that the build sees; none is all.")
-	common.entrypoint = optional(p, "entrypoint", typeEntrypoint, "What the container runs, in place of the image's entrypoint.")
-	common.containerArgs = optional(p, "container_args", typeCommand, "The arguments of what the container runs.")
+	common.commands(p)
 	target := optional(p, "target", typeStr, "The stage to build.")
 	ssh := optional(p, "ssh", typeStrs, "SSH agents or keys of the build.")
 	secret := optional(p, "secret", typeStrs, "Secrets of the build.")
@@ -209,11 +216,8 @@ func customBuild(p *params) body {
 	tag := optional(p, "tag", typeStr, "The tag of the image that the command builds.")
 	disablePush := optional(p, "disable_push", typeBool, "Whether the image is not pushed.")
 	skips := optional(p, "skips_local_docker", typeBool, "Whether the command pushes the image itself.")
-	common.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
-	common.inEnv = optional(p, "match_in_env_vars", typeBool, "Whether env values that name the image are named for the cluster too.")
-	common.ignore = optional(p, "ignore", typeStrs, "Patterns of files of deps whose change does not start the build.")
-	common.entrypoint = optional(p, "entrypoint", typeEntrypoint, "What the container runs, in place of the image's entrypoint.")
-	common.containerArgs = optional(p, "container_args", typeCommand, "The arguments of what the container runs.")
+	common.updates(p, "Patterns of files of deps whose change does not start the build.")
+	common.commands(p)
 	batVal := optional(p, "command_bat_val", typeBat, "The command on Windows; an old name of command_bat.")
 	outputs := optional(p, "outputs_image_ref_to", typeStr, "The file that the command writes the image's name to.")
 	bat := optional(p, "command_bat", typeBat, "The command on Windows.")

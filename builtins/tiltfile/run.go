@@ -50,7 +50,6 @@ type Run struct {
 	compose  composeState
 	declared []*declared // resources
 	mode     triggerMode // of resources that have none of their own
-	enabled  enabledResources
 	// unusedSteps are the calls of steps that no live update has yet.
 	unusedSteps map[syntax.Position]unusedStep
 	sites       int

@@ -28,21 +28,22 @@ var rules = map[string]rule{
 	"diag":             {},
 	"internal/suggest": {},
 
-	"builtins/internal/data":  {own: []string{"cluster/manifest", "internal/yaml11", "starlark/convert"}, others: []string{"go.starlark.net", "go.yaml.in/yaml/v3"}},
-	"builtins/internal/table": {own: []string{"internal/suggest", "starlark/analysis"}, others: []string{"go.starlark.net"}},
+	"builtins/internal/data":     {own: []string{"cluster/manifest", "internal/yaml11", "starlark/convert"}, others: []string{"go.starlark.net", "go.yaml.in/yaml/v3"}},
+	"builtins/internal/table":    {own: []string{"internal/suggest", "starlark/analysis"}, others: []string{"go.starlark.net"}},
+	"builtins/internal/settings": {own: []string{"builtins/internal/table", "diag", "internal/suggest"}, others: []string{"go.starlark.net", "github.com/spf13/pflag"}},
 	"builtins": {
-		own:    []string{"builtins/internal/data", "builtins/internal/table", "cluster", "cluster/image", "cluster/manifest", "diag", "starlark/analysis", "starlark/convert", "internal/suggest", "internal/yaml11"},
-		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3", "github.com/spf13/pflag"},
+		own:    []string{"builtins/internal/data", "builtins/internal/settings", "builtins/internal/table", "cluster", "cluster/image", "cluster/manifest", "diag", "starlark/analysis", "starlark/convert", "internal/suggest", "internal/yaml11"},
+		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3"},
 	},
 
 	"builtins/tiltfile/plan":       {own: []string{"builtins", "builtins/tiltfile", "cluster/image", "internal/suggest"}},
 	"builtins/tiltfile/extensions": {},
 	"builtins/tiltfile": {
 		own: []string{
-			"builtins", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
+			"builtins", "builtins/internal/settings", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
 			"starlark/analysis",
 		},
-		others: []string{"go.starlark.net", "github.com/spf13/pflag", "github.com/blang/semver/v4"},
+		others: []string{"go.starlark.net", "github.com/blang/semver/v4"},
 	},
 	"builtins/tiltfile/lint": {
 		own:    []string{"cluster", "cluster/manifest", "diag", "internal/suggest", "starlark/analysis"},
