@@ -73,38 +73,36 @@ func (f *flags) check() error {
 			return fmt.Errorf("--watch %q: %s", ns, msgs[0])
 		}
 	}
-	_, err := f.options()
-	return err
+	return f.complete(new(fleet.Options))
 }
 
-func (f *flags) options() (fleet.Options, error) {
-	o := fleet.Options{
-		Interval: fleet.DefaultInterval, Timeout: fleet.DefaultTimeout, Refresh: fleet.DefaultRefresh,
-		Providers: map[string]kube.Plugin{},
-		// What a plugin needs of it, and nothing of the controller's own.
-		Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"},
-	}
+// complete puts the flags into o.
+func (f *flags) complete(o *fleet.Options) error {
 	for _, text := range f.networks {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
-			return o, fmt.Errorf("--network %q is not a CIDR such as 10.0.0.0/8", text)
+			return fmt.Errorf("--network %q is not a CIDR such as 10.0.0.0/8", text)
 		}
 		o.Networks = append(o.Networks, network.Masked())
 	}
+	o.Providers = map[string]kube.Plugin{}
 	for _, text := range f.providers {
 		name, command, ok := strings.Cut(text, "=")
 		words := strings.Fields(command)
 		if !ok || name == "" || len(words) == 0 {
-			return o, fmt.Errorf("--provider %q is not NAME=COMMAND [ARG…]", text)
+			return fmt.Errorf("--provider %q is not NAME=COMMAND [ARG…]", text)
 		}
 		o.Providers[name] = kube.Plugin{Command: words[0], Args: words[1:]}
 	}
-	return o, nil
+	return nil
 }
 
 func runCommand() *cobra.Command {
 	var f flags
 	o := fleet.RunOptions{Namespace: hub.Namespace}
+	o.Refresh = fleet.DefaultRefresh
+	// What a credential plugin needs of it, and nothing of the controller's own.
+	o.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "check the clusters until interrupted",
@@ -113,13 +111,10 @@ func runCommand() *cobra.Command {
 			if err := f.check(); err != nil {
 				return err
 			}
-			interval, timeout := o.Interval, o.Timeout
-			options, err := f.options()
-			if err != nil {
+			if err := f.complete(&o.Options); err != nil {
 				return err
 			}
-			o.Options, o.Watched = options, f.watched
-			o.Interval, o.Timeout = interval, timeout
+			o.Watched = f.watched
 			ctrl.SetLogger(zap.New())
 			config, err := ctrl.GetConfig()
 			if err != nil {
@@ -133,7 +128,7 @@ func runCommand() *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().DurationVar(&o.Interval, "interval", fleet.DefaultInterval, "the time between two checks of a cluster")
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", fleet.DefaultTimeout, "the deadline of a check")
-	cmd.Flags().IntVar(&o.Workers, "workers", 32, "how many clusters are checked at the same time")
+	cmd.Flags().IntVar(&o.Workers, "workers", 256, "how many clusters are checked at the same time")
 	cmd.Flags().StringVar(&o.Metrics, "metrics", "0", "the address to serve metrics on; 0 is not to")
 	cmd.Flags().StringVar(&o.Health, "health", "0", "the address to serve /healthz and /readyz on; 0 is not to")
 	return cmd

@@ -99,36 +99,45 @@ func (f *fixture) run(t *testing.T, interval time.Duration) (stop func()) {
 // add keeps a cluster on the hub, with its kubeconfig.
 func (f *fixture) add(t *testing.T, name string, labels map[string]string, config *clientcmdapi.Config) {
 	t.Helper()
-	if config != nil {
-		f.kubeconfig(t, name, config)
-	}
-	c := &cluster.Cluster{
-		ObjectMeta: metav1.ObjectMeta{Namespace: team, Name: name, Labels: labels},
-		Spec:       cluster.ClusterSpec{Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{}}},
-	}
-	if err := f.admin.Create(t.Context(), c); err != nil {
+	if err := f.create(t.Context(), name, labels, config); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// create is add for other goroutines than the test's.
+func (f *fixture) create(ctx context.Context, name string, labels map[string]string, config *clientcmdapi.Config) error {
+	if config != nil {
+		if err := f.writeSecret(ctx, name, config); err != nil {
+			return err
+		}
+	}
+	return f.admin.Create(ctx, &cluster.Cluster{
+		ObjectMeta: metav1.ObjectMeta{Namespace: team, Name: name, Labels: labels},
+		Spec:       cluster.ClusterSpec{Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{}}},
+	})
 }
 
 // kubeconfig writes the Secret of a cluster.
 func (f *fixture) kubeconfig(t *testing.T, name string, config *clientcmdapi.Config) {
 	t.Helper()
+	if err := f.writeSecret(t.Context(), name, config); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f *fixture) writeSecret(ctx context.Context, name string, config *clientcmdapi.Config) error {
 	text, err := clientcmd.Write(*config)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: team, Name: name + "-kubeconfig"}, Data: map[string][]byte{"value": text},
 	}
-	if err := f.admin.Create(t.Context(), secret); apierrors.IsAlreadyExists(err) {
-		err = f.admin.Update(t.Context(), secret)
-		if err != nil {
-			t.Fatal(err)
-		}
-	} else if err != nil {
-		t.Fatal(err)
+	err = f.admin.Create(ctx, secret)
+	if apierrors.IsAlreadyExists(err) {
+		return f.admin.Update(ctx, secret)
 	}
+	return err
 }
 
 // await returns a cluster once f reports true for it, and how long that took.

@@ -54,7 +54,10 @@ func (f *fixture) start(t *testing.T, flags ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd = exec.Command(path, args...)
-	p.cmd.Env = append(os.Environ(), "KUBECONFIG="+realcluster.Kubeconfig(t, entry), "GOMEMLIMIT="+manifests.MemoryLimit)
+	p.cmd.Env = append(os.Environ(), "KUBECONFIG="+realcluster.Kubeconfig(t, entry))
+	for _, v := range manifests.Environment {
+		p.cmd.Env = append(p.cmd.Env, v.Name+"="+v.Value)
+	}
 	log, err := os.Create(p.log)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -76,7 +77,7 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 	duration, deadline, period := leaseDuration, renewDeadline, retryPeriod
 	m, err := manager.New(config, manager.Options{
 		Scheme:                  scheme,
-		Cache:                   cache.Options{DefaultNamespaces: namespaces, DefaultTransform: cache.TransformStripManagedFields()},
+		Cache:                   cache.Options{DefaultNamespaces: namespaces, DefaultTransform: slim},
 		Metrics:                 metricsserver.Options{BindAddress: o.Metrics},
 		HealthProbeBindAddress:  o.Health,
 		LeaderElection:          true,
@@ -141,6 +142,18 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 func isRegistered(err error) bool {
 	_, ok := err.(prometheus.AlreadyRegisteredError)
 	return ok
+}
+
+// slim removes what nobody reads from what is cached. Of a Secret's metadata that is
+// all but its name and version: kubectl apply keeps the whole Secret in an annotation.
+func slim(object any) (any, error) {
+	if secret, ok := object.(*metav1.PartialObjectMetadata); ok {
+		secret.ObjectMeta = metav1.ObjectMeta{
+			Namespace: secret.Namespace, Name: secret.Name, UID: secret.UID, ResourceVersion: secret.ResourceVersion,
+		}
+		return secret, nil
+	}
+	return cache.TransformStripManagedFields()(object)
 }
 
 // users returns the clusters that a Secret is the kubeconfig of.

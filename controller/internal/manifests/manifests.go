@@ -39,13 +39,13 @@ const (
 	Account    = "sextant-controller"
 	ReaderRole = "sextant-reader"
 
-	// MemoryLimit is where the controller's garbage collector begins to work
-	// harder; the container's limit leaves room for what is not Go's heap.
-	MemoryLimit = "115MiB"
-
 	group      = "tilt.dev"
 	healthPort = 8081
 )
+
+// Environment tunes the collector of the controller for a container of 128 MiB, of
+// which not all is Go's heap.
+var Environment = []corev1.EnvVar{{Name: "GOMEMLIMIT", Value: "115MiB"}, {Name: "GOGC", Value: "50"}}
 
 // All returns every manifest as one YAML stream.
 func All(o Options) ([]byte, error) {
@@ -164,7 +164,7 @@ func deployment(o Options) runtime.Object {
 					},
 					Containers: []corev1.Container{{
 						Name: "controller", Image: o.Image, Args: append(args, o.Args...),
-						Env: []corev1.EnvVar{{Name: "GOMEMLIMIT", Value: MemoryLimit}},
+						Env: Environment,
 						Resources: corev1.ResourceRequirements{
 							Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("64Mi")},
 							Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")},
