@@ -40,7 +40,7 @@ test: ## run the tests that need nothing but Go
 .PHONY: test-real
 test-real: ## run the tests on real servers; root on Debian installs what is missing
 	$(GO) run ./internal/test/realcluster/cmd/realcluster
-	cd controller && $(GO) test -tags real -count=1 ./...
+	cd controller && $(GO) test -tags real -count=1 -timeout=20m ./...
 
 .PHONY: check
 check: check-format check-vet check-staticcheck check-tidy check-generated check-imports check-licences check-platforms check-controller ## run every check but the tests

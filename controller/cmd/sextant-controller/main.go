@@ -128,7 +128,7 @@ func runCommand() *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().DurationVar(&o.Interval, "interval", fleet.DefaultInterval, "the time between two checks of a cluster")
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", fleet.DefaultTimeout, "the deadline of a check")
-	cmd.Flags().IntVar(&o.Workers, "workers", 256, "how many clusters are checked at the same time")
+	cmd.Flags().IntVar(&o.Workers, "workers", 32, "how many clusters are resolved at the same time, but for those that do not answer")
 	cmd.Flags().StringVar(&o.Metrics, "metrics", "0", "the address to serve metrics on; 0 is not to")
 	cmd.Flags().StringVar(&o.Health, "health", "0", "the address to serve /healthz and /readyz on; 0 is not to")
 	return cmd

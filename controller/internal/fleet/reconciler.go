@@ -47,6 +47,10 @@ const (
 	DefaultRefresh  = 5 * time.Minute
 	// retry is the time to the next check while failures are counted.
 	retry = 3 * time.Second
+	// longTurn is when a resolution no longer counts as one that is under way, and
+	// waitingPerTurn how many checks there are for each that counts.
+	longTurn       = time.Second
+	waitingPerTurn = 8
 	// maxBackoff is the longest time between checks of a cluster that is down.
 	maxBackoff = time.Minute
 )
@@ -62,6 +66,9 @@ type Reconciler struct {
 	// Recorder takes an event for each change.
 	Recorder events.EventRecorder
 	Options  Options
+
+	// turns has room for the resolutions under way; see turn.
+	turns chan struct{}
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*record
@@ -113,7 +120,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		return reconcile.Result{RequeueAfter: r.remember(known)}, nil
 	}
 	known.unlink()
+	done, err := r.turn(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
 	obs, source := r.resolve(ctx, known, c)
+	done()
 	if ctx.Err() != nil {
 		known.unlink()
 		return reconcile.Result{}, context.Cause(ctx) // not what the cluster is like
@@ -159,6 +171,24 @@ func (r *Reconciler) alive(ctx context.Context, known *record, c *cluster.Cluste
 	ctx, cancel := context.WithTimeout(ctx, r.Options.Timeout/2)
 	defer cancel()
 	return known.link.Alive(ctx)
+}
+
+// turn waits until a cluster may be resolved. Without that, a fleet that begins would
+// keep this machine and the hub from anything else, such as renewing the leader's
+// Lease. What takes long waits for a cluster that does not answer, and costs nothing:
+// its turn ends after longTurn, so that others do not wait for it.
+func (r *Reconciler) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case r.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	end := sync.OnceFunc(func() { <-r.turns })
+	long := time.AfterFunc(longTurn, end)
+	return func() {
+		long.Stop()
+		end()
+	}, nil
 }
 
 // resolve observes everything about a cluster, and keeps the connection in known.

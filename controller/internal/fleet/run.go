@@ -39,7 +39,8 @@ type RunOptions struct {
 	Namespace string
 	// Watched are the namespaces whose clusters are checked; none is all.
 	Watched []string
-	// Workers is how many clusters are checked at the same time.
+	// Workers is how many clusters are resolved at the same time, but for those that
+	// do not answer.
 	Workers int
 	// Metrics and Health are addresses to serve on; "0" is not to.
 	Metrics, Health string
@@ -101,7 +102,7 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 	}
 	r := &Reconciler{
 		Client: m.GetClient(), Metadata: m.GetCache(), Secrets: m.GetAPIReader(),
-		Recorder: m.GetEventRecorder(ElectionName), Options: o.Options,
+		Recorder: m.GetEventRecorder(ElectionName), Options: o.Options, turns: make(chan struct{}, o.Workers),
 	}
 	defer r.Close()
 	direct, err := client.New(m.GetConfig(), client.Options{Scheme: scheme, HTTPClient: m.GetHTTPClient()})
@@ -123,7 +124,7 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 				return e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion()
 			},
 		})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: o.Workers, SkipNameValidation: &skip}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: waitingPerTurn * o.Workers, SkipNameValidation: &skip}).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller: %w", err)
