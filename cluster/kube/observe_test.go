@@ -134,6 +134,16 @@ func foreign(path string, code int) func(http.ResponseWriter, *http.Request) boo
 	}
 }
 
+// answers answers a path with a text.
+func answers(path, text string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == path {
+			fmt.Fprint(w, text)
+		}
+		return r.URL.Path == path
+	}
+}
+
 func repeat(n int, s string) []string { return strings.Fields(strings.Repeat(s+" ", n)) }
 
 func TestRegistry(t *testing.T) {
@@ -164,6 +174,17 @@ func TestRegistry(t *testing.T) {
 			reason: "invalid: configmap: host: Invalid value: ", warning: "its registry is unknown: invalid: configmap: host: Invalid value: "},
 		{name: "ConfigMap without host", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("hostFromClusterNetwork: net:5000")}, source: "unknown",
 			reason: "invalid: configmap: host: Required value: ", warning: "its registry is unknown: invalid: configmap: host: Required value: "},
+		{name: "help, hosts without host", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("help: https://example.test/help\nhostFromClusterNetwork: net:5000")}, source: "unknown",
+			reason: "invalid: configmap: host: Required value: ", warning: "its registry is unknown: invalid: configmap: host: Required value: "},
+		{name: "help, runtime without host", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("help: https://example.test/help\nhostFromContainerRuntime: run:5000")}, source: "unknown",
+			reason: "invalid: configmap: ", warning: "its registry is unknown: invalid: configmap: "},
+		{name: "ConfigMap that is none", facts: clustertest.KubeFacts{Fault: answers(configMapPath, `{"kind":"Service"}`), Nodes: tilt}, source: "unknown",
+			reason:  "unreadable: the answer to GET " + configMapPath + " is not from a Kubernetes API server: no ConfigMap",
+			warning: "its registry is unknown: unreadable: the answer to GET " + configMapPath},
+		{name: "MicroK8s, Service that is none", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Fault: answers(servicePath, `{"kind":"ConfigMap"}`), Nodes: tilt}, source: "unknown",
+			reason:  "unreadable: the answer to GET " + servicePath + " is not from a Kubernetes API server: no Service",
+			warning: "its registry is unknown: unreadable: the answer to GET " + servicePath},
+		{name: "not MicroK8s, whatever is declared", product: "microk8s", facts: clustertest.KubeFacts{Name: "kind-dev", NodePorts: map[string]int32{"container-registry/registry": 32000}}, source: "none"},
 		{name: "ConfigMap invalid, node", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("{}"), Nodes: tilt},
 			source: "unknown", reason: "invalid: configmap: host: Required value: ",
 			warning: "its registry is unknown: invalid: configmap: host: Required value: "},
