@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -131,6 +132,7 @@ func (s *sources) mistakes(err error, name string, frames []Frame, names []strin
 	if s.engine.Table != nil {
 		hint = s.engine.Table(name).Hint
 	}
+	names = slices.DeleteFunc(slices.Clone(names), isGate)
 	var out ScriptErrors
 	for _, d := range analysis.Mistakes(err, name, s.texts[name], names, hint) {
 		out = append(out, &ScriptError{

@@ -209,6 +209,12 @@ func TestCompletion(t *testing.T) {
 		{"contexts by name", "k8s_cluster(name = 'a', context = \"ki|", []string{"kind-dev"}, nil},
 		{"contexts in a list", "allow_k8s_contexts(['|'])", []string{"prod-eu"}, nil},
 		{"no contexts elsewhere", "k8s_cluster(name = \"|\")", nil, []string{"kind-dev"}},
+		{"values of a closed set", "k8s_cluster(naming = '|')", []string{"flat", "nested", "hashed"}, []string{"kind-dev"}},
+		{"values that begin", "k8s_cluster('a', prefer_registry = \"de|\")", []string{"declared"}, nil},
+		{"values by position", "k8s_cluster('a', '', '', None, '|')", []string{"discovered", "none"}, nil},
+		{"values in quotes", "k8s_cluster(naming = |)", []string{`"flat"`, `"nested"`, "lambda"}, nil},
+		{"values of a method", "c = k8s_cluster()\nc.image('a').parts('|')", []string{"local", "network"}, nil},
+		{"no values elsewhere", "k8s_cluster(name = '|')", nil, []string{"flat"}},
 		{"files to load", "load('|')", []string{"lib/", "top.star"}, []string{"web.yaml"}},
 		{"files to load below", "load(\"lib/|", []string{"names.star"}, nil},
 		{"names to load", "load('lib/names.star', '|')", []string{"push_name", "REGISTRY"}, []string{"_hidden"}},
@@ -236,6 +242,17 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// TestCompletionOfConstants: a Tiltfile's constants come first where one is wanted.
+func TestCompletionOfConstants(t *testing.T) {
+	e := start(t, nil)
+	var list completionList
+	e.call("textDocument/completion", e.open("Tiltfile", "k8s_resource('web', trigger_mode = |)"), &list)
+	slices.SortStableFunc(list.Items, func(a, b completionItem) int { return strings.Compare(a.SortText, b.SortText) })
+	if len(list.Items) < 2 || list.Items[0].Label != "TRIGGER_MODE_AUTO" || list.Items[1].Label != "TRIGGER_MODE_MANUAL" {
+		t.Errorf("got %+v", list.Items[:min(4, len(list.Items))])
+	}
+}
+
 // TestCompletionReplaces: an item replaces what is written of it.
 func TestCompletionReplaces(t *testing.T) {
 	e := start(t, nil, "lib/a.star", "")
@@ -251,6 +268,7 @@ func TestHover(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{"k8s_clu|ster('a')", "k8s_cluster(context=\"\""},
 		{"k8s_cluster(con|text = 'a')", "context: str"},
+		{"k8s_cluster(nam|ing = 'flat')", `naming: "flat" | "nested" | "hashed" | function = "flat"`},
 		{"c = k8s_cluster()\nprint(c.conn|ected)", "Cluster.connected: bool"},
 		{"c = k8s_cluster()\nprint(c.conn|ected)", "waits"},
 		{"c = k8s_cluster()\nx = c|.image('a')", "c: Cluster"},

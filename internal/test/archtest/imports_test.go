@@ -20,7 +20,7 @@ type rule struct {
 var rules = map[string]rule{
 	// The interpreter knows no cluster, the builtins no interpreter: they meet
 	// in the interpreter's interface for plugins.
-	"starlark": {own: []string{"diag", "starlark/analysis"}, others: []string{"go.starlark.net"}},
+	"starlark": {own: []string{"diag", "starlark/analysis", "internal/suggest"}, others: []string{"go.starlark.net"}},
 	// It knows syntax trees, and neither values nor the interpreter.
 	"starlark/analysis": {own: []string{"diag", "internal/suggest"}, others: []string{"go.starlark.net/syntax", "go.starlark.net/resolve"}},
 	"starlark/convert":  {own: []string{"internal/suggest"}, others: []string{"go.starlark.net"}},
