@@ -113,7 +113,7 @@ func cursorAt(text string, at int) *cursor {
 			c.name(text, i, end, at)
 			i = end
 		default:
-			if b > ' ' {
+			if b > ' ' && (b != '=' || !c.awaitsValue()) {
 				c.began()
 			}
 			i++
@@ -145,6 +145,13 @@ func (c *cursor) began() {
 	if n := len(c.brackets); n > 0 {
 		c.brackets[n-1].hasValue = true
 	}
+}
+
+// awaitsValue reports whether the argument that the cursor is in is a keyword so
+// far, whose = follows.
+func (c *cursor) awaitsValue() bool {
+	n := len(c.brackets)
+	return n > 0 && c.brackets[n-1].keyword != "" && !c.brackets[n-1].hasValue
 }
 
 // name notes a name: a keyword if = follows it.
