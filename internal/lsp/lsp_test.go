@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/format"
 	"github.com/sextant-dev/sextant/starlark"
@@ -55,7 +56,13 @@ func start(t testing.TB, change func(*Options), files ...string) *editor {
 		IsEntry: isEntry, IsScript: isScript, Format: format.Source,
 		Contexts: func() []string { return []string{"kind-dev", "prod-eu"} },
 		Prepare: func(e *starlark.Engine, _, _ string) {
-			e.Table = func(string) *analysis.Table { return analysis.NewTable(analysis.Library(), builtins.Describe()) }
+			e.Table = func(name string) *analysis.Table {
+				rows := []analysis.Rows{analysis.Library(), builtins.Describe()}
+				if tiltfile.Is(name) {
+					rows = append(rows, tiltfile.Describe())
+				}
+				return analysis.NewTable(rows...)
+			}
 		},
 	}
 	if change != nil {
