@@ -1,5 +1,5 @@
-// Package startup measures what it costs to start sextant: against a process
-// that does nothing, and against the smallest command that runs a script. It
-// has a benchmark only; `make bench` runs it, and docs/benchmarks.md explains what
-// it found.
+// Package startup measures what it costs to start sextant: against a process that does
+// nothing, against the smallest command that runs a script, and against one that links
+// the libraries that sextant has to. `make bench` runs the benchmark, and a test with
+// the tag long holds the bounds; docs/benchmarks.md explains what was found.
 package startup
