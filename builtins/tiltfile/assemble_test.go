@@ -141,6 +141,17 @@ func TestLiveUpdateOfAnUnusedBuild(t *testing.T) {
 	files("docker_build('a', 'web', dockerfile_contents='FROM x', live_update=[sync('lib', '/lib'), restart_container()])").runs(t)
 }
 
+// TestDefaultPlatform: DOCKER_DEFAULT_PLATFORM is the platform of builds without one,
+// as for docker build.
+func TestDefaultPlatform(t *testing.T) {
+	p := files("docker_build('a', '.', dockerfile_contents='FROM x')\ndocker_build('b', '.', dockerfile_contents='FROM x', platform='linux/arm64')")
+	p.options.Env = []string{"DOCKER_DEFAULT_PLATFORM=linux/amd64"}
+	builds := p.runs(t).Builds()
+	if a, b := builds[0].Docker.Platform, builds[1].Docker.Platform; a != "linux/amd64" || b != "linux/arm64" {
+		t.Errorf("got %s and %s", a, b)
+	}
+}
+
 func TestUnknownDependencyIsAWarning(t *testing.T) {
 	o := files("local_resource('a', 'x', resource_deps=['nope'])").runs(t)
 	if want := "Tiltfile:1:15: warning: resource \"a\" waits for \"nope\", which is no resource of the script\n"; o.said != want {

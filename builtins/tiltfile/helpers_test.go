@@ -80,7 +80,7 @@ func (c catalog) CurrentProduct() (context, product string, err error) {
 func (c catalog) Knows(cluster.Request) error { return nil }
 
 // run executes the project's entry.
-func (p project) run(t *testing.T) *outcome {
+func (p project) run(t testing.TB) *outcome {
 	t.Helper()
 	o := &outcome{}
 	product := p.product
