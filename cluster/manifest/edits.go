@@ -161,6 +161,8 @@ func (s *scan) splitEdit(f *locate.Find, v *verdict, before string) error {
 		return err
 	}
 	switch {
+	case tag != oldTag && f.Stronger != "":
+		return &yamltree.Fault{At: int(s.tree.Nodes[f.Node].Start), Reason: fmt.Sprintf("image %s has another tag, and the field %q counts in place of the tag: remove it", shown(v.to), f.Stronger)}
 	case f.Tag < 0 && tag == "":
 		return nil
 	case f.Tag < 0 && f.TagField == "":

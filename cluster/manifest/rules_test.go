@@ -64,6 +64,11 @@ func TestRules(t *testing.T) {
 			out:  "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n  url: oci://localhost:5000/me_app\n  ref: {tag: v1}\n",
 		},
 		{
+			name: "a digest that counts in place of the tag, which stays",
+			in:   "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n  url: oci://me/app\n  ref: {tag: v1, semver: \"1\", digest: x}\n",
+			out:  "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n  url: oci://localhost:5000/me_app\n  ref: {tag: v1, semver: \"1\", digest: x}\n",
+		},
+		{
 			name: "an old name before the image",
 			in:   "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {kustomize: {images: [me/a, \"b=me/c:1\"]}}}\n",
 			out:  "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {kustomize: {images: [localhost:5000/me_a, \"b=localhost:5000/me_c:1\"]}}}\n",

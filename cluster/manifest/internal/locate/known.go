@@ -50,7 +50,7 @@ var knownRules = []Rule{
 	// Prometheus operator.
 	{Group: "monitoring.coreos.com", Paths: []string{"spec.image", "spec.thanos.image"}, Splits: []Split{
 		{"spec", "baseImage", "tag"}, {"spec.thanos", "baseImage", "tag"},
-	}},
+	}, Stronger: []string{"sha"}},
 	// Elastic Cloud on Kubernetes: each product has a group of its own.
 	{Group: "*.k8s.elastic.co", Paths: []string{"spec.image"}},
 	// Databases: CloudNativePG, Zalando's Postgres operator, Crunchy and Percona, of
@@ -93,7 +93,7 @@ var knownRules = []Rule{
 	// Crossplane's Provider, Configuration and Function.
 	{Group: "pkg.crossplane.io", Paths: []string{"spec.package"}},
 	// Flux.
-	{Group: "source.toolkit.fluxcd.io", Kind: "^OCIRepository$", Before: `oci://`, Splits: []Split{{"spec", "url", "{.ref.tag}"}}},
+	{Group: "source.toolkit.fluxcd.io", Kind: "^OCIRepository$", Before: `oci://`, Splits: []Split{{"spec", "url", "{.ref.tag}"}}, Stronger: []string{"{.ref.semver}", "{.ref.digest}"}},
 	// Istio takes these for images if they hold a slash, else for names below hub.
 	{Group: "install.istio.io", Qualified: true, Paths: []string{
 		"spec.values.*.image", "spec.values.global.*.image",

@@ -21,8 +21,10 @@ type Rule struct {
 	// Paths lead to strings that are images, Containers to mappings with the fields
 	// of a container: image, imagePullPolicy, env and args.
 	Paths, Containers []string
-	// Splits are images in two fields.
-	Splits []Split
+	// Splits are images in two fields. Stronger are the fields of their mappings, named
+	// as the tag's, that count in place of the tag if they are there.
+	Splits   []Split
+	Stronger []string
 
 	// Before is a regular expression for what precedes the image in the string; one
 	// without it holds no image. Empty: nothing.
@@ -60,8 +62,9 @@ type compiled struct {
 type target struct {
 	path      *path
 	form      form
-	repo      string   // of splitForm, as tag
+	repo      string   // of splitForm, as tag and stronger
 	tag       []string // the keys that lead to it
+	stronger  [][]string
 	before    *regexp.Regexp
 	entry     *regexp.Regexp
 	qualified bool
@@ -139,15 +142,23 @@ func compile(r Rule, source Source, symbols *yamltree.Symbols) (*compiled, error
 			return nil, errors.New("an image object needs the names of its repository and tag fields")
 		}
 		t := shared
-		t.form, t.repo, t.tag = splitForm, o.RepoField, []string{o.TagField}
-		if inner, ok := strings.CutPrefix(o.TagField, "{."); ok {
-			t.tag = strings.Split(strings.TrimSuffix(inner, "}"), ".")
+		t.form, t.repo, t.tag = splitForm, o.RepoField, keysOf(o.TagField)
+		for _, field := range r.Stronger {
+			t.stronger = append(t.stronger, keysOf(field))
 		}
 		if err := add(o.Path, t); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
+}
+
+// keysOf returns the keys that lead to a field: its name, or those of a path in braces.
+func keysOf(field string) []string {
+	if inner, ok := strings.CutPrefix(field, "{."); ok {
+		return strings.Split(strings.TrimSuffix(inner, "}"), ".")
+	}
+	return []string{field}
 }
 
 // matches reports whether the rule is for object o, its group aside.

@@ -25,6 +25,9 @@ type Find struct {
 	Split    bool
 	Tag      int32
 	TagField string
+	// Stronger is the name of a field beside the tag that counts in its place, or
+	// empty.
+	Stronger string
 	// Via is the alias, or the value that has one, that led here; or -1.
 	Via int32
 	// Again is true for an image found before, for another holder: only the policy is
@@ -258,22 +261,31 @@ func (s *Search) split(t *target, r *compiled, h hit) {
 	}
 	f := &s.Finds[before]
 	f.Split = true
-	tag := h
-	for i, key := range t.tag {
-		if tag = under(tree, tag, key); tag.node < 0 {
-			break
-		}
-		tag = follow(tree, tag)
-		if i < len(t.tag)-1 && tree.Nodes[tag.node].Kind != yamltree.Mapping {
-			tag.node = -1
-			break
-		}
-	}
-	if tag.node >= 0 {
+	if tag := leadTo(tree, h, t.tag); tag.node >= 0 {
 		f.Tag, f.Via = tag.node, max(f.Via, tag.via)
 	} else if len(t.tag) == 1 {
 		f.TagField = t.tag[0]
 	}
+	for _, keys := range t.stronger {
+		if field := leadTo(tree, h, keys); field.node >= 0 && tree.Text(field.node) != "" {
+			f.Stronger = keys[len(keys)-1]
+		}
+	}
+}
+
+// leadTo follows keys from a mapping; the node is -1 if one of them is missing.
+func leadTo(tree *yamltree.Tree, h hit, keys []string) hit {
+	for i, key := range keys {
+		if h = under(tree, h, key); h.node < 0 {
+			break
+		}
+		h = follow(tree, h)
+		if i < len(keys)-1 && tree.Nodes[h.node].Kind != yamltree.Mapping {
+			h.node = -1
+			break
+		}
+	}
+	return h
 }
 
 // order sorts the finds and makes one of those that name the same scalar, but for the
