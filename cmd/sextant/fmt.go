@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -71,6 +73,9 @@ func (f *formatter) format(ctx context.Context, a *app, stdin io.Reader, paths [
 		files, err := scriptsIn(path)
 		if err != nil {
 			return err
+		}
+		if _, err := localfile.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return noFile(path)
 		}
 		for _, file := range files {
 			f.file(a, file)

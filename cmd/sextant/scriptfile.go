@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sextant-dev/sextant/internal/localfile"
+	"github.com/sextant-dev/sextant/internal/suggest"
 	"github.com/sextant-dev/sextant/starlark"
 )
 
@@ -150,7 +151,7 @@ func openScript(ctx context.Context, file, root string) (*scriptFile, error) {
 	if info, err := localfile.Stat(file); errors.Is(err, localfile.ErrOutside) {
 		return nil, usageError{err}
 	} else if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("no file %s: name a script, or make a Clusterfile with k8s_cluster() in it", file)
+		return nil, noFile(file)
 	} else if err == nil && info.IsDir() {
 		return nil, usagef("%s is a folder: name the script in it", file)
 	}
@@ -172,6 +173,27 @@ func openScript(ctx context.Context, file, root string) (*scriptFile, error) {
 	}
 	script.name = filepath.ToSlash(name)
 	return script, nil
+}
+
+// noFile is the error of a script that is not there: the nearest file that is, or
+// how to make one.
+func noFile(file string) error {
+	dir, name := filepath.Split(file)
+	var scripts []string
+	if entries, err := os.ReadDir(cmp.Or(dir, ".")); err == nil {
+		for _, e := range entries {
+			if isScriptName(e.Name()) {
+				scripts = append(scripts, e.Name())
+			}
+		}
+	}
+	if near := suggest.Name(name, scripts); near != "" {
+		return usagef("no file %s (did you mean %q?)", file, dir+near)
+	}
+	if name == defaultScript {
+		return usagef("no file %s: name a script, or make one with: sextant init", file)
+	}
+	return usagef("no file %s", file)
 }
 
 // openInput reads a script from standard input. Its paths are relative to the
