@@ -5,8 +5,8 @@
 // every change, with what it loads, and publishes what it found. Completion,
 // hover and signature help work on the text around the cursor and the last
 // analysis, so they need not wait for one and work on a line that does not parse;
-// definition, references, rename, symbols, quick fixes and hints wait for the
-// analysis of the present text.
+// definition, references, rename, quick fixes and hints wait for the analysis of
+// the present text. Symbols come from the statements that changed until then.
 //
 // It reads scripts below the folders of the editor, executes nothing, and
 // connects to nothing. What it knows of clusters, and the names of images on

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/sourcegraph/jsonrpc2"
 	"go.uber.org/goleak"
 
@@ -553,5 +554,87 @@ func TestUnknownMethods(t *testing.T) {
 	}
 	if err := e.conn.Call(t.Context(), "textDocument/hover", []int{1}, nil); err == nil {
 		t.Error("parameters of another type are accepted")
+	}
+}
+
+// TestOutline: before the text is analyzed, the symbols are those that come
+// after, but for their types.
+func TestOutline(t *testing.T) {
+	text := `load("lib.star", "loaded")
+a = 1
+b, (c, [d]) = 1, (2, [3])
+a = 2
+def f(x, y = 1):
+    local = x
+    def g():
+        return local
+    if y:
+        def h():
+            pass
+        return h
+    return g
+for i in range(3):
+    j = i
+if a:
+    k = 1
+elif b:
+    l = 1
+elif c:
+    m = 1
+else:
+    n = 1
+while False:
+    o = '𝄞'; p = 1
+settings = {"a": 1}
+settings["b"] = f
+c += loaded
+`
+	e := start(t, nil, "lib.star", "loaded = 1")
+	at := e.open("Clusterfile", text+"|")
+	var settled []documentSymbol
+	e.call("textDocument/documentSymbol", documentParams{at.TextDocument}, &settled)
+	var o outlines
+	symbols := o.of(newDocument("", "f", 1, text))
+	ignoreTypes := cmpopts.IgnoreFields(documentSymbol{}, "Detail")
+	if diff := cmp.Diff(settled, symbols, ignoreTypes); diff != "" || len(settled) < 12 {
+		t.Errorf("-analyzed +outline\n%s", diff)
+	}
+}
+
+// TestOutlineParses: after a letter, the statement that it is in is parsed, and
+// nothing else. What cannot be split into statements is parsed as a whole.
+func TestOutlineParses(t *testing.T) {
+	text := longScript(10_000)
+	at := strings.Index(text, "def service_500")
+	typed := strings.Replace(text, "def service_500(", "def service_500x(", 1)
+	var o outlines
+	o.of(newDocument("", "f", 1, text))
+	if o.parsed < len(text)-100 || o.parsed > len(text) {
+		t.Errorf("at first %d bytes of %d were parsed", o.parsed, len(text))
+	}
+	o.parsed = 0
+	symbols := o.of(newDocument("", "f", 2, typed))
+	if most := strings.Index(text[at:], "\noutput("); o.parsed > most+10 {
+		t.Errorf("after a letter %d bytes were parsed, of a statement of %d", o.parsed, most)
+	}
+	line := strings.Count(typed[:at], "\n")
+	if i := slices.IndexFunc(symbols, func(s documentSymbol) bool { return s.Name == "service_500x" }); i < 0 || symbols[i].Range.Start.Line != line {
+		t.Errorf("service_500x is not on line %d among %d symbols", line, len(symbols))
+	}
+	for _, c := range []struct{ text, want string }{
+		{"a = \"\"\"\nb = 1\n\"\"\"\nc = 2\n", "a 0, c 3"},
+		{"a = f(\nb = 1,\n)\nc = 2\n", "a 0, c 3"},
+		{"a = 1\nb = (\nc = 2\n", ""},
+		{"# only a comment\n\n  \n", ""},
+		{"", ""},
+		{"a = 1\r\ndef f():\r\n  pass\r\n", "a 0, f 1"},
+	} {
+		var got []string
+		for _, s := range o.of(newDocument("", "f", 3, c.text)) {
+			got = append(got, fmt.Sprintf("%s %d", s.Name, s.Range.Start.Line))
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%q: got %v, want %s", c.text, got, c.want)
+		}
 	}
 }

@@ -257,11 +257,18 @@ func isName(name string) bool {
 	return strings.IndexFunc(name, func(r rune) bool { return r < 0x80 && !isNamePart(byte(r)) }) < 0
 }
 
-// documentSymbols lists the functions and variables of a script.
+// documentSymbols lists the functions and variables of a script. Until the text is
+// analyzed they come from its statements, without their types.
 func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
-	a := s.settled(p.TextDocument.URI)
 	out := []documentSymbol{}
-	if a == nil || a.current() == nil {
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil {
+		return out, nil
+	}
+	if a.document != d {
+		return append(out, s.outlines.of(d)...), nil
+	}
+	if a.current() == nil {
 		return out, nil
 	}
 	for _, sym := range a.current().Symbols {

@@ -88,6 +88,8 @@ type server struct {
 	analyzed map[string]*analyzed // by path; present once a document was analyzed
 	refresh  bool                 // the editor wants to hear of new hints
 	unnamed  []string             // paths of documents whose images are not known
+
+	outlines outlines // of the goroutine that handles messages
 }
 
 // analyzed is the last analysis of an open document.
@@ -227,7 +229,9 @@ func (s *server) didSave(p documentParams) (any, error) {
 }
 
 func (s *server) didClose(p documentParams) (any, error) {
-	s.edit(pathOf(p.TextDocument.URI), nil, false)
+	path := pathOf(p.TextDocument.URI)
+	s.edit(path, nil, false)
+	s.outlines.forget(path)
 	return nil, nil
 }
 

@@ -1,0 +1,180 @@
+package lsp
+
+import (
+	"strings"
+
+	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
+)
+
+// outlines finds the symbols of documents as they are typed. It parses only the
+// statements that the document did not have the last time. One request uses it at
+// a time.
+type outlines struct {
+	// known are the symbols of the statements of each document, by path and by
+	// their text, with lines from the start of the statement. The texts are parts
+	// of the last text of the document, so no other is kept.
+	known map[string]map[string][]documentSymbol
+	// parsed counts the bytes that were parsed.
+	parsed int
+}
+
+// of returns the symbols of a document, none if it does not parse.
+func (o *outlines) of(d *document) []documentSymbol {
+	before, now := o.known[d.path], map[string][]documentSymbol{}
+	var all []documentSymbol
+	seen := map[string]bool{}
+	for _, part := range statements(d) {
+		text := d.text[d.lines[part.line]:part.end]
+		symbols, ok := before[text]
+		if !ok {
+			o.parsed += len(text)
+			var err error
+			if symbols, err = symbolsOf(d.path, text); err != nil {
+				// The part is none, or the document does not parse.
+				o.parsed += len(d.text)
+				symbols, _ = symbolsOf(d.path, d.text)
+				return symbols
+			}
+		}
+		now[text] = symbols
+		for _, sym := range symbols {
+			if !seen[sym.Name] {
+				seen[sym.Name] = true
+				all = append(all, sym.below(part.line))
+			}
+		}
+	}
+	if o.known == nil {
+		o.known = map[string]map[string][]documentSymbol{}
+	}
+	o.known[d.path] = now
+	return all
+}
+
+// forget drops what is kept of a document.
+func (o *outlines) forget(path string) { delete(o.known, path) }
+
+// part is a part of a document: from the start of a line to a byte.
+type part struct{ line, end int }
+
+// statements splits a document where a line can begin a statement: at the left
+// margin. A line of a string or inside brackets can look like that; then the part
+// before it does not parse.
+func statements(d *document) []part {
+	var parts []part
+	for n, start := range d.lines {
+		rest := d.text[start:]
+		if rest == "" || strings.IndexByte(" \t\r\n#)]}", rest[0]) >= 0 || strings.HasPrefix(rest, "else") || strings.HasPrefix(rest, "elif") {
+			continue
+		}
+		if len(parts) > 0 {
+			parts[len(parts)-1].end = start
+		}
+		parts = append(parts, part{n, len(d.text)})
+	}
+	return parts
+}
+
+// symbolsOf returns the symbols of a text.
+func symbolsOf(path, text string) ([]documentSymbol, error) {
+	tree, err := (&syntax.FileOptions{}).Parse(path, text, 0)
+	if err != nil {
+		return nil, err
+	}
+	o := outliner{d: newDocument("", path, 0, text), seen: map[string]bool{}}
+	o.block(tree.Stmts)
+	return o.symbols, nil
+}
+
+// below returns the symbol some lines further down.
+func (s documentSymbol) below(lines int) documentSymbol {
+	for _, p := range []*position{&s.Range.Start, &s.Range.End, &s.SelectionRange.Start, &s.SelectionRange.End} {
+		p.Line += lines
+	}
+	children := s.Children
+	s.Children = nil
+	for _, c := range children {
+		s.Children = append(s.Children, c.below(lines))
+	}
+	return s
+}
+
+// outliner collects the symbols of a tree: the names that statements of the script
+// bind first, and the functions in functions.
+type outliner struct {
+	d       *document
+	within  bool // a function
+	seen    map[string]bool
+	symbols []documentSymbol
+}
+
+func (o *outliner) block(stmts []syntax.Stmt) {
+	for _, stmt := range stmts {
+		switch s := stmt.(type) {
+		case *syntax.AssignStmt:
+			o.names(s.LHS)
+		case *syntax.ForStmt:
+			o.names(s.Vars)
+			o.block(s.Body)
+		case *syntax.WhileStmt:
+			o.block(s.Body)
+		case *syntax.IfStmt:
+			for s != nil { // elif is an if in else, and a script can have many
+				o.block(s.True)
+				next, ok := (*syntax.IfStmt)(nil), false
+				if len(s.False) == 1 {
+					next, ok = s.False[0].(*syntax.IfStmt)
+				}
+				if !ok {
+					o.block(s.False)
+				}
+				s = next
+			}
+		case *syntax.DefStmt:
+			o.function(s)
+		}
+	}
+}
+
+func (o *outliner) names(lhs syntax.Expr) {
+	switch e := lhs.(type) {
+	case *syntax.Ident:
+		if !o.within && !o.seen[e.Name] {
+			o.seen[e.Name] = true
+			r := o.rangeOf(e)
+			o.symbols = append(o.symbols, documentSymbol{Name: e.Name, Kind: symbolVariable, Range: r, SelectionRange: r})
+		}
+	case *syntax.ParenExpr:
+		o.names(e.X)
+	case *syntax.TupleExpr:
+		for _, x := range e.List {
+			o.names(x)
+		}
+	case *syntax.ListExpr:
+		for _, x := range e.List {
+			o.names(x)
+		}
+	}
+}
+
+func (o *outliner) function(def *syntax.DefStmt) {
+	if o.seen[def.Name.Name] {
+		return
+	}
+	o.seen[def.Name.Name] = true
+	inner := outliner{d: o.d, within: true, seen: map[string]bool{}}
+	inner.block(def.Body)
+	o.symbols = append(o.symbols, documentSymbol{
+		Name: def.Name.Name, Kind: symbolFunction, Range: o.rangeOf(def), SelectionRange: o.rangeOf(def.Name), Children: inner.symbols,
+	})
+}
+
+func (o *outliner) rangeOf(n syntax.Node) textRange {
+	start, end := n.Span()
+	at := func(p syntax.Position) position {
+		return o.d.fromDiag(diag.Position{Line: int(p.Line), Column: int(p.Col)})
+	}
+	return textRange{at(start), at(end)}
+}
