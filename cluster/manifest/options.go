@@ -89,8 +89,12 @@ type Locator struct {
 	Object *ImageObject
 }
 
+// digestField is the field that charts and operators take before the tag beside it.
+const digestField = "digest"
+
 // ImageObject is an image whose repository and tag are two fields. If the tag field
-// is missing and the image has a tag, it is added.
+// is missing and the image has a tag, it is added. If there is a digest beside it, a
+// tag that would change is an error.
 type ImageObject struct {
 	Path      string // JSONPath to the mapping that holds both
 	RepoField string
@@ -108,6 +112,9 @@ func NewLocators(specs ...Locator) (*Locators, error) {
 		rules[i] = locate.Rule{Kind: l.Kind, APIVersion: l.APIVersion, Name: l.Name, Namespace: l.Namespace, Paths: l.Paths}
 		if o := l.Object; o != nil {
 			rules[i].Splits = []locate.Split{{Path: o.Path, RepoField: o.RepoField, TagField: o.TagField}}
+			if o.TagField != digestField {
+				rules[i].Stronger = []string{digestField}
+			}
 		}
 	}
 	compiled, err := locate.Compile(rules...)
