@@ -102,6 +102,9 @@ func newCanaries() canaries {
 	}
 }
 
+// comment is the text on one line of a script, to which a carriage return ends one too.
+func (c canaries) comment() string { return strings.NewReplacer("\n", "", "\r", "").Replace(c.text) }
+
 // replayed are command lines that run a script on a hostile recording.
 func (c canaries) replayed() [][]string {
 	return [][]string{
@@ -147,7 +150,7 @@ func (c canaries) inputs(command string) string {
 	case "repl":
 		return "print(c.status)\n" + c.star + "\nfail(" + c.star + ")\n"
 	case "fmt":
-		return "x=1 # " + strings.ReplaceAll(c.text, "\n", "")
+		return "x=1 # " + c.comment()
 	case "lsp":
 		var b strings.Builder
 		for _, message := range []string{
@@ -216,7 +219,7 @@ output("status", c.status)
 		"bad.yaml":                       "a: 1\n",
 		c.name + "/Clusterfile":          "print(" + c.line + ")\nfail(" + c.star + ")\n",
 		c.name + "/bad.star":             "undefined_name\n",
-		c.name + "/unformatted.star":     "x=1 # canary " + strings.ReplaceAll(c.text, "\n", "") + "\n",
+		c.name + "/unformatted.star":     "x=1 # " + c.comment() + "\n",
 		c.name + "/broken.star":          "x = = " + c.text + "\n",
 		c.name + "/want.print":           "old\n" + c.text,
 		c.name + "/want.error":           c.text,

@@ -76,8 +76,12 @@ func clusterName(arg string) string {
 	return strings.TrimPrefix(arg, "cluster."+cluster.GroupVersion.Group+"/")
 }
 
-// mustConnect refuses a replay, and a hub, for a command that works on a cluster.
+// mustConnect refuses a replay, a hub, and a stranger's script for a command that
+// starts a program for a cluster.
 func (f *scriptFlags) mustConnect(cmd *cobra.Command) error {
+	if f.trust.untrusted {
+		return usagef("%s starts a program for a cluster that the script chose, and --untrusted starts none: use eval or render", cmd.Name())
+	}
 	if f.clusters != "" {
 		return usagef("%s reaches a cluster, and --clusters replays one: leave it out", cmd.Name())
 	}

@@ -52,6 +52,9 @@ reason, and the cluster. With -o table a terminal shows the current table.`,
 			if script.clusters != "" {
 				return usagef("watch connects to the clusters: leave --clusters out")
 			}
+			if script.trust.untrusted || len(script.trust.hosts) > 0 {
+				return usagef("watch keeps connections, and --untrusted and --allow-host guard only those of one run: use eval")
+			}
 			if script.from != "" {
 				return usagef("watch connects to the clusters, and a hub has no credentials for them: leave --clusters-from out, or run kubectl get sxc --watch on the hub")
 			}

@@ -73,6 +73,69 @@ func TestUntrusted(t *testing.T) {
 	}
 }
 
+// TestUntrustedCommands: each command that runs a script has the walls of --untrusted,
+// or refuses it.
+func TestUntrustedCommands(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	script := "print('env', os.environ)\nd = docker_cluster(host='tcp://" + listener.Addr().String() + "')\noutput('x', d.status.error)\n"
+	const tiltfile = "print('env', os.environ)\nprint(read_file('/etc/hostname', default='none'))\nlocal('touch ran')\ndocker_build('web', '.')\n"
+	const refused = "the host 127.0.0.1 is not allowed"
+	rows := map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"eval":      {nil, 3, refused},
+		"output":    {nil, 3, refused},
+		"render":    {nil, 3, refused},
+		"doctor":    {nil, 3, refused},
+		"image":     {[]string{"-f", "Clusterfile", "web"}, 3, refused},
+		"repl":      {[]string{"-c", "print('env', os.environ, d.status.error)", "Clusterfile"}, 0, refused},
+		"builds":    {nil, 1, "running programs is off"},
+		"resources": {nil, 1, "running programs is off"},
+		"apply":     {nil, 2, "--untrusted starts none"},
+		"exec":      {[]string{"docker", "--", "touch", "ran"}, 2, "--untrusted starts none"},
+		"watch":     {[]string{"--for", "1s"}, 2, "--untrusted and --allow-host guard only those of one run"},
+	}
+	w := newWorkplace(t, "Clusterfile", script, "Tiltfile", tiltfile)
+	help, _, _ := w.run(t, nil, "help")
+	_, list, _ := strings.Cut(help, "Available Commands:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	for line := range strings.Lines(list) {
+		name := strings.Fields(line)[0]
+		row, known := rows[name]
+		if text, _, _ := w.run(t, nil, name, "--help"); strings.Contains(text, "--untrusted") != known {
+			t.Errorf("%s takes --untrusted, or does not, and no row holds what it does", name)
+			continue
+		}
+		if !known {
+			if _, stderr, code := w.run(t, nil, name, "--untrusted"); code != 2 && name != "help" {
+				t.Errorf("%s --untrusted: exit code %d\n%s", name, code, stderr)
+			}
+			continue
+		}
+		args := append([]string{name, "--untrusted"}, row.args...)
+		stdout, stderr, code := w.run(t, []string{"TOKEN=SECRET"}, args...)
+		if said := stdout + stderr; code != row.code || !strings.Contains(said, row.want) || strings.Contains(said, "SECRET") || code != 2 && !strings.Contains(said, "env {}") {
+			t.Errorf("%s: exit code %d\n%s\n%s", name, code, stdout, stderr)
+		}
+		if _, err := os.Stat(filepath.Join(w.dir, "ran")); err == nil {
+			t.Fatalf("%s started a program", name)
+		}
+	}
+	if err := listener.(*net.TCPListener).SetDeadline(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := listener.Accept(); err == nil {
+		conn.Close()
+		t.Error("the daemon was connected to")
+	}
+}
+
 // TestAllowHost: the list holds for every cluster, trusted script or not.
 func TestAllowHost(t *testing.T) {
 	server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "dev", Version: "v1.2.3"})

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,12 +23,13 @@ var declaration = regexp.MustCompile(`(?m)^func (Fuzz\w*)\(`)
 
 func main() {
 	each := flag.Duration("time", time.Minute, "how long to run each target")
+	atOnce := flag.Int("at-once", 1, "how many targets to run at the same time, with one worker each")
 	flag.Parse()
 	patterns := flag.Args()
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
 	}
-	if err := run(patterns, *each); err != nil {
+	if err := run(patterns, *each, *atOnce); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzz:", err)
 		os.Exit(1)
 	}
@@ -36,17 +39,43 @@ func main() {
 // take most of the time, of a short run all of it.
 const minimize = "10x"
 
-func run(patterns []string, each time.Duration) error {
+func run(patterns []string, each time.Duration, atOnce int) error {
 	targets, err := find(patterns)
 	if err != nil {
 		return err
 	}
-	for _, one := range targets {
-		if err := one.fuzz(each); err != nil {
-			return fmt.Errorf("%s in %s: %w", one.Name, one.Package, err)
-		}
+	if atOnce <= 1 {
+		return runAll(targets, 1, func(one target) error { return one.fuzz(each, os.Stdout) })
 	}
-	return nil
+	var printing sync.Mutex
+	return runAll(targets, atOnce, func(one target) error {
+		var said bytes.Buffer
+		err := one.fuzz(each, &said, "-parallel", "1")
+		printing.Lock()
+		defer printing.Unlock()
+		os.Stdout.Write(said.Bytes())
+		return err
+	})
+}
+
+// runAll calls fuzz for each target, for so many at the same time, until one fails.
+func runAll(targets []target, atOnce int, fuzz func(target) error) error {
+	var running sync.WaitGroup
+	var next atomic.Int64
+	errs := make([]error, len(targets))
+	var failed atomic.Bool
+	for range atOnce {
+		running.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(targets) && !failed.Load(); i = int(next.Add(1)) - 1 {
+				if err := fuzz(targets[i]); err != nil {
+					errs[i] = fmt.Errorf("%s in %s: %w", targets[i].Name, targets[i].Package, err)
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	running.Wait()
+	return errors.Join(errs...)
 }
 
 // attempts is how often a target is run where Go ends it by its own race, which
@@ -60,15 +89,16 @@ var outOfTime = regexp.MustCompile(`(?m)^--- FAIL: Fuzz\w* \([0-9.]+s\)\r?\n    
 
 // fuzz runs a target. A run that Go's race ended is made again rather than passed:
 // what it may have found and not reported is among the seeds by then.
-func (t target) fuzz(each time.Duration) (err error) {
+func (t target) fuzz(each time.Duration, out io.Writer, flags ...string) (err error) {
 	for i := range attempts {
 		if i > 0 {
-			fmt.Println("fuzz: go test took the end of its own time for a failure: once more")
+			fmt.Fprintln(out, "fuzz: go test took the end of its own time for a failure: once more")
 		}
-		fmt.Printf("%s %s for %s\n", t.Package, t.Name, each)
-		cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.Name+"$", "-fuzztime", each.String(), "-fuzzminimizetime", minimize, t.Package)
+		fmt.Fprintf(out, "%s %s for %s\n", t.Package, t.Name, each)
+		args := append([]string{"test", "-run", "^$", "-fuzz", "^" + t.Name + "$", "-fuzztime", each.String(), "-fuzzminimizetime", minimize}, flags...)
+		cmd := exec.Command("go", append(args, t.Package)...)
 		var told bytes.Buffer
-		cmd.Stdout, cmd.Stderr = io.MultiWriter(os.Stdout, &told), os.Stderr
+		cmd.Stdout, cmd.Stderr = io.MultiWriter(out, &told), os.Stderr
 		if err = cmd.Run(); err == nil || !outOfTime.Match(told.Bytes()) {
 			return err
 		}

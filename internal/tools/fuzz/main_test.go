@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,6 +32,35 @@ func TestFind(t *testing.T) {
 	}
 	if got, err := find([]string{"github.com/sextant-dev/sextant/internal/tools/generated"}); err == nil {
 		t.Errorf("found %v in a package without targets", got)
+	}
+}
+
+// TestRunAll: every target runs once, so many at the same time, and none begins once
+// one has failed.
+func TestRunAll(t *testing.T) {
+	targets := []target{{"p", "FuzzA"}, {"p", "FuzzB"}, {"p", "FuzzC"}, {"p", "FuzzD"}}
+	var both sync.WaitGroup
+	both.Add(2)
+	var ran atomic.Int64
+	err := runAll(targets[:2], 2, func(target) error {
+		ran.Add(1)
+		both.Done()
+		both.Wait() // for the other
+		return nil
+	})
+	if err != nil || ran.Load() != 2 {
+		t.Errorf("%d ran: %v", ran.Load(), err)
+	}
+	ran.Store(0)
+	err = runAll(targets, 1, func(one target) error {
+		ran.Add(1)
+		if one.Name == "FuzzB" {
+			return errors.New("failed")
+		}
+		return nil
+	})
+	if err == nil || err.Error() != "FuzzB in p: failed" || ran.Load() != 2 {
+		t.Errorf("%d ran: %v", ran.Load(), err)
 	}
 }
 
