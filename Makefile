@@ -125,6 +125,10 @@ RELEASE := dist
 release: ## build dist/: six platforms, reproducibly, with SHA256SUMS and sbom.json
 	GO="$(GO)" CYCLONEDX="$(CYCLONEDX)" ./release.sh "$(VERSION)" "$(RELEASE)" $(PLATFORMS)
 
+.PHONY: check-release
+check-release: ## make two releases for linux/amd64 in different folders and environments, and compare their bytes
+	GO="$(GO)" CYCLONEDX="$(CYCLONEDX)" ./release.sh twice linux/amd64
+
 .PHONY: clean
 clean: ## remove what the other targets wrote into this folder
 	rm -rf bin cover.out dist
