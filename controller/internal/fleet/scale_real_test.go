@@ -5,6 +5,7 @@ package fleet_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -128,6 +129,16 @@ func TestRealScale(t *testing.T) {
 		s.Close()
 	}
 	eventually(t, 2*time.Minute, "all disconnected", func() bool { return len(statuses(false)) == fleetSize })
+	// A connection that broke in the moment of the end has another error, once.
+	eventually(t, 3*time.Minute, "all refused", func() bool {
+		refused := 0
+		for _, s := range statuses(false) {
+			if strings.Contains(s, "connection refused") {
+				refused++
+			}
+		}
+		return refused == fleetSize
+	})
 	quiet(false)
 	if mib := peak(t, p.cmd.Process.Pid); mib > maxMemory {
 		t.Errorf("the controller took %d MiB, want at most %d", mib, maxMemory)
