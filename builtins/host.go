@@ -70,8 +70,11 @@ func Source(v sl.Value) string {
 	return ""
 }
 
-// DecodeJSON reads one JSON value. name is the file, for messages.
-func DecodeJSON(name, text string) (sl.Value, error) { return data.DecodeJSON(name, text) }
+// DecodeJSON reads one JSON value, and takes the last value of a duplicate key, with a
+// warning. name is the file, for messages.
+func (h Host) DecodeJSON(name, text string) (sl.Value, error) {
+	return data.DecodeLastJSON(name, text, h.warnDuplicate)
+}
 
 // DecodeYAMLStream reads any number of YAML documents, without the empty ones. It
 // reads yes, no, on and off as YAML 1.1 does, and so as Kubernetes, and takes the last

@@ -9,7 +9,6 @@ import (
 
 	sl "go.starlark.net/starlark"
 
-	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/settings"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/internal/suggest"
@@ -75,7 +74,7 @@ func (r *Run) readConfigFile(dir string, out *sl.Dict) error {
 	if err != nil {
 		return err
 	}
-	if _, err := builtins.DecodeJSON(name, string(data)); err != nil { // it knows the place
+	if _, err := r.host.DecodeJSON(name, string(data)); err != nil { // it knows the place
 		return err
 	}
 	var values map[string]json.RawMessage

@@ -31,12 +31,12 @@ func fileFunctions() []row {
 		{Name: "read_file", Returns: "blob", Doc: "Reads a file.", Define: readAs(
 			func(r *Run, name, text string) (sl.Value, error) { return r.blob(text, name), nil })},
 		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(
-			func(_ *Run, name, text string) (sl.Value, error) { return builtins.DecodeJSON(name, text) })},
+			func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeJSON(name, text) })},
 		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(
 			func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeYAML(name, text) })},
 		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents; empty ones are dropped.", Define: readAs(
 			(*Run).decodeStream)},
-		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", func(_ *Run, name, text string) (sl.Value, error) { return builtins.DecodeJSON(name, text) })},
+		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeJSON(name, text) })},
 		{Name: "decode_yaml", Returns: "any", Doc: "Reads a string as one YAML document.", Define: decodeAs("yaml", func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeYAML(name, text) })},
 		{Name: "decode_yaml_stream", Returns: "list", Doc: "Reads a string as any number of YAML documents; empty ones are dropped.", Define: decodeAs("yaml", (*Run).decodeStream)},
 		{Name: "encode_json", Returns: "blob", Doc: "Writes a value as JSON, indented.", Define: encodeAs("obj", indentedJSON)},

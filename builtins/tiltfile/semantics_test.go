@@ -150,13 +150,13 @@ func TestGitRepo(t *testing.T) {
 	}
 }
 
-// TestDuplicateKeys: as Tilt reads YAML, the last value of a key wins.
+// TestDuplicateKeys: as Tilt reads YAML and JSON, the last value of a key wins.
 func TestDuplicateKeys(t *testing.T) {
-	o := files("print(read_yaml('a.yaml'), decode_yaml('b: {x: 1, x: 2}'))\ndocker_build('two', '.', dockerfile_contents='FROM x')\nk8s_yaml('pod.yaml')",
+	o := files("print(read_yaml('a.yaml'), decode_yaml('b: {x: 1, x: 2}'), decode_json('{\"j\": 1, \"j\": 2}'))\ndocker_build('two', '.', dockerfile_contents='FROM x')\nk8s_yaml('pod.yaml')",
 		"a.yaml", "a: 1\nb: 2\na: 3\n",
 		"pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: old}\nmetadata: {name: new}\nspec:\n  containers:\n  - image: one\n    image: two\n").runs(t)
 	for _, want := range []string{
-		`{"a": 3, "b": 2} {"b": {"x": 2}}`, `Tiltfile:1:16: warning: a.yaml:3:1: duplicate key "a": the last value is taken`,
+		`{"a": 3, "b": 2} {"b": {"x": 2}} {"j": 2}`, `warning: line 1, column 10: duplicate key "j": the last value is taken`, `Tiltfile:1:16: warning: a.yaml:3:1: duplicate key "a": the last value is taken`,
 		`Tiltfile:3:9: warning: pod.yaml:4:1: duplicate key "metadata"`, `pod.yaml:8:5: duplicate key "image"`,
 	} {
 		if !strings.Contains(o.said, want) {

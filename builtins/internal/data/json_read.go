@@ -20,9 +20,13 @@ var errTooDeep = fmt.Errorf("nested deeper than %d", MaxDepth)
 // DecodeJSON reads one JSON value. Objects keep the order of their keys; a
 // number without fraction and exponent is an int; a duplicate key is an error. name
 // is the file, for messages.
-func DecodeJSON(name, text string) (sl.Value, error) {
+func DecodeJSON(name, text string) (sl.Value, error) { return DecodeLastJSON(name, text, nil) }
+
+// DecodeLastJSON is DecodeJSON that takes the last value of a duplicate key, and calls
+// duplicate with what to warn of.
+func DecodeLastJSON(name, text string, duplicate func(message string)) (sl.Value, error) {
 	text = strings.TrimPrefix(text, "\ufeff") // as YAML and scripts may have it
-	d := jsonReader{Decoder: json.NewDecoder(strings.NewReader(text)), text: text}
+	d := jsonReader{Decoder: json.NewDecoder(strings.NewReader(text)), name: name, text: text, duplicate: duplicate}
 	d.UseNumber()
 	v, err := d.value(0)
 	if err == nil {
@@ -64,7 +68,10 @@ type jsonReader struct {
 	*json.Decoder
 	text string
 	// at is where the value begins that was read last, for messages.
-	at int
+	at   int
+	name string
+	// duplicate takes a warning of a duplicate key; if it is nil, the key is an error.
+	duplicate func(message string)
 }
 
 // mark notes where the next value begins.
@@ -121,7 +128,11 @@ func (d *jsonReader) object(depth int) (sl.Value, error) {
 			return nil, err
 		}
 		if _, again, _ := dict.Get(key); again {
-			return nil, fmt.Errorf("duplicate key %s", key)
+			err := fmt.Errorf("duplicate key %s", key)
+			if d.duplicate == nil {
+				return nil, err
+			}
+			d.duplicate(fmt.Sprintf("%s%v: the last value is taken", dataPlace(d.name, d.text, d.at), err))
 		}
 		v, err := d.value(depth + 1)
 		if err != nil {

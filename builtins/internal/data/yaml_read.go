@@ -71,7 +71,7 @@ func readYAML(text string, r *yamlReader) ([]sl.Value, error) {
 			return docs, nil
 		}
 		if err != nil && json.Valid([]byte(text)) { // it has escapes that YAML 1.1 lacks
-			v, err := DecodeJSON(r.name, text)
+			v, err := DecodeLastJSON(r.name, text, r.duplicate)
 			return []sl.Value{v}, err
 		}
 		if err != nil {
