@@ -689,14 +689,7 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 	if err != nil {
 		return made, false, err
 	}
-	match := func() (int, image.Ref, bool, error) {
-		index, ok, err := matcher.Match(ref)
-		return index, ref, ok, err
-	}
-	if rw.rest == nameRest {
-		match = func() (int, image.Ref, bool, error) { return matcher.MatchNamed(ref) }
-	}
-	index, as, ok, err := match()
+	index, as, ok, err := rw.match(matcher, ref)
 	switch {
 	case rw.rest == onlyRest && errors.As(err, new(*image.AmbiguousError)):
 		return made, false, nil // each of those that it can be is left alone
@@ -715,6 +708,15 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 	}
 	made, err = names.namer.Names(image.Request{Ref: found.Text})
 	return made, true, err
+}
+
+// match finds which wanted image a reference means, and what to name for it.
+func (rw *rewriting) match(m *wantedMatcher, ref image.Ref) (index int, as image.Ref, ok bool, err error) {
+	if rw.rest == nameRest {
+		return m.MatchNamed(ref)
+	}
+	index, ok, err = m.Match(ref)
+	return index, ref, ok, err
 }
 
 // wantedMatcher returns the matcher of the wanted images, or of those of them that

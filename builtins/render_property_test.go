@@ -29,7 +29,7 @@ var (
 )
 
 // foundCases are cases, by seed and number, in which a wrong name was once made.
-var foundCases = [][2]uint64{{20261126, 43}, {20261126, 74}, {20261126, 2143}}
+var foundCases = [][2]uint64{{20261126, 43}, {20261126, 74}, {20261126, 2143}, {77, 4114}}
 
 // TestRenderPrintsWhatImagePrints makes random clusters, declared images and manifests
 // that name those, and images that nobody declared, by any of their names: as they are

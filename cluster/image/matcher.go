@@ -123,7 +123,7 @@ func (m *Matcher) inOne(name string) bool {
 // is one. An image that is meant by its tag is preferred to one that is meant
 // whatever the tag. If several images are meant equally and would get different
 // names, or an image can be meant or none, the error is an [*AmbiguousError]. It
-// calls no naming.
+// calls no naming for the reference.
 func (m *Matcher) Match(found Ref) (index int, ok bool, err error) {
 	return m.match(found, m.byName[m.namer.Canonical(found)])
 }
@@ -304,11 +304,11 @@ func (m *Matcher) Explain(text string) (Explanation, error) {
 
 // request is what to name for a reference that means the image of an index.
 func (m *Matcher) request(index int, found Ref) Request {
-	c := &m.images[index]
-	if c.replaces {
+	c, name := &m.images[index], m.namer.Canonical(found)
+	if c.replaces || name == c.refName && found.Tag == c.ref.Tag && found.Digest == c.ref.Digest {
 		return c.req
 	}
-	if name := m.namer.Canonical(found); name == c.resultName && m.inOne(name) {
+	if name == c.resultName && m.inOne(name) {
 		// Where the tag asked for begins in that of a result cannot be known.
 		return found.request()
 	}

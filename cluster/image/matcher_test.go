@@ -51,6 +51,7 @@ func TestMatcher(t *testing.T) {
 		{"one repository, a declared tag", singleHost, Hashed, []Request{req("api:v1", "v2")}, singleHost.Host + "/team/dev:api-fa5da811-v1", singleHost.Host + "/team/dev:api-fa5da811-v2"},
 		{"one repository, declared there by its tag", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", ""), req("api", "v2")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
 		{"one repository, declared there, a longer tag", singleHost, nil, []Request{req(singleHost.Host+"/team/dev:api-v1", "v9")}, singleHost.Host + "/team/dev:v9-x", ""},
+		{"one repository, declared there and named", singleHost, nil, []Request{{Ref: singleHost.Host + "/team/dev:v2", Named: "web/api"}}, singleHost.Host + "/team/dev:v2", singleHost.Host + "/team/dev:web_api-v2"},
 		{"one repository, declared itself", singleHost, nil, []Request{req(singleHost.Host+"/team/dev", "")}, singleHost.Host + "/team/dev:api-v1", singleHost.Host + "/team/dev:api-v1"},
 		{"one repository, another tag than that declared, which stays", singleHost, nil, []Request{req("api:v1", "")}, singleHost.Host + "/team/dev:api-v3", ""},
 		{"one repository, another image", singleHost, nil, []Request{req("api", "v2")}, singleHost.Host + "/team/dev:apis-v1", ""},
