@@ -87,6 +87,7 @@ func TestWrongLocators(t *testing.T) {
 	for _, l := range []manifest.Locator{
 		{Kind: "X"},
 		{Kind: "(", Paths: []string{".a"}},
+		{Name: strings.Repeat("a", 1001), Paths: []string{".a"}},
 		{Paths: []string{"{.a"}},
 		{Paths: []string{"text {.a}"}},
 		{Paths: []string{"{range .a[*]}{.b}{end}"}},
@@ -104,6 +105,7 @@ func TestWrongLocators(t *testing.T) {
 	want := []string{
 		"a locator needs a JSONPath to images, or an image object",
 		`kind "(" is not a regular expression: error parsing regexp: missing closing ): ` + "`(?i)(`",
+		"name has a regular expression of 1001 bytes: the limit is 1000",
 		`"{.a" is not a JSONPath: unclosed action`,
 		`"text {.a}" is not a JSONPath: unrecognized character in action: U+007B '{'`,
 		`"{range .a[*]}{.b}{end}" is not a JSONPath to a field: want one expression in braces, as {.spec.image}`,

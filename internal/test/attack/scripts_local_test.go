@@ -93,7 +93,7 @@ output("none", str(local("cat $KUBECONFIG", cluster=docker_cluster())))
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"text": `"pinned to dev\n"`, "file": `"-rw-------"`, "folder": `"drwx------"`, "env": `"KUBECONFIG\n"`,
+		"text": `"pinned to dev\n"`, "file": `"-rw-------"`, "folder": `"drwx------"`, "env": `"KUBECONFIG\nKUBERC\n"`,
 		"none": `"apiVersion: v1\nkind: Config\n"`,
 	}
 	for _, o := range run.Outputs() {

@@ -94,6 +94,10 @@ func Compile(rules ...Rule) (*Rules, error) {
 	return out, nil
 }
 
+// maxPattern is how many bytes a regular expression may have: compiling a long one
+// takes seconds.
+const maxPattern = 1000
+
 // compile checks a rule. symbols are those of a built-in one; see newPath.
 func compile(r Rule, source Source, symbols *yamltree.Symbols) (*compiled, error) {
 	c := &compiled{source: source}
@@ -111,6 +115,9 @@ func compile(r Rule, source Source, symbols *yamltree.Symbols) (*compiled, error
 	} {
 		if p.pattern == "" {
 			continue
+		}
+		if len(p.pattern) > maxPattern {
+			return nil, fmt.Errorf("%s has a regular expression of %d bytes: the limit is %d", p.field, len(p.pattern), maxPattern)
 		}
 		var err error
 		if *p.to, err = regexp.Compile(p.prefix + p.pattern); err != nil {
