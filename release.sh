@@ -24,7 +24,7 @@ if [ "${1-}" = check ]; then
 fi
 
 twice() {
-  local top version=v0.0.0-twice
+  local version=v0.0.0-twice
   top=$(mktemp -d)
   trap 'rm -rf "$top"' EXIT
   RELEASE_ONCE=1 ./release.sh "$version" "$top/one" "$@"
