@@ -51,6 +51,11 @@ Error: key "k" not in dict
 `,
 		},
 		{
+			"a NUL, which the parser takes for the end",
+			[]string{"Clusterfile", "x = 1\n# é\x00\nfail(x)\n"},
+			"Error: Clusterfile:2:4: NUL byte: a script is UTF-8 text without any\n  2 | # é\ufffd\n    |    ^\n",
+		},
+		{
 			"undefined name",
 			[]string{"Clusterfile", "c = k8s_clustr()\n"},
 			`Error: Clusterfile:1:5: undefined: k8s_clustr (did you mean k8s_cluster?)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"go.starlark.net/syntax"
 
@@ -150,8 +151,14 @@ type chainError struct {
 func (e *chainError) Error() string { return e.limit.Error() }
 
 // parse reads a file. The parser bounds how deep a script nests, but takes what
-// is one after another as it comes.
+// is one after another as it comes. It takes a NUL for the end of the file, and
+// what follows one is not to be dropped without an error.
 func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) {
+	if before, _, found := strings.Cut(src, "\x00"); found {
+		line := before[strings.LastIndexByte(before, '\n')+1:]
+		at := syntax.MakePosition(&name, int32(1+strings.Count(before, "\n")), int32(1+utf8.RuneCountInString(line)))
+		return nil, syntax.Error{Pos: at, Msg: "NUL byte: a script is UTF-8 text without any"}
+	}
 	f, err := options.Parse(name, src, 0)
 	if err != nil {
 		return nil, err

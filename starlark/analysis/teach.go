@@ -201,7 +201,7 @@ func isReserved(message, rest string) bool {
 	got, _, _ = strings.Cut(got, ",")
 	after, found := strings.CutPrefix(rest, got)
 	after = strings.TrimLeft(after, " ")
-	return ok && found && isWord(got[0]) && strings.HasPrefix(after, "=") && !strings.HasPrefix(after, "==")
+	return ok && found && got != "" && isWord(got[0]) && strings.HasPrefix(after, "=") && !strings.HasPrefix(after, "==")
 }
 
 // isStatement reports whether the word begins a statement of another language,
