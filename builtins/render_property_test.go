@@ -296,21 +296,33 @@ func (g *generator) others(s *subject, d declaration, result image.Names, j int)
 			s.want = append(s.want, names.Cluster) // by now the name is the other's
 		}
 		if sameRepository(other.ref, result.Local) || sameRepository(other.ref, result.Cluster) || sameRepository(other.ref, result.Network) {
-			s.want = append(s.want, names.Cluster) // the other is declared by the name of this one
+			// The other is declared by the name of this one.
+			s.want = append(s.want, names.Cluster)
+			s.want = append(s.want, g.kept(other, names, s.found)...)
 		}
 		if own, others := repository(result), repository(names); own == others || result.Name == names.Name {
 			s.asks = append(s.asks, d.ref)
 			if result.Name == names.Name || keepsName(result) || keepsName(names) {
 				s.want = append(s.want, names.Cluster, s.found)
-				if found, err := image.Parse(s.found); err == nil && other.tag == "" && other.digest == "" {
-					other.ref = names.Name + strings.TrimPrefix(found.String(), found.Familiar())
-					if kept, err := g.alone(other); err == nil {
-						s.want = append(s.want, kept.Cluster)
-					}
-				}
+				s.want = append(s.want, g.kept(other, names, s.found)...)
 			}
 		}
 	}
+}
+
+// kept is the name to pull that a declared image has with the tag and digest found, if
+// its declaration keeps those.
+func (g *generator) kept(d declaration, names image.Names, text string) []string {
+	found, err := image.Parse(text)
+	if err != nil || d.tag != "" || d.digest != "" {
+		return nil
+	}
+	d.ref = names.Name + strings.TrimPrefix(found.String(), found.Familiar())
+	kept, err := g.alone(d)
+	if err != nil {
+		return nil
+	}
+	return []string{kept.Cluster}
 }
 
 // repository is what one image has for itself: a repository, or a tag in the one for
