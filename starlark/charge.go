@@ -21,7 +21,7 @@ const maxBits = MaxDigits * 3322 / 1000
 // What is done in one step.
 const (
 	chargedBytes   = 16  // bytes of text that a builtin reads and makes another of
-	formattedBytes = 4   // bytes of a format
+	formattedBytes = 4   // bytes that are made one by one, as of a format
 	copiedBytes    = 64  // bytes that are copied, or searched
 	comparedBytes  = 256 // bytes that are compared, or hashed
 )

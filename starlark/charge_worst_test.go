@@ -19,7 +19,7 @@ import (
 // empty loop of as many steps, so that it holds on a busy machine: a charge that is
 // too low takes many times as long.
 func TestWorstArguments(t *testing.T) {
-	const most = 12
+	const most = 20
 	structs := &fakePlugin{values: sl.StringDict{"struct": sl.NewBuiltin("struct", starlarkstruct.Make)}}
 	engine := Engine{Limits: Limits{Memory: 256 << 20, Steps: 3_000_000}}
 	timed := func(script string) (time.Duration, error) {

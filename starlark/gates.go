@@ -35,30 +35,31 @@ func (g *gate) Hash() (uint32, error) { return 0, errUnhashable }
 
 // The names of gates, which scripts can't spell, so they can't shadow them.
 const (
-	gateMethod    = "(m)"   // what is called of a value: x.m in x.m(y)
-	gateLight     = "(m..)" // the same, with arguments that are literals, or none
-	gateKeyed     = "(m[])" // the same, with a first argument that went through gateKey
-	gateAttribute = "(.)"   // x.m that is not called
-	gateArguments = "(*)"   // *args and **kwargs
-	gateMade      = "(+)"   // the result of + or <<
-	gateText      = "(%%)"  // the result of %
-	gateSlice     = "([:])" // the result of x[i:j]
-	gateFactor    = "(x)"   // an operand of *
-	gateFormatted = "(%)"   // the right operand of %
-	gateDivisor   = "(//)"  // the right operand of //
-	gateSet       = "(-)"   // the right operand of -, &, | or ^
-	gateAddend    = "(+=)"  // the right side of +=
-	gateUnited    = "(|=)"  // the right side of |=
-	gateMultiply  = "(*=)"  // the right side of *=
-	gateCompared  = "(==)"  // the right operand of a comparison
-	gateSearched  = "(in)"  // the right operand of in
-	gateKey       = "(key)" // the key of a dict, or what may be one
+	gateMethod    = "(m)"    // what is called of a value: x.m in x.m(y)
+	gateLight     = "(m..)"  // the same, with arguments that are literals, or none
+	gateKeyed     = "(m[])"  // the same, with a first argument that went through gateKey
+	gateAttribute = "(.)"    // x.m that is not called
+	gateArguments = "(*)"    // *args and **kwargs
+	gateMade      = "(+)"    // the result of + or <<
+	gateText      = "(%%)"   // the result of %
+	gateSlice     = "([:])"  // the result of x[i:j]
+	gateStride    = "([::])" // the result of x[i:j:k]
+	gateFactor    = "(x)"    // an operand of *
+	gateFormatted = "(%)"    // the right operand of %
+	gateDivisor   = "(//)"   // the right operand of //
+	gateSet       = "(-)"    // the right operand of -, &, | or ^
+	gateAddend    = "(+=)"   // the right side of +=
+	gateUnited    = "(|=)"   // the right side of |=
+	gateMultiply  = "(*=)"   // the right side of *=
+	gateCompared  = "(==)"   // the right operand of a comparison
+	gateSearched  = "(in)"   // the right operand of in
+	gateKey       = "(key)"  // the key of a dict, or what may be one
 )
 
 // gates is what each gate charges for.
 var gates = map[string]func(*run, sl.Value) (sl.Value, error){
 	gateMethod: (*run).passMethod, gateKeyed: (*run).passKeyed, gateLight: (*run).passLight, gateAttribute: (*run).passAttribute, gateArguments: (*run).passArguments,
-	gateMade: (*run).passMade, gateText: (*run).passText, gateSlice: (*run).passSlice, gateFactor: (*run).passFactor, gateFormatted: (*run).passFormatted,
+	gateMade: (*run).passMade, gateText: (*run).passText, gateSlice: (*run).passSlice, gateStride: (*run).passStride, gateFactor: (*run).passFactor, gateFormatted: (*run).passFormatted,
 	gateDivisor: (*run).passDivisor, gateSet: (*run).passSet, gateAddend: (*run).passAddend, gateUnited: (*run).passUnited,
 	gateMultiply: (*run).passMultiply, gateCompared: (*run).passCompared, gateSearched: (*run).passSearched, gateKey: (*run).passKey,
 }
@@ -275,7 +276,7 @@ func gated(x syntax.Expr) syntax.Expr {
 	case *syntax.SliceExpr:
 		x.X, x.Lo, x.Hi, x.Step = gated(x.X), gated(x.Lo), gated(x.Hi), gated(x.Step)
 		if x.Step != nil {
-			return through(gateMade, x)
+			return through(gateStride, x)
 		}
 		return through(gateSlice, x)
 	case *syntax.TupleExpr:

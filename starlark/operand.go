@@ -124,6 +124,17 @@ func (r *run) passSlice(v sl.Value) (sl.Value, error) {
 	return v, nil
 }
 
+// passStride charges for a part of a sequence that is made one by one.
+func (r *run) passStride(v sl.Value) (sl.Value, error) {
+	switch s := v.(type) {
+	case sl.String:
+		return v, r.charge(uint64(len(s)/formattedBytes), 0)
+	case sl.Bytes:
+		return v, r.charge(uint64(len(s)/formattedBytes), 0)
+	}
+	return v, r.charge(items(v), 0)
+}
+
 // passFormatted charges for the text of the values that are formatted.
 func (r *run) passFormatted(v sl.Value) (sl.Value, error) {
 	switch n := v.(type) {
