@@ -10,7 +10,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// dataFunctions turn texts into values and back.
+// dataFunctions decode strings into values and encode them.
 func dataFunctions() []row {
 	decode := func(name, what, returns string, f func(name, text string) (sl.Value, error)) row {
 		return row{Name: name, Returns: returns, Doc: "Decodes a string as " + what + ".", Define: func(p *params) body {
@@ -81,7 +81,7 @@ func decodeYAMLStream(name, text string) (sl.Value, error) {
 	return sl.NewList(docs), nil
 }
 
-// YAML writes a JSON text as a YAML document in block style. Keys keep their
+// YAML writes JSON as a YAML document in block style. Keys keep their
 // order and numbers their value, of any size. No string is written so that a
 // reader of YAML 1.1, as Kubernetes is, takes it for anything else.
 func YAML(json []byte) ([]byte, error) { return data.YAMLOfJSON(json) }

@@ -84,7 +84,7 @@ func allowed(f body) body {
 // arguments.
 type command struct {
 	args []string
-	// text is how messages call it.
+	// text is its name in messages.
 	text string
 }
 

@@ -83,7 +83,7 @@ func (h Host) DecodeYAMLStream(name, text string) ([]sl.Value, error) {
 	return data.DecodeYAML11Stream(name, text, h.warnDuplicate)
 }
 
-// DecodeYAML is [Host.DecodeYAMLStream] for one document, None of an empty text.
+// DecodeYAML is [Host.DecodeYAMLStream] for one document, None for an empty string.
 func (h Host) DecodeYAML(name, text string) (sl.Value, error) {
 	return data.DecodeYAML11(name, text, h.warnDuplicate)
 }
@@ -220,9 +220,9 @@ func (h Host) Locate(c *table.Call, l manifest.Locator) error { return h.run.loc
 // Locators are those added so far, nil for none.
 func (h Host) Locators() *manifest.Locators { return h.run.locators }
 
-// Manifests is one text of manifests.
+// Manifests is one string or file of manifests.
 type Manifests struct {
-	// Name is the file's, or what messages call the text.
+	// Name is the file's, or the name of the string in messages.
 	Name, Text string
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/sextant-dev/sextant/starlark"
 )
 
-// TestOutputLimits holds what a script gives out to its limits: what fits runs,
+// TestOutputLimits holds what a script outputs to its limits: what fits runs,
 // and a byte more does not.
 func TestOutputLimits(t *testing.T) {
 	const twice = "x = ['a']\nfor i in range(12): x = [x, x]\n" // 2^12 elements
@@ -83,7 +83,7 @@ func TestListsThatHoldThemselves(t *testing.T) {
 		} {
 			engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": &fstest.MapFile{Data: []byte(list + call)}}}
 			err := engine.Run(t.Context(), "Clusterfile", builtins.New(builtins.Options{Limits: builtins.Limits{Output: 1 << 10}}))
-			// As text the second has 2⁶⁰ parts, which a call may not cost.
+			// As a string the second has 2⁶⁰ parts, which a call may not cost.
 			tooMuch := strings.Contains(list, "range") && errors.As(err, new(*diag.LimitError))
 			if err == nil || !strings.Contains(err.Error(), want) && !tooMuch {
 				t.Errorf("%s%s: %v", list, call, err)

@@ -105,10 +105,10 @@ func isObjects(v sl.Value) bool {
 	return false
 }
 
-// source is one text of manifests: a file, opened when it is needed, or text
+// source is one input of manifests: a file, opened when it is needed, or text
 // in memory.
 type source struct {
-	// name is the file's, or what a message calls the text.
+	// name is the file's, or the name of the string in messages.
 	name string
 	open func() (io.ReadCloser, error)
 }
@@ -267,7 +267,7 @@ func rewrite(p *params) table.Body[*clusterValue] {
 	}
 }
 
-// objectText returns the text of a Blob, or writes decoded objects of at most so
+// objectText returns the string of a Blob, or writes decoded objects of at most so
 // many bytes.
 func objectText(v sl.Value, most int64) (*blob, error) {
 	if text, ok := v.(*blob); ok {
@@ -408,7 +408,7 @@ func (r *Run) Render(w io.Writer, name string) error {
 	return nil
 }
 
-// separate writes what two texts need between them to be one stream.
+// separate writes what two inputs need between them to be one stream.
 func separate(w io.Writer, first, ended bool, next *manifest.Plan) error {
 	between := ""
 	if !ended {
@@ -434,7 +434,7 @@ func (s source) copy(w io.Writer, plan *manifest.Plan) error {
 	return plan.Copy(w, f)
 }
 
-// Changed reports whether rendering the named cluster changes any text.
+// Changed reports whether rendering the named cluster changes any byte.
 func (r *Run) Changed(name string) (bool, error) {
 	deliveries, err := r.deliveriesOf(name)
 	for _, d := range deliveries {
@@ -639,7 +639,7 @@ func (c *clusterValue) wantedOf(v sl.Value) (*wanted, error) {
 	return w, nil
 }
 
-// options are the manifest package's options for one text.
+// options are the manifest package's options for one input.
 func (rw *rewriting) options(file string) manifest.Options {
 	rw.cluster.received = true
 	return manifest.Options{

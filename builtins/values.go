@@ -65,7 +65,7 @@ func AsImage(v sl.Value) (image.Names, error) {
 	return image.Names{}, unlike(v, "Image")
 }
 
-// AsText returns the text of a str or Blob that a script passed to a builtin of
+// AsText returns the string of a str or Blob that a script passed to a builtin of
 // another plugin.
 func AsText(v sl.Value) (string, error) {
 	switch v := v.(type) {
@@ -79,7 +79,7 @@ func AsText(v sl.Value) (string, error) {
 
 func unlike(v sl.Value, want string) error { return fmt.Errorf("got %s, want %s", v.Type(), want) }
 
-// blob is a string with the name of its source, for messages. str() gives
+// blob is a string with the name of its source, for messages. str() returns
 // the text.
 type blob struct {
 	text, source string
@@ -94,10 +94,10 @@ func (b *blob) Freeze()               {}
 func (b *blob) Truth() sl.Bool        { return b.text != "" }
 func (b *blob) Hash() (uint32, error) { return sl.String(b.text).Hash() }
 
-// Object makes a blob encode as its text.
+// Object makes a blob encode as its string.
 func (b *blob) Object() (any, error) { return b.text, nil }
 
-// CompareSameType makes blobs of one text equal.
+// CompareSameType makes blobs of the same string equal.
 func (b *blob) CompareSameType(op syntax.Token, other sl.Value, _ int) (bool, error) {
 	return compareEqual(op, b, other, b.text == other.(*blob).text)
 }
@@ -124,7 +124,7 @@ func compareEqual(op syntax.Token, x, y sl.Value, equal bool) (bool, error) {
 	return false, fmt.Errorf("%s %s %s not implemented", x.Type(), op, y.Type())
 }
 
-// name is what messages call the text.
+// name is its name in messages.
 func (b *blob) name() string {
 	if b.source == "" {
 		return "blob"

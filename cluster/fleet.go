@@ -38,7 +38,7 @@ func (s Selector) Matches(set map[string]string) bool {
 	return s.inner == nil || s.inner.Matches(labels.Set(set))
 }
 
-// String returns the selector's text.
+// String returns the selector as a string.
 func (s Selector) String() string { return s.text }
 
 // Fleet returns the recorded clusters.

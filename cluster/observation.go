@@ -36,7 +36,7 @@ const (
 
 // Cleaned returns the observation without what a cluster could do harm with:
 // control characters, which move the cursor of a terminal, end a line or cannot
-// be written as YAML; characters that change the direction of text; strings and
+// be written as YAML; characters that change the direction of writing; strings and
 // lists that are too long. A resolver returns nothing else.
 func (o Observation) Cleaned() Observation {
 	o = o.DeepCopy()

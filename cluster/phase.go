@@ -54,7 +54,7 @@ type PhaseError struct {
 	// Phase is the step that failed, or that was under way at the deadline.
 	Phase Phase
 	// Endpoint is what the step was about: an address without user info, a
-	// host name, a file, a plugin's command. "" leaves it out of the text.
+	// host name, a file, a plugin's command. "" leaves it out of the message.
 	Endpoint string
 	// Cause is what went wrong; required.
 	Cause error

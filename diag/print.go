@@ -89,7 +89,7 @@ func window(text []rune, column int) ([]rune, int) {
 	return part, column - start
 }
 
-// blank returns white space as wide as the text is on a terminal.
+// blank returns white space as wide as the string is on a terminal.
 func blank(text []rune) string {
 	var b strings.Builder
 	for _, r := range text {

@@ -8,7 +8,7 @@ import (
 )
 
 // Printable returns s without what a terminal acts on or what makes it show
-// another text than there is: control characters but newline and tab, marks that
+// another string than there is: control characters but newline and tab, marks that
 // reverse the direction of writing, line separators that are no newline, invisible
 // tags, and bytes that are no UTF-8. Each becomes U+FFFD. The carriage return
 // before a newline is dropped.
@@ -41,7 +41,7 @@ func PrintableBlock(s string) string {
 	return strings.ReplaceAll(strings.TrimRight(Printable(s), "\n"), "\n", "\n    ")
 }
 
-// isPrintable reports whether Printable changes nothing. Nearly every text is ASCII.
+// isPrintable reports whether Printable changes nothing. Nearly every string is ASCII.
 func isPrintable(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c == 0x7f {

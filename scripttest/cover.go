@@ -19,7 +19,7 @@ import (
 type FileCoverage struct {
 	// File is the path of the script, as reports name it.
 	File string
-	// Blocks are its statements, in the order of the text, with the counts of
+	// Blocks are its statements, in source order, with the counts of
 	// all tests.
 	Blocks []starlark.CoverBlock
 }

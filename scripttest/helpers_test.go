@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// inFolder makes files, names and texts in turn, in a new folder and goes
+// inFolder makes files, alternating names and contents, in a new folder and goes
 // there.
 func inFolder(t *testing.T, namesAndTexts ...string) {
 	t.Helper()

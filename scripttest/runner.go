@@ -328,7 +328,7 @@ func lines(s store, name string) ([]string, error) {
 }
 
 // caller makes the script that calls one function of a file, and the loader
-// that returns its text. It is beside the file, under a name that shows what
+// that returns its contents. It is beside the file, under a name that shows what
 // it does.
 func caller(script, name string) (load func(context.Context, string) ([]byte, bool, error), main string) {
 	main = script + ":" + name

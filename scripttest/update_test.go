@@ -77,7 +77,7 @@ FAIL  c
 	}
 }
 
-// TestUpdateBesideAFailure tells what was written from what failed.
+// TestUpdateBesideAFailure distinguishes what was written from what failed.
 func TestUpdateBesideAFailure(t *testing.T) {
 	inFolder(t,
 		"a/Clusterfile", "print('new')\noutput('x', 1)\n",

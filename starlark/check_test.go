@@ -53,7 +53,7 @@ func TestCheck(t *testing.T) {
 }
 
 // TestCheckAgreesWithRun: a file with one mistake that shows before it runs is
-// told in the same words by both.
+// reported in the same words by both.
 func TestCheckAgreesWithRun(t *testing.T) {
 	for _, text := range []string{
 		"x = (", "foo()", "load('nope.star', 'x')", "load('g.star', 'x')", "load('lib/h.star', 'x')", "x = 'abc\ny",

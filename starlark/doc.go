@@ -8,7 +8,7 @@
 //
 // Scripts see nothing but the language itself until a [Plugin] adds names. A
 // plugin lives for one run and keeps that run's state, so an engine may serve
-// any number of runs at the same time. Copy an engine to give one run a Print or
+// any number of runs at the same time. Copy an engine to set for one run a Print or
 // a limit of its own.
 //
 // # Plugins

@@ -32,7 +32,7 @@ type Engine struct {
 	// means time.Now.
 	Clock func() time.Time
 
-	// Loader is asked for the text of each script, the first one included,
+	// Loader is asked for the contents of each script, the first one included,
 	// before Files is. It gets the resolved name: relative to the root, or as
 	// written where the name starts with "@", such as "@team/registry.star". It
 	// reports ok false for a name that is not its own; a name with "@" is then
@@ -157,7 +157,7 @@ type FileNamer interface {
 	Plugin
 
 	// FileNames is called before each file is executed and returns the names that
-	// this file sees beside those of Begin, and in place of them where they are the
+	// this file sees beside those of Begin, and in place of them if they are the
 	// same. The file is named as in the positions of call frames.
 	FileNames(file string) (sl.StringDict, error)
 }

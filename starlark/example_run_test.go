@@ -31,7 +31,7 @@ func ExampleEngine_Run_concurrent() {
 	// Output: [hello Ada] [hello Grace] <nil>
 }
 
-// Cancel a run, and tell why. A script stops at its next step, a builtin that
+// Cancel a run, and report why. A script stops at its next step, a builtin that
 // waits stops waiting.
 func ExampleCanceledError() {
 	ctx, cancel := context.WithCancelCause(context.Background())

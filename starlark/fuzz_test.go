@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzRun runs arbitrary text: it must end, without a panic, and an error must
+// FuzzRun runs arbitrary input: it must end, without a panic, and an error must
 // have something to show.
 func FuzzRun(f *testing.F) {
 	for _, seed := range []string{

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// files makes a file system of names and texts in turn.
+// files makes a file system of alternating names and contents.
 func files(namesAndTexts ...string) fs.FS {
 	out := fstest.MapFS{}
 	for i := 0; i < len(namesAndTexts); i += 2 {

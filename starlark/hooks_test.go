@@ -122,7 +122,7 @@ func TestErrorsOfLoadOfBuiltin(t *testing.T) {
 	}
 }
 
-// TestResolve tells the resolver both files, and takes the name it returns.
+// TestResolve passes the resolver both files, and takes the name it returns.
 func TestResolve(t *testing.T) {
 	var requests []LoadRequest
 	var r recorder

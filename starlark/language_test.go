@@ -22,7 +22,7 @@ type expectation struct {
 	message *regexp.Regexp
 }
 
-// TestLanguage runs the chunks of testdata/language; the README there tells
+// TestLanguage runs the chunks of testdata/language; the README there explains
 // their form.
 func TestLanguage(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(languageDir, "*.star"))

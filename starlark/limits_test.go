@@ -167,7 +167,7 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-// TestOnStop tells why a run must end while it still runs, and of no other end.
+// TestOnStop reports why a run must end while it still runs, and of no other end.
 func TestOnStop(t *testing.T) {
 	told := make(chan error, 1)
 	e := Engine{OnStop: func(why error) { told <- why }, Limits: Limits{Time: time.Millisecond}}
@@ -265,7 +265,7 @@ func TestChainLimit(t *testing.T) {
 	}
 }
 
-// TestManyMistakes: a text of nothing but mistakes is not searched for the line
+// TestManyMistakes: a script of nothing but mistakes is not searched for the line
 // of each.
 func TestManyMistakes(t *testing.T) {
 	var text strings.Builder

@@ -16,7 +16,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// sources reads the scripts of one run or check, and keeps their text so that
+// sources reads the scripts of one run or check, and keeps their contents so that
 // errors can show lines of it.
 type sources struct {
 	engine *Engine
@@ -28,7 +28,7 @@ func newSources(e *Engine, l Limits) *sources {
 	return &sources{engine: e, max: l.FileSize, texts: map[string]string{}}
 }
 
-// read returns the text of a script, from the engine's Loader or its Files.
+// read returns the contents of a script, from the engine's Loader or its Files.
 // The error does not repeat the name.
 func (s *sources) read(ctx context.Context, name string) (string, error) {
 	src, err := s.fetch(ctx, name)

@@ -172,7 +172,7 @@ func partsOf(v sl.Value, f func(sl.Value)) {
 	}
 }
 
-// textSize is how many bytes a value takes as text, about the largest int64 if it is
+// textSize is how many bytes a value takes as a string, about the largest int64 if it is
 // nested too deep for one.
 func (r *run) textSize(v sl.Value) int64 {
 	switch v := v.(type) {

@@ -80,7 +80,7 @@ type CustomBuild struct {
 
 // Command is a program to run, never run by this package.
 type Command struct {
-	// Args are the program and its arguments. A command that the script gives as one
+	// Args are the program and its arguments. A command that the script passes as one
 	// string is run by sh -c.
 	Args []string `json:"args"`
 	// BatArgs are Args on Windows; empty is Args.

@@ -45,7 +45,7 @@ func (r *Run) explainMissingName(err error) {
 		"or copy the extension into the project and load its file", m[2], m[1])
 }
 
-// LoadSource returns the text of a file of an extension, ok false for any other
+// LoadSource returns the contents of a file of an extension, ok false for any other
 // file. It is for the engine's hook.
 func (r *Run) LoadSource(ctx context.Context, name string) (source []byte, ok bool, err error) {
 	file, is := strings.CutPrefix(name, extensionRoot)

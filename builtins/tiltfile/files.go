@@ -25,7 +25,7 @@ const blobType = "blob"
 
 func (r *Run) blob(text, source string) sl.Value { return r.host.Blob(blobType, text, source) }
 
-// fileFunctions read files, and turn texts into values and back.
+// fileFunctions read files, and decode strings into values and encode them.
 func fileFunctions() []row {
 	return []row{
 		{Name: "read_file", Returns: "blob", Doc: "Reads a file.", Define: readAs(

@@ -58,7 +58,7 @@ type executor func(builtins.Command) (builtins.Result, error)
 
 func (e executor) Run(_ context.Context, c builtins.Command) (builtins.Result, error) { return e(c) }
 
-// files makes a project of a Tiltfile and of names and texts in turn.
+// files makes a project of a Tiltfile and of alternating names and contents.
 func files(tiltfile string, namesAndTexts ...string) project {
 	p := project{files: fstest.MapFS{"Tiltfile": {Data: []byte(tiltfile)}}, entry: "Tiltfile"}
 	for i := 0; i < len(namesAndTexts); i += 2 {

@@ -39,7 +39,7 @@ func optional[T any](p *table.Params, name string, t table.Type[T], doc string) 
 }
 
 var (
-	// typeStr is a str, or a Blob, which is its text.
+	// typeStr is a str, or the string of a Blob.
 	typeStr = table.Type[string]{Name: "str", Convert: func(v sl.Value) (string, error) {
 		s, ok := asString(v)
 		if !ok {
@@ -150,7 +150,7 @@ func manyOf(t table.Type[string]) table.Type[[]string] {
 	}}
 }
 
-// text is a str or a Blob, with what messages call it.
+// text is a str or a Blob, with its name in messages.
 type text struct{ text, source string }
 
 // typeOf accepts a value that another function made.

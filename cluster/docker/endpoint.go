@@ -123,7 +123,7 @@ func newEndpoint(host, source string, material func() (*tlsSetup, *cluster.Phase
 }
 
 // parseHost reads an address in the syntax of DOCKER_HOST, and returns the URL
-// of one that has a host. No error shows the text of a URL: it may hold a
+// of one that has a host. No error shows the URL itself: it may hold a
 // password.
 func parseHost(host string) (*endpoint, *url.URL, error) {
 	scheme, rest, found := strings.Cut(host, "://")

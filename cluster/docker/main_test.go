@@ -17,7 +17,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 )
 
-// bridgeTo has this test binary stand for ssh: it joins its standard streams to
+// bridgeTo puts this test binary in the place of ssh: it joins its standard streams to
 // the socket that the variable names.
 const bridgeTo = "SEXTANT_TEST_BRIDGE_TO"
 
@@ -113,7 +113,7 @@ func connected(t *testing.T, obs cluster.Observation) cluster.Observation {
 }
 
 // failure is status.error with what differs from run to run replaced: the time
-// by T, each old text by the new one that follows it.
+// by T, each old string by the new one that follows it.
 func failure(obs cluster.Observation, oldnew ...string) string {
 	return strings.NewReplacer(oldnew...).Replace(obs.Status.Error)
 }

@@ -27,7 +27,7 @@ func fakeSSH(t *testing.T, script string) []string {
 	return []string{"PATH=relative:" + bin + ":" + os.Getenv("PATH"), "BIN=" + bin}
 }
 
-// bridged is a script that stands for an ssh to a daemon on a socket.
+// bridged is a script in the place of an ssh to a daemon on a socket.
 func bridged(t *testing.T, socket, first string) []string {
 	t.Helper()
 	self, err := os.Executable()

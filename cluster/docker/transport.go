@@ -369,7 +369,7 @@ func contextTLS(source string, stored docker.Endpoint) (*tlsSetup, *cluster.Phas
 	return &tlsSetup{config: config, files: source, check: "update the context without skip-tls-verify to have it checked"}, nil
 }
 
-// tlsConfig makes the configuration of PEM texts, nil for those that are not
+// tlsConfig makes the configuration of PEM blocks, nil for those that are not
 // there: the system's authorities replace ca.
 func tlsConfig(ca, cert, key []byte, skipVerify bool) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: skipVerify}

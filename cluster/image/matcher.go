@@ -20,7 +20,7 @@ func (n *Namer) Canonical(ref Ref) string {
 
 // Matcher finds which of some images a reference means, by whichever of its
 // names it is written: the one it was added by, the one to push, the one to
-// pull or the one of pods. It compares canonical names, never text. It is not
+// pull or the one of pods. It compares canonical names, never strings. It is not
 // safe for concurrent use.
 //
 // The tag decides too. An image that was added with a tag is meant only by that

@@ -304,7 +304,7 @@ type Explanation struct {
 	Registry *Registry
 	// Naming is the rule for images that live elsewhere.
 	Naming Rule
-	// Steps lead from the text given to the names, in order.
+	// Steps lead from the reference as written to the names, in order.
 	Steps []Step
 }
 
@@ -321,8 +321,8 @@ type Step struct {
 type StepKind string
 
 const (
-	StepNormalise StepKind = "normalise" // the text given becomes the familiar form
-	StepMatch     StepKind = "match"     // the text means an image that was added to a [Matcher]
+	StepNormalise StepKind = "normalise" // the reference as written becomes the familiar form
+	StepMatch     StepKind = "match"     // the reference means an image that was added to a [Matcher]
 	StepReplace   StepKind = "replace"   // the tag and the digest are replaced
 	StepRule      StepKind = "rule"      // the rule of the names makes the path, with its tag and digest
 	StepLocal     StepKind = "local"     // the host goes before it

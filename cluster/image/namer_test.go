@@ -460,7 +460,7 @@ func TestExplain(t *testing.T) {
 			if got.Names.Rule != tt.rule {
 				t.Errorf("rule %q, want %q", got.Names.Rule, tt.rule)
 			}
-			tt.want.Names = got.Names // TestNamesProperties compares them with what Names gives
+			tt.want.Names = got.Names // TestNamesProperties compares them with what Names returns
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}

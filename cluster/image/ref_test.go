@@ -184,7 +184,7 @@ func TestParseAtLimits(t *testing.T) {
 	}
 }
 
-// Every short text is judged, alone and as a domain, so that no state of the
+// Every short string is judged, alone and as a domain, so that no state of the
 // scans is left out.
 func TestParseShortTexts(t *testing.T) {
 	const bytes, longest = "0A._-/:@[]", 4
@@ -201,7 +201,7 @@ func TestParseShortTexts(t *testing.T) {
 	extend("")
 }
 
-// FuzzParse holds Parse to distribution/reference: the same texts are
+// FuzzParse holds Parse to distribution/reference: the same strings are
 // accepted, with the same parts and the same familiar form.
 func FuzzParse(f *testing.F) {
 	for _, tt := range parseTests {

@@ -1,7 +1,7 @@
 // Package kube observes Kubernetes clusters through a kubeconfig.
 //
 // The way of a request through the files: kubeconfig.go reads the kubeconfig
-// once (parse.go understands its text) and picks one context of it, plugin.go
+// once (parse.go parses it) and picks one context of it, plugin.go
 // gets the credential. connection.go opens one connection, and request.go asks
 // one question on it. resolver.go asks all of them at the same time; nodes.go and
 // registry.go understand the answers: a further question begins there. problem.go

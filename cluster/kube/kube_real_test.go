@@ -122,7 +122,7 @@ func roundTrip(t *testing.T, obs cluster.Observation) {
 	}
 }
 
-// A server's own version tells GKE and EKS where the names do not.
+// A server's own version identifies GKE and EKS if the names do not.
 func TestRealProduct(t *testing.T) {
 	for name, version := range map[string]string{"gke": "v1.36.3-gke.1000", "eks": "v1.36.3-eks-1234"} {
 		t.Run(name, func(t *testing.T) {

@@ -275,7 +275,7 @@ func (k *kubeconfig) understand(t *target) error {
 	setCluster := fmt.Sprintf("run kubectl config set-cluster %s --server=https://HOST:PORT", quote(t.context.Cluster))
 	server, err := url.Parse(t.cluster.Server)
 	if err != nil || server.Hostname() == "" || server.Scheme != "https" && server.Scheme != "http" {
-		// The text of a URL error holds the URL, which may hold a password.
+		// The message of a URL error contains the URL, which may hold a password.
 		return k.problemf(setCluster, "the server of cluster %q is not a URL such as https://HOST:PORT", t.context.Cluster)
 	}
 	t.server = server

@@ -30,7 +30,7 @@ users:
 // Each thing that can be wrong with a kubeconfig is one line that names the
 // file, what is wrong, and what to do.
 func TestKubeconfigProblem(t *testing.T) {
-	// with changes threeContexts, each time one text to another.
+	// with changes threeContexts, each time one string to another.
 	with := func(changes ...string) string { return strings.NewReplacer(changes...).Replace(threeContexts) }
 	current := func(name string) string { return threeContexts + "current-context: " + name + "\n" }
 	server := "\"https://127.0.0.1:1\""

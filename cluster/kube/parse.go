@@ -16,7 +16,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// parse reads the text of one kubeconfig file.
+// parse reads one kubeconfig file.
 func parse(text []byte, file string) (*clientcmdapi.Config, error) {
 	config, err := clientcmd.Load(text)
 	if err != nil {
@@ -66,7 +66,7 @@ var twice = sync.OnceValue(func() *regexp.Regexp {
 
 var listOf = map[string]string{"NamedContext": "contexts", "NamedCluster": "clusters", "NamedAuthInfo": "users"}
 
-// parseProblem explains why a string is not a kubeconfig, and shows nothing of the text,
+// parseProblem explains why a string is not a kubeconfig, and shows nothing of its contents,
 // which holds secrets.
 func parseProblem(err error) error {
 	text := err.Error()

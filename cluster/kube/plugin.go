@@ -215,7 +215,7 @@ func (w *lineWriter) flush() {
 }
 
 // credentials runs credential plugins, each at most once a run, and shares what
-// they give between the contexts of a user.
+// they print between the contexts of a user.
 type credentials struct {
 	env     environ.List
 	stderr  io.Writer

@@ -34,7 +34,7 @@ func execUser(command string) *clientcmdapi.AuthInfo {
 }
 
 // withPlugin is a kubeconfig whose user has the plugin, for a server that wants
-// the token that the plugins of faults give.
+// the token that the plugins of faults print.
 func withPlugin(t testing.TB, command string) (*clientcmdapi.Config, *clustertest.Kube) {
 	t.Helper()
 	server := clustertest.NewKube(t, clustertest.KubeFacts{Token: faults.Token})
@@ -133,7 +133,7 @@ func TestPluginProblem(t *testing.T) {
 }
 
 // ends waits for the plugin's processes, which the system may take a moment to
-// end after it was told to.
+// end after it was asked to.
 func ends(t testing.TB, p *faults.Plugin) {
 	t.Helper()
 	deadline := time.Now().Add(5 * time.Second)
@@ -172,7 +172,7 @@ func TestPluginMessages(t *testing.T) {
 	}
 }
 
-// What a plugin gives is what the server is shown.
+// The server sees the credential that the plugin printed.
 func TestPluginGives(t *testing.T) {
 	t.Run("a token", func(t *testing.T) {
 		config, _ := withPlugin(t, faults.GoodPlugin(t).Path)

@@ -152,7 +152,7 @@ func (c *client) explainAnswer(e *cluster.PhaseError, f *wire.Fault) {
 	}
 }
 
-// shortened replaces the text of an error.
+// shortened replaces the message of an error.
 type shortened struct {
 	text string
 	err  error

@@ -16,7 +16,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/test/realcluster"
 )
 
-// A store that stands still makes the registry unknown, never none: no run in the
+// A store that is paused makes the registry unknown, never none: no run in the
 // middle of that may print names without it.
 func TestRealRegistryUnknown(t *testing.T) {
 	api := seeded(t)
@@ -65,7 +65,7 @@ func TestRealRegistryUnknown(t *testing.T) {
 	}
 }
 
-// A user who may not read kube-public is told so, and what the warning shows is
+// A user who may not read kube-public is warned, and what the warning shows is
 // what makes it readable.
 func TestRealRegistryForbidden(t *testing.T) {
 	api := real.APIServer(t, "kube-forbidden")

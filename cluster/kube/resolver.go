@@ -26,7 +26,7 @@ type Options struct {
 	// the list in KUBECONFIG, else .kube/config in the home directory, else,
 	// if none of these exist, the service account of the pod.
 	Kubeconfig string
-	// Config is the text of a kubeconfig, to be used in place of any file and of
+	// Config is the contents of a kubeconfig, to be used in place of any file and of
 	// the pod's service account. Origin names its source, for messages,
 	// such as "Secret team-a/prod-kubeconfig".
 	Config []byte
@@ -80,7 +80,7 @@ func New(o Options) *Resolver {
 func (r *Resolver) Close() { r.credentials.close() }
 
 // Resolve observes one cluster. Give ctx a deadline: each phase goes on until
-// then. A cluster that is not reached has the text of a *[cluster.PhaseError]
+// then. A cluster that is not reached has the message of a *[cluster.PhaseError]
 // in Status.Error, and what the kubeconfig has about it beside that.
 func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
 	return r.ask(ctx, req, probe)
@@ -93,7 +93,7 @@ func (r *Resolver) Probe(ctx context.Context, req cluster.Request) (cluster.Obse
 	return r.ask(ctx, req, health)
 }
 
-// questions completes an observation with what a client is told.
+// questions completes an observation with the answers of a client.
 type questions func(ctx context.Context, c *client, product string, obs *cluster.Observation) error
 
 func (r *Resolver) ask(ctx context.Context, req cluster.Request, questions questions) (cluster.Observation, error) {

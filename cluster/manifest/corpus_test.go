@@ -143,7 +143,7 @@ func TestCorpus(t *testing.T) {
 }
 
 // onlyScalars checks that every byte outside the edits is as it was, and that an
-// edit replaces an image's text or a pull policy, or adds a pull policy.
+// edit replaces an image or a pull policy, or adds a pull policy.
 func onlyScalars(t *testing.T, in, out []byte, plan *manifest.Plan) {
 	t.Helper()
 	var from, to int64

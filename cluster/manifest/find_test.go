@@ -93,7 +93,7 @@ func TestTypedListItemsHaveAKind(t *testing.T) {
 	}
 }
 
-// TestReplaceIsAskedOnce checks that each text is asked for once, and once more
+// TestReplaceIsAskedOnce checks that each image is asked for once, and once more
 // for env values, and that OnImage is called for every place.
 func TestReplaceIsAskedOnce(t *testing.T) {
 	var asked, told []string

@@ -17,7 +17,7 @@ import (
 )
 
 // FuzzRewrite holds whatever can be read to the promises: a second rewrite
-// changes nothing, the result is YAML that differs in texts alone, and what is
+// changes nothing, the result is YAML that differs in strings alone, and what is
 // streamed is what is made in memory.
 func FuzzRewrite(f *testing.F) {
 	for _, d := range corpus(f) {
@@ -72,7 +72,7 @@ func FuzzRewrite(f *testing.F) {
 	})
 }
 
-// outline is the documents with every text blanked out.
+// outline is the documents with every string blanked out.
 func outline(t *testing.T, data []byte) []string {
 	t.Helper()
 	var docs []string

@@ -13,7 +13,7 @@ func onlyNginx(found *manifest.Image) (string, bool, error) {
 	return "reg/nginx:v9", name == "nginx", nil
 }
 
-// rewrites holds what a text becomes, or else the error. After an error there is no
+// rewrites holds what an image becomes, or else the error. After an error there is no
 // plan.
 func rewrites(t *testing.T, in string, opts manifest.Options, out, fault string) *manifest.Plan {
 	t.Helper()

@@ -77,7 +77,7 @@ func (s *stream) fill() error {
 	return nil
 }
 
-// pad writes the slack after the text, which is loaded and never content.
+// pad writes the slack after the input, which is loaded and never content.
 func (s *stream) pad() {
 	for i := range yamltree.Slack {
 		s.buf[:cap(s.buf)][len(s.buf)+i] = '\n'

@@ -27,7 +27,7 @@ const (
 	// confirm is how long a kubeconfig that lacks what was there must be the same
 	// before that is believed: a file that is being written lacks it too.
 	confirm = 900 * time.Millisecond
-	// poll is how often files are looked at without being told to: a folder that
+	// poll is how often files are looked at without an event: a folder that
 	// is made later, or is on a network, reports nothing.
 	poll = 2 * time.Second
 )
@@ -48,7 +48,7 @@ type LiveOptions struct {
 type Live struct {
 	options LiveOptions
 	files   []string
-	watcher *fsnotify.Watcher // nil if the system has none to give
+	watcher *fsnotify.Watcher // nil if the system has none left
 	stop    context.CancelFunc
 	done    chan struct{}
 

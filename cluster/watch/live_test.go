@@ -202,7 +202,7 @@ func writeAsToolsDo(t *testing.T, random *rand.Rand, file string, data []byte) s
 	return "in pieces"
 }
 
-// pieces cuts a text after up to four of its lines.
+// pieces cuts a string after up to four of its lines.
 func pieces(random *rand.Rand, data []byte) [][]byte {
 	lines := bytes.SplitAfter(data, []byte("\n"))
 	var out [][]byte

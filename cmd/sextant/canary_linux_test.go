@@ -18,7 +18,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// forged is how a line would begin that a text from elsewhere made.
+// forged is how a line would begin that a foreign string made.
 const forged = "FORGED"
 
 // canary is every character that a terminal acts on, and a line of its own.
@@ -37,7 +37,7 @@ func canary() string {
 	return b.String()
 }
 
-// held fails the test if a text is not printable, or a line of it is forged.
+// held fails the test if a string is not printable, or a line of it is forged.
 func held(t *testing.T, what, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, diag.IsUnprintable) {
@@ -54,7 +54,7 @@ func held(t *testing.T, what, text string) {
 	}
 }
 
-// yamlQuoted is a text as YAML and JSON decoders take it, whatever it holds.
+// yamlQuoted is a string as YAML and JSON decoders take it, whatever it holds.
 func yamlQuoted(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -72,7 +72,7 @@ func yamlQuoted(text string) string {
 	return b.String()
 }
 
-// hostileRecordingOf is a recording with a canary in every text that may be free.
+// hostileRecordingOf is a recording with a canary in every string that is not constrained.
 func hostileRecordingOf(text string) string {
 	c := yamlQuoted(text)
 	return fmt.Sprintf(`{"apiVersion": "tilt.dev/v1alpha1", "kind": "ClusterList", "metadata": {}, "items": [
@@ -241,7 +241,7 @@ output("status", c.status)
 	}
 }
 
-// TestCanaryOfServers has servers say what a terminal acts on.
+// TestCanaryOfServers has servers answer with what a terminal acts on.
 func TestCanaryOfServers(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c := newCanaries()

@@ -58,7 +58,7 @@ func blocks(t *testing.T, page string) []block {
 	return all
 }
 
-// TestTutorial does what docs/tutorial.md and README.md tell a reader to do: blocks
+// TestTutorial does what docs/tutorial.md and README.md ask a reader to do: blocks
 // with a title are files, and each "$ command" of a console block prints what the
 // page shows. A line "..." is any lines. The cluster is a server in this process.
 func TestTutorial(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // TestRecordedNames: the names of images come from the recording beside the
-// script, those of each cluster, and of the text in the editor.
+// script, those of each cluster, and of the document in the editor.
 func TestRecordedNames(t *testing.T) {
 	root, err := filepath.Abs("../../examples/side-by-side")
 	if err != nil {

@@ -309,7 +309,7 @@ func (a *app) confine(flags *scriptFlags) (done bool, err error) {
 	if !flags.trust.untrusted || a.confined {
 		return false, nil
 	}
-	// The limit of Sextant's own comes first, and says where in the script it was.
+	// The limit of Sextant's own comes first, and reports where in the script it was.
 	limit := 2*int64(flags.limits.memory) + 512<<20
 	if flags.limits.memory == 0 {
 		return true, usagef("--untrusted needs a limit: give --max-memory more than 0")

@@ -19,7 +19,7 @@ import (
 // untrustedTime is how long an untrusted script may run, unless --max-time says so.
 const untrustedTime = timeLimit(time.Minute)
 
-// trustFlags say what a script may reach of the machine and the network.
+// trustFlags bound what a script may reach of the machine and the network.
 type trustFlags struct {
 	untrusted bool
 	env       []string
@@ -80,7 +80,7 @@ func (f *trustFlags) wall(inner cluster.Resolver, k *kube.Resolver) cluster.Reso
 		} else if kubernetes := req.Connection.Kubernetes; kubernetes != nil {
 			reach, err := k.Reach(ctx, kubernetes.Context)
 			if err != nil {
-				return inner.Resolve(ctx, req) // which tells it best, and connects to nothing
+				return inner.Resolve(ctx, req) // which reports it best, and connects to nothing
 			}
 			why = f.refusesCluster(reach)
 		}

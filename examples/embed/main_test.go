@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var update = flag.Bool("update", false, "write the plan that testdata holds")
 
 // TestPlan holds the plan from a recording, and that clusters that answer for
-// themselves give the same.
+// themselves return the same.
 func TestPlan(t *testing.T) {
 	const golden = "testdata/plan.txt"
 	if *update {

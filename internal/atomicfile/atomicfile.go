@@ -185,7 +185,7 @@ func beside(name string) string {
 	return filepath.Join(filepath.Dir(name), fmt.Sprintf(".sextant-%016x", rand.Uint64()))
 }
 
-// stage writes a new file beside the old one, nil for none, and gives it the old
+// stage writes a new file beside the old one, nil for none, and makes it have the old
 // one's owner and permissions.
 func stage(dir folder, name string, perm fs.FileMode, write func(io.Writer) error) (temp string, old fs.FileInfo, err error) {
 	old, err = dir.lstat(name)

@@ -170,7 +170,7 @@ func TestWriteSyncsBeforeItRenames(t *testing.T) {
 	}
 }
 
-// TestWriteIsWhole: readers find one whole text at any time.
+// TestWriteIsWhole: readers find one whole version at any time.
 func TestWriteIsWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	texts := []string{strings.Repeat("a", 100_000), strings.Repeat("b", 50_000)}

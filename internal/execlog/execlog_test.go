@@ -26,7 +26,7 @@ func (m *machine) Run(_ context.Context, c builtins.Command) (builtins.Result, e
 
 func sh(line string) builtins.Command { return builtins.Command{Args: []string{"sh", "-c", line}} }
 
-// record runs commands and returns the recording's text.
+// record runs commands and returns the recording.
 func record(t *testing.T, m *machine, root string, commands ...builtins.Command) string {
 	t.Helper()
 	r := execlog.NewRecorder(m, root)

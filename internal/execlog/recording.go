@@ -151,7 +151,7 @@ func (q question) command() string {
 	return strings.Join(words, " ")
 }
 
-// texts applies f to every text of the question that may hold a path.
+// texts applies f to every string of the question that may hold a path.
 func (q question) texts(f func(string) string) question {
 	q.Shell, q.Stdin, q.Dir = text(f(string(q.Shell))), text(f(string(q.Stdin))), f(q.Dir)
 	q.Args = slices.Clone(q.Args)

@@ -107,7 +107,7 @@ func symbols(load *syntax.LoadStmt) []string {
 	return names
 }
 
-// comments returns the text of every comment, sorted: the printer may move one
+// comments returns every comment, sorted: the printer may move one
 // to the line it belongs to.
 func comments(file *syntax.File) []string {
 	var texts []string

@@ -52,7 +52,7 @@ func TestReadRefuses(t *testing.T) {
 
 // What comes of a file that is written while it is read is one of the versions,
 // or an error that says so. A write that takes longer than a file has to hold
-// still cannot be told from one that has ended.
+// still cannot be distinguished from one that has ended.
 func TestReadWhileWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	versions := [][]byte{bytes.Repeat([]byte("a\n"), 64<<10), bytes.Repeat([]byte("b\n"), 96<<10)}

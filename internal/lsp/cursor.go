@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// cursor is what the text before a byte says about it, also if the script does
+// cursor is what the document before a byte means for it, also if the script does
 // not parse.
 type cursor struct {
 	comment bool
@@ -22,7 +22,7 @@ type cursor struct {
 	quote, content int
 	// brackets are the open ones, the innermost last.
 	brackets []bracket
-	// broken are the parts of the text, in bytes, that leave a bracket open: a
+	// broken are the parts of the document, in bytes, that leave a bracket open: a
 	// statement at the left margin ends it.
 	broken [][2]int
 	// functions are the functions that the byte is in, the innermost first.
@@ -60,7 +60,7 @@ func (c *cursor) enclosingCall() *bracket {
 	return nil
 }
 
-// cursorAt scans the text up to a byte.
+// cursorAt scans the document up to a byte.
 func cursorAt(text string, at int) *cursor {
 	c := &cursor{quote: -1}
 	for i := 0; i < at; {

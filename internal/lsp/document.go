@@ -8,7 +8,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// document is the text of an open script. It never changes; a change makes
+// document is the contents of an open script. It never changes; a change makes
 // another one.
 type document struct {
 	uri     string

@@ -118,7 +118,7 @@ func (e *editor) notify(method string, params any) {
 
 func (e *editor) uri(name string) string { return uriOf(filepath.Join(e.folder, name)) }
 
-// open opens a file with a text in which | is the cursor, and returns the
+// open opens a file with contents in which | is the cursor, and returns the
 // parameters of a request there.
 func (e *editor) open(name, text string) positionParams {
 	e.t.Helper()
@@ -180,7 +180,7 @@ func TestDiagnostics(t *testing.T) {
 	if diff := cmp.Diff([]string{}, e.diagnostics("Clusterfile", 2)); diff != "" {
 		t.Error(diff)
 	}
-	// What an open document loads is its text in the editor.
+	// What an open document loads is its version in the editor.
 	e.open("lib.star", "y = 1\n")
 	for {
 		got := e.diagnostics("Clusterfile", 2)
@@ -366,7 +366,7 @@ func TestDefinition(t *testing.T) {
 	}
 }
 
-// TestDefinitionAfterAChange: the answer is of the present text, also if that is
+// TestDefinitionAfterAChange: the answer is of the present version, also if that is
 // not analyzed yet, and if it does not parse.
 func TestDefinitionAfterAChange(t *testing.T) {
 	e := start(t, nil)

@@ -22,7 +22,7 @@ func nameBelow(sc script, path string) string {
 	return filepath.ToSlash(name)
 }
 
-// source returns the text of a file of a program, with its lines.
+// source returns the contents of a file of a program, with its lines.
 func source(sc script, f *analysis.File) *document {
 	path := script{sc.root, f.Name}.path()
 	return newDocument(uriOf(path), path, 0, f.Source)
@@ -34,7 +34,7 @@ func locationOf(sc script, f *analysis.File, id *syntax.Ident) location {
 }
 
 // definition returns where the name at a position is defined, across loads. If
-// the present text is not analyzed yet, it looks the name up in the last analysis.
+// the present version is not analyzed yet, it looks the name up in the last analysis.
 func (s *server) definition(p positionParams) ([]location, error) {
 	d, a := s.latest(p.TextDocument.URI)
 	if d == nil || a == nil {
@@ -81,7 +81,7 @@ func (s *server) lookUp(d *document, a *analyzed, p position) *analysis.Symbol {
 }
 
 // moved returns where a symbol of the last analysis is now, that of the document
-// itself in its present text: lines before and behind the change are the same.
+// itself in its present version: lines before and behind the change are the same.
 func (a *analyzed) moved(sym *analysis.Symbol, now *document) location {
 	l := locationOf(a.script, sym.File, sym.Defs[0])
 	if l.URI != now.uri {

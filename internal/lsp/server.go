@@ -103,7 +103,7 @@ type analyzed struct {
 	images map[diag.Position][]string
 }
 
-// current returns the file if it is of the document's text and parses.
+// current returns the file if it is of the document's version and parses.
 func (a *analyzed) current() *analysis.File {
 	if f := a.program.File(a.script.name); f != nil && f.Tree != nil {
 		return f
@@ -378,7 +378,7 @@ func (a *analyzed) shown(d *diag.Diagnostic) diagnostic {
 }
 
 // latest returns a document as it is and its last analysis, which may be of an
-// earlier text; nil if it is not open.
+// earlier version; nil if it is not open.
 func (s *server) latest(uri string) (*document, *analyzed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

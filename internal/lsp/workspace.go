@@ -69,7 +69,7 @@ func (w *workspace) rootOf(dir string) string {
 	}
 }
 
-// snapshot is the texts of the open documents at one time. It never changes.
+// snapshot is the contents of the open documents at one time. It never changes.
 type snapshot struct {
 	options *Options
 	open    map[string]*document
@@ -141,7 +141,7 @@ func (s *snapshot) repaired(ctx context.Context, sc script, d *document) *analys
 	return s.with(ctx, sc, d, "")
 }
 
-// with analyzes a script with another text of one document.
+// with analyzes a script with other contents of one document.
 func (s *snapshot) with(ctx context.Context, sc script, d *document, text string) *analysis.File {
 	open := maps.Clone(s.open)
 	open[d.path] = newDocument(d.uri, d.path, d.version, text)

@@ -100,7 +100,7 @@ func longEscape(r rune) string { return fmt.Sprintf(`\U%08x`, r) }
 
 func hasUnprintable(data []byte) bool { return bytes.ContainsFunc(data, diag.IsUnprintable) }
 
-// escape replaces what is not printable, which only quoted texts hold.
+// escape replaces what is not printable, which only quoted strings hold.
 func escape(data []byte, format string, beyond func(rune) string) []byte {
 	var b bytes.Buffer
 	for len(data) > 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// hostileTexts are what a terminal would act on, in texts that need quotes and in
+// hostileTexts are what a terminal would act on, in strings that need quotes and in
 // others.
 var hostileTexts = map[string]string{
 	"esc\x1b[2J": "a\x1b[31m", "del": "v1.2\x7f", "c1": "a\u009b31m", "bidi": "user\u202egnp", "bidi\u2066": "a: b # c\u2069",

@@ -8,7 +8,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// grid aligns columns. Servers and files choose the texts of cells, so each is
+// grid aligns columns. Servers and files choose the contents of cells, so each is
 // made one printable line here.
 type grid struct{ w *tabwriter.Writer }
 

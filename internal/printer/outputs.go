@@ -62,7 +62,7 @@ func Raw(w io.Writer, data []byte) error {
 	return err
 }
 
-// plain is a string's text, nothing for null, and JSON for the rest.
+// plain is the string itself, nothing for null, and JSON for the rest.
 func plain(data []byte) string {
 	var s string
 	if json.Unmarshal(data, &s) == nil {

@@ -55,7 +55,7 @@ func TestEntryIsComplete(t *testing.T) {
 	}
 }
 
-// TestReferenceNames: each name of the completion has an entry, and stands once.
+// TestReferenceNames: each name of the completion has an entry, and appears once.
 func TestReferenceNames(t *testing.T) {
 	names := ReferenceNames()
 	for i, name := range names {

@@ -14,7 +14,7 @@ import (
 type File struct {
 	// Name is the path of the script, relative to the root of the scripts.
 	Name string
-	// Source is the text that Tree was made of.
+	// Source is what Tree was parsed from.
 	Source string
 	// Tree is the syntax tree, resolved; nil if the source does not parse.
 	Tree *syntax.File
@@ -42,7 +42,7 @@ type File struct {
 // maxMistakes is how many mistakes of one file are reported: nobody reads more.
 const maxMistakes = 100
 
-// Analyze resolves the names of a tree and checks it. The source is the text of
+// Analyze resolves the names of a tree and checks it. The source is the contents of
 // the tree; loaded are the files of its load statements, those that could be
 // read.
 func Analyze(tree *syntax.File, source string, table *Table, loaded map[*syntax.LoadStmt]*File) *File {

@@ -14,8 +14,8 @@ type Resources struct {
 	MemoryMB int    `json:"memoryMB"`
 }
 
-// Take a struct from a script's dict in a builtin. What the script does not give
-// keeps its default, and a mistake is told with its place.
+// Take a struct from a script's dict in a builtin. What the script does not set
+// keeps its default, and a mistake is reported with its place.
 func ExampleToGo() {
 	resources := starlark.NewBuiltin("resources", func(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		var given starlark.Value

@@ -200,8 +200,8 @@ type everything struct {
 	TP *MicroTime `json:"tp"`
 }
 
-// TestRoundTrip: what FromGo makes, ToGo takes back, and making it again gives
-// the same text.
+// TestRoundTrip: what FromGo makes, ToGo takes back, and making it again returns
+// the same string.
 func TestRoundTrip(t *testing.T) {
 	property := func(k kinds, hasTime bool, micros uint32) bool {
 		in := everything{kinds: k}

@@ -10,7 +10,7 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
-// roundTrip encodes a text as a value and as a key, and reads it again as this
+// roundTrip encodes a string as a value and as a key, and reads it again as this
 // package and as Kubernetes does.
 func roundTrip(t *testing.T, text string) {
 	t.Helper()
@@ -41,7 +41,7 @@ func roundTrip(t *testing.T, text string) {
 	}
 }
 
-// hardTexts are texts that a plain scalar would change.
+// hardTexts are strings that a plain scalar would change.
 var hardTexts = []string{
 	"", " ", "a", " a", "a ", "\ta", "\t\n", "\ta\n\tb", "a\n", "a\nb", "a\nb\n\n", "\na", "  a\nb", "a \nb", "\n", "a\r\nb", "a\tb",
 	"yes", "No", "on", "OFF", "y", "N", "true", "False", "null", "~", "Null", "none",
@@ -57,7 +57,7 @@ func TestYAMLTexts(t *testing.T) {
 	}
 }
 
-// Every short text of the signs that YAML minds, so that no first, last or only
+// Every short string of the characters that YAML minds, so that no first, last or only
 // one is left to the fuzz target's luck.
 func TestYAMLShortTexts(t *testing.T) {
 	signs := []string{"a", "1", " ", "\t", "\n", "\r", "#", ":", "-", "'", `"`, "\u2028", "\ufeff", "\u0085", "\x00", `\`, "|", "%"}
@@ -103,7 +103,7 @@ func FuzzDecodeYAML(f *testing.F) {
 		}
 		data, err := YAMLStream(sl.NewList(docs), 64<<20)
 		if err != nil {
-			return // a key that is no text, a number without a JSON form
+			return // a key that is not a string, a number without a JSON form
 		}
 		back, err := DecodeYAMLStream("", string(data))
 		if err != nil {

@@ -14,7 +14,7 @@ func TestDigits(t *testing.T) {
 	if _, err := DecodeJSON("f", strings.Repeat("9", MaxDigits+1)); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("JSON: got %v", err)
 	}
-	// Without a tag, YAML's decoder takes more than some hundred digits for a text.
+	// Without a tag, YAML's decoder takes more than some hundred digits for a string.
 	if _, err := DecodeYAML("f", "!!int "+strings.Repeat("9", MaxDigits+1)); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("YAML: got %v", err)
 	}

@@ -18,7 +18,7 @@ type Object interface {
 	Object() (any, error)
 }
 
-// TooLargeError reports a value whose text has more bytes than it may.
+// TooLargeError reports a value whose encoding exceeds the limit.
 type TooLargeError struct{ Max int64 }
 
 func (e *TooLargeError) Error() string {
@@ -49,7 +49,7 @@ type writer struct {
 	most int64
 }
 
-// whole writes a value that is all of a text, or the last part of it.
+// whole writes a value that is a whole document, or the last part of one.
 func (w *writer) whole(v sl.Value) error {
 	if err := w.value(v, 0); err != nil {
 		return err

@@ -16,11 +16,11 @@ import (
 	"github.com/sextant-dev/sextant/internal/yaml11"
 )
 
-// MaxNodes bounds the values one YAML text may become: aliases of aliases grow
+// MaxNodes bounds the values one YAML document may become: aliases of aliases grow
 // without bound.
 const MaxNodes = 4_000_000
 
-// DecodeYAML reads exactly one document; an empty text is None.
+// DecodeYAML reads exactly one document; an empty string is None.
 func DecodeYAML(name, text string) (sl.Value, error) {
 	docs, err := DecodeYAMLStream(name, text)
 	if err != nil {

@@ -43,7 +43,7 @@ func YAMLStream(v sl.Value, most int64) ([]byte, error) {
 	return e.Bytes(), nil
 }
 
-// YAMLOfJSON writes a JSON text as a YAML document.
+// YAMLOfJSON writes JSON as a YAML document.
 func YAMLOfJSON(json []byte) ([]byte, error) {
 	v, err := DecodeJSON("", string(json))
 	if err != nil {
@@ -170,7 +170,7 @@ func (e *yamlEmitter) str(s string) error {
 	return nil
 }
 
-// indented puts the lines of a text below those of the innermost collection, but
+// indented puts the lines of a string below those of the innermost collection, but
 // for the first and for empty ones.
 func (e *yamlEmitter) indented(text string) string {
 	n := e.indent()

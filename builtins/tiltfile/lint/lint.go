@@ -73,7 +73,7 @@ func (c call) argument(position int, name string) syntax.Expr {
 // calls are the calls of a program, by the builtin.
 type calls struct {
 	by map[string][]call
-	// source is the text of all files.
+	// source is the contents of all files.
 	source string
 	// opaque reports whether files are executed that the program does not have.
 	opaque bool
@@ -192,7 +192,7 @@ func (c *calls) unusedImages(o Options) []diag.Diagnostic {
 	return out
 }
 
-// dockerfile returns the text of a build's Dockerfile, ok false if it is not evident.
+// dockerfile returns the contents of a build's Dockerfile, ok false if it is not evident.
 func dockerfile(b call, files fs.FS) (data []byte, ok bool) {
 	if contents := b.argument(4, "dockerfile_contents"); contents != nil {
 		text, ok := literals(contents)

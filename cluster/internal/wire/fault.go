@@ -50,7 +50,7 @@ func (f *Fault) Error() string { return f.text }
 // Unwrap returns the error that was explained.
 func (f *Fault) Unwrap() error { return f.err }
 
-// Attempts returns f with the number of attempts in its text, if there was more
+// Attempts returns f with the number of attempts in its message, if there was more
 // than one and the fault is of a kind that is tried again.
 func (f *Fault) Attempts(n int) *Fault {
 	if n < 2 || f.Kind != Refused && f.Kind != Closed {
@@ -66,7 +66,7 @@ func Broken(err error) *Fault {
 }
 
 // Explain returns what err means. An error without a meaning of its own keeps
-// the innermost text, which leaves out what the phase and the endpoint repeat.
+// the innermost message, which leaves out what the phase and the endpoint repeat.
 func Explain(err error) *Fault {
 	if known := (*Fault)(nil); errors.As(err, &known) {
 		return known

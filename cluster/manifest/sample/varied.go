@@ -107,7 +107,7 @@ func (v *varied) annotations() []field {
 	)
 }
 
-// prose is text of so many sentences.
+// prose is so many sentences.
 func (v *varied) prose(sentences int) prose {
 	var b strings.Builder
 	for range sentences {

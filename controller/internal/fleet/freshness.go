@@ -21,7 +21,7 @@ import (
 const renewal = 10 * time.Second
 
 // Freshness renews the fleet's Lease while every cluster was checked in time. The
-// Lease of the leader election cannot tell that: it is renewed while checks hang.
+// Lease of the leader election cannot show that: it is renewed while checks hang.
 type Freshness struct {
 	Reconciler *Reconciler
 	// Client reads Clusters from the cache, Leases reads and writes Leases.

@@ -83,7 +83,7 @@ func account() runtime.Object {
 	}
 }
 
-// role is a Role and the binding that gives it to subjects; none, no binding.
+// role is a Role and the binding that grants it to subjects; none, no binding.
 func role(namespace, name string, rules []rbacv1.PolicyRule, subjects ...rbacv1.Subject) []runtime.Object {
 	meta := metav1.ObjectMeta{Name: name, Namespace: namespace}
 	objects := []runtime.Object{&rbacv1.Role{

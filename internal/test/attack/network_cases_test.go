@@ -78,7 +78,7 @@ func TestRedirectCarriesNothing(t *testing.T) {
 }
 
 // Proxies come from the environment, but for the hosts in NO_PROXY; one that
-// asks for a login is told so.
+// asks for a login is warned.
 func TestProxyEnvironment(t *testing.T) {
 	proxy, locked := faults.Proxy(t), faults.DenyingProxy(t)
 	api := clustertest.NewKube(t, clustertest.KubeFacts{})

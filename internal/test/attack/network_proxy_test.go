@@ -74,7 +74,7 @@ type chaos struct {
 	listener net.Listener
 	upstream string
 	plan     plan
-	// link, if set, is told the address that the server will see, before it
+	// link, if set, is passed the address that the server will see, before it
 	// sees anything.
 	link func(from string)
 

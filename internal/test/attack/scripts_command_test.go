@@ -13,7 +13,7 @@ import (
 // commands that run in it.
 type workplace struct{ dir, temp string }
 
-// newWorkplace writes files, names and texts in turn.
+// newWorkplace writes files, alternating names and contents.
 func newWorkplace(t testing.TB, namesAndTexts ...string) *workplace {
 	t.Helper()
 	w := &workplace{dir: t.TempDir(), temp: t.TempDir()}

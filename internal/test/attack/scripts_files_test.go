@@ -57,7 +57,7 @@ func trap(t *testing.T) *workplace {
 	return w
 }
 
-// runIn runs a script that stands as Clusterfile in a folder, and returns what
+// runIn runs a script that is the Clusterfile of a folder, and returns what
 // it printed.
 func (w *workplace) runIn(t *testing.T, script string) (string, error) {
 	t.Helper()

@@ -179,7 +179,7 @@ func TestInterruptOfAStepThatNeverEnds(t *testing.T) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Wait() // the exit code tells
+	cmd.Wait() // the exit code shows it
 	if code, took := cmd.ProcessState.ExitCode(), time.Since(begin); code != 130 || took > 15*time.Second {
 		t.Errorf("exit code %d after %s", code, took)
 	}
@@ -204,7 +204,7 @@ func TestClosedPipe(t *testing.T) {
 		if closed == "both" {
 			cmd.Stderr = write
 		}
-		cmd.Run() // the exit code tells
+		cmd.Run() // the exit code shows it
 		write.Close()
 		if code := cmd.ProcessState.ExitCode(); code != 141 || closed == "stdout" && stderr.String() != "x\n" {
 			t.Errorf("%s closed: exit code %d\n%s", closed, code, stderr.String())

@@ -13,7 +13,7 @@ const (
 	hugeList    = "x = [0] * 1000000000\n"
 	hugeRange   = "x = list(range(1000000000))\n"
 	deepText    = "def f():\n    x = ()\n    for i in range(1500000): x = (x,)\n    return x\nstr(f())\n"
-	// Texts that share their parts: a step makes them whole.
+	// Strings that share their parts: a step makes them whole.
 	hugeText   = "def f():\n    x = 'x' * 1000\n    for i in range(25): x = [x, x]\n    return x\nstr(f())\n"
 	cyclicText = "x = []\nx.append(struct(a=x))\nstr(x)\n"
 )
@@ -58,7 +58,7 @@ func TestCommandLimits(t *testing.T) {
 	}
 }
 
-// lastLines are the last n lines of a text, cut to a size that people read.
+// lastLines are the last n lines of a string, cut to a size that people read.
 func lastLines(text string, n int) string {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	text = strings.Join(lines[max(len(lines)-n, 0):], "\n")

@@ -20,7 +20,7 @@ import (
 // of its three alignments.
 const canary = "CANARYBIRD"
 
-// spilled returns the first secret in a text, with what stands around it.
+// spilled returns the first secret in a string, with what is around it.
 func spilled(text string) string {
 	needles := []string{canary, strings.ToLower(canary)}
 	for pad := range 3 {
@@ -104,7 +104,7 @@ var rawEchoes = map[string]string{
 }
 
 // leaky is a kubeconfig whose every context has a secret that something about
-// it could give away.
+// it could leak.
 func leaky(t *testing.T) *clientcmdapi.Config {
 	config := clientcmdapi.NewConfig()
 	users := map[string]*clientcmdapi.AuthInfo{

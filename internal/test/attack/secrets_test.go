@@ -120,7 +120,7 @@ func TestSecretsOfCommand(t *testing.T) {
 	}
 }
 
-// A kubeconfig that cannot be read tells no secret of its own.
+// A kubeconfig that cannot be read shows no secret of its own.
 func TestSecretsOfBrokenKubeconfig(t *testing.T) {
 	for _, text := range []string{
 		"users: [{name: u, user: {token: *" + canary + "}}]",
@@ -157,7 +157,7 @@ func TestSecretsOfBrokenKubeconfig(t *testing.T) {
 	}
 }
 
-// Errors tell no secret, however far they are taken apart.
+// Errors show no secret, however far they are taken apart.
 func TestSecretsOfErrors(t *testing.T) {
 	config := leaky(t)
 	r := kube.New(kube.Options{Kubeconfig: writeConfig(t, config), Env: []string{}})

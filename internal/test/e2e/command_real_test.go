@@ -133,7 +133,7 @@ func filesIn(t *testing.T, dir string) []string {
 	return files
 }
 
-// script makes a folder with a Clusterfile, and other files by name and text.
+// script makes a folder with a Clusterfile, and other files by name and contents.
 func script(t *testing.T, clusterfile string, others ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

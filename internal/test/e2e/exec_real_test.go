@@ -70,7 +70,7 @@ output("seen", {
 	}
 }
 
-// holding runs a program that says where its kubeconfig is and then waits for
+// holding runs a program that prints where its kubeconfig is and then waits for
 // its children. All of them hold the output open and ignore the polite signals.
 const holding = `
 local("""

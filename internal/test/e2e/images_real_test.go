@@ -112,7 +112,7 @@ func docker(t *testing.T, daemon *realcluster.Docker, args ...string) string {
 }
 
 // digestOf asks the registry of a name, in plain HTTP, for the manifest and
-// gives its digest, as the registry says it and as it is.
+// returns its digest, as the registry reports it and as it is.
 func digestOf(t *testing.T, name string) string {
 	t.Helper()
 	host, path, _ := strings.Cut(name, "/")

@@ -16,7 +16,7 @@ import (
 
 // newMark is a variable for the environment of a process. All that descends
 // from it inherits the variable, even in a session or a group of its own and
-// with another parent. id tells this run from others.
+// with another parent. id distinguishes this run from others.
 func newMark(id string) string { return "SEXTANT_E2E=" + id }
 
 // leftover is a process that runs and should not.

@@ -1,4 +1,4 @@
 // Package editors drives real editors with the configuration that docs/editors.md
-// gives, and looks at what a user sees. It has tests only; `make test-real` runs
+// has, and looks at what a user sees. It has tests only; `make test-real` runs
 // them.
 package editors

@@ -147,7 +147,7 @@ func (v *neovim) shows(expr, want string) {
 	v.t.Errorf("%s\n%s\nmessages: %s", expr, cmp.Diff(want, got), v.run("--remote-expr", `execute("messages")`))
 }
 
-// buffer is the text of a file as the editor has it.
+// buffer is the contents of a file as the editor has it.
 func buffer(name string) string {
 	return fmt.Sprintf(`table.concat(vim.api.nvim_buf_get_lines(vim.fn.bufnr('%s'), 0, -1, false), '|')`, name)
 }
@@ -155,7 +155,7 @@ func buffer(name string) string {
 const (
 	diagnostics = `table.concat(vim.tbl_map(function(d) return d.lnum .. ':' .. d.col .. ' ' .. d.message end, vim.diagnostic.get(0)), '|')`
 	menu        = `table.concat(vim.tbl_map(function(i) return i.word end, vim.fn.complete_info({'items'}).items), '|')`
-	// floating is the text of the windows that float, such as hover.
+	// floating is the contents of the windows that float, such as hover.
 	floating = `table.concat(vim.tbl_map(function(w) return vim.api.nvim_win_get_config(w).relative ~= '' and table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(w), 0, 3, false), '|') or '' end, vim.api.nvim_list_wins()), '')`
 )
 

@@ -13,7 +13,7 @@ import (
 )
 
 // TestVSCode builds the extension, checks its types and style, and its grammar on
-// a script whose comments say what each word is.
+// a script whose comments name the kind of each word.
 func TestVSCode(t *testing.T) {
 	npm := realcluster.Program(t, "npm")
 	dir := t.TempDir()

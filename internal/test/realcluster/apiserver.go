@@ -37,7 +37,7 @@ type APIServer struct {
 
 // APIServer returns the API server of a name, the only one on its own data.
 // Flags are added to its command line when it starts: --version=v1.36.3-gke.1
-// makes it say that it is another distribution's.
+// makes it report that it is another distribution's.
 func (s *Site) APIServer(t testing.TB, name string, flags ...string) *APIServer {
 	t.Helper()
 	etcd := s.Etcd(t)
@@ -135,7 +135,7 @@ func writeServerFiles(dir string, set *certs.Set) error {
 }
 
 // Kubectl runs kubectl as the administrator, with input on its standard input,
-// and gives what it prints.
+// and returns what it prints.
 func (a *APIServer) Kubectl(t testing.TB, input string, args ...string) string {
 	t.Helper()
 	out, err := a.kubectl(input, args...)

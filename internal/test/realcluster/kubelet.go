@@ -100,7 +100,7 @@ func (a *APIServer) deletePods() error {
 	return nil
 }
 
-// nodeCleaner looks at the machine before a kubelet starts and gives what
+// nodeCleaner looks at the machine before a kubelet starts and returns what
 // removes the traces of that kubelet outside its folder: links to the logs of
 // containers, and the cgroup above all pods if nobody else's was there.
 func nodeCleaner(podLogs string) (clean func() error) {

@@ -50,7 +50,7 @@ func socketClient(socket string) *http.Client {
 	}}
 }
 
-// probeHTTP has a server answer when a GET of url gives 200.
+// probeHTTP has a server answer when a GET of url returns 200.
 func probeHTTP(client *http.Client, url string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := httpGet(ctx, client, url)

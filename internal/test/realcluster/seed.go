@@ -29,7 +29,7 @@ func Node(name, arch string, annotations map[string]string) Object {
 	}}
 }
 
-// LocalRegistryHosting is the ConfigMap by which a cluster tells of its
+// LocalRegistryHosting is the ConfigMap by which a cluster advertises its
 // registry (KEP-1755); hosting is the YAML of its one key.
 func LocalRegistryHosting(hosting string) Object {
 	return Object{"apiVersion": "v1", "kind": "ConfigMap",

@@ -32,7 +32,7 @@ type Server struct {
 	// leaves is set for a server whose children are meant to survive it: it is
 	// a path that their command lines mention.
 	leaves string
-	// before and after surround its end, where it has to be helped to leave
+	// before and after surround its end, if it has to be helped to leave
 	// nothing behind. Either may be nil.
 	before, after func() error
 	exited        chan struct{} // closed when it has ended, for whatever reason
@@ -169,7 +169,7 @@ func endAll(processes []process.Process) error {
 		if err != nil {
 			return err
 		}
-		// The command tells a process from a later one with its id.
+		// The command distinguishes a process from a later one with its id.
 		left := slices.DeleteFunc(slices.Clone(processes), func(p process.Process) bool {
 			return !slices.ContainsFunc(all, func(q process.Process) bool { return p.PID == q.PID && p.Command == q.Command })
 		})
@@ -180,7 +180,7 @@ func endAll(processes []process.Process) error {
 			return fmt.Errorf("processes %v still run after they were killed", left)
 		}
 		for _, p := range left {
-			kill(p.PID) // it may have ended meanwhile; the next look tells
+			kill(p.PID) // it may have ended meanwhile; the next look shows it
 		}
 		time.Sleep(pollEvery)
 	}

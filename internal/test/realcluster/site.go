@@ -57,7 +57,7 @@ func Start(t testing.TB) *Site {
 }
 
 // Around is the tests of a package with the Site closed after them. Its Run
-// gives the exit status; goleak.VerifyTestMain takes it in the place of m.
+// returns the exit status; goleak.VerifyTestMain takes it in the place of m.
 func (s *Site) Around(m *testing.M) *Tests { return &Tests{m, s} }
 
 // Tests are those of one package.
@@ -107,7 +107,7 @@ func (s *Site) clear() error {
 	return errors.Join(errs...)
 }
 
-// watch has an interrupt, which ends the tests, stop the servers first. It gives
+// watch has an interrupt, which ends the tests, stop the servers first. It returns
 // what ends the watch, to be called without mu.
 func (s *Site) watch() (unwatch func()) {
 	interrupts, quit := make(chan os.Signal, 1), make(chan struct{})

@@ -18,11 +18,11 @@ import (
 type Tools struct {
 	Etcd, APIServer, Kubelet, Kubectl string
 	// Version is that of Kubernetes, such as v1.36.3. It is also what an API
-	// server says it is, unless told otherwise.
+	// server reports, unless set otherwise.
 	Version string
 }
 
-// packages are what is built, and the name that go build gives to each.
+// packages are what is built, and the name of each binary that go build writes.
 var packages = map[string]string{
 	"go.etcd.io/etcd/server/v3":            "server",
 	"k8s.io/kubernetes/cmd/kube-apiserver": "kube-apiserver",
@@ -190,7 +190,7 @@ func goOutput(ctx context.Context, dir string, args ...string) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// tail is the last n lines of a text.
+// tail is the last n lines of a string.
 func tail(text []byte, n int) string {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzDeclaration is found by TestFind, and holds that no text breaks the search.
+// FuzzDeclaration is found by TestFind, and checks that no input breaks the search.
 func FuzzDeclaration(f *testing.F) {
 	f.Add("func FuzzX(f *testing.F) {")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// fingerprint is what the text of a licence says and others do not. The names
+// fingerprint is what one licence contains and others do not. The names
 // are those of https://spdx.org/licenses/.
 type fingerprint struct {
 	name      string
@@ -22,7 +22,7 @@ var accepted = []fingerprint{
 	{name: "MIT", says: []string{"permission is hereby granted, free of charge, to any person obtaining a copy"}},
 }
 
-// refused are in the texts of licences that are not permissive. Apache-2.0 says
+// refused are in licences that are not permissive. Apache-2.0 says
 // none of them.
 var refused = []string{"gnu general public", "gnu lesser", "gnu affero", "mozilla public license", "eclipse public", "business source", "server side public", "commons clause"}
 

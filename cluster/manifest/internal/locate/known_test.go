@@ -13,7 +13,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
-// searchAll searches each document of text, and calls found after each.
+// searchAll searches each document of a stream, and calls found after each.
 func searchAll(t *testing.T, text []byte, s *Search, found func(*yamltree.Tree)) {
 	t.Helper()
 	text = append(bytes.Clone(text), bytes.Repeat([]byte("\n"), yamltree.Slack)...)

@@ -99,8 +99,8 @@ func (c *Console) clear() {
 	}
 }
 
-// Progress shows what text returns, renewed several times a second, from
-// [Patience] after now until stop is called. An empty text shows nothing.
+// Progress shows the string that text returns, renewed several times a second, from
+// [Patience] after now until stop is called. An empty string shows nothing.
 // If the console is not a terminal it does nothing.
 func (c *Console) Progress(text func(elapsed time.Duration) string) (stop func()) {
 	if !c.terminal {
@@ -146,7 +146,7 @@ func (c *Console) show(text string) {
 	c.line = true
 }
 
-// Pending is a progress text for work on the named things.
+// Pending is a progress message for work on the named things.
 func Pending(doing string, names []string, elapsed time.Duration) string {
 	if len(names) == 0 {
 		return ""

@@ -15,7 +15,7 @@ import (
 // sound is a handler with nothing wrong.
 var sound = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"gitVersion":"v1.36.3"}`) })
 
-// client trusts the CA, follows no redirect, and gives up after patience.
+// client trusts the CA, follows no redirect, and stops after patience.
 type client struct {
 	http.Client
 	transport *http.Transport

@@ -3,7 +3,7 @@
 //
 // Two kinds of thing are here. Functions that take a testing.TB start something
 // (a listener, a proxy, a plugin script) and end it with the test. Functions
-// that give an http.Handler are answers; Serve puts one behind a good
+// that return an http.Handler are answers; Serve puts one behind a good
 // certificate, and Only breaks one path of a handler that is otherwise sound:
 //
 //	good := clustertest…                       // any http.Handler
@@ -13,5 +13,5 @@
 // It imports the standard library and its siblings certs and process only, so
 // that unit tests use it with nothing else installed. It never listens on
 // anything but loopback, and a Server counts what reached it, so that a test
-// can tell how often a client tried.
+// count how often a client tried.
 package faults

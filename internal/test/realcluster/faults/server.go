@@ -20,7 +20,7 @@ import (
 type Server struct {
 	// Addr is host:port.
 	Addr string
-	// URL is https://Addr, or http://Addr where no TLS is spoken.
+	// URL is https://Addr, or http://Addr without TLS.
 	URL string
 
 	connections atomic.Int64
@@ -83,7 +83,7 @@ func WrongCA(t testing.TB, h http.Handler) *Server {
 }
 
 // Plain answers in plain HTTP. Its URL says http; a client that is to meet
-// plain HTTP where it speaks TLS is given "https://" + Addr.
+// plain HTTP if it speaks TLS is replaced by "https://" + Addr.
 func Plain(t testing.TB, h http.Handler) *Server {
 	t.Helper()
 	return serve(t, h, nil)
