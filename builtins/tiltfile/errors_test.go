@@ -58,7 +58,7 @@ var wrong = map[string][][2]string{
 	"experimental_telemetry_cmd":    {{"('')", "it is empty"}, {"('a', period='often')", "is no duration"}},
 	"fail":                          {{"('no')", "fail: no"}, {"()", "missing argument"}},
 	"fall_back_on":                  {{"(1)", "got int"}, {"()", "missing argument"}},
-	"filter_yaml":                   {{"('none.yaml')", "file does not exist"}, {"(blob('a: 1'))", "has no kind"}, {"(blob(''), kind='(')", "kind"}, {"(1)", "want str or Blob"}},
+	"filter_yaml":                   {{"('none.yaml')", "file does not exist"}, {"(blob('a: 1'))", "has no kind"}, {"(blob(''), kind='(')", "kind"}, {"(blob(''), name='a' * 10001)", "a regular expression of 10001 bytes: the limit is 10000"}, {"(1)", "want str or Blob"}},
 	"helm":                          {{"('chart')", "file does not exist"}, {"()", "missing argument"}},
 	"http_get_action":               {{"(70000)", "not in the range"}, {"('80')", "got string, want int"}},
 	"include":                       {{"('none')", "cannot load none: file does not exist"}, {"('')", "the path is empty"}, {"('../x')", "leaves the root"}, {"('ext://nope')", `no extension "nope"`}},

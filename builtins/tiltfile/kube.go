@@ -171,10 +171,17 @@ func filterYAML(p *params) body {
 	}
 }
 
+// maxPattern is how many bytes a regular expression may have: compiling one of
+// 800 KB takes ten seconds.
+const maxPattern = 10_000
+
 // typePattern is a regular expression that ignores case and may match a part.
 var typePattern = parsed(func(s string) (*regexp.Regexp, error) {
 	if s == "" {
 		return nil, nil
+	}
+	if len(s) > maxPattern {
+		return nil, fmt.Errorf("a regular expression of %d bytes: the limit is %d", len(s), maxPattern)
 	}
 	return regexp.Compile("(?i)" + s)
 })
