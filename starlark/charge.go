@@ -53,7 +53,7 @@ func (r *run) charge(steps uint64, memory int64) error {
 func (r *run) charged(b *sl.Builtin) *sl.Builtin {
 	m := mannerOf(b)
 	small := b.Receiver() == nil || isSmall(b.Receiver())
-	return sl.NewBuiltin(b.Name(), func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+	wrapped := sl.NewBuiltin(b.Name(), func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
 		if !small || len(kwargs) > 0 || !allSmall(args) {
 			err := r.chargeCall(b, m, args, kwargs)
 			if err == nil && m.orders {
@@ -72,6 +72,10 @@ func (r *run) charged(b *sl.Builtin) *sl.Builtin {
 		}
 		return result, r.charge(items(result), 0)
 	})
+	if b.Receiver() != nil {
+		return wrapped.BindReceiver(b.Receiver()) // its string names the type
+	}
+	return wrapped
 }
 
 // isSmall reports whether nothing that is done with a value once takes longer than a
