@@ -4,6 +4,16 @@ package startup
 
 import "testing"
 
+// What may be taken of the time on processors, and of the memory, that a program takes
+// which does nothing, but links the libraries that sextant has to: so the bounds hold on
+// any machine. Where the time goes is in docs/benchmarks.md.
+const (
+	maxCPUOfVersion    = 1.6
+	maxCPUOfEval       = 2.0
+	maxMemoryOfVersion = 1.5
+	maxMemoryOfEval    = 1.65
+)
+
 // TestStartup holds the start of sextant to that of a program that only links the same
 // libraries. A busy machine disturbs all of them, so the least of many rounds counts, and
 // a round that was too slow is followed by two more.

@@ -23,16 +23,6 @@ import (
 // else the machine does disturbs all of them alike.
 const rounds = 60
 
-// What may be taken of the time on processors, and of the memory, that a program takes
-// which does nothing, but links the libraries that sextant has to: so the bounds hold on
-// any machine. Where the time goes is in docs/benchmarks.md.
-const (
-	maxCPUOfVersion    = 1.6
-	maxCPUOfEval       = 2.0
-	maxMemoryOfVersion = 1.5
-	maxMemoryOfEval    = 1.65
-)
-
 // measured is one command line to measure.
 type measured struct {
 	name string

@@ -32,8 +32,8 @@ func written(i int) cluster.Cluster {
 	spec := `{"f:metadata":{"f:annotations":{".":{},"f:kubectl.kubernetes.io/last-applied-configuration":{}},"f:labels":{".":{},"f:env":{}}},"f:spec":{".":{},"f:connection":{".":{},"f:kubernetes":{}}}}`
 	when := metav1.NewTime(now.Time)
 	c.ManagedFields = []metav1.ManagedFieldsEntry{
-		{Manager: "kubectl-client-side-apply", Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: c.APIVersion, Time: &when, FieldsType: "FieldsV1", FieldsV1: &metav1.FieldsV1{Raw: []byte(spec)}},
-		{Manager: "sextant-controller", Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: c.APIVersion, Time: &when, FieldsType: "FieldsV1", FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}, Subresource: "status"},
+		{Manager: "kubectl-client-side-apply", Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: c.APIVersion, Time: &when, FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(spec)},
+		{Manager: "sextant-controller", Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: c.APIVersion, Time: &when, FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(fields), Subresource: "status"},
 	}
 	return c
 }
