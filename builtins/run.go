@@ -38,6 +38,9 @@ type Options struct {
 	// Cluster, if not empty, names the one cluster that the result is about. The end
 	// of the script waits for no other, and no other can fail it.
 	Cluster string
+	// KeepClusters keeps the clusters that a script declared before it failed, for
+	// one that looks for the reason: [Run.Clusters] returns them.
+	KeepClusters bool
 	// Explain are images to name on each cluster when the script is done; see
 	// [Run.Explanations].
 	Explain []string
@@ -179,12 +182,15 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 }
 
 // End waits for every cluster that the result is about and settles the result. If
-// the script failed, it cancels what still runs instead. Nothing runs when it
-// returns.
+// the script failed, it cancels what still runs instead, or keeps the clusters if
+// that is asked for. Nothing runs when it returns.
 func (r *Run) End(err error) error {
 	defer r.futures.Close()
 	r.ended = true
 	if err != nil {
+		if r.options.KeepClusters {
+			r.result, _ = r.list() // the failure of the script counts
+		}
 		return nil
 	}
 	if r.options.Cluster != "" {
@@ -192,16 +198,9 @@ func (r *Run) End(err error) error {
 			return err
 		}
 	}
-	list := cluster.NewList(nil)
-	if r.kubeconfig.Contexts != nil || r.kubeconfig.Current != nil {
-		list.Kubeconfig = &r.kubeconfig
-	}
-	for _, c := range r.concerned() {
-		object, err := c.object()
-		if err != nil {
-			return c.site.fault(err)
-		}
-		list.Items = append(list.Items, object)
+	list, err := r.list()
+	if err != nil {
+		return err
 	}
 	if err := r.explain(); err != nil {
 		return err
@@ -216,6 +215,22 @@ func (r *Run) End(err error) error {
 	r.warnUnread()
 	r.result = list
 	return nil
+}
+
+// list waits for the clusters that the result is about.
+func (r *Run) list() (*cluster.ClusterList, error) {
+	list := cluster.NewList(nil)
+	if r.kubeconfig.Contexts != nil || r.kubeconfig.Current != nil {
+		list.Kubeconfig = &r.kubeconfig
+	}
+	for _, c := range r.concerned() {
+		object, err := c.object()
+		if err != nil {
+			return nil, c.site.fault(err)
+		}
+		list.Items = append(list.Items, object)
+	}
+	return list, nil
 }
 
 // concerned returns the clusters that the result is about.
@@ -242,7 +257,8 @@ func (r *Run) add(c *clusterValue) {
 }
 
 // Clusters returns the declared clusters that the result is about with their statuses, in the order of
-// declaration. It is nil until the run has ended well.
+// declaration. It is nil until the run has ended well, or with Options.KeepClusters until
+// it has ended.
 func (r *Run) Clusters() *cluster.ClusterList { return r.result }
 
 // Declarations returns what the script declared of its clusters, in order. The run

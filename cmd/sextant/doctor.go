@@ -20,8 +20,9 @@ if the cluster does not have it, refused if this user may not ask, failed if
 there was no answer. A line with -> is what to do.
 
 If there is no Clusterfile and none is named, it asks the cluster of the
-kubeconfig's current context. It exits with status 3 if a cluster is not
-connected.`,
+kubeconfig's current context. Of a script that fails, such as for a cluster that
+is down, it shows the clusters declared until then. It exits with status 3 if a
+cluster is not connected, and with 1 if the script failed.`,
 		Example: `  sextant doctor
   sextant doctor deploy/Clusterfile
   sextant doctor --kubeconfig ci.kubeconfig -o json`,
@@ -31,7 +32,7 @@ connected.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
-			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript, orCurrent: true}, func(run *dialect.Run) error {
+			return a.execute(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript, orCurrent: true, diagnose: true}, func(run *dialect.Run) error {
 				return printer.Probes(a.stdout, format.value, run.Clusters())
 			})
 		},

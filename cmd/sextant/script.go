@@ -185,6 +185,8 @@ type scriptRun struct {
 	args []string
 	// orCurrent runs k8s_cluster() if there is no ./Clusterfile.
 	orCurrent bool
+	// diagnose calls the result for what a script declared before it failed, too.
+	diagnose bool
 	// options, if set, completes the options of the builtins.
 	options func(*builtins.Options)
 	// connected, if set, gets the connections while they are open.
@@ -251,6 +253,8 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 		Args:     r.args,
 		Dir:      filepath.ToSlash(script.root),
 		Warn:     func(w builtins.Warning) { a.console.Printf("%s", w) },
+
+		KeepClusters: r.diagnose,
 	}
 	programs, err := r.flags.programs.programs(ctx, r.flags.timeout, a, script.root, r.flags.extensions.dir(), os.Environ(), live.pinContext())
 	if err != nil {
@@ -289,6 +293,9 @@ func (a *app) execute(ctx context.Context, r scriptRun, result func(*dialect.Run
 	}
 	if err != nil && spoken == dialect.Sextant && dialect.LooksLikeTiltfile(err) {
 		a.console.Printf("sextant: %s looks like a Tiltfile: run it with --dialect tiltfile", script.name)
+	}
+	if err != nil && r.diagnose && run.Clusters() != nil {
+		a.warn(a.work(ctx, func(func(error)) error { return result(run) }))
 	}
 	if err != nil || r.session != nil {
 		return err
