@@ -317,21 +317,17 @@ func (c *call) add(v sl.Value) error {
 	}
 	// Of a dict the keys are hashed again, and of another sequence its elements, or the
 	// first of each of them.
-	var err error
-	key := func(e sl.Value) {
-		if pair, ok := e.(sl.Tuple); ok && err == nil {
-			_, err = c.run.passKey(pair)
-		}
-	}
 	switch v := v.(type) {
-	case *sl.Dict:
-		for k := range v.Entries() {
-			key(k)
+	case *sl.Dict, *sl.Set, *sl.List, sl.Tuple:
+		for e := range sl.Elements(v.(sl.Iterable)) {
+			if pair, ok := e.(sl.Tuple); ok {
+				if _, err := c.run.passKey(pair); err != nil {
+					return err
+				}
+			}
 		}
-	case *sl.Set, *sl.List, sl.Tuple:
-		partsOf(v, key)
 	}
-	return err
+	return nil
 }
 
 // chargeOrder charges for the comparisons of sorted, min and max. A function that
@@ -365,13 +361,12 @@ func (r *run) chargeOrder(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwarg
 		}
 	}
 	if slot == nil || *slot == sl.None {
-		var err error
-		partsOf(elements, func(e sl.Value) {
-			if err == nil {
-				err = r.chargeCompared(e, times)
+		for e := range partsOf(elements) {
+			if err := r.chargeCompared(e, times); err != nil {
+				return nil, nil, err
 			}
-		})
-		return args, kwargs, err
+		}
+		return args, kwargs, nil
 	}
 	iter := sl.Iterate(elements)
 	if _, ok := (*slot).(sl.Callable); !ok || iter == nil {

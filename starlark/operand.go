@@ -3,9 +3,11 @@ package starlark
 import (
 	"math"
 
-	"github.com/sextant-dev/sextant/diag"
 	sl "go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // operand is an operand of an operation that is charged by both of its operands: the
@@ -197,10 +199,7 @@ func (r *run) passKey(v sl.Value) (sl.Value, error) {
 	switch k := v.(type) {
 	case sl.String:
 		return v, r.charge(uint64(len(k)/comparedBytes), 0)
-	case sl.Tuple, *sl.Builtin:
-		return v, r.chargeWeight(v, maxNesting)
-	}
-	if isStruct(v) {
+	case sl.Tuple, *sl.Builtin, *starlarkstruct.Struct:
 		return v, r.chargeWeight(v, maxNesting)
 	}
 	return v, nil

@@ -2,6 +2,7 @@ package starlark
 
 import (
 	"context"
+	"iter"
 	"math"
 	"unsafe"
 
@@ -51,44 +52,19 @@ func (w *weigher) add(v sl.Value, depth int) bool {
 	}
 	switch v := v.(type) {
 	case sl.Int, sl.Float, sl.Bool, sl.NoneType, *sl.Function:
+		return true
 	case sl.String:
 		w.sum += uint64(len(v) / comparedBytes)
+		return true
 	case sl.Bytes:
 		w.sum += uint64(len(v) / comparedBytes)
+		return true
 	case *sl.Builtin:
-		if v.Receiver() != nil {
-			return w.inner(v.Receiver(), depth)
-		}
-	case sl.Tuple:
-		for _, e := range v {
-			if !w.inner(e, depth) {
-				return false
-			}
-		}
-	case *sl.List:
-		for i := range v.Len() {
-			if !w.inner(v.Index(i), depth) {
-				return false
-			}
-		}
-	case *sl.Dict:
-		for key, value := range v.Entries() {
-			if !w.inner(key, depth) || !w.inner(value, depth) {
-				return false
-			}
-		}
-	case *sl.Set:
-		for e := range v.Elements() {
-			if !w.inner(e, depth) {
-				return false
-			}
-		}
-	case *starlarkstruct.Struct:
-		for _, name := range v.AttrNames() {
-			field, err := v.Attr(name)
-			if err == nil && !w.inner(field, depth) {
-				return false
-			}
+		return v.Receiver() == nil || w.inner(v.Receiver(), depth)
+	}
+	for e := range partsOf(v) {
+		if !w.inner(e, depth) {
+			return false
 		}
 	}
 	return true
@@ -100,11 +76,6 @@ func (w *weigher) inner(v sl.Value, depth int) bool {
 		return true
 	}
 	return w.add(v, depth-1)
-}
-
-func isStruct(v sl.Value) bool {
-	_, ok := v.(*starlarkstruct.Struct)
-	return ok
 }
 
 // part identifies a value that holds others.
@@ -132,41 +103,50 @@ func partOf(v sl.Value) (id part, ok bool) {
 	return part{}, false
 }
 
-// partsOf calls f with each value that a value holds.
-func partsOf(v sl.Value, f func(sl.Value)) {
-	switch v := v.(type) {
-	case sl.Tuple:
-		for _, e := range v {
-			f(e)
-		}
-	case *sl.List:
-		for i := range v.Len() {
-			f(v.Index(i))
-		}
-	case *sl.Dict:
-		for key, value := range v.Entries() {
-			f(key)
-			f(value)
-		}
-	case *sl.Set:
-		for e := range v.Elements() {
-			f(e)
-		}
-	case *starlarkstruct.Struct:
-		for _, name := range v.AttrNames() {
-			if field, err := v.Attr(name); err == nil {
-				f(field)
+// partsOf are the values that a value holds.
+func partsOf(v sl.Value) iter.Seq[sl.Value] {
+	return func(yield func(sl.Value) bool) {
+		switch v := v.(type) {
+		case sl.Tuple:
+			for _, e := range v {
+				if !yield(e) {
+					return
+				}
 			}
-		}
-	case *sl.Function:
-		for i := range v.NumParams() {
-			if d := v.ParamDefault(i); d != nil {
-				f(d)
+		case *sl.List:
+			for i := range v.Len() {
+				if !yield(v.Index(i)) {
+					return
+				}
 			}
-		}
-		for i := range v.NumFreeVars() {
-			if _, free := v.FreeVar(i); free != nil {
-				f(free)
+		case *sl.Dict:
+			for key, value := range v.Entries() {
+				if !yield(key) || !yield(value) {
+					return
+				}
+			}
+		case *sl.Set:
+			for e := range v.Elements() {
+				if !yield(e) {
+					return
+				}
+			}
+		case *starlarkstruct.Struct:
+			for _, name := range v.AttrNames() {
+				if field, err := v.Attr(name); err == nil && !yield(field) {
+					return
+				}
+			}
+		case *sl.Function:
+			for i := range v.NumParams() {
+				if d := v.ParamDefault(i); d != nil && !yield(d) {
+					return
+				}
+			}
+			for i := range v.NumFreeVars() {
+				if _, free := v.FreeVar(i); free != nil && !yield(free) {
+					return
+				}
 			}
 		}
 	}
@@ -231,12 +211,14 @@ func (m *measure) size(v sl.Value, depth int) int64 {
 		}
 		m.sizes[id] = 0
 	}
-	if isStruct(v) {
+	if _, ok := v.(*starlarkstruct.Struct); ok {
 		m.structs++
 		defer func() { m.structs-- }()
 	}
 	var sum int64 = 2
-	partsOf(v, func(e sl.Value) { sum = min(sum+m.size(e, depth+1)+2, math.MaxInt64/4) })
+	for e := range partsOf(v) {
+		sum = min(sum+m.size(e, depth+1)+2, math.MaxInt64/4)
+	}
 	if depth > 0 {
 		m.sizes[id] = sum
 	}
@@ -296,12 +278,12 @@ func (f *freezer) visit(v sl.Value, depth int) uint64 {
 	}
 	var sum uint64 = 1
 	endless := false
-	partsOf(v, func(e sl.Value) {
+	for e := range partsOf(v) {
 		sum = min(sum+f.visit(e, depth+1), math.MaxUint64/4)
 		if inner, ok := partOf(e); ok && f.endless[inner] {
 			endless = true
 		}
-	})
+	}
 	if endless {
 		f.endless[id] = true
 	}
@@ -326,6 +308,8 @@ func (f *freezer) freeze(v sl.Value, done map[part]bool) {
 	}
 	if !done[id] {
 		done[id] = true
-		partsOf(v, func(e sl.Value) { f.freeze(e, done) })
+		for e := range partsOf(v) {
+			f.freeze(e, done)
+		}
 	}
 }
