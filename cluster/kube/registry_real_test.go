@@ -5,7 +5,6 @@ package kube_test
 import (
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,15 +19,8 @@ import (
 // middle of that may print names without it.
 func TestRealRegistryUnknown(t *testing.T) {
 	api := seeded(t)
-	etcd := real.Etcd(t).PID()
+	etcd := real.Etcd(t)
 	file := realcluster.Kubeconfig(t, api.Context("ctx", realcluster.Admin))
-	resume := func() {
-		if err := syscall.Kill(etcd, syscall.SIGCONT); err != nil {
-			t.Error(err)
-		}
-	}
-	defer resume()
-
 	var mu sync.Mutex
 	sources := map[string]int{}
 	begin := make(chan struct{})
@@ -53,9 +45,7 @@ func TestRealRegistryUnknown(t *testing.T) {
 	}
 	close(begin)
 	time.Sleep(time.Second)
-	if err := syscall.Kill(etcd, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	resume := etcd.Pause(t)
 	time.Sleep(4 * time.Second)
 	resume()
 	running.Wait()

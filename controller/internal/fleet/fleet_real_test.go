@@ -10,10 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -101,25 +99,9 @@ func TestRealFleet(t *testing.T) {
 
 	// Another controller takes over when the leader ends. An outage shows then.
 	other := f.run(t, fleet.DefaultInterval)
-	holder := func() string {
-		lease := new(coordinationv1.Lease)
-		if err := f.admin.Get(t.Context(), types.NamespacedName{Namespace: hub.Namespace, Name: fleet.ElectionName}, lease); err != nil {
-			t.Fatal(err)
-		}
-		if lease.Spec.HolderIdentity == nil {
-			return ""
-		}
-		return *lease.Spec.HolderIdentity
-	}
-	first := holder()
-	handover := time.Now()
+	first := f.leader(t)
 	stop()
-	for holder() == first || holder() == "" {
-		if time.Since(handover) > 3*time.Second {
-			t.Fatal("nobody took over within 3 s")
-		}
-	}
-	t.Logf("handed over after %s", time.Since(handover).Round(time.Millisecond))
+	f.follow(t, first, 3*time.Second, "the end of the leader")
 	next.Close()
 	down, _ := f.await(t, "dev", 45*time.Second, "not connected", func(c *cluster.Cluster) bool { return !c.Status.Connected() })
 	if down.Status.Version != "v1.31.0" || down.Status.ConnectedAt == nil {

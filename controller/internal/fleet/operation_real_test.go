@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -58,23 +57,16 @@ func TestRealOperation(t *testing.T) {
 
 	// A pause that a check falls into: it takes 2.5 s of its 7.5, and no status shows it.
 	checks := p.counter("sextant_checks_total")
-	if err := syscall.Kill(prod.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	defer syscall.Kill(prod.PID(), syscall.SIGCONT)
+	resume := prod.Pause(t)
 	time.Sleep(20 * time.Second)
-	if err := syscall.Kill(prod.PID(), syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	resume()
 	eventually(t, 30*time.Second, "checked again", func() bool { return p.counter("sextant_checks_total") >= checks+2 })
 	c, _ := f.await(t, "prod", time.Second, "there", func(*cluster.Cluster) bool { return true })
 	if c.ResourceVersion != moved.ResourceVersion {
 		t.Errorf("a pause was written: %+v", c.Status)
 	}
 
-	if err := syscall.Kill(prod.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	resume = prod.Pause(t)
 	down, took := f.await(t, "prod", 60*time.Second, "not connected", func(c *cluster.Cluster) bool { return !c.Status.Connected() })
 	if took > 45*time.Second {
 		t.Errorf("the outage showed after %s, want at most 45 s", took)
@@ -82,9 +74,7 @@ func TestRealOperation(t *testing.T) {
 	if down.Status.Version != c.Status.Version || down.Status.Identity != c.Status.Identity {
 		t.Errorf("what was known is lost: %+v", down.Status)
 	}
-	if err := syscall.Kill(prod.PID(), syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	resume()
 	f.await(t, "prod", 60*time.Second, "connected again", connected)
 	reasons := func() []string {
 		var found eventsv1.EventList

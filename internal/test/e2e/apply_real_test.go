@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,12 +59,8 @@ func newShop(t *testing.T) *shop {
 			api.Kubectl(t, "", "delete", "deployments,configmaps", "--all", "--namespace", "shop")
 		}
 	})
-	tools, err := realcluster.BuildTools(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	bin := t.TempDir()
-	if err := os.Symlink(tools.Kubectl, filepath.Join(bin, "kubectl")); err != nil {
+	if err := os.Symlink(real.Tools(t).Kubectl, filepath.Join(bin, "kubectl")); err != nil {
 		t.Fatal(err)
 	}
 	s.dir = script(t, `
@@ -224,13 +219,7 @@ exit 7`); r.code != 7 || r.stdout != "configmap/made created\ndev\ndev\n" {
 // with the reason and prints nothing. It never prints other names.
 func TestRenderWhileTheStoreStands(t *testing.T) {
 	s := newShop(t)
-	etcd := real.Etcd(t).PID()
-	resume := func() {
-		if err := syscall.Kill(etcd, syscall.SIGCONT); err != nil {
-			t.Error(err)
-		}
-	}
-	defer resume()
+	etcd := real.Etcd(t)
 
 	var mu sync.Mutex
 	outcomes := map[string]int{}
@@ -274,13 +263,12 @@ func TestRenderWhileTheStoreStands(t *testing.T) {
 	for round := 1; round <= 3; round++ {
 		rights, unknowns := seen(right), seen(unknown)
 		eventually(t, "names are right", func() bool { return seen(right) > rights || seen("other") > 0 })
-		if err := syscall.Kill(etcd, syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
+		resume := etcd.Pause(t)
 		eventually(t, "the registry is unknown", func() bool { return seen(unknown) > unknowns || seen("other") > 0 })
 		resume()
 	}
-	eventually(t, "names are right again", func() bool { return seen(right) > 0 })
+	rights := seen(right)
+	eventually(t, "names are right again", func() bool { return seen(right) > rights || seen("other") > 0 })
 	end()
 	t.Logf("outcomes: %v", outcomes)
 }

@@ -29,10 +29,7 @@ func twoContexts(t *testing.T) string {
 // can reach no other one.
 func TestLocalHasOneContext(t *testing.T) {
 	kubeconfig := twoContexts(t)
-	tools, err := realcluster.BuildTools(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	tools := real.Tools(t)
 	dir := script(t, `
 cluster = k8s_cluster("pinned")
 def run(command):

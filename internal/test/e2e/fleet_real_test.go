@@ -55,10 +55,7 @@ func TestFleetPage(t *testing.T) {
 	site := realcluster.Start(t)
 	hub, prod := site.APIServer(t, "hub"), site.APIServer(t, "prod")
 	prod.Apply(t, realcluster.LocalRegistryHosting("host: localhost:5000"), realcluster.Node("a", "arm64", nil))
-	tools, err := realcluster.BuildTools(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	tools := site.Tools(t)
 	commands, text := commandsOf(t, "../../../docs/fleet.md")
 	dir := script(t, text)
 	bin := filepath.Join(dir, "bin")

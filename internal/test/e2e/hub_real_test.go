@@ -11,7 +11,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -184,10 +183,7 @@ func TestHubCannotBeRead(t *testing.T) {
 	}
 	paused := func(server *realcluster.Server, f func()) {
 		t.Helper()
-		if err := syscall.Kill(server.PID(), syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
-		defer syscall.Kill(server.PID(), syscall.SIGCONT) // or it does not end
+		defer server.Pause(t)()
 		f()
 	}
 

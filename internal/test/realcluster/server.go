@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"sync"
+	"testing"
 	"time"
 
 	"github.com/sextant-dev/sextant/internal/test/realcluster/process"
@@ -98,6 +100,22 @@ func (s *Server) server() *Server { return s }
 
 // PID is the process id.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Pause stops the server where it is: it keeps its connections and answers nothing,
+// until resume is called or the test ends.
+func (s *Server) Pause(t testing.TB) (resume func()) {
+	t.Helper()
+	if err := pause(s.PID()); err != nil {
+		t.Fatal(err)
+	}
+	resume = sync.OnceFunc(func() {
+		if err := unpause(s.PID()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(resume)
+	return resume
+}
 
 // Stop ends the server and all that descends from it, and waits for it. A
 // second call does nothing.

@@ -56,6 +56,14 @@ func Start(t testing.TB) *Site {
 	return s
 }
 
+// Tools returns the programs that the Site's servers are.
+func (s *Site) Tools(t testing.TB) *Tools {
+	t.Helper()
+	tools, err := s.tools()
+	check(t, err)
+	return tools
+}
+
 // Around is the tests of a package with the Site closed after them. Its Run
 // returns the exit status; goleak.VerifyTestMain takes it in the place of m.
 func (s *Site) Around(m *testing.M) *Tests { return &Tests{m, s} }

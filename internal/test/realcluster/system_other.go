@@ -10,4 +10,8 @@ func terminate(int) error { return errors.ErrUnsupported }
 
 func kill(int) error { return errors.ErrUnsupported }
 
+func pause(int) error { return errors.ErrUnsupported }
+
+func unpause(int) error { return errors.ErrUnsupported }
+
 func writeProgram(string, string) error { return errors.ErrUnsupported }

@@ -33,6 +33,10 @@ func terminate(pid int) error { return syscall.Kill(pid, syscall.SIGTERM) }
 // kill ends a process.
 func kill(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
 
+// pause stops a process where it is, and unpause has it go on.
+func pause(pid int) error   { return syscall.Kill(pid, syscall.SIGSTOP) }
+func unpause(pid int) error { return syscall.Kill(pid, syscall.SIGCONT) }
+
 // writeProgram writes a script that can be run at once. A process forked while
 // it is open for writing keeps it so, and until that process has its own
 // program running the script fails with ETXTBSY.
