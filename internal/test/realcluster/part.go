@@ -121,3 +121,12 @@ func Program(t testing.TB, name string) string {
 	t.Fatalf("%s is no part", name)
 	return ""
 }
+
+// Buildx returns the path of buildx, which a test runs itself.
+func Buildx(t testing.TB) string {
+	t.Helper()
+	t.Attr(ServerAttr, "buildx")
+	path, err := BuildBuildx(t.Context())
+	check(t, err)
+	return path
+}

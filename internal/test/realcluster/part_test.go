@@ -79,4 +79,7 @@ func TestAllMissing(t *testing.T) {
 	if _, err := BuildTools(t.Context()); err == nil {
 		t.Error("Kubernetes is there")
 	}
+	if _, err := BuildBuildx(t.Context()); err == nil {
+		t.Error("buildx is there")
+	}
 }

@@ -22,8 +22,8 @@ type Tools struct {
 	Version string
 }
 
-// packages are what is built, and the name of each binary that go build writes.
-var packages = map[string]string{
+// servers are the packages of Tools, and the name of each binary that go build writes.
+var servers = map[string]string{
 	"go.etcd.io/etcd/server/v3":            "server",
 	"k8s.io/kubernetes/cmd/kube-apiserver": "kube-apiserver",
 	"k8s.io/kubernetes/cmd/kubelet":        "kubelet",
@@ -42,13 +42,10 @@ func BuildTools(ctx context.Context) (*Tools, error) {
 }
 
 func buildTools(ctx context.Context) (*Tools, error) {
-	if allMissing() {
-		return nil, errors.New(missingVariable + " is set")
-	}
 	if runtime.GOOS == "windows" {
 		return nil, errors.New("kube-apiserver does not run on Windows")
 	}
-	module, err := toolsModule(ctx)
+	module, err := moduleIn(ctx, "tools")
 	if err != nil {
 		return nil, err
 	}
@@ -56,32 +53,9 @@ func buildTools(ctx context.Context) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	goVersion, err := goOutput(ctx, module, "env", "GOVERSION", "GOOS", "GOARCH")
+	dir, err := cached(ctx, module, linkerFlags(version), servers)
 	if err != nil {
 		return nil, err
-	}
-	flags := linkerFlags(version)
-	key, err := cacheKey(module, goVersion, flags)
-	if err != nil {
-		return nil, err
-	}
-	cache, err := cacheFolder()
-	if err != nil {
-		return nil, err
-	}
-	unlock, err := lock(filepath.Join(cache, "lock"))
-	if err != nil {
-		return nil, fmt.Errorf("lock the cache %s: %w", cache, err)
-	}
-	defer unlock()
-
-	dir := filepath.Join(cache, key)
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		if err := build(ctx, module, flags, cache, dir); err != nil {
-			return nil, err
-		}
-	} else if err != nil {
-		return nil, fmt.Errorf("look into the cache: %w", err)
 	}
 	return &Tools{
 		Etcd:      filepath.Join(dir, "server"),
@@ -92,8 +66,57 @@ func buildTools(ctx context.Context) (*Tools, error) {
 	}, nil
 }
 
+// BuildBuildx returns the path of docker's plugin buildx, which Debian 12 lacks, as
+// BuildTools does. It runs without docker.
+func BuildBuildx(ctx context.Context) (string, error) {
+	module, err := moduleIn(ctx, "buildx")
+	var dir string
+	if err == nil {
+		dir, err = cached(ctx, module, "-s -w", map[string]string{"github.com/docker/buildx/cmd/buildx": "buildx"})
+	}
+	if err != nil {
+		return "", &MissingError{Part: "buildx", Err: err, Remedy: "run: make test-real, where the Go module proxy can be reached"}
+	}
+	return filepath.Join(dir, "buildx"), nil
+}
+
+// cached returns the folder of the cache that has the binaries of packages, and
+// builds them first if there is none.
+func cached(ctx context.Context, module, flags string, packages map[string]string) (dir string, err error) {
+	if allMissing() {
+		return "", errors.New(missingVariable + " is set")
+	}
+	goVersion, err := goOutput(ctx, module, "env", "GOVERSION", "GOOS", "GOARCH")
+	if err != nil {
+		return "", err
+	}
+	key, err := cacheKey(module, goVersion, flags)
+	if err != nil {
+		return "", err
+	}
+	cache, err := cacheFolder()
+	if err != nil {
+		return "", err
+	}
+	unlock, err := lock(filepath.Join(cache, "lock"))
+	if err != nil {
+		return "", fmt.Errorf("lock the cache %s: %w", cache, err)
+	}
+	defer unlock()
+
+	dir = filepath.Join(cache, key)
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		if err := build(ctx, module, flags, packages, cache, dir); err != nil {
+			return "", err
+		}
+	} else if err != nil {
+		return "", fmt.Errorf("look into the cache: %w", err)
+	}
+	return dir, nil
+}
+
 // build makes dir, whole or not at all.
-func build(ctx context.Context, module, flags, cache, dir string) error {
+func build(ctx context.Context, module, flags string, packages map[string]string, cache, dir string) error {
 	fresh, err := os.MkdirTemp(cache, "new-")
 	if err != nil {
 		return fmt.Errorf("make a folder in the cache: %w", err)
@@ -136,7 +159,7 @@ func cacheKey(module, goVersion, flags string) (string, error) {
 	for _, name := range []string{"go.mod", "go.sum"} {
 		data, err := os.ReadFile(filepath.Join(module, name))
 		if err != nil {
-			return "", fmt.Errorf("read the module of the servers: %w", err)
+			return "", fmt.Errorf("read the module of the programs: %w", err)
 		}
 		hash.Write(data)
 	}
@@ -159,20 +182,20 @@ func cacheFolder() (string, error) {
 	return dir, nil
 }
 
-// toolsModule is the folder of the module that the servers are built out of,
-// found from the module of the current folder or one above that.
-func toolsModule(ctx context.Context) (string, error) {
+// moduleIn is the folder of a module that programs are built out of, found from the
+// module of the current folder or one above that.
+func moduleIn(ctx context.Context, name string) (string, error) {
 	mod, err := goOutput(ctx, "", "env", "GOMOD")
 	if err != nil {
 		return "", err
 	}
 	for root := filepath.Dir(mod); ; root = filepath.Dir(root) {
-		dir := filepath.Join(root, "internal", "test", "realcluster", "tools")
+		dir := filepath.Join(root, "internal", "test", "realcluster", name)
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			return dir, nil
 		}
 		if root == filepath.Dir(root) {
-			return "", fmt.Errorf("the module of the servers is not found from %s", filepath.Dir(mod))
+			return "", fmt.Errorf("the module %s of the tests is not found from %s", name, filepath.Dir(mod))
 		}
 	}
 }

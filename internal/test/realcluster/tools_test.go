@@ -56,8 +56,8 @@ func TestLinkerFlags(t *testing.T) {
 	}
 }
 
-func TestToolsModule(t *testing.T) {
-	dir, err := toolsModule(t.Context())
+func TestModuleIn(t *testing.T) {
+	dir, err := moduleIn(t.Context(), "tools")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestToolsModule(t *testing.T) {
 		t.Errorf("got %s, want %s, %v", dir, want, err)
 	}
 	t.Chdir(t.TempDir())
-	if dir, err := toolsModule(t.Context()); err == nil {
+	if dir, err := moduleIn(t.Context(), "tools"); err == nil {
 		t.Errorf("outside the module: got %s", dir)
 	}
 }

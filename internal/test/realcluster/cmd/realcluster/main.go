@@ -45,12 +45,17 @@ func run(ctx context.Context, patterns []string, out io.Writer) error {
 		// What is there is tested all the same.
 		fmt.Fprintf(out, "install: %v\n", err)
 	}
-	fmt.Fprintln(out, "build etcd and Kubernetes, about nine minutes the first time")
+	fmt.Fprintln(out, "build etcd, Kubernetes and buildx, about twelve minutes the first time")
 	tools, err := realcluster.BuildTools(ctx)
 	if err != nil {
 		fmt.Fprintf(out, "%v\n", err)
 	} else {
 		fmt.Fprintf(out, "Kubernetes %s is at %s\n", tools.Version, tools.APIServer)
+	}
+	if path, err := realcluster.BuildBuildx(ctx); err != nil {
+		fmt.Fprintf(out, "%v\n", err)
+	} else {
+		fmt.Fprintf(out, "buildx is at %s\n", path)
 	}
 	packages, declared, err := realPackages(ctx, patterns)
 	if err != nil {
@@ -88,8 +93,8 @@ func testWithout(ctx context.Context, declared []testID, servers *report) error 
 	return hollow(declared, servers, without)
 }
 
-// realPackages are those with a test file that only the tags bring in, and the
-// tests that are declared to use servers.
+// realPackages are those with a test file that only the tags bring in, also if it is
+// one of tests that take long, and the tests that are declared to use servers.
 func realPackages(ctx context.Context, patterns []string) (packages []string, declared []testID, err error) {
 	const format = `{{.ImportPath}} {{.Dir}}{{range .TestGoFiles}} {{.}}{{end}}{{range .XTestGoFiles}} {{.}}{{end}}`
 	args := append([]string{"list", "-tags", tags, "-f", format}, patterns...)
@@ -103,8 +108,9 @@ func realPackages(ctx context.Context, patterns []string) (packages []string, de
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line)
 		pkg, dir, files := fields[0], fields[1], fields[2:]
+		long := slices.ContainsFunc(files, func(name string) bool { return strings.HasSuffix(name, "_long_test.go") })
 		files = slices.DeleteFunc(files, func(name string) bool { return !strings.HasSuffix(name, "_"+tag+"_test.go") })
-		if len(files) == 0 {
+		if len(files) == 0 && !long {
 			continue
 		}
 		packages = append(packages, pkg)

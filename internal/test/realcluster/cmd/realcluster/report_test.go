@@ -83,6 +83,11 @@ func TestRealPackages(t *testing.T) {
 	if !slices.Contains(declared, testID{pkg, "TestAPIServerUsers"}) || slices.Contains(declared, testID{pkg, "TestMain"}) {
 		t.Errorf("declared: %v", declared)
 	}
+	const startup = "github.com/sextant-dev/sextant/bench/startup"
+	got, declared, err = realPackages(t.Context(), []string{startup})
+	if err != nil || !slices.Equal(got, []string{startup}) || len(declared) > 0 {
+		t.Errorf("a package with a test that takes long: got %v, %v, %v", got, declared, err)
+	}
 	if _, _, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/certs"}); err == nil {
 		t.Error("a package without real tests is not an error")
 	}
