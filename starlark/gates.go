@@ -265,6 +265,9 @@ func gated(x syntax.Expr) syntax.Expr {
 		x.X = gated(x.X)
 		return through(gateAttribute, x)
 	case *syntax.IndexExpr:
+		if text, ok := constantKey(x.Y); ok {
+			return lookedUp(text, x)
+		}
 		x.X, x.Y = gated(x.X), gatedKey(x.Y)
 	case *syntax.LambdaExpr:
 		gateParams(x.Params)

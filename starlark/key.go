@@ -3,6 +3,7 @@ package starlark
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -66,45 +67,29 @@ func (k *key) near(x sl.Mapping) string {
 	return suggest.DidYouMean(string(k.text.(sl.String)), names)
 }
 
-// guardKeys puts keys into a file that has its gates, and adds what it then refers
-// to. What an assignment sets stays.
-func guardKeys(f *syntax.File, names sl.StringDict) {
-	set := map[*syntax.IndexExpr]bool{}
-	syntax.Walk(f, func(n syntax.Node) bool {
-		if assign, ok := n.(*syntax.AssignStmt); ok {
-			markSet(assign.LHS, set)
-		}
-		index, ok := n.(*syntax.IndexExpr)
-		if !ok || set[index] {
-			return true
-		}
-		literal, ok := index.Y.(*syntax.Literal)
-		if gate, isName := index.X.(*syntax.Ident); !ok || literal.Token != syntax.STRING || isName && isGate(gate.Name) {
-			return true
-		}
-		text := literal.Value.(string)
-		name := keyPrefix + text
-		names[name] = &key{sl.String(text)}
-		at, _ := index.X.Span()
-		index.X, index.Y = &syntax.Ident{Name: name, NamePos: at}, index.X
-		return true
-	})
+// constantKey returns the text of a key that is a string in the script.
+func constantKey(x syntax.Expr) (text string, ok bool) {
+	literal, ok := x.(*syntax.Literal)
+	if !ok || literal.Token != syntax.STRING {
+		return "", false
+	}
+	return literal.Value.(string), true
 }
 
-// markSet notes the index expressions that the left side of an assignment sets.
-func markSet(lhs syntax.Expr, set map[*syntax.IndexExpr]bool) {
-	switch lhs := lhs.(type) {
-	case *syntax.IndexExpr:
-		set[lhs] = true
-	case *syntax.ParenExpr:
-		markSet(lhs.X, set)
-	case *syntax.TupleExpr:
-		for _, x := range lhs.List {
-			markSet(x, set)
+// lookedUp returns key[x] for an expression x["key"] that is read.
+func lookedUp(text string, x *syntax.IndexExpr) syntax.Expr {
+	at, _ := x.X.Span()
+	return &syntax.IndexExpr{X: &syntax.Ident{Name: keyPrefix + text, NamePos: at}, Lbrack: x.Lbrack, Y: gated(x.X), Rbrack: x.Rbrack}
+}
+
+// addKeys adds the keys that a file refers to.
+func addKeys(f *syntax.File, names sl.StringDict) {
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if name, ok := n.(*syntax.Ident); ok {
+			if text, ok := strings.CutPrefix(name.Name, keyPrefix); ok {
+				names[name.Name] = &key{sl.String(text)}
+			}
 		}
-	case *syntax.ListExpr:
-		for _, x := range lhs.List {
-			markSet(x, set)
-		}
-	}
+		return true
+	})
 }

@@ -132,7 +132,7 @@ func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 		names[counterName] = c
 	}
 	gateFile(f)
-	guardKeys(f, names)
+	addKeys(f, names)
 	r.addGates(names)
 	program, err := sl.FileProgram(f, names.Has)
 	return program, names, err

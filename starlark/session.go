@@ -146,7 +146,7 @@ func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (val
 	interrupted := whenDone(ctx, func() { thread.Cancel(stopped) })
 	defer interrupted()
 	gateStatement(f)
-	guardKeys(f, s.globals)
+	addKeys(f, s.globals)
 	if x := onlyExpression(f); x != nil {
 		value, err = sl.EvalExprOptions(consoleDialect, thread, x, s.globals)
 		if value == sl.None {
