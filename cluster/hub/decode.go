@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,11 +32,8 @@ type decoding struct {
 	turns   chan struct{} // as many as there are processors
 	mu      sync.Mutex
 	err     error
-	chunks  []*chunk
+	chunks  [][]cluster.Cluster // parts of pages
 }
-
-// chunk is a part of a page.
-type chunk struct{ clusters []cluster.Cluster }
 
 // perChunk is how many clusters are decoded in one turn.
 const perChunk = 64
@@ -56,13 +54,13 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	}
 	for len(items) > 0 {
 		n := min(perChunk, len(items))
-		part, c := items[:n], &chunk{make([]cluster.Cluster, n)}
+		part, chunk := items[:n], make([]cluster.Cluster, n)
 		items = items[n:]
-		d.chunks = append(d.chunks, c)
+		d.chunks = append(d.chunks, chunk)
 		d.turns <- struct{}{}
 		d.running.Go(func() {
 			defer func() { <-d.turns }()
-			if err := c.decode(part); err != nil {
+			if err := decode(part, chunk); err != nil {
 				d.mu.Lock()
 				defer d.mu.Unlock()
 				d.err = err
@@ -72,13 +70,14 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	return meta, nil
 }
 
-func (c *chunk) decode(items [][]byte) error {
+// decode decodes items into as many clusters.
+func decode(items [][]byte, into []cluster.Cluster) error {
 	for i, text := range items {
 		var it item
 		if err := json.Unmarshal(text, &it); err != nil {
 			return fmt.Errorf("the answer is not a list of clusters: %w", err)
 		}
-		one := &c.clusters[i]
+		one := &into[i]
 		one.Name, one.Labels, one.Annotations = it.Metadata.Name, it.Metadata.Labels, it.Metadata.Annotations
 		one.Spec, one.Status = it.Spec, it.Status
 	}
@@ -88,11 +87,7 @@ func (c *chunk) decode(items [][]byte) error {
 // wait returns all clusters, once nothing is being decoded any more.
 func (d *decoding) wait() ([]cluster.Cluster, error) {
 	d.running.Wait()
-	var all []cluster.Cluster
-	for _, c := range d.chunks {
-		all = append(all, c.clusters...)
-	}
-	return all, d.err
+	return slices.Concat(d.chunks...), d.err
 }
 
 var errNoList = errors.New("it is not a JSON object with items")

@@ -82,7 +82,7 @@ type deathWatch struct {
 }
 
 func (d *deathWatch) Write(p []byte) (int, error) {
-	for _, begin := range []string{"fatal error: runtime: out of memory", "fatal error: runtime: cannot allocate", "runtime: out of memory", "runtime: cannot allocate", "fatal error: out of memory", "fatal error: "} {
+	for _, begin := range []string{"fatal error: ", "runtime: out of memory", "runtime: cannot allocate"} {
 		if !d.died && (bytes.HasPrefix(p, []byte(begin)) || bytes.Contains(p, []byte("\n"+begin))) {
 			d.died = true
 		}

@@ -11,16 +11,32 @@ import (
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 )
 
+// unreached is the address of a daemon; the test fails if anything connects to it.
+func unreached(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		defer listener.Close()
+		if err := listener.(*net.TCPListener).SetDeadline(time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if conn, err := listener.Accept(); err == nil {
+			conn.Close()
+			t.Error("the daemon was connected to")
+		}
+	})
+	return listener.Addr().String()
+}
+
 // TestUntrusted: a stranger's script sees no environment and reaches nothing beside
 // the kubeconfig's servers, without a program of theirs.
 func TestUntrusted(t *testing.T) {
 	server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "dev", Version: "v1.2.3"})
 	kubeconfig := clustertest.WriteKubeconfig(t, server)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
+	addr := unreached(t)
 	marker := filepath.Join(t.TempDir(), "started")
 	plugin := filepath.Join(t.TempDir(), "plugin.yaml")
 	text := "apiVersion: v1\nkind: Config\nclusters: [{name: p, cluster: {server: 'https://127.0.0.1:1'}}]\n" +
@@ -29,7 +45,7 @@ func TestUntrusted(t *testing.T) {
 	if err := os.WriteFile(plugin, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	daemon := "docker_cluster(host='tcp://" + listener.Addr().String() + "')\n"
+	daemon := "docker_cluster(host='tcp://" + addr + "')\n"
 	for _, tc := range []struct {
 		name, script string
 		args         []string
@@ -64,24 +80,13 @@ func TestUntrusted(t *testing.T) {
 	if _, err := os.Stat(marker); err == nil {
 		t.Error("the plugin was started")
 	}
-	if err := listener.(*net.TCPListener).SetDeadline(time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	if conn, err := listener.Accept(); err == nil {
-		conn.Close()
-		t.Error("the daemon was connected to")
-	}
 }
 
 // TestUntrustedCommands: each command that runs a script has the walls of --untrusted,
 // or refuses it.
 func TestUntrustedCommands(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	script := "print('env', os.environ)\nd = docker_cluster(host='tcp://" + listener.Addr().String() + "')\noutput('x', d.status.error)\n"
+	addr := unreached(t)
+	script := "print('env', os.environ)\nd = docker_cluster(host='tcp://" + addr + "')\noutput('x', d.status.error)\n"
 	const tiltfile = "print('env', os.environ)\nprint(read_file('/etc/hostname', default='none'))\nlocal('touch ran')\ndocker_build('web', '.')\n"
 	const refused = "the host 127.0.0.1 is not allowed"
 	rows := map[string]struct {
@@ -126,13 +131,6 @@ func TestUntrustedCommands(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(w.dir, "ran")); err == nil {
 			t.Fatalf("%s started a program", name)
 		}
-	}
-	if err := listener.(*net.TCPListener).SetDeadline(time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	if conn, err := listener.Accept(); err == nil {
-		conn.Close()
-		t.Error("the daemon was connected to")
 	}
 }
 
