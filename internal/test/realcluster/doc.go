@@ -22,7 +22,7 @@
 // which make test-real checks.
 //
 // Kubernetes and etcd are built out of the module in the folder tools, which
-// takes about nine minutes the first time, and kept in SEXTANT_REAL_CACHE, by
+// takes about twelve minutes the first time, and kept in SEXTANT_REAL_CACHE, by
 // default sextant/realcluster in the user's cache folder. The other servers
 // are Debian's packages.
 //
