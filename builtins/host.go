@@ -270,7 +270,7 @@ func (h Host) Want(w WantedImage) (names image.Names, ok bool, err error) {
 	if names, err = in.namer.Names(req); err != nil {
 		return names, false, err
 	}
-	if err := c.claim(names, w.At.String()); err != nil {
+	if err := c.claim(names, w.At); err != nil {
 		return names, false, err
 	}
 	wanted := newWanted(req, w.At)

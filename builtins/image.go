@@ -116,10 +116,10 @@ func (n *imageNames) sortedRepositories() []string {
 	return slices.Sorted(maps.Keys(n.repositories))
 }
 
-// claim notes that an image declared or found at a place has its names. It fails
+// claim notes that an image declared or found at a position has its names. It fails
 // if another image of the run has the name to push, on this cluster or on another.
-func (c *clusterValue) claim(made image.Names, place string) error {
-	if err := c.run.images.Add(made, place); err != nil {
+func (c *clusterValue) claim(made image.Names, at diag.Position) error {
+	if err := c.run.images.Add(made, at); err != nil {
 		return err
 	}
 	if made.Rule != image.RuleUnchanged && made.Rule != image.RuleLeftAlone {
@@ -174,7 +174,7 @@ func (c *clusterValue) declareImage(req image.Request) (image.Names, error) {
 		return image.Names{}, err
 	}
 	place := c.run.here()
-	if err := c.claim(made, place.String()); err != nil {
+	if err := c.claim(made, place); err != nil {
 		return image.Names{}, err
 	}
 	if tell := c.run.options.OnName; tell != nil {
@@ -233,7 +233,7 @@ func (r *Run) explain() error {
 			}
 			e, err := c.explain(names.namer, ref)
 			if err == nil {
-				err = c.claim(e.Names, fmt.Sprintf("REF %d", i+1))
+				err = c.claim(e.Names, diag.Position{File: fmt.Sprintf("REF %d", i+1)})
 			}
 			if err != nil {
 				err = fmt.Errorf("cluster %q: %w", c.decl.Name, err)

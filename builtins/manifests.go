@@ -663,7 +663,7 @@ func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
 	if err != nil || !matched {
 		return found.Text, false, err
 	}
-	if err := rw.cluster.claim(made, found.Position.String()); err != nil {
+	if err := rw.cluster.claim(made, found.Position); err != nil {
 		return found.Text, false, err
 	}
 	if before, err := image.Parse(found.Text); err == nil {

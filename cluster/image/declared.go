@@ -3,6 +3,8 @@ package image
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Declared is images declared, or found in manifests, on one cluster or on several
@@ -22,17 +24,18 @@ type Declared struct {
 type Declaration struct {
 	// Image is the name as given, in its familiar form.
 	Image string
-	// Place is the position of the declaration, in the caller's words.
-	Place string
+	// Position is where it was declared or found. An image that no file has, such as
+	// an argument, has a File that describes it and no Line.
+	Position diag.Position
 
 	// alias is whether Image is the name that it keeps.
 	alias bool
 }
 
-// Add declares the image that has these names, at a place. The error is a
+// Add declares the image that has these names, at a position. The error is a
 // [*CollisionError].
-func (d *Declared) Add(names Names, place string) error {
-	added := Declaration{Image: names.Name, Place: place}
+func (d *Declared) Add(names Names, at diag.Position) error {
+	added := Declaration{Image: names.Name, Position: at}
 	switch names.Rule {
 	case RuleAlreadyHere, RuleUnchanged, RuleLeftAlone:
 		added.alias = true
@@ -81,5 +84,5 @@ func (e *CollisionError) Error() string {
 		remedy += ` or use the naming "nested" or "hashed"`
 	}
 	return fmt.Sprintf("images %q (%s) and %q (%s) both become %q: %s",
-		e.First.Image, e.First.Place, e.Second.Image, e.Second.Place, e.Name, remedy)
+		e.First.Image, e.First.Position, e.Second.Image, e.Second.Position, e.Name, remedy)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 func TestDeclared(t *testing.T) {
@@ -20,9 +22,9 @@ func TestDeclared(t *testing.T) {
 	}{
 		{"different names", flatHost, nil, []image{{"a", ""}, {"b", ""}}, ""},
 		{"a/b and a_b on a flat registry", flatHost, nil, []image{{"a/b", ""}, {"a_b", ""}},
-			`images "a/b" (line 1) and "a_b" (line 2) both become "myreg.com:5000/a_b": rename one of them or use the naming "nested" or "hashed"`},
+			`images "a/b" (1) and "a_b" (2) both become "myreg.com:5000/a_b": rename one of them or use the naming "nested" or "hashed"`},
 		{"with a tag each", flatHost, nil, []image{{"a/b:v1", ""}, {"a_b:v2", ""}},
-			`images "a/b" (line 1) and "a_b" (line 2) both become "myreg.com:5000/a_b"`},
+			`images "a/b" (1) and "a_b" (2) both become "myreg.com:5000/a_b"`},
 		{"with a digest", flatHost, nil, []image{{"a/b@" + digest, ""}, {"a_b:v2@" + digest, ""}},
 			`both become "myreg.com:5000/a_b"`},
 		{"a/b and a_b on a nested registry", flatHost, Nested, []image{{"a/b", ""}, {"a_b", ""}}, ""},
@@ -37,16 +39,16 @@ func TestDeclared(t *testing.T) {
 		{"a name made again", flatHost, nil, []image{{"a/b", ""}, {"myreg.com:5000/a_b", ""}}, ""},
 		{"a name before the image it is of", flatHost, nil, []image{{"myreg.com:5000/a_b", ""}, {"a/b", ""}}, ""},
 		{"a name between two images", flatHost, nil, []image{{"a/b", ""}, {"myreg.com:5000/a_b", ""}, {"a_b", ""}},
-			`images "a/b" (line 1) and "a_b" (line 3)`},
+			`images "a/b" (1) and "a_b" (3)`},
 		{"a name before two images", flatHost, nil, []image{{"myreg.com:5000/a_b", ""}, {"a/b", ""}, {"a_b", ""}},
-			`images "a/b" (line 2) and "a_b" (line 3)`},
+			`images "a/b" (2) and "a_b" (3)`},
 		{"both hosts of a registry", kindHost, nil, []image{{"localhost:5000/foo", ""}, {"registry:5000/foo", ""}}, ""},
 		{"single name", singleHost, nil, []image{{"fe", "abc"}, {"be", "abc"}}, ""},
 		{"single name, equal elements and tags", singleHost, nil, []image{{"a/fe", "abc"}, {"b/fe", "abc"}},
 			`both become "123.dkr.ecr.us-east-1.amazonaws.com/team/dev:fe-abc": rename one of them or give it another tag`},
 		{"single name, equal elements", singleHost, nil, []image{{"a/fe", "abc"}, {"b/fe", "abd"}}, ""},
 		{"single name, a tag that is in the other's name", singleHost, nil, []image{{"fe-a", "b"}, {"fe", "a-b"}},
-			`images "fe-a" (line 1) and "fe" (line 2) both become`},
+			`images "fe-a" (1) and "fe" (2) both become`},
 		{"single name, equal elements, nested", singleHost, Nested, []image{{"org1/api", "v1"}, {"org2/api", "v1"}}, ""},
 		{"single name made again", singleHost, nil, []image{{"fe", "abc"}, {singleHost.Host + "/team/dev:fe-abc", ""}}, ""},
 	} {
@@ -62,7 +64,7 @@ func TestDeclared(t *testing.T) {
 				if nameErr != nil {
 					t.Fatal(nameErr)
 				}
-				err = declared.Add(names, "line "+string(rune('1'+i)))
+				err = declared.Add(names, diag.Position{Line: i + 1})
 			}
 			var collision *CollisionError
 			switch {
@@ -79,12 +81,12 @@ func TestDeclared(t *testing.T) {
 func TestCollisionChangesNothing(t *testing.T) {
 	namer := mustNamer(t, flatHost, nil)
 	var declared Declared
-	add := func(ref, place string) error {
+	add := func(ref, file string) error {
 		names, err := namer.Names(Request{Ref: ref})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return declared.Add(names, place)
+		return declared.Add(names, diag.Position{File: file})
 	}
 	if err := add("a/b", "here"); err != nil {
 		t.Fatal(err)
@@ -94,7 +96,7 @@ func TestCollisionChangesNothing(t *testing.T) {
 		if err := add("a_b", "there"); !errors.As(err, &collision) {
 			t.Fatalf("error %v, want a *CollisionError", err)
 		}
-		got := [4]string{collision.First.Image, collision.First.Place, collision.Second.Image, collision.Second.Place}
+		got := [4]string{collision.First.Image, collision.First.Position.String(), collision.Second.Image, collision.Second.Position.String()}
 		if diff := cmp.Diff([4]string{"a/b", "here", "a_b", "there"}, got); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
@@ -111,7 +113,7 @@ func TestDeclaredFindsACollisionOfHashes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := declared.Add(names, fmt.Sprintf("line %d", i)); err != nil {
+		if err := declared.Add(names, diag.Position{Line: i}); err != nil {
 			var collision *CollisionError
 			if !errors.As(err, &collision) || collision.First.Image == collision.Second.Image {
 				t.Fatalf("error %v, want a *CollisionError of two images", err)

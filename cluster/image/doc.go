@@ -1,7 +1,7 @@
 // Package image turns the name that a script uses for an image into the names to
 // push and to pull it by.
 //
-// It is pure: it imports the standard library only, does no I/O, starts no
+// It is pure: it imports the standard library and diag only, does no I/O, starts no
 // goroutine and does nothing at program start. It knows nothing of Starlark,
 // of clusters or of YAML. It decides no registry: the caller chooses which one
 // is in force.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // A registry that this machine, the cluster's container runtime and pods each
@@ -87,7 +88,7 @@ func ExampleDeclared() {
 			fmt.Println(err)
 			return
 		}
-		if err := declared.Add(names, fmt.Sprintf("Clusterfile:%d:1", i+1)); err != nil {
+		if err := declared.Add(names, diag.Position{File: "Clusterfile", Line: i + 1, Column: 1}); err != nil {
 			fmt.Println(err)
 		}
 	}

@@ -57,7 +57,7 @@ var rules = map[string]rule{
 		own:    []string{"cluster/image"},
 		others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd/api", "github.com/tilt-dev/clusterid", "go.yaml.in/yaml/v3", "sigs.k8s.io/json", "sigs.k8s.io/yaml"},
 	},
-	"cluster/image":                      {},
+	"cluster/image":                      {own: []string{"diag"}},
 	"cluster/manifest":                   {own: []string{"cluster/image", "diag", "cluster/manifest/internal/locate", "cluster/manifest/internal/yamltree"}},
 	"cluster/manifest/internal/locate":   {own: []string{"cluster/manifest/internal/yamltree"}, others: []string{"k8s.io/client-go/util/jsonpath"}},
 	"cluster/manifest/internal/yamltree": {own: []string{"internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3"}},
