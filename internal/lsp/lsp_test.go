@@ -624,7 +624,9 @@ func TestOutlineParses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"a = \"\"\"\nb = 1\n\"\"\"\nc = 2\n", "a 0, c 3"},
 		{"a = f(\nb = 1,\n)\nc = 2\n", "a 0, c 3"},
-		{"a = 1\nb = (\nc = 2\n", ""},
+		{"a = 1\nb = (\nc = 2\n", "a 0, c 2"},
+		{"def f():\n  x =\nc = 2\n", "c 2"},
+		{"= 1\na = \"\"\"\nb = 1\n\"\"\"\nc = 2\n", "b 2, c 4"}, // a broken line before a string of several lines
 		{"# only a comment\n\n  \n", ""},
 		{"", ""},
 		{"a = 1\r\ndef f():\r\n  pass\r\n", "a 0, f 1"},

@@ -258,18 +258,15 @@ func isName(name string) bool {
 }
 
 // documentSymbols lists the functions and variables of a script. Until the text is
-// analyzed they come from its statements, without their types.
+// analyzed, or if it does not parse, they come from its statements, without their types.
 func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
 	out := []documentSymbol{}
 	d, a := s.latest(p.TextDocument.URI)
 	if d == nil || a == nil {
 		return out, nil
 	}
-	if a.document != d {
+	if a.document != d || a.current() == nil {
 		return append(out, s.outlines.of(d)...), nil
-	}
-	if a.current() == nil {
-		return out, nil
 	}
 	for _, sym := range a.current().Symbols {
 		if sym.Scope == analysis.Global {

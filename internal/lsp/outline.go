@@ -20,11 +20,13 @@ type outlines struct {
 	parsed int
 }
 
-// of returns the symbols of a document, none if it does not parse.
+// of returns the symbols of a document; if it does not parse, those of the statements
+// that do.
 func (o *outlines) of(d *document) []documentSymbol {
 	before, now := o.known[d.path], map[string][]documentSymbol{}
 	var all []documentSymbol
 	seen := map[string]bool{}
+	broken := false
 	for _, part := range statements(d) {
 		text := d.text[d.lines[part.line]:part.end]
 		symbols, ok := before[text]
@@ -32,10 +34,15 @@ func (o *outlines) of(d *document) []documentSymbol {
 			o.parsed += len(text)
 			var err error
 			if symbols, err = symbolsOf(d.path, text); err != nil {
-				// The part is none, or the document does not parse.
-				o.parsed += len(d.text)
-				symbols, _ = symbolsOf(d.path, d.text)
-				return symbols
+				// The part is no statement, or the document does not parse.
+				if !broken {
+					o.parsed += len(d.text)
+					if symbols, err = symbolsOf(d.path, d.text); err == nil {
+						return symbols
+					}
+					broken = true
+				}
+				continue
 			}
 		}
 		now[text] = symbols
