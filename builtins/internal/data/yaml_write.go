@@ -194,7 +194,7 @@ func yamlString(s string, oneLine bool) (string, error) {
 	}
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 	switch {
-	case strings.HasPrefix(s, "\t"), notTextInYAML11().MatchString(s), strings.ContainsAny(s, "\r\u0085\u2028\u2029"):
+	case strings.HasPrefix(s, "\t"), looksTyped().MatchString(s), strings.ContainsAny(s, "\r\u0085\u2028\u2029"):
 		n.Style = yaml.DoubleQuotedStyle // in a block, the first tab would be taken for the indent, the others for ends of lines
 	case strings.Contains(s, "\n"):
 		n.Style = yaml.LiteralStyle
@@ -277,9 +277,11 @@ var plainStart, plainByte = func() (start, all [256]bool) {
 	return start, all
 }()
 
-// notTextInYAML11 matches what YAML 1.1 reads as a bool or a base 60 number and
-// YAML 1.2, which the encoder knows, as text: https://yaml.org/type/bool.html,
-// https://yaml.org/type/int.html.
-var notTextInYAML11 = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i:y|yes|on|n|no|off)$|^=$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+// looksTyped matches what some reader takes for a bool or a number and the encoder,
+// which knows YAML 1.2 and numbers of 64 bits, for a string: words and base 60 of
+// YAML 1.1, https://yaml.org/type/bool.html, https://yaml.org/type/int.html, and
+// numbers of any size.
+var looksTyped = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:y|yes|on|n|no|off)$|^=$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$` +
+		`|^[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?$|^[-+]?0[xob][0-9a-fA-F_]+$`)
 })

@@ -31,7 +31,7 @@ func node(v sl.Value) *yaml.Node {
 	case sl.String:
 		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: string(v)}
 		switch {
-		case strings.HasPrefix(n.Value, "\t"), notTextInYAML11().MatchString(n.Value), strings.ContainsAny(n.Value, "\r\u0085\u2028\u2029"):
+		case strings.HasPrefix(n.Value, "\t"), looksTyped().MatchString(n.Value), strings.ContainsAny(n.Value, "\r\u0085\u2028\u2029"):
 			n.Style = yaml.DoubleQuotedStyle
 		case strings.Contains(n.Value, "\n"):
 			n.Style = yaml.LiteralStyle
