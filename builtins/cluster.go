@@ -3,13 +3,11 @@ package builtins
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
 
 	sl "go.starlark.net/starlark"
-	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
@@ -29,16 +27,11 @@ type clusterValue struct {
 	naming image.Naming
 	future *cluster.Future
 
-	obs    *cluster.Observation
-	status sl.Value
-	images *imageNames
-	// wanted are the images to look for in manifests, others the names of those
-	// found that are not among them, received whether there were manifests.
-	wanted   []*wanted
-	matchers wantedMatchers // of wanted
-	others   map[string]bool
-	received bool
-	objects  *manifest.Index
+	obs     *cluster.Observation
+	status  sl.Value
+	images  *imageNames
+	wanted  wantedImages
+	objects *manifest.Index
 	// read is set once the script itself has waited for the observation.
 	read bool
 	// usedRegistry reports whether the script read something of the registry.
@@ -166,16 +159,16 @@ func (c *clusterValue) warnings() []string {
 	return all
 }
 
-// warnClusters reports the warnings of all clusters. What several have in common,
+// clusterWarnings returns the warnings of some clusters. What several have in common,
 // such as a kubeconfig that everybody can read, is one warning.
-func (r *Run) warnClusters() {
+func clusterWarnings(clusters []*clusterValue) []Warning {
 	type group struct {
 		at    diag.Position
 		names []string
 	}
 	groups := map[string]*group{}
 	var order []string
-	for _, c := range r.concerned() {
+	for _, c := range clusters {
 		for _, text := range c.warnings() {
 			if groups[text] == nil {
 				groups[text] = &group{at: c.site.at}
@@ -185,17 +178,31 @@ func (r *Run) warnClusters() {
 		}
 	}
 	const shown = 3
+	var all []Warning
 	for _, text := range order {
 		g := groups[text]
-		switch n := len(g.names); {
-		case n == 1:
-			r.warnf(g.at, "cluster %q: %s", g.names[0], text)
-		case n <= shown:
-			r.warnf(g.at, "clusters %s: %s", suggest.Quoted(g.names), text)
-		default:
-			r.warnf(g.at, "clusters %s and %d more: %s", suggest.Quoted(g.names[:shown]), n-shown, text)
+		who := fmt.Sprintf("clusters %s", suggest.Quoted(g.names[:min(len(g.names), shown)]))
+		switch more := len(g.names) - shown; {
+		case len(g.names) == 1:
+			who = fmt.Sprintf("cluster %q", g.names[0])
+		case more > 0:
+			who += fmt.Sprintf(" and %d more", more)
 		}
+		all = append(all, Warning{Position: g.at, Text: who + ": " + text})
 	}
+	return all
+}
+
+// index knows the objects of the cluster's manifests; the cluster is ready.
+func (c *clusterValue) index() *manifest.Index {
+	if c.objects == nil {
+		namespace := ""
+		if conn := c.obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
+			namespace = conn.Kubernetes.Namespace
+		}
+		c.objects = manifest.NewIndex(namespace)
+	}
+	return c.objects
 }
 
 func (c *clusterValue) getSpec() (sl.Value, error) {
@@ -331,308 +338,4 @@ func (c *clusterValue) Hash() (uint32, error) { return sl.String(c.decl.Name).Ha
 func (c *clusterValue) Object() (any, error) {
 	c.declaration("cluster " + c.decl.Name)
 	return c.object()
-}
-
-// clusterFunctions are the functions that declare clusters.
-func clusterFunctions() []row {
-	return []row{
-		{Name: "k8s_cluster", Returns: "Cluster", Doc: "Declares a Kubernetes cluster and starts to resolve it.", Declares: true, Define: k8sCluster},
-		{Name: "docker_cluster", Returns: "Cluster", Doc: "Declares a Docker daemon as a cluster and starts to resolve it.", Declares: true, Define: dockerCluster},
-		{
-			Name: "clusters", Returns: "list[Cluster]", Declares: true, Define: fleetClusters,
-			Doc: "Declares the clusters that have certain labels, sorted by name: of a hub (--clusters-from), of a recording, or every context of the kubeconfig, which has no labels. One that the script has declared is taken as it is.",
-		},
-	}
-}
-
-// preferenceOf accepts which registry wins.
-var preferenceOf = table.OneOf(table.Parsed(cluster.ParseRegistryPreference), "",
-	string(cluster.PreferDiscovered), string(cluster.PreferDeclared), string(cluster.PreferNone))
-
-// productOf accepts the name of a distribution.
-var productOf = table.OneOf(table.Parsed(cluster.ParseProduct), "", cluster.Products()...)
-
-// clusterArgs are the parameters that both kinds of cluster take.
-type clusterArgs struct {
-	registry            table.Arg[*cluster.RegistryHosting]
-	naming              table.Arg[naming]
-	labels, annotations table.Arg[table.Pairs]
-}
-
-func (a *clusterArgs) metadata(p *params) {
-	a.labels = table.Optional(p, "labels", table.StrDict, table.EmptyDict, "Labels of the printed object.")
-	a.annotations = table.Optional(p, "annotations", table.StrDict, table.EmptyDict, "Annotations of the printed object.")
-}
-
-func k8sCluster(p *params) body {
-	var args clusterArgs
-	context := table.Optional(p, "context", table.Str, sl.String(""), "The kubeconfig context; empty is the current one.")
-	namespace := table.Optional(p, "namespace", table.Str, sl.String(""), "The namespace; empty is the context's.")
-	name := table.Optional(p, "name", table.Str, sl.String(""), "The cluster's name; empty makes one of the context, or default.")
-	args.registry = table.Optional(p, "default_registry", registryOf, sl.None, "The registry where the cluster advertises none: a Registry or a host.")
-	prefer := table.Optional(p, "prefer_registry", preferenceOf, sl.String("discovered"), "Which registry wins.")
-	args.naming = table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: by a scheme, or a function of the name.")
-	product := table.Optional(p, "product", productOf, sl.String(""), "The distribution, if it cannot be discovered.")
-	args.metadata(p)
-	return func(r *Run, c *call) (sl.Value, error) {
-		return r.declareCluster(c, &args, cluster.Declaration{
-			Name: cmp.Or(name.Of(c), cluster.NameFromContext(context.Of(c))),
-			Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
-				Kubernetes: &cluster.KubernetesClusterConnection{Context: context.Of(c), Namespace: namespace.Of(c)},
-			}},
-			Prefer:  prefer.Of(c),
-			Product: product.Of(c),
-		})
-	}
-}
-
-func dockerCluster(p *params) body {
-	var args clusterArgs
-	host := table.Optional(p, "host", table.Str, sl.String(""), "The daemon: unix://, tcp:// or ssh://; empty is DOCKER_HOST, then the docker context, then the platform's.")
-	name := table.Optional(p, "name", table.Str, sl.String(cluster.DockerName), "The cluster's name.")
-	args.registry = table.Optional(p, "default_registry", registryOf, sl.None, "The registry to push to: a Registry or a host.")
-	args.naming = table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry.")
-	args.metadata(p)
-	return func(r *Run, c *call) (sl.Value, error) {
-		return r.declareCluster(c, &args, cluster.Declaration{
-			Name: name.Of(c),
-			Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{
-				Docker: &cluster.DockerClusterConnection{Host: host.Of(c)},
-			}},
-		})
-	}
-}
-
-func fleetClusters(p *params) body {
-	selector := table.Optional(p, "selector", table.Parsed(cluster.ParseSelector), sl.String(""), "A label selector, such as env=prod or env in (dev, test); empty is every cluster.")
-	naming := table.Optional(p, "naming", namingOf, sl.String("flat"), "How image names are made below the registry: by a scheme, or a function of the name.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		fleet, ok := r.options.Catalog.(cluster.Fleet)
-		if !ok {
-			return nil, c.Errorf("the clusters of this run cannot be listed: name each with k8s_cluster()")
-		}
-		all, err := fleet.Fleet()
-		if err != nil {
-			return nil, c.Errorf("%w", err)
-		}
-		var values []sl.Value
-		for _, decl := range all {
-			if !selector.Of(c).Matches(decl.Labels) {
-				continue
-			}
-			if other := r.named(decl.Name); other != nil && other.decl.Spec.Connection.String() == decl.Spec.Connection.String() {
-				values = append(values, other)
-				continue
-			}
-			value, err := r.declare(c, decl, naming.Of(c))
-			if err != nil {
-				return nil, err
-			}
-			values = append(values, value)
-		}
-		return sl.NewList(values), nil
-	}
-}
-
-// declareCluster completes a declaration with what both kinds of cluster take,
-// checks it, starts its resolution and makes its value.
-func (r *Run) declareCluster(c *call, args *clusterArgs, decl cluster.Declaration) (sl.Value, error) {
-	decl.Spec.DefaultRegistry = args.registry.Of(c)
-	decl.Labels, decl.Annotations = args.labels.Of(c).Map(), args.annotations.Of(c).Map()
-	return r.declare(c, decl, args.naming.Of(c))
-}
-
-// declare checks a declaration, starts its resolution and makes its value.
-func (r *Run) declare(c *call, decl cluster.Declaration, names naming) (sl.Value, error) {
-	if err := r.checkDeclaration(c, &decl); err != nil {
-		return nil, err
-	}
-	req := decl.Request()
-	if r.options.Catalog != nil {
-		if err := r.options.Catalog.Knows(req); err != nil {
-			return nil, err
-		}
-	}
-	return r.addCluster(decl, names, r.futures.Start(req)), nil
-}
-
-// checkDeclaration returns an error if a cluster cannot be declared.
-func (r *Run) checkDeclaration(c *call, decl *cluster.Declaration) error {
-	if errs := decl.Validate(); len(errs) > 0 {
-		return c.Errorf("%w", cluster.Invalid(errs))
-	}
-	if other := r.named(decl.Name); other != nil {
-		return c.Errorf("a cluster named %q was declared at %s already: give one of the two another name=", decl.Name, other.site.at)
-	}
-	if len(r.clusters) >= r.options.Limits.Clusters {
-		return &diag.LimitError{Limit: diag.LimitClusters, Max: uint64(r.options.Limits.Clusters), Where: c.Name()}
-	}
-	return nil
-}
-
-// addCluster makes the value of a declaration, whose observation is under way.
-func (r *Run) addCluster(decl cluster.Declaration, names naming, future *cluster.Future) *clusterValue {
-	value := &clusterValue{run: r, decl: decl, site: r.site(), naming: names.of(r), future: future}
-	r.add(value)
-	return value
-}
-
-// recordRow is the row of a field of an API type: its name is the JSON name in
-// snake case.
-func recordRow(name, typ, doc string) table.Getter[*convert.Record] {
-	return table.Getter[*convert.Record]{
-		Name: name, Type: typ, Doc: doc,
-		Get: func(r *convert.Record) (sl.Value, error) { return r.Attr(name) },
-	}
-}
-
-// recordsOf makes the attributes of the API type T.
-func recordsOf[T any](rows ...table.Getter[*convert.Record]) *table.Attributes[*convert.Record] {
-	return table.NewAttributes(reflect.TypeFor[T]().Name(), rows...)
-}
-
-// recordAttributes are the attributes of the records that cluster.spec and
-// cluster.status are made of.
-var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record] {
-	return []*table.Attributes[*convert.Record]{
-		recordsOf[cluster.ClusterSpec](
-			recordRow("connection", "ClusterConnection", "How the cluster is reached."),
-			recordRow("default_registry", "Registry | None", "The declared registry: the cluster's own, else that of default_registry()."),
-		),
-		recordsOf[cluster.ClusterConnection](
-			recordRow("kubernetes", "KubernetesClusterConnection | None", "The connection of a Kubernetes cluster."),
-			recordRow("docker", "DockerClusterConnection | None", "The connection of a Docker daemon."),
-		),
-		recordsOf[cluster.KubernetesClusterConnection](
-			recordRow("context", "str", "The declared context; empty is the kubeconfig's current one."),
-			recordRow("namespace", "str", "The declared namespace; empty is the context's."),
-			recordRow("secret_ref", "SecretReference | None", "The Secret with the kubeconfig, of a cluster kept on a hub."),
-			recordRow("cluster_profile_ref", "ClusterProfileReference | None", "The ClusterProfile, of a cluster kept on a hub."),
-		),
-		recordsOf[cluster.SecretReference](
-			recordRow("name", "str", "The Secret's name."),
-			recordRow("key", "str", "The key of the kubeconfig in the Secret's data."),
-		),
-		recordsOf[cluster.ClusterProfileReference](
-			recordRow("name", "str", "The ClusterProfile's name."),
-		),
-		recordsOf[cluster.DockerClusterConnection](
-			recordRow("host", "str", "The declared host; empty is that of the environment."),
-		),
-		recordsOf[cluster.ClusterStatus](
-			recordRow("arch", "str", "The architecture most nodes have, as GOARCH names it, or unknown."),
-			recordRow("architectures", "list[str]", "The architectures of the nodes that pods run on, sorted."),
-			recordRow("arch_reason", "str", "What qualifies arch: forbidden, no-nodes, mixed, or unreadable and the cause."),
-			recordRow("conditions", "list[Condition]", "The conditions of a status that is kept up to date; empty if it was read once."),
-			recordRow("connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
-			recordRow("connection", "ClusterConnectionStatus", "What the connection turned out to be."),
-			recordRow("endpoint", "str", "The address that was asked."),
-			recordRow("error", "str", "Why the cluster is not connected; empty if it is."),
-			recordRow("identity", "str", "The UID of namespace kube-system, or the Docker daemon's ID; empty if it could not be read."),
-			recordRow("observed_generation", "int", "The metadata.generation that the status is about, or 0."),
-			recordRow("product_reason", "str", "The rule that named the product: declared, kubeconfig, server-version or no-rule."),
-			recordRow("registry", "RegistryHosting | None", "The registry that the cluster advertises, with the attributes of Registry; Cluster.registry is the one in effect."),
-			recordRow("registry_reason", "str", "What qualifies registry_source: forbidden, or why it is unknown, or empty."),
-			recordRow("registry_source", "str", "Where the advertised registry comes from, or unknown; Cluster.registry_source is that of the one in effect."),
-			recordRow("version", "str", "The server's own version."),
-			recordRow("warnings", "list[str]", "Lines for the user: what was found and could not be used, or is not safe."),
-		),
-		table.NewAttributes("Condition",
-			recordRow("type", "str", "What the condition is about: Connected."),
-			recordRow("status", "str", "True, False or Unknown."),
-			recordRow("observed_generation", "int", "The metadata.generation that the condition is about, or 0."),
-			recordRow("last_transition_time", "time.time | None", "When the status last changed."),
-			recordRow("reason", "str", "The cause in one word."),
-			recordRow("message", "str", "The cause in one line."),
-		),
-		recordsOf[cluster.ClusterConnectionStatus](
-			recordRow("kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig says of a Kubernetes cluster."),
-		),
-		recordsOf[cluster.KubernetesClusterConnectionStatus](
-			recordRow("cluster", "str", "The context's cluster entry."),
-			recordRow("context", "str", "The context that was used."),
-			recordRow("namespace", "str", "The declared namespace, else the context's, else default."),
-			recordRow("product", "str", "The distribution, as kind, eks or unknown."),
-		),
-	}
-})
-
-// recordOf makes the record of a pointer to a struct.
-func recordOf(v any) (*convert.Record, error) {
-	value, err := convert.FromGo(v)
-	if err != nil {
-		return nil, err
-	}
-	record, ok := value.(*convert.Record)
-	if !ok {
-		return nil, fmt.Errorf("%T makes a %s, not a record", v, value.Type())
-	}
-	return record, nil
-}
-
-// specValue is the spec record of a cluster, but for default_registry: that
-// one may come from default_registry(), which may yet be called.
-type specValue struct {
-	*convert.Record
-	cluster *clusterValue
-}
-
-// statusValue is the status record of a cluster. Scripts may read more of it
-// than the API object has, which encoding leaves out.
-type statusValue struct {
-	*convert.Record
-	status *cluster.ClusterStatus
-}
-
-var (
-	_ sl.HasAttrs   = (*specValue)(nil)
-	_ sl.Comparable = (*specValue)(nil)
-	_ sl.HasAttrs   = (*statusValue)(nil)
-	_ sl.Comparable = (*statusValue)(nil)
-)
-
-// Attr reads an attribute of the declaration.
-func (s *specValue) Attr(name string) (sl.Value, error) {
-	if name != "default_registry" {
-		return s.Record.Attr(name)
-	}
-	return registryOrNone(s.cluster.declaration("the declared registry of cluster " + s.cluster.decl.Name).Spec.DefaultRegistry), nil
-}
-
-// whole is the spec with its registry, which is settled by that.
-func (s *specValue) whole() *cluster.ClusterSpec {
-	return &s.cluster.declaration("the spec of cluster " + s.cluster.decl.Name).Spec
-}
-
-// Object makes a spec encode as the API's.
-func (s *specValue) Object() (any, error) { return s.whole(), nil }
-
-// String shows the spec as it is. Printing alone settles nothing.
-func (s *specValue) String() string {
-	record, err := recordOf(&s.cluster.final().Spec)
-	if err != nil {
-		return s.Record.String()
-	}
-	return record.String()
-}
-
-// CompareSameType makes equal declarations equal.
-func (s *specValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
-	own, err := recordOf(s.whole())
-	if err != nil {
-		return false, err
-	}
-	others, err := recordOf(other.(*specValue).whole())
-	if err != nil {
-		return false, err
-	}
-	return own.CompareSameType(op, others, depth)
-}
-
-// Object makes a status encode as the API's.
-func (s *statusValue) Object() (any, error) { return s.status, nil }
-
-// CompareSameType makes equal observations equal.
-func (s *statusValue) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
-	return s.Record.CompareSameType(op, other.(*statusValue).Record, depth)
 }

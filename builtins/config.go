@@ -7,7 +7,6 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins/internal/settings"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
-	"github.com/sextant-dev/sextant/diag"
 )
 
 // configFunctions take values from the command line, after --.
@@ -54,12 +53,4 @@ func parseConfig(r *Run, c *call) (sl.Value, error) {
 	}
 	out := sl.NewDict(0)
 	return out, r.Host().ParseSettings(&r.config, out)
-}
-
-// warnUnread warns of values that had no effect. It doesn't show them: one may be a
-// secret.
-func (r *Run) warnUnread() {
-	if len(r.options.Args) > 0 && r.config.Parsed.IsZero() {
-		r.warnf(diag.Position{}, "the values after -- have no effect: the script does not call config.parse()")
-	}
 }

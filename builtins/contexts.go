@@ -1,7 +1,6 @@
 package builtins
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -14,35 +13,27 @@ import (
 
 // contextFunctions ask the kubeconfig, or the recording in its place.
 func contextFunctions() []row {
-	current := func(name, doc string, pick func(context, namespace string) string) row {
+	current := func(name, doc string, pick func(cluster.CurrentContext) string) row {
 		return row{Name: name, Returns: "str", Doc: doc, Define: table.Plain(func(r *Run, c *call) (sl.Value, error) {
-			if r.options.Catalog == nil {
-				return sl.String(pick("", "")), nil
-			}
-			context, namespace, err := r.options.Catalog.CurrentContext()
+			now, err := r.contexts.current()
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
-			r.kubeconfig.Current = &cluster.CurrentContext{Context: context, Namespace: namespace}
-			return sl.String(pick(context, namespace)), nil
+			return sl.String(pick(now)), nil
 		})}
 	}
 	return []row{
 		current("k8s_context", "Returns the kubeconfig's current context, without connecting; empty if there is none.",
-			func(context, _ string) string { return context }),
+			func(now cluster.CurrentContext) string { return now.Context }),
 		current("k8s_namespace", "Returns the namespace of the current context, without connecting.",
-			func(_, namespace string) string { return namespace }),
+			func(now cluster.CurrentContext) string { return now.Namespace }),
 		{
 			Name: "k8s_contexts", Returns: "list[str]", Doc: "Returns every context of the kubeconfig, sorted, without connecting.",
 			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) {
-				if r.options.Catalog == nil {
-					return stringList(nil), nil
-				}
-				names, err := r.options.Catalog.Contexts()
+				names, err := r.contexts.names()
 				if err != nil {
 					return nil, c.Errorf("%w", err)
 				}
-				r.kubeconfig.Contexts = append([]string{}, names...)
 				return stringList(names), nil
 			}),
 		},
@@ -52,17 +43,59 @@ func contextFunctions() []row {
 			Define: func(p *params) body {
 				contexts := table.Required(p, "contexts", table.OneOrMore, "The contexts that images may be named for.")
 				return func(r *Run, c *call) (sl.Value, error) {
-					for _, name := range contexts.Of(c) {
-						if !slices.Contains(r.allowed, name) {
-							r.allowed = append(r.allowed, name)
-						}
-					}
+					r.contexts.allow(contexts.Of(c)...)
 					return sl.None, nil
 				}
 			},
 		},
 	}
 }
+
+// contexts is what a run knows of the kubeconfig's contexts.
+type contexts struct {
+	catalog cluster.Catalog // nil knows none
+	allowed []string        // by allow_k8s_contexts()
+	// read is what the script has read of the kubeconfig itself.
+	read cluster.KubeconfigFacts
+}
+
+// knows fails if the catalog knows that a cluster cannot be resolved.
+func (k *contexts) knows(req cluster.Request) error {
+	if k.catalog == nil {
+		return nil
+	}
+	return k.catalog.Knows(req)
+}
+
+// current reads the current context for the script.
+func (k *contexts) current() (cluster.CurrentContext, error) {
+	if k.catalog == nil {
+		return cluster.CurrentContext{}, nil
+	}
+	context, namespace, err := k.catalog.CurrentContext()
+	if err != nil {
+		return cluster.CurrentContext{}, err
+	}
+	k.read.Current = &cluster.CurrentContext{Context: context, Namespace: namespace}
+	return *k.read.Current, nil
+}
+
+// names reads the names of all contexts for the script.
+func (k *contexts) names() ([]string, error) {
+	if k.catalog == nil {
+		return nil, nil
+	}
+	names, err := k.catalog.Contexts()
+	if err != nil {
+		return nil, err
+	}
+	k.read.Contexts = append([]string{}, names...)
+	return names, nil
+}
+
+func (k *contexts) allow(names ...string) { k.allowed = append(k.allowed, names...) }
+
+func (k *contexts) allows(name string) bool { return slices.Contains(k.allowed, name) }
 
 // ContextNotAllowedError stops a script from naming images for a cluster that
 // it reached only because the kubeconfig's current context pointed there.
@@ -98,7 +131,7 @@ func (c *clusterValue) guard(obs *cluster.Observation) error {
 	if conn := obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
 		e.Context, e.Product = conn.Kubernetes.Context, conn.Kubernetes.Product
 	}
-	if cluster.LocalProduct(e.Product) || slices.Contains(c.run.allowed, e.Context) {
+	if cluster.LocalProduct(e.Product) || c.run.contexts.allows(e.Context) {
 		return nil
 	}
 	return e
@@ -127,32 +160,4 @@ func (c *clusterValue) mayReach() error {
 		return err
 	}
 	return c.guard(obs)
-}
-
-// Target returns the cluster of a name as a program may reach it, and fails if it is
-// not connected or if the guard holds it; "" is the only one that manifests are for.
-// The run must have ended well.
-func (r *Run) Target(name string) (*cluster.Cluster, error) {
-	if name == "" {
-		deliveries, err := r.deliveriesOf("")
-		if err != nil {
-			return nil, err
-		}
-		if len(deliveries) == 0 {
-			return nil, errors.New("the script has no manifests: add k8s_yaml()")
-		}
-		name = deliveries[0].cluster.decl.Name
-	}
-	if err := r.has(name); err != nil {
-		return nil, err
-	}
-	c := r.named(name)
-	if _, err := c.ready(); err != nil {
-		return nil, err
-	}
-	if err := c.mayReach(); err != nil {
-		return nil, err
-	}
-	object, err := c.object()
-	return &object, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -116,13 +115,13 @@ func local(p *params) body {
 			run.Env = append(run.Env, kv.Key+"="+kv.Value)
 		}
 		var err error
-		if run.Dir, err = r.present(dir.Of(c)); err != nil {
+		if run.Dir, err = r.files.present(dir.Of(c)); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		if run.Context, err = r.kubeContext(in.Of(c)); err != nil {
+		if run.Context, err = kubeContext(&r.clusters, in.Of(c)); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		return r.execute(c, run, cmd.Of(c).text)
+		return runBlob(r, c, run, cmd.Of(c).text)
 	})
 }
 
@@ -130,12 +129,12 @@ func kustomize(p *params) body {
 	path := table.Required(p, "path", table.Str, "The folder of the kustomization, relative to the calling file.")
 	flags := table.Optional(p, "flags", table.OneOrMore, sl.Tuple{}, "More flags of kustomize build.")
 	return allowed(func(r *Run, c *call) (sl.Value, error) {
-		dir, err := r.present(path.Of(c))
+		dir, err := r.files.present(path.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		dir = "./" + dir // no flag
-		return r.execute(c, Command{
+		return runBlob(r, c, Command{
 			Args: append([]string{"kustomize", "build", dir}, flags.Of(c)...),
 			Or:   append([]string{"kubectl", "kustomize", dir}, flags.Of(c)...),
 		}, "kustomize "+dir)
@@ -151,7 +150,7 @@ func helm(p *params) body {
 	version := table.Optional(p, "kube_version", table.Str, sl.String(""), "The Kubernetes version that the chart is rendered for.")
 	skipCRDs := table.Optional(p, "skip_crds", table.Bool, sl.False, "Whether to leave out the chart's CustomResourceDefinitions.")
 	return allowed(func(r *Run, c *call) (sl.Value, error) {
-		chart, err := r.present(path.Of(c))
+		chart, err := r.files.present(path.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
@@ -166,7 +165,7 @@ func helm(p *params) body {
 			args = append(args, "--kube-version", v)
 		}
 		for _, file := range values.Of(c) {
-			path, err := r.present(file)
+			path, err := r.files.present(file)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -175,47 +174,36 @@ func helm(p *params) body {
 		for _, v := range set.Of(c) {
 			args = append(args, "--set", v)
 		}
-		return r.execute(c, Command{Args: args}, "helm "+chart)
+		return runBlob(r, c, Command{Args: args}, "helm "+chart)
 	})
 }
 
-// present resolves a path like resolve does, and fails if nothing is there,
-// or a symbolic link leads out of the root. A program can go anywhere, so
-// this finds mistakes and is no confinement.
-func (r *Run) present(p string) (string, error) {
-	name, err := r.resolve(p)
-	if err == nil {
-		_, err = fs.Stat(r.files, name)
-	}
-	return name, err
-}
-
-// execute runs a program and returns what it printed.
-func (r *Run) execute(c *call, cmd Command, source string) (sl.Value, error) {
-	out, err := r.output(cmd)
+// runBlob runs a program and returns what it printed as a Blob.
+func runBlob(r *Run, c *call, cmd Command, source string) (sl.Value, error) {
+	out, err := execute(r.ctx, r.options.Exec, cmd)
 	if err != nil {
 		return nil, c.Errorf("%w", err)
 	}
 	return &blob{text: string(out), source: source}, nil
 }
 
-// output runs a program, if the run may, and returns its standard output. It must
+// execute runs a program, if exec is not nil, and returns its standard output. It must
 // exit with status 0.
-func (r *Run) output(cmd Command) ([]byte, error) {
-	if r.options.Exec == nil {
+func execute(ctx context.Context, exec Executor, cmd Command) ([]byte, error) {
+	if exec == nil {
 		return nil, ErrExecOff
 	}
-	result, err := r.options.Exec.Run(r.ctx, cmd)
+	result, err := exec.Run(ctx, cmd)
 	if err == nil && result.Status != 0 {
 		err = fmt.Errorf("%s exited with status %d", cmd.Args[0], result.Status)
 	}
 	return result.Stdout, err
 }
 
-// kubeContext picks the context that a command may use: of the one given,
-// else of the one Kubernetes cluster declared, else of the one named default.
-// Where the guard holds a cluster that nobody gave, the command gets none.
-func (r *Run) kubeContext(given *clusterValue) (*string, error) {
+// kubeContext picks the context that a command may use: of the cluster given, else of
+// the one Kubernetes cluster declared, else of the one named default. If the guard
+// holds a cluster that nobody gave, the command gets none.
+func kubeContext(declared *clusters, given *clusterValue) (*string, error) {
 	if given != nil {
 		if given.decl.Spec.Connection.Kubernetes == nil {
 			return nil, nil
@@ -225,10 +213,10 @@ func (r *Run) kubeContext(given *clusterValue) (*string, error) {
 		}
 		return &given.decl.Spec.Connection.Kubernetes.Context, nil
 	}
-	kubernetes := r.kubernetesClusters()
-	for _, cl := range kubernetes {
-		if (len(kubernetes) == 1 || cl.decl.Name == cluster.DefaultName) && cl.mayReach() == nil {
-			return &cl.decl.Spec.Connection.Kubernetes.Context, nil
+	kubernetes := declared.kubernetes()
+	for _, c := range kubernetes {
+		if (len(kubernetes) == 1 || c.decl.Name == cluster.DefaultName) && c.mayReach() == nil {
+			return &c.decl.Spec.Connection.Kubernetes.Context, nil
 		}
 	}
 	return nil, nil

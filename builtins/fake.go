@@ -72,7 +72,7 @@ func fakeCluster(p *params) body {
 		}
 		status.Connection.Kubernetes.Cluster, status.Connection.Kubernetes.Context = decl.Name, context.Of(c)
 		status.Connection.Kubernetes.Namespace = cmp.Or(namespace.Of(c), "default")
-		return r.addCluster(decl, args.naming.Of(c), cluster.Observed(decl.Name, *status, r.options.Fakes)), nil
+		return r.addCluster(decl, args.naming.Of(c).of(&r.script), cluster.Observed(decl.Name, *status, r.options.Fakes)), nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -28,7 +29,7 @@ func fileFunctions() []row {
 		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(asGiven, data.DecodeYAML)},
 		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents.", Define: readAs(asGiven, decodeYAMLStream)},
 		{Name: "listdir", Returns: "list[str]", Doc: "Lists the files of a folder, sorted, each with the folder's path before it.", Define: listdir},
-		{Name: "os.path.exists", Returns: "bool", Doc: "Tells whether there is a file or folder.", Define: exists},
+		{Name: "os.path.exists", Returns: "bool", Doc: "Reports whether there is a file or folder.", Define: exists},
 	}
 }
 
@@ -42,11 +43,11 @@ func readAs(otherwise func(sl.Value) sl.Value, decode func(name, text string) (s
 		path := filePath(p)
 		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return if there is no such file; without it that is an error.")
 		return func(r *Run, c *call) (sl.Value, error) {
-			name, err := r.resolve(path.Of(c))
+			name, err := r.files.resolve(path.Of(c))
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
-			data, err := r.readFile(name)
+			data, err := r.files.read(name)
 			if missing(err) && fallback.Given(c) {
 				return otherwise(fallback.Of(c)), nil
 			}
@@ -65,11 +66,7 @@ func readAs(otherwise func(sl.Value) sl.Value, decode func(name, text string) (s
 func exists(p *params) body {
 	path := filePath(p)
 	return func(r *Run, c *call) (sl.Value, error) {
-		name, err := r.resolve(path.Of(c))
-		if err != nil {
-			return nil, c.Errorf("%w", err)
-		}
-		_, err = fs.Stat(r.files, name)
+		_, err := r.files.present(path.Of(c))
 		if err != nil && !missing(err) {
 			return nil, c.Errorf("%w", err)
 		}
@@ -95,14 +92,45 @@ type OutsideError struct{ Path, Reason string }
 
 func (e *OutsideError) Error() string { return e.Path + ": " + e.Reason }
 
-// resolve returns the name, below the root, of a path: one relative to the calling
-// file, or an absolute one.
-func (r *Run) resolve(p string) (string, error) {
-	name := path.Join(path.Dir(r.file()), p)
+func listdir(p *params) body {
+	dir := table.Required(p, "path", table.Str, "The folder, relative to the calling file.")
+	recursive := table.Optional(p, "recursive", table.Bool, sl.False, "Whether to go into the folders below.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		names, err := r.files.list(dir.Of(c), recursive.Of(c))
+		if err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return stringList(names), nil
+	}
+}
+
+// files are what scripts read. A path of theirs is relative to the calling file, or
+// absolute; a name is below the root.
+type files struct {
+	fsys   fs.FS
+	ctx    context.Context // ends reading
+	script *script
+	root   string // the absolute path of the root
+	limit  int64  // the most bytes of one file
+}
+
+// dir is the absolute folder of the calling file.
+func (f *files) dir() string { return path.Join(f.root, path.Dir(f.script.file())) }
+
+func (f *files) abs(p string) string {
+	if path.IsAbs(p) {
+		return path.Clean(p)
+	}
+	return path.Join(f.dir(), p)
+}
+
+// resolve returns the name of a path.
+func (f *files) resolve(p string) (string, error) {
+	name := path.Join(path.Dir(f.script.file()), p)
 	if label, ok := strings.CutPrefix(p, "//"); ok {
 		name = path.Join(".", label)
 	} else if path.IsAbs(p) {
-		name = relative(path.Clean(r.options.Dir), path.Clean(p))
+		name = relative(path.Clean(f.root), path.Clean(p))
 	}
 	if name == ".." || strings.HasPrefix(name, "../") {
 		return "", &OutsideError{p, "leaves the root; set a larger one with --root or sextant.yaml"}
@@ -110,53 +138,51 @@ func (r *Run) resolve(p string) (string, error) {
 	return name, nil
 }
 
-// readFile reads a regular file up to the limit.
-func (r *Run) readFile(name string) ([]byte, error) {
-	if err := r.ctx.Err(); err != nil {
+// present returns the name of a path, and fails if nothing is there, or a symbolic link
+// leads out of the root. A program can go anywhere, so for a program's arguments this
+// finds mistakes and is no confinement.
+func (f *files) present(p string) (string, error) {
+	name, err := f.resolve(p)
+	if err == nil {
+		_, err = fs.Stat(f.fsys, name)
+	}
+	return name, err
+}
+
+// read reads a regular file up to the limit.
+func (f *files) read(name string) ([]byte, error) {
+	if err := f.ctx.Err(); err != nil {
 		return nil, err
 	}
-	f, err := r.files.Open(name)
+	file, err := f.fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	max := r.options.Limits.FileSize
-	data, err := io.ReadAll(io.LimitReader(f, max+1))
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, f.limit+1))
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
 		why := failed.Err
-		if info, err := f.Stat(); err == nil && info.IsDir() {
+		if info, err := file.Stat(); err == nil && info.IsDir() {
 			why = errors.New("it is a folder, not a file")
 		}
 		err = &fs.PathError{Op: failed.Op, Path: name, Err: why} // an os.File shows the path of the root
 	}
-	if err == nil && int64(len(data)) > max {
-		err = &diag.LimitError{Limit: diag.LimitFileSize, Max: uint64(max), Where: name}
+	if err == nil && int64(len(data)) > f.limit {
+		err = &diag.LimitError{Limit: diag.LimitFileSize, Max: uint64(f.limit), Where: name}
 	}
 	return data, err
 }
 
-func listdir(p *params) body {
-	dir := table.Required(p, "path", table.Str, "The folder, relative to the calling file.")
-	recursive := table.Optional(p, "recursive", table.Bool, sl.False, "Whether to go into the folders below.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		files, err := r.listdir(dir.Of(c), recursive.Of(c))
-		if err != nil {
-			return nil, c.Errorf("%w", err)
-		}
-		return stringList(files), nil
-	}
-}
-
-// listdir returns the files of a folder, each with dir before it.
-func (r *Run) listdir(dir string, recursive bool) ([]string, error) {
-	root, err := r.resolve(dir)
+// list returns the files of a folder, each with dir before it.
+func (f *files) list(dir string, recursive bool) ([]string, error) {
+	root, err := f.resolve(dir)
 	if err != nil {
 		return nil, err
 	}
-	var files []string
-	err = fs.WalkDir(r.files, root, func(name string, d fs.DirEntry, err error) error {
+	var names []string
+	err = fs.WalkDir(f.fsys, root, func(name string, d fs.DirEntry, err error) error {
 		if err == nil {
-			err = r.ctx.Err()
+			err = f.ctx.Err()
 		}
 		switch {
 		case err != nil:
@@ -164,9 +190,9 @@ func (r *Run) listdir(dir string, recursive bool) ([]string, error) {
 		case d.IsDir() && name != root && !recursive:
 			return fs.SkipDir
 		case !d.IsDir():
-			files = append(files, path.Join(dir, strings.TrimPrefix(strings.TrimPrefix(name, root), "/")))
+			names = append(names, path.Join(dir, strings.TrimPrefix(strings.TrimPrefix(name, root), "/")))
 		}
 		return nil
 	})
-	return files, err
+	return names, err
 }

@@ -24,7 +24,7 @@ func warn(p *params) body {
 	msg := table.Required(p, "msg", table.Any, "One line for the user.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		line := display(msg.Of(c))
-		if err := r.tell(c, len(line)); err != nil {
+		if err := r.outputs.count(c, len(line)); err != nil {
 			return nil, err
 		}
 		r.warnf(r.here(), "%s", line)
@@ -48,15 +48,6 @@ func exit(p *params) body {
 		}
 		return nil, exited{}
 	}
-}
-
-// tell counts the bytes of an output or a warning.
-func (r *Run) tell(c *call, n int) error {
-	r.told += int64(n)
-	if most := r.options.Limits.Output; r.told > most {
-		return &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(most), Where: c.Name()}
-	}
-	return nil
 }
 
 // FailError is what a script said when it called fail().
@@ -100,25 +91,41 @@ func output(p *params) body {
 		if name.Of(c) == "" {
 			return nil, name.Errorf(c, "it is empty")
 		}
-		return sl.None, r.declareOutput(c, name.Of(c), value.Of(c))
+		return sl.None, r.outputs.declare(c, name.Of(c), value.Of(c), r.here())
 	}
 }
 
-func (r *Run) declareOutput(c *call, name string, v sl.Value) error {
-	if place, ok := r.places[name]; ok {
-		return c.Errorf("%q was declared at %s already", name, place)
+// outputs are what a script declared with output(). They share one limit with the
+// script's warnings.
+type outputs struct {
+	all          []Output
+	places       map[string]diag.Position
+	bytes, limit int64
+}
+
+// count adds the bytes of an output or a warning.
+func (o *outputs) count(c *call, n int) error {
+	if o.bytes += int64(n); o.bytes > o.limit {
+		return &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(o.limit), Where: c.Name()}
 	}
-	data, err := encodeJSON(v, r.options.Limits.Output)
+	return nil
+}
+
+func (o *outputs) declare(c *call, name string, v sl.Value, at diag.Position) error {
+	if first, ok := o.places[name]; ok {
+		return c.Errorf("%q was declared at %s already", name, first)
+	}
+	data, err := encodeJSON(v, o.limit)
 	if err == nil {
-		err = r.tell(c, len(data))
+		err = o.count(c, len(data))
 	}
 	if err != nil {
 		return fmt.Errorf("output %q: %w", name, err)
 	}
-	r.places[name] = r.here()
-	r.outputs = append(r.outputs, Output{Name: name, JSON: data})
+	if o.places == nil {
+		o.places = map[string]diag.Position{}
+	}
+	o.places[name] = at
+	o.all = append(o.all, Output{Name: name, JSON: data})
 	return nil
 }
-
-// Outputs returns what the script declared with output(), in order.
-func (r *Run) Outputs() []Output { return r.outputs }

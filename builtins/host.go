@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	sl "go.starlark.net/starlark"
 
@@ -32,7 +31,7 @@ func (h Host) Options() Options { return h.run.options }
 func (h Host) Context() context.Context { return h.run.ctx }
 
 // Files is where scripts read.
-func (h Host) Files() fs.FS { return h.run.files }
+func (h Host) Files() fs.FS { return h.run.files.fsys }
 
 // Enter begins a call of a function of the wrapping plugin.
 func (h Host) Enter(c *table.Call) error { return h.run.enter(c) }
@@ -44,17 +43,19 @@ func (h Host) Here() diag.Position { return h.run.here() }
 func (h Host) Warnf(at diag.Position, format string, args ...any) { h.run.warnf(at, format, args...) }
 
 // Tell counts the bytes of a warning or a result against the limit of output.
-func (h Host) Tell(c *table.Call, n int) error { return h.run.tell(c, n) }
+func (h Host) Tell(c *table.Call, n int) error { return h.run.outputs.count(c, n) }
 
 // ArgsRead notes that the script has read the arguments after --.
 func (h Host) ArgsRead() { h.run.config.Parsed = h.run.here() }
 
 // ReadFile reads a regular file of the run's files, up to the limit.
-func (h Host) ReadFile(name string) ([]byte, error) { return h.run.readFile(name) }
+func (h Host) ReadFile(name string) ([]byte, error) { return h.run.files.read(name) }
 
 // Execute runs a program, if the run may, and returns its standard output. It must
 // exit with status 0.
-func (h Host) Execute(c Command) ([]byte, error) { return h.run.output(c) }
+func (h Host) Execute(c Command) ([]byte, error) {
+	return execute(h.run.ctx, h.run.options.Exec, c)
+}
 
 // Blob makes a Blob of a string. source is what messages call it; scripts see the
 // type under the name that the dialect has for it.
@@ -109,7 +110,7 @@ func (h Host) EncodeYAMLStream(v sl.Value) ([]byte, error) {
 func Exit() error { return exited{} }
 
 // Allow allows contexts, as allow_k8s_contexts does.
-func (h Host) Allow(contexts ...string) { h.run.allowed = append(h.run.allowed, contexts...) }
+func (h Host) Allow(contexts ...string) { h.run.contexts.allow(contexts...) }
 
 // DefaultCluster declares the cluster named default, for the kubeconfig's current
 // context, unless the script has one of that name.
@@ -117,30 +118,16 @@ func (h Host) DefaultCluster() error {
 	if h.defaultCluster() != nil {
 		return nil
 	}
-	r := h.run
-	decl := cluster.Declaration{
+	_, err := h.run.resolve(cluster.Declaration{
 		Name: cluster.DefaultName,
 		Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{}}},
-	}
-	req := decl.Request()
-	if r.options.Catalog != nil {
-		if err := r.options.Catalog.Knows(req); err != nil {
-			return err
-		}
-	}
-	flat, err := image.ParseNaming("flat")
-	if err != nil {
-		return err
-	}
-	r.add(&clusterValue{run: r, decl: decl, site: r.site(), naming: flat, future: r.futures.Start(req)})
-	return nil
+	}, image.Flat)
+	return err
 }
 
 func (h Host) defaultCluster() *clusterValue {
-	for _, c := range h.run.clusters {
-		if c.decl.Name == cluster.DefaultName && c.decl.Spec.Connection.Kubernetes != nil {
-			return c
-		}
+	if c := h.run.clusters.named(cluster.DefaultName); c != nil && c.decl.Spec.Connection.Kubernetes != nil {
+		return c
 	}
 	return nil
 }
@@ -191,13 +178,14 @@ func (h Host) KubeContext() *string {
 		}
 		return &c.decl.Spec.Connection.Kubernetes.Context
 	}
-	if h.run.options.Catalog == nil {
+	contexts := &h.run.contexts
+	if contexts.catalog == nil {
 		return nil
 	}
-	if current, _, err := h.run.options.Catalog.CurrentContext(); err == nil && slices.Contains(h.run.allowed, current) {
+	if current, _, err := contexts.catalog.CurrentContext(); err == nil && contexts.allows(current) {
 		return new(string)
 	}
-	if c, ok := h.run.options.Catalog.(productCatalog); ok {
+	if c, ok := contexts.catalog.(productCatalog); ok {
 		if _, product, err := c.CurrentProduct(); err == nil && cluster.LocalProduct(product) {
 			return new(string)
 		}
@@ -210,15 +198,15 @@ func (h Host) DefaultRegistry(c *table.Call, hosting *cluster.RegistryHosting) e
 	for _, e := range hosting.Validate(nil) {
 		return c.Errorf("%s", registryFault(hosting, e.Field, e.Detail))
 	}
-	_, err := h.run.declareDefaultRegistry(c, hosting)
+	_, err := h.run.registry.declare(c, hosting, h.run.here())
 	return err
 }
 
 // Locate adds a place where objects of some kind hold images.
-func (h Host) Locate(c *table.Call, l manifest.Locator) error { return h.run.locate(c, l) }
+func (h Host) Locate(c *table.Call, l manifest.Locator) error { return h.run.locators.add(c, l) }
 
 // Locators are those added so far, nil for none.
-func (h Host) Locators() *manifest.Locators { return h.run.locators }
+func (h Host) Locators() *manifest.Locators { return h.run.locators.made }
 
 // Manifests is one string or file of manifests.
 type Manifests struct {
@@ -275,7 +263,7 @@ func (h Host) Want(w WantedImage) (names image.Names, ok bool, err error) {
 	}
 	wanted := newWanted(req, w.At)
 	wanted.notInEnv, wanted.used = !w.InEnv, w.Quiet
-	c.want(wanted)
+	c.wanted.add(wanted)
 	for _, d := range h.run.deliveries {
 		if d.cluster == c && w.InEnv {
 			d.rewriting.env = true

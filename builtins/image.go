@@ -15,7 +15,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/internal/suggest"
 	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
@@ -180,7 +179,7 @@ func (c *clusterValue) declareImage(req image.Request) (image.Names, error) {
 	if tell := c.run.options.OnName; tell != nil {
 		tell(place, c.decl.Name, made)
 	}
-	c.want(newWanted(req, place))
+	c.wanted.add(newWanted(req, place))
 	c.warnUnpushed(req.Ref, made, place)
 	return made, nil
 }
@@ -216,20 +215,17 @@ type Explanation struct {
 	image.Explanation
 }
 
-// explain names the images that the options ask about on each cluster that is
-// connected.
-func (r *Run) explain() error {
-	if err := r.has(""); len(r.options.Explain) > 0 && err != nil {
-		return err
-	}
-	for _, c := range r.concerned() {
-		for i, ref := range r.options.Explain {
+// explainAll explains images on each of some clusters that is connected.
+func explainAll(clusters []*clusterValue, refs []string) ([]Explanation, error) {
+	var all []Explanation
+	for _, c := range clusters {
+		for i, ref := range refs {
 			names, err := c.names("the explanation of " + ref)
 			if errors.As(err, new(*NotReadyError)) {
 				break
 			}
 			if err != nil {
-				return err
+				return all, err
 			}
 			e, err := c.explain(names.namer, ref)
 			if err == nil {
@@ -240,14 +236,14 @@ func (r *Run) explain() error {
 				if errors.As(err, new(*sl.EvalError)) { // of the naming function that was given there
 					err = c.site.fault(err)
 				}
-				return err
+				return all, err
 			}
-			r.explained = append(r.explained, Explanation{
+			all = append(all, Explanation{
 				Cluster: c.decl.Name, Ref: ref, Explanation: e, Forbidden: c.obs.Status.RegistryReason == cluster.ReasonForbidden,
 			})
 		}
 	}
-	return nil
+	return all, nil
 }
 
 // explain names an image as it would be named if it were found in a manifest: one
@@ -258,37 +254,6 @@ func (c *clusterValue) explain(namer *image.Namer, text string) (image.Explanati
 		return image.Explanation{}, err
 	}
 	return matcher.Explain(text)
-}
-
-// has fails if no cluster has the name; "" is any.
-func (r *Run) has(name string) error {
-	var names []string
-	for _, c := range r.clusters {
-		if name == "" || c.decl.Name == name {
-			return nil
-		}
-		names = append(names, c.decl.Name)
-	}
-	if len(names) == 0 {
-		return errors.New("the script declares no cluster: add k8s_cluster() or docker_cluster()")
-	}
-	return fmt.Errorf("the script declares no cluster %q%s", name, suggest.OrOneOf(name, names))
-}
-
-// Explanations returns an explanation for each image of Options.Explain on each
-// cluster that is connected, in the order of declaration.
-func (r *Run) Explanations() []Explanation { return r.explained }
-
-// Repositories returns the repositories that the images of the result are pushed to,
-// declared, found in manifests or asked about, sorted. The run must have ended well.
-func (r *Run) Repositories() []string {
-	all := map[string]bool{}
-	for _, c := range r.concerned() {
-		if c.images != nil {
-			maps.Copy(all, c.images.repositories)
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
 }
 
 // imageValue is a named image as scripts see it. It never changes.
@@ -362,13 +327,13 @@ type naming struct {
 	function sl.Callable
 }
 
-// of returns the naming for the images of a run.
-func (n naming) of(r *Run) image.Naming {
+// of returns the naming; a function is called as part of the script.
+func (n naming) of(s *script) image.Naming {
 	if n.function == nil {
 		return n.scheme
 	}
 	return image.Func(func(familiar string) (image.Placement, error) {
-		v, err := sl.Call(r.thread, n.function, sl.Tuple{sl.String(familiar)}, nil)
+		v, err := sl.Call(s.thread, n.function, sl.Tuple{sl.String(familiar)}, nil)
 		if err != nil {
 			return image.Placement{}, err
 		}

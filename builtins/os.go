@@ -14,31 +14,31 @@ import (
 var osAttributes = sync.OnceValue(func() *table.Attributes[*Run] {
 	return table.NewAttributes("os", table.Getter[*Run]{
 		Name: "environ", Type: "dict[str, str]", Doc: "The environment, which a script cannot change.",
-		Get: func(r *Run) (sl.Value, error) { return r.environ(), nil },
+		Get: func(r *Run) (sl.Value, error) { return environment(r.options.Env).dict(), nil },
 	})
 })
 
 // osFunctions are what Tiltfiles have of Python's os module. The environment
 // is the run's, not the process's.
 func osFunctions() []row {
-	onPath := func(name, doc string, f func(*Run, string) string) row {
+	onPath := func(name, doc string, f func(*files, string) string) row {
 		return row{Name: name, Returns: "str", Doc: doc, Define: func(p *params) body {
 			path := table.Required(p, "path", table.Str, "A path.")
-			return func(r *Run, c *call) (sl.Value, error) { return sl.String(f(r, path.Of(c))), nil }
+			return func(r *Run, c *call) (sl.Value, error) { return sl.String(f(&r.files, path.Of(c))), nil }
 		}}
 	}
 	return []row{
 		{Name: "os.getenv", Returns: "str | None", Doc: "Returns a variable of the environment.", Define: getenv},
 		{
 			Name: "os.getcwd", Returns: "str", Doc: "Returns the folder of the calling file.",
-			Define: table.Plain(func(r *Run, _ *call) (sl.Value, error) { return sl.String(r.dir()), nil }),
+			Define: table.Plain(func(r *Run, _ *call) (sl.Value, error) { return sl.String(r.files.dir()), nil }),
 		},
-		onPath("os.path.abspath", "Makes a path absolute.", (*Run).abs),
-		onPath("os.path.realpath", "Makes a path absolute; links are not followed.", (*Run).abs),
-		onPath("os.path.basename", "Returns the last element of a path.", func(_ *Run, p string) string {
+		onPath("os.path.abspath", "Makes a path absolute.", (*files).abs),
+		onPath("os.path.realpath", "Makes a path absolute; links are not followed.", (*files).abs),
+		onPath("os.path.basename", "Returns the last element of a path.", func(_ *files, p string) string {
 			return p[strings.LastIndex(p, "/")+1:]
 		}),
-		onPath("os.path.dirname", "Returns a path without its last element.", func(_ *Run, p string) string {
+		onPath("os.path.dirname", "Returns a path without its last element.", func(_ *files, p string) string {
 			head := p[:strings.LastIndex(p, "/")+1]
 			if trimmed := strings.TrimRight(head, "/"); trimmed != "" {
 				return trimmed
@@ -61,7 +61,7 @@ func getenv(p *params) body {
 	key := table.Required(p, "key", table.Str, "The variable.")
 	otherwise := table.Optional(p, "default", table.Any, sl.None, "What to return if it is not set.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		if v, ok := r.getenv(key.Of(c)); ok {
+		if v, ok := environment(r.options.Env).get(key.Of(c)); ok {
 			return sl.String(v), nil
 		}
 		return otherwise.Of(c), nil
@@ -90,14 +90,17 @@ func relpath(p *params) body {
 	target := table.Required(p, "path", table.Str, "A path.")
 	start := table.Optional(p, "start", table.Str, sl.String("."), "The folder to start from.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		return sl.String(relative(r.abs(start.Of(c)), r.abs(target.Of(c)))), nil
+		return sl.String(relative(r.files.abs(start.Of(c)), r.files.abs(target.Of(c)))), nil
 	}
 }
 
-// environ is the run's environment as a frozen dict, in its own order.
-func (r *Run) environ() *sl.Dict {
-	d := sl.NewDict(len(r.options.Env))
-	for _, kv := range r.options.Env {
+// environment is what scripts see of the environment, KEY=VALUE each.
+type environment []string
+
+// dict returns it as a frozen dict, in its own order.
+func (e environment) dict() *sl.Dict {
+	d := sl.NewDict(len(e))
+	for _, kv := range e {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			if err := d.SetKey(sl.String(k), sl.String(v)); err != nil {
 				panic(fmt.Sprintf("environ: %v", err)) // strings are hashable, the dict is new
@@ -108,24 +111,14 @@ func (r *Run) environ() *sl.Dict {
 	return d
 }
 
-// getenv returns the last value of a variable, as a process would see it.
-func (r *Run) getenv(key string) (value string, found bool) {
-	for _, kv := range r.options.Env {
+// get returns the last value of a variable, as a process would see it.
+func (e environment) get(key string) (value string, found bool) {
+	for _, kv := range e {
 		if k, v, ok := strings.Cut(kv, "="); ok && k == key {
 			value, found = v, true
 		}
 	}
 	return value, found
-}
-
-// dir is the absolute folder of the calling file.
-func (r *Run) dir() string { return path.Join(r.options.Dir, path.Dir(r.file())) }
-
-func (r *Run) abs(p string) string {
-	if path.IsAbs(p) {
-		return path.Clean(p)
-	}
-	return path.Join(r.dir(), p)
 }
 
 // relative returns target as seen from base; both are absolute and clean.

@@ -45,7 +45,7 @@ func registryFunctions() []row {
 					if err != nil {
 						return nil, err
 					}
-					return r.declareDefaultRegistry(c, hosting)
+					return r.registry.declare(c, hosting, r.here())
 				}
 			},
 		},
@@ -170,8 +170,8 @@ func (d *defaultRegistry) settle(what string, place diag.Position) {
 	}
 }
 
-func (r *Run) declareDefaultRegistry(c *call, hosting *cluster.RegistryHosting) (sl.Value, error) {
-	d := &r.registry
+// declare declares it at a place of the script. An identical repeat changes nothing.
+func (d *defaultRegistry) declare(c *call, hosting *cluster.RegistryHosting, at diag.Position) (sl.Value, error) {
 	switch {
 	case d.hosting != nil && *d.hosting == *hosting:
 	case d.hosting != nil:
@@ -179,7 +179,7 @@ func (r *Run) declareDefaultRegistry(c *call, hosting *cluster.RegistryHosting) 
 	case d.readWhat != "":
 		return nil, c.Errorf("too late: %s was read at %s and depends on it; call default_registry before that", d.readWhat, d.readPlace)
 	default:
-		d.hosting, d.place = hosting, r.here()
+		d.hosting, d.place = hosting, at
 	}
 	return &registryValue{d.hosting}, nil
 }

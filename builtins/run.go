@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -98,37 +101,31 @@ func (w Warning) String() string {
 }
 
 // Run is the builtins' part of one run of one script. It serves as a plugin of
-// the engine, once.
+// the engine, once. It joins what the functions of each noun keep.
 type Run struct {
 	options Options
 	ctx     context.Context
-	files   fs.FS
-	thread  *sl.Thread
-	began   bool
-	ended   bool // the script has
+	script
+	files files
+	began bool
+	ended bool // the script has
 
 	// futures is written once by Begin and read by Pending from any goroutine.
 	mu      sync.Mutex
 	futures *cluster.Futures
 
-	clusters []*clusterValue // in the order of their declaration
-	byName   map[string]*clusterValue
-	// images are those on any of them, and found in their manifests.
-	images   image.Declared
+	clusters clusters
+	images   image.Declared // on any of the clusters, or found in their manifests
 	registry defaultRegistry
-	outputs  []Output
-	places   map[string]diag.Position
-	allowed  []string
-	// kubeconfig is what the script has read of the kubeconfig itself.
-	kubeconfig  cluster.KubeconfigFacts
-	config      settings.Set
-	deliveries  []*delivery
-	locators    *manifest.Locators
-	locatorRows []manifest.Locator
-	explained   []Explanation
-	told        int64 // bytes of outputs and warnings
-	scanned     int64 // bytes of manifests
-	result      *cluster.ClusterList
+	contexts contexts
+	outputs  outputs
+	config   settings.Set
+	locators locators
+
+	deliveries deliveries
+	scanned    int64 // bytes of manifests
+	explained  []Explanation
+	result     *cluster.ClusterList
 }
 
 // New returns a plugin for one run.
@@ -151,17 +148,20 @@ func New(o Options) *Run {
 	if o.Resolver == nil {
 		o.Resolver = cluster.ByKind{}
 	}
-	return &Run{options: o, places: map[string]diag.Position{}}
+	return &Run{
+		options: o, outputs: outputs{limit: o.Limits.Output}, contexts: contexts{catalog: o.Catalog},
+	}
 }
 
 // Begin starts the run: it returns the names that scripts see. ctx ends every
-// wait of the run; files is where scripts read.
-func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
+// wait of the run; fsys is where scripts read.
+func (r *Run) Begin(ctx context.Context, fsys fs.FS) (sl.StringDict, error) {
 	if r.began {
 		return nil, errors.New("builtins: a Run serves one run of an engine: make a new one")
 	}
 	r.began = true
-	r.ctx, r.files = ctx, files
+	r.ctx = ctx
+	r.files = files{fsys: fsys, ctx: ctx, script: &r.script, root: r.options.Dir, limit: r.options.Limits.FileSize}
 	r.mu.Lock()
 	r.futures = cluster.NewFutures(ctx, r.options.Resolver)
 	r.mu.Unlock()
@@ -194,7 +194,7 @@ func (r *Run) End(err error) error {
 		return nil
 	}
 	if r.options.Cluster != "" {
-		if err := r.has(r.options.Cluster); err != nil {
+		if err := r.clusters.check(r.options.Cluster); err != nil {
 			return err
 		}
 	}
@@ -202,17 +202,28 @@ func (r *Run) End(err error) error {
 	if err != nil {
 		return err
 	}
-	if err := r.explain(); err != nil {
+	if len(r.options.Explain) > 0 {
+		if err := r.clusters.check(""); err != nil {
+			return err
+		}
+	}
+	if r.explained, err = explainAll(r.concerned(), r.options.Explain); err != nil {
 		return err
 	}
-	if err := r.scan(); err != nil {
+	if err := r.deliveries.scan(&r.clusters, r.options.Cluster); err != nil {
 		return err
 	}
-	r.warnClusters()
+	for _, w := range clusterWarnings(r.concerned()) {
+		r.warnf(w.Position, "%s", w.Text)
+	}
 	for _, c := range r.concerned() {
-		c.warnUnused()
+		for _, w := range c.wanted.unused() {
+			r.warnf(w.Position, "no manifest of cluster %q uses %s", c.decl.Name, w.Text)
+		}
 	}
-	r.warnUnread()
+	if len(r.options.Args) > 0 && r.config.Parsed.IsZero() { // one may be a secret, so they are not shown
+		r.warnf(diag.Position{}, "the values after -- have no effect: the script does not call config.parse()")
+	}
 	r.result = list
 	return nil
 }
@@ -220,8 +231,8 @@ func (r *Run) End(err error) error {
 // list waits for the clusters that the result is about.
 func (r *Run) list() (*cluster.ClusterList, error) {
 	list := cluster.NewList(nil)
-	if r.kubeconfig.Contexts != nil || r.kubeconfig.Current != nil {
-		list.Kubeconfig = &r.kubeconfig
+	if read := &r.contexts.read; read.Contexts != nil || read.Current != nil {
+		list.Kubeconfig = read
 	}
 	for _, c := range r.concerned() {
 		object, err := c.object()
@@ -234,38 +245,18 @@ func (r *Run) list() (*cluster.ClusterList, error) {
 }
 
 // concerned returns the clusters that the result is about.
-func (r *Run) concerned() []*clusterValue {
-	if r.options.Cluster == "" {
-		return r.clusters
-	}
-	if c := r.named(r.options.Cluster); c != nil {
-		return []*clusterValue{c}
-	}
-	return nil
-}
+func (r *Run) concerned() []*clusterValue { return r.clusters.selected(r.options.Cluster) }
 
-// named returns the cluster of a name, nil if there is none.
-func (r *Run) named(name string) *clusterValue { return r.byName[name] }
-
-// add adds a cluster whose name no other has.
-func (r *Run) add(c *clusterValue) {
-	r.clusters = append(r.clusters, c)
-	if r.byName == nil {
-		r.byName = map[string]*clusterValue{}
-	}
-	r.byName[c.decl.Name] = c
-}
-
-// Clusters returns the declared clusters that the result is about with their statuses, in the order of
-// declaration. It is nil until the run has ended well, or with Options.KeepClusters until
-// it has ended.
+// Clusters returns the declared clusters that the result is about with their statuses,
+// in the order of declaration. It is nil until the run has ended well, or with
+// Options.KeepClusters until it has ended.
 func (r *Run) Clusters() *cluster.ClusterList { return r.result }
 
 // Declarations returns what the script declared of its clusters, in order. The run
 // must have ended.
 func (r *Run) Declarations() []cluster.Declaration {
-	all := make([]cluster.Declaration, len(r.clusters))
-	for i, c := range r.clusters {
+	all := make([]cluster.Declaration, len(r.clusters.all))
+	for i, c := range r.clusters.all {
 		all[i] = *c.final()
 	}
 	return all
@@ -275,7 +266,7 @@ func (r *Run) Declarations() []cluster.Declaration {
 // that was observed: if that changes, the script may declare something else.
 func (r *Run) Observed() []string {
 	var names []string
-	for _, c := range r.clusters {
+	for _, c := range r.clusters.all {
 		if c.read {
 			names = append(names, c.decl.Name)
 		}
@@ -295,16 +286,102 @@ func (r *Run) Pending() []string {
 	return futures.Pending()
 }
 
+// Outputs returns what the script declared with output(), in order.
+func (r *Run) Outputs() []Output { return r.outputs.all }
+
+// Explanations returns an explanation for each image of Options.Explain on each
+// cluster that is connected, in the order of declaration.
+func (r *Run) Explanations() []Explanation { return r.explained }
+
+// Repositories returns the repositories that the images of the result are pushed to,
+// declared, found in manifests or asked about, sorted. The run must have ended well.
+func (r *Run) Repositories() []string {
+	all := map[string]bool{}
+	for _, c := range r.concerned() {
+		if c.images != nil {
+			maps.Copy(all, c.images.repositories)
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// Render writes the manifests of the named cluster, "" for the only one that
+// has any. It fails with a [NotReadyError] if that is not connected. The run
+// must have ended well, and its files must still be open.
+func (r *Run) Render(w io.Writer, name string) error {
+	chosen, err := r.deliveries.of(name, &r.clusters)
+	if err != nil {
+		return err
+	}
+	return chosen.render(w)
+}
+
+// Changed reports whether rendering the named cluster changes any byte.
+func (r *Run) Changed(name string) (bool, error) {
+	chosen, err := r.deliveries.of(name, &r.clusters)
+	return chosen.changed(), err
+}
+
+// Rendered returns the names of the clusters that there are manifests for, in the
+// order in which they were given.
+func (r *Run) Rendered() []string { return r.deliveries.clusters() }
+
+// Target returns the cluster of a name as a program may reach it, and fails if it is
+// not connected or if the guard holds it; "" is the only one that manifests are for.
+// The run must have ended well.
+func (r *Run) Target(name string) (*cluster.Cluster, error) {
+	if name == "" {
+		deliveries, err := r.deliveries.of("", &r.clusters)
+		if err != nil {
+			return nil, err
+		}
+		if len(deliveries) == 0 {
+			return nil, errors.New("the script has no manifests: add k8s_yaml()")
+		}
+		name = deliveries[0].cluster.decl.Name
+	}
+	if err := r.clusters.check(name); err != nil {
+		return nil, err
+	}
+	c := r.clusters.named(name)
+	if _, err := c.ready(); err != nil {
+		return nil, err
+	}
+	if err := c.mayReach(); err != nil {
+		return nil, err
+	}
+	object, err := c.object()
+	return &object, err
+}
+
+// enter begins a call.
+func (r *Run) enter(c *call) error {
+	r.thread = c.Thread
+	if c.Declares() && r.ended {
+		return c.Errorf("too late: the script has ended, and only a function that it gave is still called; call this at the top of the script")
+	}
+	return nil
+}
+
 func (r *Run) warnf(at diag.Position, format string, args ...any) {
 	if r.options.Warn != nil {
 		r.options.Warn(Warning{Position: at, Text: diag.Shortened(fmt.Sprintf(format, args...))})
 	}
 }
 
+func (r *Run) warnPlan(plan *manifest.Plan) {
+	for _, w := range plan.Warnings {
+		r.warnf(w.Position, "%s", w.Reason)
+	}
+}
+
+// script is where the run is in its script.
+type script struct{ thread *sl.Thread }
+
 // here returns the place in the script that is being executed.
-func (r *Run) here() diag.Position {
-	for i := range r.thread.CallStackDepth() {
-		if pos := r.thread.CallFrame(i).Pos; pos.Line > 0 {
+func (s *script) here() diag.Position {
+	for i := range s.thread.CallStackDepth() {
+		if pos := s.thread.CallFrame(i).Pos; pos.Line > 0 {
 			return diag.Position{File: pos.Filename(), Line: int(pos.Line), Column: int(pos.Col)}
 		}
 	}
@@ -312,14 +389,7 @@ func (r *Run) here() diag.Position {
 }
 
 // file returns the name of the script file that is being executed.
-func (r *Run) file() string {
-	for i := range r.thread.CallStackDepth() {
-		if pos := r.thread.CallFrame(i).Pos; pos.Line > 0 {
-			return pos.Filename()
-		}
-	}
-	return ""
-}
+func (s *script) file() string { return s.here().File }
 
 // site is a call in the script, for errors that show when the script is done.
 type site struct {
@@ -328,7 +398,7 @@ type site struct {
 }
 
 // site returns the call that is being executed.
-func (r *Run) site() site { return site{at: r.here(), stack: r.thread.CallStack()} }
+func (s *script) site() site { return site{at: s.here(), stack: s.thread.CallStack()} }
 
 // fault makes an error about the call, which the interpreter reports as the call's.
 func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }

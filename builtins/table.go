@@ -63,15 +63,6 @@ func Names() []string {
 	return names
 }
 
-// enter begins a call.
-func (r *Run) enter(c *call) error {
-	r.thread = c.Thread
-	if c.Declares() && r.ended {
-		return c.Errorf("too late: the script has ended, and only a function that it gave is still called; call this at the top of the script")
-	}
-	return nil
-}
-
 func is[T sl.Value](v sl.Value) bool {
 	_, ok := v.(T)
 	return ok
