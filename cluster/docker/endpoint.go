@@ -72,6 +72,10 @@ func (e *endpoint) httpHost() string {
 // unchecked reports whether the daemon may be anybody.
 func (e *endpoint) unchecked() bool { return e.tls != nil && e.tls.config.InsecureSkipVerify }
 
+// localTLS is where the docker command looks in place of the platform's default
+// if the environment asks for TLS.
+const localTLS = "tcp://localhost:" + tlsPort
+
 // find returns the endpoint of a declared host, which may be empty. The order is
 // the docker command's: host, DOCKER_HOST, DOCKER_CONTEXT, currentContext of
 // config.json, the platform's default.
@@ -89,6 +93,9 @@ func find(env environ.List, host string) (*endpoint, *cluster.PhaseError) {
 			return findContext(env, name, said)
 		}
 		host, source = platformHost, "the platform's default"
+		if wantsTLS(env) {
+			host, source = localTLS, "the default with DOCKER_TLS_VERIFY or DOCKER_TLS"
+		}
 	}
 	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return environmentTLS(env) })
 }

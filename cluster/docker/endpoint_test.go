@@ -123,6 +123,8 @@ func TestPrecedence(t *testing.T) {
 	home := t.TempDir()
 	writeFile(t, config, home, ".docker", "config.json")
 	addContext(t, filepath.Join(home, ".docker"), "current", "tcp://home.test:1", nil, false)
+	certs := t.TempDir()
+	writeFile(t, string(faults.Certificates(t).CA.PEM), certs, "ca.pem")
 
 	tests := []struct {
 		name         string
@@ -141,6 +143,10 @@ func TestPrecedence(t *testing.T) {
 		{"default is no stored context", "", []string{"DOCKER_CONTEXT=default", "DOCKER_CONFIG=" + dir}, platformHost, "the platform's default"},
 		{"a context without a host", "", []string{"DOCKER_CONTEXT=hostless", "DOCKER_CONFIG=" + dir}, platformHost, `docker context "hostless"`},
 		{"the last of a variable counts", "", []string{"DOCKER_HOST=tcp://a.test:1", "DOCKER_HOST=tcp://b.test:1"}, "tcp://b.test:1", "DOCKER_HOST"},
+		{"TLS without a host", "", []string{"DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH=" + certs}, "tcp://localhost:2376", "the default with DOCKER_TLS_VERIFY or DOCKER_TLS"},
+		{"TLS with the default context", "", []string{"DOCKER_TLS=1", "DOCKER_CONTEXT=default", "DOCKER_CONFIG=" + dir}, "tcp://localhost:2376", "the default with DOCKER_TLS_VERIFY or DOCKER_TLS"},
+		{"TLS is not for a stored context", "", []string{"DOCKER_TLS_VERIFY=1", "DOCKER_CONTEXT=chosen", "DOCKER_CONFIG=" + dir}, "tcp://chosen.test:1", `docker context "chosen"`},
+		{"certificates alone change no default", "", []string{"DOCKER_CERT_PATH=/nowhere"}, platformHost, "the platform's default"},
 		{"TLS port", "tcp://host.test", []string{"DOCKER_TLS=1", "DOCKER_CONFIG=" + dir}, "tcp://host.test:2376", "spec.connection.docker.host"},
 	}
 	for _, tt := range tests {
@@ -277,6 +283,9 @@ func TestPinned(t *testing.T) {
 		{"", []string{"DOCKER_CONTEXT=plain"}, "DOCKER_HOST=tcp://plain.test:1"},
 		{"", []string{"DOCKER_CONTEXT=tls"}, "DOCKER_CONTEXT=tls"},
 		{"", nil, "DOCKER_HOST=" + platformHost},
+		// TLS of the environment is for tcp addresses that are not a stored context's.
+		{"", []string{"DOCKER_CONTEXT=plain", "DOCKER_TLS_VERIFY=1", "DOCKER_TLS=1", "DOCKER_CERT_PATH=/certs"}, "DOCKER_HOST=tcp://plain.test:1"},
+		{"unix:///d.sock", []string{"DOCKER_CERT_PATH=/certs"}, "DOCKER_HOST=unix:///d.sock"},
 	} {
 		env := append([]string{"DOCKER_CONFIG=" + dir, "OTHER=kept"}, tt.env...)
 		got, err := New(Options{Env: env}).Pinned(tt.host)

@@ -80,7 +80,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 // Pinned returns the resolver's environment changed so that the docker command, and
 // what else reads it, reaches the daemon of a declared host, which may be empty. A
 // stored context is pinned by its name if it has TLS material, and by its address
-// otherwise.
+// otherwise, for which the environment's TLS is not meant.
 func (r *Resolver) Pinned(host string) ([]string, error) {
 	env := r.env
 	ep, failure := find(env, host)
@@ -94,6 +94,9 @@ func (r *Resolver) Pinned(host string) ([]string, error) {
 			return nil, failure
 		}
 		choice = "DOCKER_CONTEXT=" + name
+	}
+	if ep.tls == nil {
+		env = env.Without("DOCKER_TLS_VERIFY").Without("DOCKER_TLS").Without("DOCKER_CERT_PATH")
 	}
 	return append(env.Without("DOCKER_HOST").Without("DOCKER_CONTEXT"), choice), nil
 }

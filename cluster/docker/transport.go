@@ -307,13 +307,18 @@ type tlsSetup struct {
 	check string
 }
 
+// wantsTLS reports whether the environment asks for TLS by name.
+func wantsTLS(env environ.List) bool {
+	return env.Get("DOCKER_TLS_VERIFY") != "" || env.Get("DOCKER_TLS") != ""
+}
+
 // environmentTLS reads the certificates that the environment names. TLS is on
 // where DOCKER_TLS_VERIFY, DOCKER_TLS or DOCKER_CERT_PATH is set, and checks the
 // daemon's certificate where DOCKER_TLS_VERIFY is.
 func environmentTLS(env environ.List) (*tlsSetup, *cluster.PhaseError) {
 	verify := env.Get("DOCKER_TLS_VERIFY") != ""
 	dir := env.Get("DOCKER_CERT_PATH")
-	if !verify && dir == "" && env.Get("DOCKER_TLS") == "" {
+	if dir == "" && !wantsTLS(env) {
 		return nil, nil
 	}
 	explicit := dir != ""

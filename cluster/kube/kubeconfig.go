@@ -107,6 +107,10 @@ func (k *kubeconfig) read(ctx context.Context) (*clientcmdapi.Config, error) {
 	}
 	if len(found) == 0 {
 		k.absent = true
+		cause := "no such file"
+		if len(files) == 0 {
+			k.origin, cause = clientcmd.RecommendedConfigPathEnvVar, "it names no file"
+		}
 		if k.explicit == "" {
 			if config := k.inCluster(); config != nil {
 				k.origin = k.serviceAccount
@@ -114,7 +118,7 @@ func (k *kubeconfig) read(ctx context.Context) (*clientcmdapi.Config, error) {
 				return config, nil
 			}
 		}
-		return nil, k.problem(errors.New("no such file"), advice)
+		return nil, k.problem(errors.New(cause), advice)
 	}
 	k.origin = strings.Join(found, string(filepath.ListSeparator))
 	config := merge(parts)
@@ -125,17 +129,18 @@ func (k *kubeconfig) read(ctx context.Context) (*clientcmdapi.Config, error) {
 }
 
 // files are the kubeconfig files, the first having precedence, and what to do
-// if none of them exists.
+// if none of them exists. A list of empty names, as "$A:$B" is without the two
+// variables, is no files: the home folder's might be another cluster.
 func (k *kubeconfig) files() (files []string, advice string) {
 	if k.explicit != "" {
 		return []string{k.explicit}, "check --kubeconfig"
 	}
-	for _, f := range filepath.SplitList(k.env.Get(clientcmd.RecommendedConfigPathEnvVar)) {
-		if f != "" && !slices.Contains(files, f) {
-			files = append(files, f)
+	if list := k.env.Get(clientcmd.RecommendedConfigPathEnvVar); list != "" {
+		for _, f := range filepath.SplitList(list) {
+			if f != "" && !slices.Contains(files, f) {
+				files = append(files, f)
+			}
 		}
-	}
-	if len(files) > 0 {
 		return files, "check KUBECONFIG"
 	}
 	home := filepath.Join(k.env.Home(), clientcmd.RecommendedHomeDir, clientcmd.RecommendedFileName)

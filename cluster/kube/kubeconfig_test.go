@@ -170,6 +170,7 @@ func TestKubeconfigFiles(t *testing.T) {
 		{name: "variable", options: kube.Options{Env: []string{list(b), "HOME=" + home}}, contexts: []string{"b", "both"}, current: "b", inNS: "of-b"},
 		{name: "list", options: kube.Options{Env: []string{list(b, a)}}, contexts: []string{"a", "b", "both"}, current: "b", inNS: "of-b"},
 		{name: "list with gaps", options: kube.Options{Env: []string{list("", missing, a, a)}}, contexts: []string{"a", "both"}, current: "a", inNS: "of-a"},
+		{name: "list of gaps only", options: kube.Options{Env: []string{list("", ""), "HOME=" + home}}},
 		{name: "home", options: kube.Options{Env: []string{"HOME=" + home}}, contexts: []string{"home"}, current: "home", inNS: "of-home"},
 		{name: "none", options: kube.Options{Env: []string{"HOME=" + filepath.Join(home, "other")}}},
 		{name: "missing flag", options: kube.Options{Kubeconfig: missing, Env: []string{}}, err: "configuration in DIR/missing failed: no such file; check --kubeconfig"},
@@ -223,10 +224,18 @@ func TestKubeconfigIsReadOnce(t *testing.T) {
 
 // A request without any kubeconfig says where it looked.
 func TestNoKubeconfig(t *testing.T) {
-	obs := resolveWith(t, kube.Options{Env: []string{"HOME=" + t.TempDir()}}, "", long)
-	want := "configuration in DIR/.kube/config failed: no such file; make it, or name another with KUBECONFIG or --kubeconfig"
-	if diff := cmp.Diff(want, masked(obs.Status.Error)); diff != "" {
-		t.Errorf("status.error (-want +got):\n%s", diff)
+	home := "HOME=" + t.TempDir()
+	for _, tc := range []struct {
+		env  []string
+		want string
+	}{
+		{[]string{home}, "configuration in DIR/.kube/config failed: no such file; make it, or name another with KUBECONFIG or --kubeconfig"},
+		{[]string{home, "KUBECONFIG=" + string(filepath.ListSeparator)}, "configuration in KUBECONFIG failed: it names no file; check KUBECONFIG"},
+	} {
+		obs := resolveWith(t, kube.Options{Env: tc.env}, "", long)
+		if diff := cmp.Diff(tc.want, masked(obs.Status.Error)); diff != "" {
+			t.Errorf("status.error (-want +got):\n%s", diff)
+		}
 	}
 }
 
