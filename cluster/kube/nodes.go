@@ -91,16 +91,6 @@ func (n nodes) arch() (most string, all []string) {
 	return most, all
 }
 
-// annotation is the first node's value of an annotation, and that node's others.
-func (n nodes) annotation(key string) (value string, others map[string]string) {
-	for i := range n {
-		if value := n[i].Metadata.Annotations[key]; value != "" {
-			return value, n[i].Metadata.Annotations
-		}
-	}
-	return "", nil
-}
-
 // arch puts what the nodes report into obs.
 func (a *answers) arch(obs *cluster.Observation) {
 	reason := func(s string) { obs.Status.ArchReason = s }

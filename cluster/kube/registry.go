@@ -2,10 +2,15 @@ package kube
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sextant-dev/sextant/cluster"
 )
@@ -50,7 +55,10 @@ func discoveriesFor(product string) []discovery {
 
 // hostingKey is the key and the version of the format, from KEP-1755, "A
 // Standard for Communicating a Local Registry".
-const hostingKey = "localRegistryHosting.v1"
+const (
+	hostingPrefix = "localRegistryHosting."
+	hostingKey    = hostingPrefix + "v1"
+)
 
 // readConfigMap reads the ConfigMap of KEP-1755.
 func readConfigMap(a answer) (*cluster.RegistryHosting, error) {
@@ -61,36 +69,46 @@ func readConfigMap(a answer) (*cluster.RegistryHosting, error) {
 	if err := json.Unmarshal(a.body, &m); err != nil || m.Kind != "ConfigMap" {
 		return nil, &answerError{hostingPath, "no ConfigMap"}
 	}
-	text, ok := m.Data[hostingKey]
-	if !ok {
-		return nil, nil
+	if text, ok := m.Data[hostingKey]; ok {
+		return readHosting(text)
 	}
-	return readHosting(text)
+	for _, key := range slices.Sorted(maps.Keys(m.Data)) {
+		if strings.HasPrefix(key, hostingPrefix) {
+			return nil, &invalidError{fmt.Errorf("it has %q, and of the versions of KEP-1755 only %s is understood", key, hostingKey)}
+		}
+	}
+	return nil, nil
 }
 
 // readHosting reads the value of [hostingKey]. The format may grow fields, so
 // unknown ones are ignored. It has no singleName: that one is only ever declared.
 func readHosting(text string) (*cluster.RegistryHosting, error) {
-	var hosting struct {
-		Host                     string `json:"host"`
-		HostFromClusterNetwork   string `json:"hostFromClusterNetwork"`
-		HostFromContainerRuntime string `json:"hostFromContainerRuntime"`
-		Help                     string `json:"help"`
-	}
-	// A duplicate key is an error: it is not for us to choose one.
-	object, err := yaml.YAMLToJSONStrict([]byte(text))
+	// A duplicate key or a second document is an error: it is not for us to
+	// choose one.
+	documents := yaml.NewDecoder(strings.NewReader(text))
+	var fields map[string]any
+	err := documents.Decode(&fields)
 	if err == nil {
-		err = json.Unmarshal(object, &hosting)
+		if err = documents.Decode(new(any)); err == nil {
+			err = errors.New("a second document")
+		}
 	}
-	if err != nil {
+	var hosting cluster.RegistryHosting
+	for name, to := range map[string]*string{
+		"host":                     &hosting.Host,
+		"hostFromClusterNetwork":   &hosting.HostFromClusterNetwork,
+		"hostFromContainerRuntime": &hosting.HostFromContainerRuntime,
+		"help":                     &hosting.Help,
+	} {
+		var isString bool
+		if *to, isString = fields[name].(string); !isString && fields[name] != nil {
+			err = fmt.Errorf("%s is no string", name)
+		}
+	}
+	if err != io.EOF {
 		return nil, &invalidError{fmt.Errorf("%s is not YAML with the fields of KEP-1755", hostingKey)}
 	}
-	return &cluster.RegistryHosting{
-		Host:                     hosting.Host,
-		HostFromClusterNetwork:   hosting.HostFromClusterNetwork,
-		HostFromContainerRuntime: hosting.HostFromContainerRuntime,
-		Help:                     hosting.Help,
-	}, nil
+	return &hosting, nil
 }
 
 // readNodePort reads the Service of the MicroK8s registry add-on, which the nodes
@@ -115,14 +133,29 @@ func readNodePort(a answer) (*cluster.RegistryHosting, error) {
 	return nil, nil
 }
 
-// readNodeAnnotations reads the registry that a node's annotations name: Tilt's
-// own pair, else the one that kind's documentation had before KEP-1755.
+// readNodeAnnotations reads the registry that the nodes' annotations name: Tilt's
+// own pair, else the one that kind's documentation had before KEP-1755. Nodes
+// that name different ones are no answer.
 func readNodeAnnotations(a answer) (*cluster.RegistryHosting, error) {
-	if host, others := a.nodes.annotation("tilt.dev/registry"); host != "" {
-		return &cluster.RegistryHosting{Host: host, HostFromContainerRuntime: others["tilt.dev/registry-from-cluster"]}, nil
-	}
-	if host, _ := a.nodes.annotation("kind.x-k8s.io/registry"); host != "" {
-		return &cluster.RegistryHosting{Host: host}, nil
+	for _, keys := range [][2]string{
+		{"tilt.dev/registry", "tilt.dev/registry-from-cluster"},
+		{"kind.x-k8s.io/registry", ""},
+	} {
+		var found *cluster.RegistryHosting
+		for _, node := range a.nodes {
+			annotations := node.Metadata.Annotations
+			hosting := cluster.RegistryHosting{Host: annotations[keys[0]], HostFromContainerRuntime: annotations[keys[1]]}
+			switch {
+			case hosting.Host == "":
+			case found == nil:
+				found = &hosting
+			case hosting != *found:
+				return nil, &invalidError{fmt.Errorf("the registry of %s differs between the nodes", keys[0])}
+			}
+		}
+		if found != nil {
+			return found, nil
+		}
 	}
 	return nil, nil
 }

@@ -67,7 +67,7 @@ var rules = map[string]rule{
 		own: []string{"cluster", "cluster/internal/wire", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
 		others: []string{
 			"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools/clientcmd", "k8s.io/client-go/transport",
-			"k8s.io/client-go/pkg/apis/clientauthentication", "golang.org/x/net/http", "golang.org/x/sys", "sigs.k8s.io/yaml",
+			"k8s.io/client-go/pkg/apis/clientauthentication", "golang.org/x/net/http", "golang.org/x/sys", "go.yaml.in/yaml/v3",
 		},
 	},
 	"cluster/docker": {
