@@ -50,9 +50,9 @@ func TestResourcesOfManifests(t *testing.T) {
 			map[string][]string{"web": {"web:Deployment"}},
 		},
 		{
-			"equal names are told apart by as little as needed", "k8s_yaml('k.yaml')\nk8s_resource('a:deployment')\nk8s_resource('a:job:x')\nk8s_resource('a:job:y')",
-			deployment("a", "i") + job("a", "x") + job("a", "y") + deployment("b", "i"),
-			map[string][]string{"a:deployment": {"a:Deployment"}, "a:job:x": {"a:Job"}, "a:job:y": {"a:Job"}, "b": {"b:Deployment"}},
+			"equal names are told apart by as little as needed", "k8s_yaml('k.yaml')\nk8s_resource('a:deployment')\nk8s_resource('a:job:x')\nk8s_resource('a:job:z')",
+			deployment("a", "i") + job("a", "x") + job("a", "z") + deployment("b", "i"),
+			map[string][]string{"a:deployment": {"a:Deployment"}, "a:job:x": {"a:Job"}, "a:job:z": {"a:Job"}, "b": {"b:Deployment"}},
 		},
 		{
 			"a custom resource is a workload if a path or k8s_kind says so",
@@ -63,8 +63,8 @@ func TestResourcesOfManifests(t *testing.T) {
 		},
 		{
 			"a function names the resources", "def name(id):\n    return '-'.join([id.name, id.kind, id.namespace, id.group])\nworkload_to_resource_function(name)\nk8s_yaml('k.yaml')",
-			deployment("web", "a") + "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\nspec: {containers: [{image: a}]}",
-			map[string][]string{"web-Deployment-default-apps": {"web:Deployment"}, "p-Pod-n-": {"p:Pod"}},
+			deployment("web", "a") + "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: far}\nspec: {containers: [{image: a}]}",
+			map[string][]string{"web-Deployment-default-apps": {"web:Deployment"}, "p-Pod-far-": {"p:Pod"}},
 		},
 		{
 			"the items of a List are objects of their own", "k8s_yaml('k.yaml')",

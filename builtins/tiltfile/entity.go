@@ -58,9 +58,26 @@ func appendEntities(out []*entity, doc sl.Value) ([]*entity, error) {
 		}
 		return out, nil
 	}
-	meta, _ := field(d, "metadata").(*sl.Dict)
-	e.Name, e.Namespace = str(meta, "name"), str(meta, "namespace")
+	var err error
+	if e.Name, err = e.identifier("name"); err != nil {
+		return nil, err
+	}
+	if e.Namespace, err = e.identifier("namespace"); err != nil {
+		return nil, err
+	}
 	return append(out, e), nil
+}
+
+// identifier returns a field of the metadata that is a string to a server.
+func (e *entity) identifier(key string) (string, error) {
+	switch v := field(e.value, "metadata", key).(type) {
+	case sl.NoneType:
+		return "", nil
+	case sl.String:
+		return string(v), nil
+	default:
+		return "", fmt.Errorf("the metadata.%s of the %s is the %s %s, want a string: quote it", key, e.Kind, v.Type(), v)
+	}
 }
 
 // field returns a field of a mapping, None if there is none.

@@ -83,6 +83,8 @@ var wrong = map[string][][2]string{
 	},
 	"k8s_yaml": {
 		{"('none.yaml')", "file does not exist"}, {"(blob('a: 1'))", "document 1: the object has no kind"}, {"(blob('kind: X'))", "the X has no apiVersion"},
+		{"(blob('{kind: X, apiVersion: v1, metadata: {name: yes}}'))", "document 1: the metadata.name of the X is the bool True, want a string: quote it"},
+		{"(blob('{kind: X, apiVersion: v1, metadata: {name: a, namespace: 007}}'))", "the metadata.namespace of the X is the int 7, want a string: quote it"},
 		{"(blob('- a'))", "got list, want an object"}, {"({'kind': 'X'})", "got dict, want str or Blob"}, {"('../x.yaml')", "leaves the root"},
 		{"([blob('apiVersion: v1\\nkind: A\\nmetadata: {name: x}')] * 2)", "duplicate object x:a:default:core"}, {"(blob('a: b: c'))", "k8s_yaml"},
 	},

@@ -62,8 +62,8 @@ func TestSaid(t *testing.T) {
 		{"print(load_dynamic('lib/Tiltfile')['inside'], load_dynamic('./lib/../lib/Tiltfile')['name'])", "/work/app/lib lib/Tiltfile\n"},
 		{"print(k8s_context(), k8s_namespace())", "dev-kind default\n"},
 		{"allow_k8s_contexts(None)\nallow_k8s_contexts('a')\nallow_k8s_contexts(['b', 'c'])\nk8s_kind('X')\nprint('ok')", "ok\n"},
-		{"a, b = filter_yaml([blob('" + `kind: A\napiVersion: v1\nmetadata: {name: x, labels: {l: m}}\n---\nkind: B\napiVersion: g/v1\nmetadata: {name: y}` + "')], kind='^a$')\nprint(len(decode_yaml_stream(a)), decode_yaml(b)['kind'])", "1 B\n"},
-		{"a, b = filter_yaml(blob('" + `kind: A\napiVersion: v1\nmetadata: {name: x, labels: {l: m}}\n---\nkind: B\napiVersion: g/v1\nmetadata: {name: y}` + "'), labels={'l': 'm'}, name='x', namespace='default', api_version='v1')\nprint(decode_yaml(a)['kind'], type(a))", "A blob\n"},
+		{"a, b = filter_yaml([blob('" + `kind: A\napiVersion: v1\nmetadata: {name: x, labels: {l: m}}\n---\nkind: B\napiVersion: g/v1\nmetadata: {name: z}` + "')], kind='^a$')\nprint(len(decode_yaml_stream(a)), decode_yaml(b)['kind'])", "1 B\n"},
+		{"a, b = filter_yaml(blob('" + `kind: A\napiVersion: v1\nmetadata: {name: x, labels: {l: m}}\n---\nkind: B\napiVersion: g/v1\nmetadata: {name: z}` + "'), labels={'l': 'm'}, name='x', namespace='default', api_version='v1')\nprint(decode_yaml(a)['kind'], type(a))", "A blob\n"},
 	} {
 		p := files(tc.script, tree...)
 		p.options = builtins.Options{Env: []string{"HOME=/home/me"}}

@@ -144,3 +144,37 @@ func FuzzDecodeJSON(f *testing.F) {
 		sameAsLibrary(t, v)
 	})
 }
+
+// What Kubernetes reads, and Tilt with it: YAML 1.1, made JSON.
+func TestYAML11(t *testing.T) {
+	t.Parallel()
+	for _, tt := range [][2]string{
+		{"y: n", `{"true": False}`},
+		{"a: [y, Y, no, on, 'y']", `{"a": [True, True, False, True, "y"]}`},
+		{"{1: a, 010: b, 0x10: c, 1_000: d}", `{"1": "a", "8": "b", "16": "c", "1000": "d"}`},
+		{"{1.5: a, 1e3: b, .inf: c}", `{"1.5": "a", "1000": "b", ".inf": "c"}`},
+		{"{2001-01-01: 2001-01-01}", `{"2001-01-01": "2001-01-01"}`},
+		{"{a: 1.0, b: 12e03, c: -0.5, d: 1e300}", `{"a": 1, "b": 12000, "c": -0.5, "d": 1e+300}`},
+		{"a: !!binary aGVs\n  bG8=", `{"a": "hello"}`},
+		{"a: !!str 1", `{"a": "1"}`},
+		{"~: a", `y:1:1: NoneType cannot be a key`},
+		{"[a]: b", `y:1:1: list cannot be a key`},
+		{"a: !!binary =", `y:1:4: !!binary: illegal base64 data at input byte 0`},
+	} {
+		v, err := DecodeYAML11("y", tt[0], func(string) {})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = v.String()
+		}
+		if got != tt[1] {
+			t.Errorf("%q: %s, want %s", tt[0], got, tt[1])
+		}
+	}
+
+	var warned []string
+	if _, err := DecodeYAML11("y", "1: a\n'1': b", func(m string) { warned = append(warned, m) }); err != nil || len(warned) != 1 {
+		t.Errorf("two keys that are one in JSON: error %v, warnings %q", err, warned)
+	}
+}

@@ -2,11 +2,14 @@ package data
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
+	"strconv"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -53,11 +56,13 @@ func DecodeYAMLStream(name, text string) ([]sl.Value, error) {
 	return readYAML(text, &yamlReader{name: name})
 }
 
-// DecodeYAML11Stream is DecodeYAMLStream with the words of YAML 1.1 for true and
-// false, as Kubernetes reads them. Of a key that a mapping has twice, it takes the last
-// value, and calls duplicate with what to warn of.
+// DecodeYAML11Stream is DecodeYAMLStream as Kubernetes reads YAML, and Tilt with it: as
+// version 1.1, made JSON. The words y, yes, on and the like are bools, a key is a string
+// whatever it looks like, a float without a fraction is an int, and !!binary is what it
+// encodes. Of a key that a mapping has twice, it takes the last value, and calls
+// duplicate with what to warn of.
 func DecodeYAML11Stream(name, text string, duplicate func(message string)) ([]sl.Value, error) {
-	return readYAML(text, &yamlReader{name: name, words: true, duplicate: duplicate})
+	return readYAML(text, &yamlReader{name: name, json: true, duplicate: duplicate})
 }
 
 func readYAML(text string, r *yamlReader) ([]sl.Value, error) {
@@ -89,8 +94,8 @@ func readYAML(text string, r *yamlReader) ([]sl.Value, error) {
 
 // yamlReader turns nodes into values.
 type yamlReader struct {
-	name  string
-	words bool // yes and the like are bools
+	name string
+	json bool // read YAML 1.1 and make it JSON
 	// duplicate takes a warning of a duplicate key; if it is nil, the key is an error.
 	duplicate func(message string)
 	nodes     int
@@ -175,6 +180,11 @@ func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool
 		if err != nil {
 			return err
 		}
+		if r.json {
+			if key, err = r.jsonKey(k, key); err != nil {
+				return err
+			}
+		}
 		if own[key.String()] {
 			err := r.errorf(k, "duplicate key %s", key)
 			if r.duplicate == nil {
@@ -240,13 +250,21 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		if digits := strings.TrimLeft(n.Value, "+-"); n.Style == 0 && len(digits) > 300 && strings.Trim(digits, "0123456789") == "" {
 			return r.integer(n)
 		}
-		if r.words && n.Style == 0 {
+		if r.json && n.Style == 0 {
 			switch n.Value {
-			case "yes", "Yes", "YES", "on", "On", "ON":
+			case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON":
 				return sl.True, nil
-			case "no", "No", "NO", "off", "Off", "OFF":
+			case "n", "N", "no", "No", "NO", "off", "Off", "OFF":
 				return sl.False, nil
 			}
+		}
+	case "!!binary":
+		if r.json {
+			bytes, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
+			if err != nil {
+				return nil, r.errorf(n, "!!binary: %v", err)
+			}
+			return sl.String(bytes), nil
 		}
 	case "!!bool":
 		var b bool
@@ -272,9 +290,32 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		if err := n.Decode(&f); err != nil {
 			return nil, r.errorf(n, "%q is no float", n.Value)
 		}
+		if r.json && f == math.Trunc(f) && math.Abs(f) < 1e21 {
+			i, _ := big.NewFloat(f).Int(nil)
+			return sl.MakeBigInt(i), nil
+		}
 		return sl.Float(f), nil
 	}
 	return sl.String(n.Value), nil
+}
+
+// jsonKey returns the string that a key is in JSON.
+func (r *yamlReader) jsonKey(n *yaml.Node, key sl.Value) (sl.Value, error) {
+	switch key := key.(type) {
+	case sl.String:
+		return key, nil
+	case sl.Int:
+		return sl.String(key.String()), nil
+	case sl.Bool:
+		return sl.String(strconv.FormatBool(bool(key))), nil
+	case sl.Float:
+		name := strconv.FormatFloat(float64(key), 'g', -1, 32)
+		if special, ok := map[string]string{"+Inf": ".inf", "-Inf": "-.inf", "NaN": ".nan"}[name]; ok {
+			name = special
+		}
+		return sl.String(name), nil
+	}
+	return nil, r.errorf(n, "%s cannot be a key", key.Type())
 }
 
 func (r *yamlReader) integer(n *yaml.Node) (sl.Value, error) {
