@@ -97,6 +97,7 @@ func newRootFor(a *app, args []string) *cobra.Command {
 		for i, c := range subcommands {
 			if c.name == args[0] {
 				root := newRootOf(a, subcommands[i:i+1])
+				root.CompletionOptions.DisableDefaultCmd = true
 				withDefaults(root)
 				return root
 			}

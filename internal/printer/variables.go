@@ -78,7 +78,7 @@ func variable(name string) string {
 
 // steering are variables that decide which programs run, what they load, where they
 // connect to and what a shell does. One that ends in _ is all that begin with it.
-var steering = strings.Fields(`
+const steering = `
 	PATH HOME SHELL USER LOGNAME PWD OLDPWD TERM TMPDIR TMP TEMP LANG LANGUAGE LC_ EDITOR VISUAL PAGER BROWSER
 	IFS ENV BASH_ BASHOPTS SHELLOPTS PS0 PS1 PS2 PS3 PS4 PROMPT PROMPT_COMMAND CDPATH FPATH MANPATH GLOBIGNORE HISTFILE ZDOTDIR
 	path cdpath fpath manpath module_path
@@ -93,13 +93,16 @@ var steering = strings.Fields(`
 	KUBECONFIG KUBE_ KUBERNETES_ KUBECTL_ HELM_ DOCKER_ BUILDKIT_ BUILDX_ COMPOSE_ CONTAINER_HOST SEXTANT_
 	AWS_ AZURE_ GOOGLE_ CLOUDSDK_ GITHUB_ GITLAB_ CI CI_ RUNNER_ ACTIONS_ TF_ VAULT_
 	COMSPEC PATHEXT SYSTEMROOT WINDIR APPDATA PSModulePath
-`)
+`
 
 // steers reports whether a variable is one of those.
 func steers(name string) bool {
-	return slices.ContainsFunc(steering, func(s string) bool {
-		return name == s || strings.HasSuffix(s, "_") && strings.HasPrefix(name, s)
-	})
+	for s := range strings.FieldsSeq(steering) {
+		if name == s || strings.HasSuffix(s, "_") && strings.HasPrefix(name, s) {
+			return true
+		}
+	}
+	return false
 }
 
 // dotenvQuote quotes a value as the npm package dotenv reads it: what is between

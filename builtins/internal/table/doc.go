@@ -14,7 +14,7 @@
 //		},
 //	}
 //
-// Define runs once, when the [Table] is made. Each declaration of a parameter
+// Define runs once, when the function is first called or described. Each declaration of a parameter
 // returns an [Arg], a typed handle by which the body reads the argument of one
 // call. So a misspelt parameter does not compile, and neither does one that the
 // body never reads.

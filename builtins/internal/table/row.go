@@ -3,6 +3,7 @@ package table
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	sl "go.starlark.net/starlark"
 )
@@ -31,7 +32,8 @@ type Row[S any] struct {
 	// Name, Returns, Doc and Declares are those of [Function].
 	Name, Returns, Doc string
 	Declares           bool
-	// Define declares the parameters and returns the body. It runs once.
+	// Define declares the parameters and returns the body. It runs once, when the
+	// function is first called or described.
 	Define func(*Params) Body[S]
 }
 
@@ -42,62 +44,84 @@ func Plain[S any](body Body[S]) func(*Params) Body[S] {
 
 // Table is a set of functions that work on the same state.
 type Table[S any] struct {
-	functions []Function // sorted by name
-	bodies    map[string]Body[S]
+	functions []*function[S] // sorted by name
+}
+
+// function is a row, and what its Define declares: most runs call few functions
+// of many, so that waits for the first use.
+type function[S any] struct {
+	row    Row[S]
+	define sync.Once
+	public Function
+	body   Body[S]
+}
+
+func (f *function[S]) defined() *function[S] {
+	f.define.Do(func() {
+		var p Params
+		f.body = f.row.Define(&p)
+		f.public = Function{
+			Name: f.row.Name, Params: p.params, Returns: f.row.Returns, Doc: f.row.Doc, Declares: f.row.Declares,
+		}
+	})
+	return f
 }
 
 // New makes a table. It panics if two rows have the same name.
 func New[S any](rows ...Row[S]) *Table[S] {
-	t := &Table[S]{bodies: map[string]Body[S]{}}
-	for _, row := range rows {
-		if t.bodies[row.Name] != nil {
-			panic("table: duplicate function " + row.Name)
-		}
-		var p Params
-		t.bodies[row.Name] = row.Define(&p)
-		t.functions = append(t.functions, Function{
-			Name: row.Name, Params: p.params, Returns: row.Returns, Doc: row.Doc, Declares: row.Declares,
-		})
+	t := &Table[S]{functions: make([]*function[S], len(rows))}
+	for i, row := range rows {
+		t.functions[i] = &function[S]{row: row}
 	}
-	slices.SortFunc(t.functions, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(t.functions, func(a, b *function[S]) int { return strings.Compare(a.row.Name, b.row.Name) })
+	for i := 1; i < len(rows); i++ {
+		if name := t.functions[i].row.Name; name == t.functions[i-1].row.Name {
+			panic("table: duplicate function " + name)
+		}
+	}
 	return t
 }
 
 // Functions returns the descriptions of the rows, sorted by name.
-func (t *Table[S]) Functions() []Function { return slices.Clone(t.functions) }
+func (t *Table[S]) Functions() []Function {
+	all := make([]Function, len(t.functions))
+	for i, f := range t.functions {
+		all[i] = f.defined().public
+	}
+	return all
+}
 
 // Bind makes a row the function that the scripts of one run call, nil if there
 // is no row of that name. Each call, its arguments unpacked, goes through enter
 // before the body.
 func (t *Table[S]) Bind(name string, state S, enter func(*Call) error) *sl.Builtin {
-	i, found := slices.BinarySearchFunc(t.functions, name, func(f Function, name string) int { return strings.Compare(f.Name, name) })
+	i, found := slices.BinarySearchFunc(t.functions, name, func(f *function[S], name string) int { return strings.Compare(f.row.Name, name) })
 	if !found {
 		return nil
 	}
-	return t.bind(&t.functions[i], state, enter)
+	return t.functions[i].bind(state, enter)
 }
 
-func (t *Table[S]) bind(f *Function, state S, enter func(*Call) error) *sl.Builtin {
-	body := t.bodies[f.Name]
-	return sl.NewBuiltin(f.Name, func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
-		values, err := f.unpack(args, kwargs)
+func (f *function[S]) bind(state S, enter func(*Call) error) *sl.Builtin {
+	return sl.NewBuiltin(f.row.Name, func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+		called := &f.defined().public
+		values, err := called.unpack(args, kwargs)
 		if err != nil {
 			return nil, err
 		}
-		c := &Call{Thread: thread, function: f, args: values}
+		c := &Call{Thread: thread, function: called, args: values}
 		if err := enter(c); err != nil {
 			return nil, err
 		}
-		return body(state, c)
+		return f.body(state, c)
 	})
 }
 
 // Declare adds every function of the table to names, in modules if their names
 // have dots.
 func (t *Table[S]) Declare(names sl.StringDict, state S, enter func(*Call) error) {
-	for i := range t.functions {
-		f := &t.functions[i]
-		declare(names, f.Name, t.bind(f, state, enter))
+	for _, f := range t.functions {
+		declare(names, f.row.Name, f.bind(state, enter))
 	}
 }
 

@@ -3,6 +3,7 @@ package table_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,8 +172,42 @@ func TestWrongRows(t *testing.T) {
 					t.Errorf("got %s", got)
 				}
 			}()
-			table.New(table.Row[int]{Name: "f", Define: func(p *table.Params) table.Body[int] { define(p); return nil }})
+			table.New(table.Row[int]{Name: "f", Define: func(p *table.Params) table.Body[int] { define(p); return nil }}).Functions()
 		})
+	}
+	t.Run("duplicate function", func(t *testing.T) {
+		defer func() {
+			if got := fmt.Sprint(recover()); got != "table: duplicate function f" {
+				t.Errorf("got %s", got)
+			}
+		}()
+		table.New(table.Row[int]{Name: "f"}, table.Row[int]{Name: "g"}, table.Row[int]{Name: "f"})
+	})
+}
+
+// A run starts with all functions, and most scripts call few of them.
+func TestDefinesWhatIsUsed(t *testing.T) {
+	var defined []string
+	row := func(name string) table.Row[int] {
+		return table.Row[int]{Name: name, Define: func(*table.Params) table.Body[int] {
+			defined = append(defined, name)
+			return func(int, *table.Call) (sl.Value, error) { return sl.None, nil }
+		}}
+	}
+	names := sl.StringDict{}
+	tab := table.New(row("f"), row("g"))
+	tab.Declare(names, 0, func(*table.Call) error { return nil })
+	for range 2 {
+		if _, err := sl.Call(&sl.Thread{}, names["g"], nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"g"}; !slices.Equal(defined, want) {
+		t.Errorf("declared and called: defined %q, want %q", defined, want)
+	}
+	tab.Functions()
+	if want := []string{"g", "f"}; !slices.Equal(defined, want) {
+		t.Errorf("described: defined %q, want %q", defined, want)
 	}
 }
 
