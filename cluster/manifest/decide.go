@@ -37,19 +37,19 @@ func newJudge() (j judge) {
 	return j
 }
 
-// table is where the verdict on a find is remembered: a caller may decide otherwise in
+// table is where the verdict on a match is remembered: a caller may decide otherwise in
 // env values, and what need not be an image is reported otherwise.
-func table(f *locate.Find) int {
+func table(m *locate.Match) int {
 	switch {
-	case f.Source == locate.FromEnv:
+	case m.Source == locate.FromEnv:
 		return 1
-	case f.Maybe:
+	case m.Maybe:
 		return 2
 	}
 	return 0
 }
 
-// decide turns the finds of the tree at hand into edits.
+// decide turns the matches in the tree at hand into edits.
 func (s *scan) decide() error {
 	if s.opts.OnObject != nil {
 		for i := range s.search.Objects {
@@ -68,25 +68,42 @@ func (s *scan) decide() error {
 	}
 	if s.opts.Namespace != "" {
 		for i := range s.search.Objects {
-			if err := s.namespaced(&s.search.Objects[i]); err != nil {
+			if err := s.edits.namespace(&s.search.Objects[i], s.opts.Namespace); err != nil {
 				return err
 			}
 		}
 	}
-	clear(s.settled)
+	clear(s.edits.settled)
 	clear(s.policied)
-	for i := range s.search.Finds {
-		f, decide := &s.search.Finds[i], s.one
-		if f.Again {
+	for i := range s.search.Matches {
+		m, decide := &s.search.Matches[i], s.one
+		if m.Again {
 			decide = s.shared
 		}
-		if err := decide(f); err != nil {
+		if err := decide(m); err != nil {
 			return err
 		}
 	}
 	s.inherited()
 	s.uncovered()
-	return s.edits.flush(s)
+	return s.edits.flush(s.plan, s.stream.base)
+}
+
+// index adds an object to the caller's index.
+func (s *scan) index(o *locate.Object) error {
+	key, ok := s.opts.Index.appendKey(s.key[:0], s.tree, o)
+	if s.key = key; !ok {
+		return nil
+	}
+	at := int(s.tree.Nodes[o.Node].Start)
+	first, known := s.opts.Index.add(key, s.position(at))
+	if !known || s.opts.OnDuplicate == nil {
+		return nil
+	}
+	if err := s.opts.OnDuplicate(s.object(o), first); err != nil {
+		return &yamltree.Fault{At: at, Reason: err.Error(), Err: err}
+	}
+	return nil
 }
 
 // uncovered reports what looks like an image and was not found.
@@ -94,36 +111,36 @@ func (s *scan) uncovered() {
 	if s.opts.OnUncovered == nil {
 		return
 	}
-	for _, f := range s.search.Uncovered() {
-		text := s.tree.Text(f.Node)
-		if _, err := image.Parse(text); err == nil && !s.otherType(f.Node, text) {
-			found := s.image(&f, text)
+	for _, m := range s.search.Uncovered() {
+		text := s.tree.Text(m.Node)
+		if _, err := image.Parse(text); err == nil && !s.otherType(m.Node, text) {
+			found := s.image(&m, text)
 			s.opts.OnUncovered(&found)
 		}
 	}
 }
 
-// one decides on one find.
-func (s *scan) one(f *locate.Find) error {
-	d := &s.tree.Nodes[f.Node]
+// one decides on one match.
+func (s *scan) one(m *locate.Match) error {
+	d := &s.tree.Nodes[m.Node]
 	if d.Kind != yamltree.Scalar {
-		if f.Source == locate.FromContainer || f.Source == locate.FromLocator || f.Source == locate.FromCompose {
+		if m.Source == locate.FromContainer || m.Source == locate.FromLocator || m.Source == locate.FromCompose {
 			s.warn(d.Start, "image is %s, not a string: left alone (a template without quotes?)", d.Kind)
 		}
 		return nil
 	}
-	if f.Split || f.Before > 0 || f.Via >= 0 || !s.tree.Simple(f.Node) {
-		return s.slow(f)
+	if m.Split || m.Before > 0 || m.Via >= 0 || !s.tree.Simple(m.Node) {
+		return s.slow(m)
 	}
-	raw := s.tree.Raw(f.Node)
-	known := s.judge.spellings[table(f)]
+	raw := s.tree.Raw(m.Node)
+	known := s.judge.spellings[table(m)]
 	p := known[string(raw)]
 	if p == nil {
 		if d.Style == yamltree.Plain && yamltree.OtherType(string(raw)) {
-			s.untyped(f, string(raw))
+			s.untyped(m, string(raw))
 			return nil
 		}
-		v, err := s.verdict(f, yamltree.Decode(raw, d.Style))
+		v, err := s.verdict(m, yamltree.Decode(raw, d.Style))
 		if err != nil {
 			return err
 		}
@@ -133,66 +150,66 @@ func (s *scan) one(f *locate.Find) error {
 		}
 		known[string(raw)] = p
 	}
-	s.report(f, p.verdict)
+	s.report(m, p.verdict)
 	if p.edits {
 		s.edits.add(d.Start, p.change)
 	}
-	return s.policy(f, p.verdict)
+	return s.policy(m, p.verdict)
 }
 
-// slow decides on a find whose string is not simply its bytes.
-func (s *scan) slow(f *locate.Find) error {
-	d := &s.tree.Nodes[f.Node]
-	text := s.tree.Text(f.Node)
-	if s.otherType(f.Node, text) {
-		s.untyped(f, text)
+// slow decides on a match whose string is not simply its bytes.
+func (s *scan) slow(m *locate.Match) error {
+	d := &s.tree.Nodes[m.Node]
+	text := s.tree.Text(m.Node)
+	if s.otherType(m.Node, text) {
+		s.untyped(m, text)
 		return nil
 	}
-	before := text[:f.Before]
-	text = text[f.Before:]
-	if f.Split {
-		if tag := s.tagText(f.Tag); tag != "" {
+	before := text[:m.Before]
+	text = text[m.Before:]
+	if m.Split {
+		if tag := textOf(s.tree, m.Tag); tag != "" {
 			text = joinTag(text, tag)
 		}
 	}
-	v, err := s.verdict(f, text)
+	v, err := s.verdict(m, text)
 	if err != nil {
 		return err
 	}
-	s.report(f, v)
-	if v.to != v.text && f.Via >= 0 {
-		s.warn(s.tree.Nodes[f.Via].Start, "image %q is shared through an alias: it is changed at its anchor, line %d, for all that use it",
+	s.report(m, v)
+	if v.to != v.text && m.Via >= 0 {
+		s.warn(s.tree.Nodes[m.Via].Start, "image %q is shared through an alias: it is changed at its anchor, line %d, for all that use it",
 			shown(v.text), s.position(int(d.Start)).Line)
 	}
 	switch {
-	case f.Split:
-		err = s.splitEdit(f, v, before)
+	case m.Split:
+		err = s.edits.split(m, v, before)
 	case v.to != v.text:
-		err = s.scalarEdit(f.Node, before+v.to)
+		err = s.edits.scalar(m.Node, before+v.to)
 	}
 	if err != nil {
 		return err
 	}
-	return s.policy(f, v)
+	return s.policy(m, v)
 }
 
 // shared sets the pull policy beside an image that is found for another holder too,
 // and was decided on there.
-func (s *scan) shared(f *locate.Find) error {
-	text := s.tree.Text(f.Node)
-	if s.tree.Nodes[f.Node].Kind != yamltree.Scalar || s.otherType(f.Node, text) {
+func (s *scan) shared(m *locate.Match) error {
+	text := s.tree.Text(m.Node)
+	if s.tree.Nodes[m.Node].Kind != yamltree.Scalar || s.otherType(m.Node, text) {
 		return nil
 	}
-	v, err := s.verdict(f, text[f.Before:])
+	v, err := s.verdict(m, text[m.Before:])
 	if err != nil {
 		return err
 	}
-	return s.policy(f, v)
+	return s.policy(m, v)
 }
 
-// verdict returns the verdict on find f, whose image is text.
-func (s *scan) verdict(f *locate.Find, text string) (*verdict, error) {
-	known := s.judge.verdicts[table(f)]
+// verdict returns the verdict on match m, whose image is text.
+func (s *scan) verdict(m *locate.Match, text string) (*verdict, error) {
+	known := s.judge.verdicts[table(m)]
 	if v := known[text]; v != nil {
 		return v, nil
 	}
@@ -208,10 +225,10 @@ func (s *scan) verdict(f *locate.Find, text string) (*verdict, error) {
 	if s.opts.Replace == nil {
 		return v, nil
 	}
-	found := s.image(f, text)
+	found := s.image(m, text)
 	to, matched, err := s.opts.Replace(&found)
 	if err != nil {
-		return nil, &yamltree.Fault{At: int(s.tree.Nodes[f.Node].Start), Reason: err.Error(), Err: err}
+		return nil, &yamltree.Fault{At: int(s.tree.Nodes[m.Node].Start), Reason: err.Error(), Err: err}
 	}
 	v.matched = matched
 	if matched {
@@ -228,10 +245,10 @@ func (s *scan) otherType(n int32, text string) bool {
 
 // untyped warns of a scalar that YAML takes for something other than a string. A null
 // is no image, and fine.
-func (s *scan) untyped(f *locate.Find, text string) {
-	d := &s.tree.Nodes[f.Node]
+func (s *scan) untyped(m *locate.Match, text string) {
+	d := &s.tree.Nodes[m.Node]
 	switch {
-	case f.Maybe:
+	case m.Maybe:
 	case d.Tagged():
 		s.warn(d.Start, "image %q has a tag that makes it no string to YAML: left alone", shown(text))
 	case !yamltree.IsNull([]byte(text)):
@@ -239,15 +256,15 @@ func (s *scan) untyped(f *locate.Find, text string) {
 	}
 }
 
-// report reports a find to the caller.
-func (s *scan) report(f *locate.Find, v *verdict) {
+// report reports a match to the caller.
+func (s *scan) report(m *locate.Match, v *verdict) {
 	switch {
 	case v.fault == "":
 		if s.opts.OnImage != nil {
-			found := s.image(f, v.text)
+			found := s.image(m, v.text)
 			s.opts.OnImage(&found, v.to, v.matched)
 		}
-	case !f.Maybe:
-		s.warn(s.tree.Nodes[f.Node].Start, "image %q is not an image name: %s; left alone", shown(v.text), shown(v.fault))
+	case !m.Maybe:
+		s.warn(s.tree.Nodes[m.Node].Start, "image %q is not an image name: %s; left alone", shown(v.text), shown(v.fault))
 	}
 }

@@ -34,7 +34,7 @@
 //
 // Each layer is a package that knows nothing of those above it:
 //
-//	scan.go, plan.go, …   cuts the stream at document markers, turns finds into edits
+//	scan.go, plan.go, …   cuts the stream at document markers, turns matches into edits
 //	internal/locate       finds the places that hold images, all by one form of rule
 //	internal/yamltree     turns a document's bytes into a tree of byte ranges
 //

@@ -55,17 +55,17 @@ type Object struct {
 	diag.Position
 }
 
-// image makes the Image of a find.
-func (s *scan) image(f *locate.Find, text string) Image {
+// image makes the Image of a match.
+func (s *scan) image(m *locate.Match, text string) Image {
 	t := s.tree
-	d := &t.Nodes[f.Node]
+	d := &t.Nodes[m.Node]
 	top, object := int32(0), Object{}
-	if o := s.search.Owner(f.Node); o != nil {
+	if o := s.search.Owner(m.Node); o != nil {
 		top, object = o.Node, s.object(o)
 	}
 	return Image{
 		Text: text, Start: s.stream.base + int64(d.Start), End: s.stream.base + int64(d.End),
-		Position: s.position(int(d.Start)), Path: t.Path(top, f.Node), Source: Source(f.Source), Object: object,
+		Position: s.position(int(d.Start)), Path: t.Path(top, m.Node), Source: Source(m.Source), Object: object,
 	}
 }
 

@@ -86,32 +86,23 @@ func (x *Index) grow() {
 	}
 }
 
-// index adds an object to the caller's index. What has no kind is not an
-// object, and one without a name gets it from the server.
-func (s *scan) index(o *locate.Object) error {
-	key := s.tree.AppendText(s.key[:0], o.APIVersion)
+// appendKey appends what identifies an object. What has no kind is not an object, and
+// one without a name gets it from the server: then ok is false.
+func (x *Index) appendKey(key []byte, t *yamltree.Tree, o *locate.Object) (out []byte, ok bool) {
+	key = t.AppendText(key, o.APIVersion)
 	group := bytes.IndexByte(key, '/') // of a version alone the group is empty
 	key = append(key[:max(group, 0)], 0)
 	kind := len(key)
-	key = o.AppendKind(key, s.tree)
+	key = o.AppendKind(key, t)
 	name := len(key) + 1
-	key = s.tree.AppendText(append(key, 0), o.Name)
+	key = t.AppendText(append(key, 0), o.Name)
 	if name-1 == kind || len(key) == name {
-		return nil
+		return key, false
 	}
 	namespace := len(key) + 1
-	key = s.tree.AppendText(append(key, 0), o.Namespace)
+	key = t.AppendText(append(key, 0), o.Namespace)
 	if len(key) == namespace {
-		key = append(key, s.opts.Index.namespace...)
+		key = append(key, x.namespace...)
 	}
-	s.key = key
-	at := int(s.tree.Nodes[o.Node].Start)
-	first, twice := s.opts.Index.add(key, s.position(at))
-	if !twice || s.opts.OnDuplicate == nil {
-		return nil
-	}
-	if err := s.opts.OnDuplicate(s.object(o), first); err != nil {
-		return &yamltree.Fault{At: at, Reason: err.Error(), Err: err}
-	}
-	return nil
+	return key, true
 }

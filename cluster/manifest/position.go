@@ -2,12 +2,9 @@ package manifest
 
 import (
 	"bytes"
-	"errors"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 	"github.com/sextant-dev/sextant/diag"
 )
 
@@ -88,22 +85,4 @@ func (p *places) consume(buf []byte, n int) {
 	c.advance(buf, n)
 	p.start = cursor{0, c.line, c.column}
 	p.latest, p.back = p.start, p.start
-}
-
-// position is the place of an offset of the region at hand.
-func (s *scan) position(at int) diag.Position {
-	c := s.places.find(s.tree.Buf, min(at, len(s.tree.Buf)))
-	return diag.Position{File: s.opts.File, Line: c.line, Column: c.column}
-}
-
-// wrap adds the place to a fault.
-func (s *scan) wrap(err error) error {
-	var f *yamltree.Fault
-	if !errors.As(err, &f) {
-		return err
-	}
-	if f.First != nil {
-		f.Reason = strings.Replace(f.Reason, yamltree.FirstLineMark, strconv.Itoa(s.position(*f.First).Line), 1)
-	}
-	return &Error{Position: s.position(f.At), Reason: f.Reason, Err: f.Err}
 }

@@ -2,8 +2,11 @@ package manifest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
@@ -20,9 +23,8 @@ type scan struct {
 	tree   *yamltree.Tree // the reader's
 	search *locate.Search
 	judge  judge
-	// Of the tree at hand: what the scalars of split images become, and the holders
-	// whose pull policy is to be set: true if that changes something.
-	settled  map[int32]string
+	// policied are the holders in the tree at hand whose pull policy is to be set: true
+	// if that changes something.
 	policied map[int32]bool
 	edits    edits
 	key      []byte // an object's identity, used again
@@ -41,6 +43,7 @@ func Scan(r io.Reader, opts Options) (*Plan, error) {
 		judge: newJudge(), places: places{start: cursor{0, 1, 1}, latest: cursor{0, 1, 1}, back: cursor{0, 1, 1}},
 	}
 	s.tree, s.reader.DuplicateKeys = &s.reader.Tree, opts.DuplicateKeys
+	s.edits.tree = s.tree
 	if err := s.run(); err != nil {
 		return nil, err
 	}
@@ -139,4 +142,22 @@ func (s *scan) region(text []byte, last bool) (int, error) {
 
 func (s *scan) warn(at uint32, format string, args ...any) {
 	s.plan.Warnings = append(s.plan.Warnings, Warning{s.position(int(at)), fmt.Sprintf(format, args...)})
+}
+
+// position is the place of an offset of the region at hand.
+func (s *scan) position(at int) diag.Position {
+	c := s.places.find(s.tree.Buf, min(at, len(s.tree.Buf)))
+	return diag.Position{File: s.opts.File, Line: c.line, Column: c.column}
+}
+
+// wrap adds the place to a fault.
+func (s *scan) wrap(err error) error {
+	var f *yamltree.Fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	if f.First != nil {
+		f.Reason = strings.Replace(f.Reason, yamltree.FirstLineMark, strconv.Itoa(s.position(*f.First).Line), 1)
+	}
+	return &Error{Position: s.position(f.At), Reason: f.Reason, Err: f.Err}
 }

@@ -51,7 +51,7 @@ func TestKnownKinds(t *testing.T) {
 					want = append(want, text[strings.Index(text, "found/"):])
 				}
 			}
-			for _, f := range s.Finds {
+			for _, f := range s.Matches {
 				if text := tree.Text(f.Node)[f.Before:]; strings.Contains(text, "/") {
 					got = append(got, text)
 				}
@@ -94,8 +94,8 @@ func (s *Search) reached(tree *yamltree.Tree, paths map[string]bool) {
 				if group != r.Group && !(any && strings.HasSuffix(group, suffix)) {
 					continue
 				}
-				s.Finds = s.Finds[:0]
-				if s.apply(c, &objects[i]); len(s.Finds) > 0 {
+				s.Matches = s.Matches[:0]
+				if s.apply(c, &objects[i]); len(s.Matches) > 0 {
 					paths[fmt.Sprint(r.Group, r.Kind, one.path)] = true
 				}
 			}

@@ -83,32 +83,32 @@ func fieldsOnly(list *jsonpath.ListNode) bool {
 	return true
 }
 
-// hit is a node that a path leads to, and the alias or merge key on the way that is
+// place is a node that a path leads to, and the alias or merge key on the way that is
 // last in the document; -1 if there is none.
-type hit struct{ node, via int32 }
+type place struct{ node, via int32 }
 
-// follow is h with its alias followed, if it is one.
-func follow(t *yamltree.Tree, h hit) hit {
-	n := t.Resolve(h.node)
-	if n == h.node {
-		return h
+// follow returns p with its alias followed, if it is one.
+func follow(t *yamltree.Tree, p place) place {
+	n := t.Resolve(p.node)
+	if n == p.node {
+		return p
 	}
-	return hit{n, max(h.via, h.node)}
+	return place{n, max(p.via, p.node)}
 }
 
-// under is the value of a key in the mapping h, itself or through its merge keys;
+// under is the value of a key in the mapping p, itself or through its merge keys;
 // its node is -1 if there is none.
-func under(t *yamltree.Tree, h hit, key string) hit {
-	return merged(t, h, t.Field(h.node, key))
+func under(t *yamltree.Tree, p place, key string) place {
+	return merged(t, p, t.Field(p.node, key))
 }
 
-// merged is the value that a look-up in mapping h returned.
-func merged(t *yamltree.Tree, h hit, value int32) hit {
-	via := h.via
-	if value >= 0 && t.Nodes[value].Parent != h.node {
-		via = max(via, t.Own(h.node, yamltree.Merge))
+// merged is the value that a look-up in mapping p returned.
+func merged(t *yamltree.Tree, p place, value int32) place {
+	via := p.via
+	if value >= 0 && t.Nodes[value].Parent != p.node {
+		via = max(via, t.Own(p.node, yamltree.Merge))
 	}
-	return hit{value, via}
+	return place{value, via}
 }
 
 // visit is a node that an alias led to at a step of a path.
@@ -120,29 +120,29 @@ type visit struct {
 // walk evaluates paths over one tree. Its slices are used again.
 type walk struct {
 	tree     *yamltree.Tree
-	from, to []hit
+	from, to []place
 	// visited are the nodes that aliases led to, so that each is searched once
 	// however many aliases there are.
 	visited map[visit]bool
 }
 
-// eval returns the nodes that the steps lead to from h. A field that is missing
+// eval returns the nodes that the steps lead to from p. A field that is missing
 // leads nowhere. The slice is valid until the next call.
-func (w *walk) eval(steps []jsonpath.Node, h hit) []hit {
-	w.from = append(w.from[:0], h)
+func (w *walk) eval(steps []jsonpath.Node, p place) []place {
+	w.from = append(w.from[:0], p)
 	for _, step := range steps {
 		w.to = w.to[:0]
 		var seen map[int32]bool
 		if _, many := step.(*jsonpath.UnionNode); many || len(w.from) > 1 {
 			seen = map[int32]bool{}
 		}
-		for _, h := range w.from {
-			w.step(step, h, func(h hit) {
-				if !seen[h.node] {
+		for _, p := range w.from {
+			w.step(step, p, func(p place) {
+				if !seen[p.node] {
 					if seen != nil {
-						seen[h.node] = true
+						seen[p.node] = true
 					}
-					w.to = append(w.to, h)
+					w.to = append(w.to, p)
 				}
 			})
 		}
@@ -151,11 +151,11 @@ func (w *walk) eval(steps []jsonpath.Node, h hit) []hit {
 	return w.from
 }
 
-func (w *walk) step(step jsonpath.Node, from hit, to func(hit)) {
+func (w *walk) step(step jsonpath.Node, from place, to func(place)) {
 	t := w.tree
-	h := follow(t, from)
-	if h.node != from.node {
-		at := visit{step, h.node}
+	p := follow(t, from)
+	if p.node != from.node {
+		at := visit{step, p.node}
 		if w.visited[at] {
 			return
 		}
@@ -164,14 +164,14 @@ func (w *walk) step(step jsonpath.Node, from hit, to func(hit)) {
 		}
 		w.visited[at] = true
 	}
-	at, kind := h.node, t.Nodes[h.node].Kind
-	add := func(c int32) { to(hit{c, h.via}) }
+	at, kind := p.node, t.Nodes[p.node].Kind
+	add := func(c int32) { to(place{c, p.via}) }
 	switch step := step.(type) {
 	case *jsonpath.FieldNode:
 		if step.Value == "" { // a leading $ or @
 			to(from)
 		} else if kind == yamltree.Mapping {
-			if c := under(t, h, step.Value); c.node >= 0 {
+			if c := under(t, p, step.Value); c.node >= 0 {
 				to(c)
 			}
 		}
@@ -205,15 +205,15 @@ func (w *walk) step(step jsonpath.Node, from hit, to func(hit)) {
 }
 
 // evalList is walk.eval for a path inside another one.
-func evalList(t *yamltree.Tree, list *jsonpath.ListNode, h hit) []hit {
+func evalList(t *yamltree.Tree, list *jsonpath.ListNode, p place) []place {
 	inner := walk{tree: t}
-	return inner.eval(list.Nodes, h)
+	return inner.eval(list.Nodes, p)
 }
 
 // evalArray takes [i], [from:to] and [from:to:step] of a list; what lies outside is
 // nothing.
 func evalArray(t *yamltree.Tree, list int32, step *jsonpath.ArrayNode, add func(int32)) {
-	if p := step.Params; !p[0].Known && !p[1].Known && !p[2].Known { // [*]
+	if bounds := step.Params; !bounds[0].Known && !bounds[1].Known && !bounds[2].Known { // [*]
 		for c := list + 1; c < t.Nodes[list].Next; c = t.Nodes[c].Next {
 			add(c)
 		}
@@ -239,7 +239,7 @@ func evalArray(t *yamltree.Tree, list int32, step *jsonpath.ArrayNode, add func(
 // filter reports whether element n fulfils [?(left op right)].
 func filter(t *yamltree.Tree, f *jsonpath.FilterNode, n int32) bool {
 	if f.Operator == "exists" {
-		return len(evalList(t, f.Left, hit{n, -1})) > 0
+		return len(evalList(t, f.Left, place{n, -1})) > 0
 	}
 	left, ok := operand(t, f.Left, n)
 	if !ok {
@@ -291,7 +291,7 @@ func operand(t *yamltree.Tree, list *jsonpath.ListNode, n int32) (string, bool) 
 			return strconv.FormatBool(v.Value), true
 		}
 	}
-	found := evalList(t, list, hit{n, -1})
+	found := evalList(t, list, place{n, -1})
 	if len(found) != 1 {
 		return "", false
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/yamltree"
 )
 
-// Find is a scalar that may hold an image.
-type Find struct {
+// Match is a scalar that may hold an image.
+type Match struct {
 	Node int32
 	// Value is the value of the key or item that led here: Node, or an alias of it.
 	Value int32
@@ -41,7 +41,7 @@ type Find struct {
 
 // Search finds the images of a tree. It is used again for the next tree.
 type Search struct {
-	Finds   []Find
+	Matches []Match
 	Objects []Object
 
 	tables *tables
@@ -61,10 +61,10 @@ func NewSearch(extra *Rules, env bool) *Search {
 	return &Search{tables: builtin(), extra: extra, env: env}
 }
 
-// Run searches t, whose keys were numbered by [Symbols]. The finds are in the order
+// Run searches t, whose keys were numbered by [Symbols]. The matches are in the order
 // of the document, each scalar once, or once for each holder.
 func (s *Search) Run(t *yamltree.Tree) {
-	s.tree, s.Finds, s.Objects, s.closed = t, s.Finds[:0], s.Objects[:0], s.closed[:0]
+	s.tree, s.Matches, s.Objects, s.closed = t, s.Matches[:0], s.Objects[:0], s.closed[:0]
 	s.walk.tree, s.walk.visited = t, nil
 	for root := int32(0); root < int32(len(t.Nodes)); root = t.Nodes[root].Next {
 		s.list(root, "", -1)
@@ -87,7 +87,7 @@ func (s *Search) everywhere() {
 	for _, n := range s.tree.Marks {
 		for _, r := range s.tables.everywhere[s.tree.Nodes[n].Key] {
 			if !s.isClosed(n) {
-				s.reach(r.target, r.rule, s.walk.eval(r.target.path.steps, hit{n, -1}))
+				s.reach(r.target, r.rule, s.walk.eval(r.target.path.steps, place{n, -1}))
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (s *Search) apply(r *compiled, o *Object) {
 		t := &r.targets[i]
 		if t.path.key == yamltree.NoSymbol {
 			s.walk.visited = nil
-			s.reach(t, r, s.walk.eval(t.path.steps, hit{o.Node, -1}))
+			s.reach(t, r, s.walk.eval(t.path.steps, place{o.Node, -1}))
 			continue
 		}
 		end := s.tree.Nodes[o.Node].Next
@@ -143,40 +143,40 @@ func (s *Search) apply(r *compiled, o *Object) {
 				break
 			}
 			if s.tree.Nodes[n].Key == t.path.key {
-				s.reach(t, r, s.walk.eval(t.path.steps, hit{n, -1}))
+				s.reach(t, r, s.walk.eval(t.path.steps, place{n, -1}))
 			}
 		}
 	}
 }
 
 // reach adds what the target's path leads to.
-func (s *Search) reach(t *target, r *compiled, hits []hit) {
-	for _, h := range hits {
+func (s *Search) reach(t *target, r *compiled, places []place) {
+	for _, p := range places {
 		switch t.form {
 		case stringForm:
-			s.image(t, r, h)
+			s.image(t, r, p)
 		case containerForm:
-			s.container(t, r, h)
+			s.container(t, r, p)
 		case splitForm:
-			s.split(t, r, h)
+			s.split(t, r, p)
 		}
 	}
 }
 
 // image adds the scalar that a path leads to.
-func (s *Search) image(t *target, r *compiled, h hit) {
-	n := h.node
-	f := Find{Node: s.tree.Resolve(n), Value: n, Tag: -1, Holder: -1, Via: h.via, Source: r.source, explicit: r.explicit && !t.path.deep}
-	if f.Node != n {
-		f.Via = max(f.Via, n)
+func (s *Search) image(t *target, r *compiled, p place) {
+	n := p.node
+	m := Match{Node: s.tree.Resolve(n), Value: n, Tag: -1, Holder: -1, Via: p.via, Source: r.source, explicit: r.explicit && !t.path.deep}
+	if m.Node != n {
+		m.Via = max(m.Via, n)
 	}
-	if t.entry != nil && !s.entry(t, n) || !s.cut(t, &f) {
+	if t.entry != nil && !s.entry(t, n) || !s.cut(t, &m) {
 		return
 	}
-	if p := s.tree.Nodes[n].Parent; t.policy != "" && p >= 0 {
-		f.Holder, f.Policy = p, t.policy
+	if parent := s.tree.Nodes[n].Parent; t.policy != "" && parent >= 0 {
+		m.Holder, m.Policy = parent, t.policy
 	}
-	s.Finds = append(s.Finds, f)
+	s.Matches = append(s.Matches, m)
 }
 
 // entry reports whether the name beside value n is one that the target takes.
@@ -185,40 +185,40 @@ func (s *Search) entry(t *target, n int32) bool {
 	return p >= 0 && s.tree.Nodes[p].Kind == yamltree.Mapping && t.entry.MatchString(s.tree.Text(s.tree.Child(p, keyName)))
 }
 
-// cut finds where in the string of f the image starts. It reports whether there can
+// cut finds where in the string of m the image starts. It reports whether there can
 // be one.
-func (s *Search) cut(t *target, f *Find) bool {
+func (s *Search) cut(t *target, m *Match) bool {
 	if t.before == nil && !t.qualified {
 		return true
 	}
-	d := &s.tree.Nodes[f.Node]
+	d := &s.tree.Nodes[m.Node]
 	if d.Kind != yamltree.Scalar || t.qualified && d.Style == yamltree.Block { // a script, or a file
 		return false
 	}
-	text := s.tree.Text(f.Node)
+	text := s.tree.Text(m.Node)
 	if t.before != nil {
 		at := t.before.FindStringIndex(text)
 		if at == nil || at[0] != 0 {
 			return false
 		}
-		f.Before = int32(at[1])
+		m.Before = int32(at[1])
 	}
-	f.Maybe = t.qualified
-	return !t.qualified || strings.ContainsAny(text[f.Before:], "/:@")
+	m.Maybe = t.qualified
+	return !t.qualified || strings.ContainsAny(text[m.Before:], "/:@")
 }
 
 // containerPolicy is the field of a container that is its pull policy.
 const containerPolicy = "imagePullPolicy"
 
 // container adds what a container holds: its image, and its env and args if asked.
-func (s *Search) container(t *target, r *compiled, h hit) {
+func (s *Search) container(t *target, r *compiled, p place) {
 	tree := s.tree
-	from := h
-	if h = follow(tree, h); tree.Nodes[h.node].Kind != yamltree.Mapping {
+	from := p
+	if p = follow(tree, p); tree.Nodes[p.node].Kind != yamltree.Mapping {
 		return
 	}
-	if h.node != from.node {
-		at := visit{s.tables.container, h.node}
+	if p.node != from.node {
+		at := visit{s.tables.container, p.node}
 		if s.walk.visited[at] {
 			return
 		}
@@ -227,101 +227,101 @@ func (s *Search) container(t *target, r *compiled, h hit) {
 		}
 		s.walk.visited[at] = true
 	}
-	if image := merged(tree, h, tree.Child(h.node, keyImage)); image.node >= 0 {
-		f := Find{Node: tree.Resolve(image.node), Value: image.node, Tag: -1, Holder: h.node, Policy: t.policy, Via: image.via, Source: r.source}
-		if f.Node != image.node {
-			f.Via = max(f.Via, image.node)
+	if image := merged(tree, p, tree.Child(p.node, keyImage)); image.node >= 0 {
+		m := Match{Node: tree.Resolve(image.node), Value: image.node, Tag: -1, Holder: p.node, Policy: t.policy, Via: image.via, Source: r.source}
+		if m.Node != image.node {
+			m.Via = max(m.Via, image.node)
 		}
-		s.Finds = append(s.Finds, f)
+		s.Matches = append(s.Matches, m)
 	}
 	if s.env {
 		inner := walk{tree: tree}
 		for _, e := range s.tables.env {
 			for i := range e.targets {
-				s.reach(&e.targets[i], e, inner.eval(e.targets[i].path.steps, h))
+				s.reach(&e.targets[i], e, inner.eval(e.targets[i].path.steps, p))
 			}
 		}
 	}
 }
 
 // split adds the image whose two fields are in the mapping that a path leads to.
-func (s *Search) split(t *target, r *compiled, h hit) {
+func (s *Search) split(t *target, r *compiled, p place) {
 	tree := s.tree
-	if h = follow(tree, h); tree.Nodes[h.node].Kind != yamltree.Mapping {
+	if p = follow(tree, p); tree.Nodes[p.node].Kind != yamltree.Mapping {
 		return
 	}
-	repo := under(tree, h, t.repo)
+	repo := under(tree, p, t.repo)
 	if repo.node < 0 {
 		return
 	}
-	before := len(s.Finds)
+	before := len(s.Matches)
 	s.image(t, r, repo)
-	if len(s.Finds) == before {
+	if len(s.Matches) == before {
 		return
 	}
-	f := &s.Finds[before]
-	f.Split = true
-	if tag := leadTo(tree, h, t.tag); tag.node >= 0 {
-		f.Tag, f.Via = tag.node, max(f.Via, tag.via)
+	m := &s.Matches[before]
+	m.Split = true
+	if tag := leadTo(tree, p, t.tag); tag.node >= 0 {
+		m.Tag, m.Via = tag.node, max(m.Via, tag.via)
 	} else if len(t.tag) == 1 {
-		f.TagField = t.tag[0]
+		m.TagField = t.tag[0]
 	}
 	for _, keys := range t.stronger {
-		if field := leadTo(tree, h, keys); field.node >= 0 && tree.Text(field.node) != "" {
-			f.Stronger = keys[len(keys)-1]
+		if field := leadTo(tree, p, keys); field.node >= 0 && tree.Text(field.node) != "" {
+			m.Stronger = keys[len(keys)-1]
 		}
 	}
 }
 
 // leadTo follows keys from a mapping; the node is -1 if one of them is missing.
-func leadTo(tree *yamltree.Tree, h hit, keys []string) hit {
+func leadTo(tree *yamltree.Tree, p place, keys []string) place {
 	for i, key := range keys {
-		if h = under(tree, h, key); h.node < 0 {
+		if p = under(tree, p, key); p.node < 0 {
 			break
 		}
-		h = follow(tree, h)
-		if i < len(keys)-1 && tree.Nodes[h.node].Kind != yamltree.Mapping {
-			h.node = -1
+		p = follow(tree, p)
+		if i < len(keys)-1 && tree.Nodes[p.node].Kind != yamltree.Mapping {
+			p.node = -1
 			break
 		}
 	}
-	return h
+	return p
 }
 
-// order sorts the finds and makes one of those that name the same scalar, but for the
+// order sorts the matches and makes one of those that name the same scalar, but for the
 // holders that share it.
 func (s *Search) order() {
-	if !slices.IsSortedFunc(s.Finds, byNode) {
-		slices.SortStableFunc(s.Finds, byNode)
+	if !slices.IsSortedFunc(s.Matches, byNode) {
+		slices.SortStableFunc(s.Matches, byNode)
 	}
-	out, first := s.Finds[:0], 0 // the first find of the scalar at hand
-	for _, f := range s.Finds {
-		if !f.explicit && s.isClosed(f.Node) {
+	out, first := s.Matches[:0], 0 // the first match of the scalar at hand
+	for _, m := range s.Matches {
+		if !m.explicit && s.isClosed(m.Node) {
 			continue
 		}
 		n := len(out)
-		if n == 0 || out[n-1].Node != f.Node {
+		if n == 0 || out[n-1].Node != m.Node {
 			first = n
-			out = append(out, f)
+			out = append(out, m)
 			continue
 		}
-		if f.Split && out[first].Split && f.Tag != out[first].Tag {
-			out = append(out, f)
+		if m.Split && out[first].Split && m.Tag != out[first].Tag {
+			out = append(out, m)
 			continue
 		}
-		out[first].Via = max(out[first].Via, f.Via)
+		out[first].Via = max(out[first].Via, m.Via)
 		switch {
 		case out[first].Holder < 0:
-			out[first].Holder, out[first].Policy = f.Holder, f.Policy
-		case f.Holder >= 0 && f.Holder != out[n-1].Holder:
-			f.Again = true
-			out = append(out, f)
+			out[first].Holder, out[first].Policy = m.Holder, m.Policy
+		case m.Holder >= 0 && m.Holder != out[n-1].Holder:
+			m.Again = true
+			out = append(out, m)
 		}
 	}
-	s.Finds = out
+	s.Matches = out
 }
 
-func byNode(a, b Find) int { return cmp.Compare(a.Node, b.Node) }
+func byNode(a, b Match) int { return cmp.Compare(a.Node, b.Node) }
 
 // closes reports whether the object of this kind holds no images.
 func (s *Search) closes(kind int32) bool {

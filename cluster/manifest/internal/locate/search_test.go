@@ -19,7 +19,7 @@ func mustCompile(t *testing.T, rules ...Rule) *Rules {
 	return compiled
 }
 
-// TestSearch describes each find by its path, and by what else a caller needs of it.
+// TestSearch describes each match by its path, and by what else a caller needs of it.
 func TestSearch(t *testing.T) {
 	for _, tc := range []struct {
 		name, in string
@@ -38,7 +38,7 @@ func TestSearch(t *testing.T) {
 			want: "initContainers[2].image imagePullPolicy", // that it is a mapping is for the caller to say
 		},
 		{
-			name: "an image shared by two containers has a find for each",
+			name: "an image shared by two containers has a match for each",
 			in:   "containers: [{image: &i a}, {image: *i}]",
 			want: "containers[0].image imagePullPolicy alias; containers[0].image imagePullPolicy again alias",
 		},
@@ -94,8 +94,8 @@ func TestSearch(t *testing.T) {
 			s := NewSearch(extra, tc.env)
 			searchAll(t, []byte(tc.in), s, func(tree *yamltree.Tree) {
 				var got []string
-				for i := range s.Finds {
-					got = append(got, describe(tree, &s.Finds[i]))
+				for i := range s.Matches {
+					got = append(got, describe(tree, &s.Matches[i]))
 				}
 				if diff := cmp.Diff(tc.want, strings.Join(got, "; ")); diff != "" {
 					t.Error(diff)
@@ -105,7 +105,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func describe(tree *yamltree.Tree, f *Find) string {
+func describe(tree *yamltree.Tree, f *Match) string {
 	words := []string{tree.Path(0, f.Node)}
 	add := func(when bool, format string, args ...any) {
 		if when {

@@ -11,17 +11,17 @@ const maxLookalike = 512
 
 // Uncovered returns the scalars of the latest tree that look like images and that no
 // rule found, so that the next field that holds images is noticed.
-func (s *Search) Uncovered() []Find {
-	var out []Find
-	next := 0 // of the finds, which are in order
+func (s *Search) Uncovered() []Match {
+	var out []Match
+	next := 0 // of the matches, which are in order
 	for n := range int32(len(s.tree.Nodes)) {
-		for next < len(s.Finds) && s.Finds[next].Node < n {
+		for next < len(s.Matches) && s.Matches[next].Node < n {
 			next++
 		}
-		if next < len(s.Finds) && s.Finds[next].Node == n || s.isClosed(n) || !s.looksLikeImage(n) {
+		if next < len(s.Matches) && s.Matches[next].Node == n || s.isClosed(n) || !s.looksLikeImage(n) {
 			continue
 		}
-		out = append(out, Find{Node: n, Value: n, Tag: -1, Holder: -1, Via: -1, Source: FromNone})
+		out = append(out, Match{Node: n, Value: n, Tag: -1, Holder: -1, Via: -1, Source: FromNone})
 	}
 	return out
 }
