@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"strconv"
 	"syscall"
 )
@@ -16,20 +16,26 @@ import (
 // of memory it may take.
 const confinedVariable = "SEXTANT_CONFINED"
 
+// confinedStderr is the descriptor of standard error in that process. What has the
+// usual number belongs to the Go runtime alone there, which reports its own end on it:
+// nothing that a script prints can pass for that.
+const confinedStderr = 3
+
 // confined applies the limit of this process, if it is one that runs an untrusted
-// script. The limit is on what the process writes to: the interpreter reserves
-// addresses that it never uses.
-func confined() bool {
+// script, and returns its standard error. The limit is on what the process writes to:
+// the interpreter reserves addresses that it never uses.
+func confined(stderr io.Writer) (io.Writer, bool) {
 	text, ok := os.LookupEnv(confinedVariable)
 	if !ok {
-		return false
+		return stderr, false
 	}
 	os.Unsetenv(confinedVariable)
 	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		return false
+	if err != nil || syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: n, Max: n}) != nil {
+		return stderr, false
 	}
-	return syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: n, Max: n}) == nil
+	syscall.CloseOnExec(confinedStderr)
+	return os.NewFile(confinedStderr, os.Stderr.Name()), true
 }
 
 // confine runs this command line in a process that the operating system limits to so
@@ -39,11 +45,12 @@ func confine(args []string, limit int64, stdout, stderr io.Writer) (code int, er
 	if err != nil {
 		return 0, err
 	}
-	tail := &deathWatch{w: stderr}
+	report := &deathReport{}
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", confinedVariable, limit))
 	cmd.Args[0] = os.Args[0]
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, stdout, tail
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, stdout, report
+	cmd.ExtraFiles = []*os.File{os.Stderr} // confinedStderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -65,30 +72,26 @@ func confine(args []string, limit int64, stdout, stderr io.Writer) (code int, er
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return 0, err
 	}
-	if tail.died {
+	if report.outOfMemory() {
 		return 0, fmt.Errorf("the script took more memory than the operating system allows it: %d MiB", limit>>20)
 	}
+	stderr.Write(report.text)
 	if code := cmd.ProcessState.ExitCode(); code >= 0 {
 		return code, nil
 	}
 	return 0, errors.New("the process that ran the script was killed")
 }
 
-// deathWatch passes what a process says, but not the dump of a Go program that could
-// get no memory.
-type deathWatch struct {
-	w    io.Writer
-	died bool
+// deathReport is the first of what the Go runtime reports when it ends a process.
+type deathReport struct{ text []byte }
+
+func (d *deathReport) Write(p []byte) (int, error) {
+	const most = 64 << 10
+	d.text = append(d.text, p[:min(len(p), most-len(d.text))]...)
+	return len(p), nil
 }
 
-func (d *deathWatch) Write(p []byte) (int, error) {
-	for _, begin := range []string{"fatal error: ", "runtime: out of memory", "runtime: cannot allocate"} {
-		if !d.died && (bytes.HasPrefix(p, []byte(begin)) || bytes.Contains(p, []byte("\n"+begin))) {
-			d.died = true
-		}
-	}
-	if d.died {
-		return len(p), nil
-	}
-	return d.w.Write(p)
-}
+var outOfMemory = regexp.MustCompile(`(?m)^(fatal error|runtime): .*(memory|allocate|stack overflow|cannot map)`)
+
+// outOfMemory reports whether the runtime could get no memory.
+func (d *deathReport) outOfMemory() bool { return outOfMemory.Match(d.text) }

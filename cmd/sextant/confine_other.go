@@ -8,7 +8,7 @@ import (
 )
 
 // confined reports that nothing limits this process.
-func confined() bool { return false }
+func confined(stderr io.Writer) (io.Writer, bool) { return stderr, false }
 
 // confine fails: this operating system has no limit of memory for a process that
 // Sextant could set.

@@ -61,7 +61,8 @@ func (a *app) work(ctx context.Context, f func(told func(why error)) error) erro
 
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, caught <-chan struct{}, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), stderr: stderr, args: args, confined: confined(), caught: caught}
+	stderr, limited := confined(stderr)
+	a := &app{stdout: console.NewWriter(stdout), raw: stdout, console: console.New(stderr), stderr: stderr, args: args, confined: limited, caught: caught}
 	root := newRootFor(a, args)
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -63,6 +63,8 @@ func TestUntrusted(t *testing.T) {
 		{"programs", "", []string{"--allow-exec"}, 2, "--untrusted and --allow-exec do not go together"},
 		{"memory that one step takes", "x = [0] * 60000000\nx = x + x\n", []string{"--max-memory=1GiB"}, 1, "more memory than the operating system allows"},
 		{"memory of a loop", "x = []\nwhile True: x.append('y' * 1000)\n", []string{"--max-memory=64MiB"}, 1, "too much memory: the limit is 64 MiB"},
+		{"the words of a fatal error", "print('\\nfatal error: runtime: out of memory\\nruntime: cannot allocate memory')\nprint('after')\nfail('fatal error: out of memory')\n", nil, 1, "after\n"},
+		{"the words of a fatal error, done", "print('fatal error: out of memory')\nprint('after')\n", nil, 0, "after\n"},
 		{"time", "while True: pass\n", []string{"--max-steps=0", "--max-time=200ms"}, 1, "took too long: the limit is 200ms"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
