@@ -22,14 +22,7 @@ func flowFunctions() []row {
 
 func warn(p *params) body {
 	msg := table.Required(p, "msg", table.Any, "One line for the user.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		line := display(msg.Of(c))
-		if err := r.outputs.count(c, len(line)); err != nil {
-			return nil, err
-		}
-		r.warnf(r.here(), "%s", line)
-		return sl.None, nil
-	}
+	return func(r *Run, c *call) (sl.Value, error) { return sl.None, r.warnAt(c, r.here(), display(msg.Of(c))) }
 }
 
 func fail(p *params) body {
@@ -117,7 +110,7 @@ func (o *outputs) declare(c *call, name string, v sl.Value, at diag.Position) er
 	}
 	data, err := encodeJSON(v, o.limit)
 	if err == nil {
-		err = o.count(c, len(data))
+		err = o.count(c, len(name)+len(data))
 	}
 	if err != nil {
 		return fmt.Errorf("output %q: %w", name, err)

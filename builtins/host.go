@@ -42,8 +42,11 @@ func (h Host) Here() diag.Position { return h.run.here() }
 // Warnf warns of something at a place of the script.
 func (h Host) Warnf(at diag.Position, format string, args ...any) { h.run.warnf(at, format, args...) }
 
-// Tell counts the bytes of a warning or a result against the limit of output.
-func (h Host) Tell(c *table.Call, n int) error { return h.run.outputs.count(c, n) }
+// Warn passes on a warning that the script makes itself, and counts its line against
+// the limit of output.
+func (h Host) Warn(c *table.Call, at diag.Position, line string) error {
+	return h.run.warnAt(c, at, line)
+}
 
 // ArgsRead notes that the script has read the arguments after --.
 func (h Host) ArgsRead() { h.run.config.Parsed = h.run.here() }

@@ -30,7 +30,7 @@ func TestOutputLimits(t *testing.T) {
 	}
 	for text, want := range map[string]diag.LimitError{
 		"output('a', 'x' * 38)\noutput('b', 'x' * 58)\noutput('c', 'x' * 3)": {Limit: diag.LimitOutput, Max: 104, Where: "output"},
-		"output('a', 'x' * 97)\nwarn('12345678')":                            {Limit: diag.LimitOutput, Max: 104, Where: "warn"},
+		"output('a', 'x' * 38)\noutput('b', 'x' * 23)\nwarn('12345678901')":  {Limit: diag.LimitOutput, Max: 104, Where: "warn"},
 		"while True: warn('12345678')":                                       {Limit: diag.LimitOutput, Max: 104, Where: "warn"},
 		twice + "output('a', x)":                                             {Limit: diag.LimitOutput, Max: 104, Where: "the encoded value"},
 		"encode_json('x' * 103)":                                             {Limit: diag.LimitOutput, Max: 104, Where: "the encoded value"},
@@ -43,7 +43,7 @@ func TestOutputLimits(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	if err := runOf(builtins.Limits{Output: 104}, "output('a', 'x' * 38)\noutput('b', 'x' * 52)\nwarn('1234567890')"); err != nil {
+	if err := runOf(builtins.Limits{Output: 104}, "output('a', 'x' * 38)\noutput('b', 'x' * 23)\nwarn('1234567890')"); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
 }

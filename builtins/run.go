@@ -119,6 +119,7 @@ type Run struct {
 	registry defaultRegistry
 	contexts contexts
 	outputs  outputs
+	warned   int // how many warnings came but those of warn(), shown or not
 	config   settings.Set
 	locators locators
 
@@ -363,10 +364,32 @@ func (r *Run) enter(c *call) error {
 	return nil
 }
 
+// warnf passes on a warning, up to a number: a file of a stranger may make as many as it
+// has lines.
 func (r *Run) warnf(at diag.Position, format string, args ...any) {
-	if r.options.Warn != nil {
-		r.options.Warn(Warning{Position: at, Text: diag.Shortened(fmt.Sprintf(format, args...))})
+	r.warned++
+	if r.options.Warn == nil || r.warned > maxWarnings+1 {
+		return
 	}
+	text := "there are more warnings, which are not shown"
+	if r.warned <= maxWarnings {
+		text = diag.Shortened(fmt.Sprintf(format, args...))
+	}
+	r.options.Warn(Warning{Position: at, Text: text})
+}
+
+// maxWarnings is how many warnings of one run are passed on.
+const maxWarnings = 1000
+
+// warnAt passes on a warning that the script makes itself, and counts its line.
+func (r *Run) warnAt(c *call, at diag.Position, line string) error {
+	if err := r.outputs.count(c, len(at.String())+len(": warning: ")+len(line)+1); err != nil {
+		return err
+	}
+	if r.options.Warn != nil {
+		r.options.Warn(Warning{Position: at, Text: diag.Shortened(line)})
+	}
+	return nil
 }
 
 func (r *Run) warnPlan(plan *manifest.Plan) {

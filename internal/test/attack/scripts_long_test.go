@@ -1,7 +1,13 @@
-//go:build long && unix
+//go:build long && linux
 
 package attack
 
 import "testing"
 
 func TestInterruptsAll(t *testing.T) { interrupts(t, 200) }
+
+// TestWorstBuiltinsAll gives every parameter every one of the worst arguments.
+func TestWorstBuiltinsAll(t *testing.T) {
+	t.Run("eval", func(t *testing.T) { worstEval(t, worstCalls(2)) })
+	t.Run("test", func(t *testing.T) { worstTest(t, worstCalls(len(worstArguments))) })
+}
