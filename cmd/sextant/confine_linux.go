@@ -35,12 +35,13 @@ func confined(stderr io.Writer) (io.Writer, bool) {
 		return stderr, false
 	}
 	syscall.CloseOnExec(confinedStderr)
-	return os.NewFile(confinedStderr, os.Stderr.Name()), true
+	return os.NewFile(confinedStderr, "/dev/stderr"), true
 }
 
 // confine runs this command line in a process that the operating system limits to so
-// many bytes, and returns its exit code.
-func confine(args []string, limit int64, stdout, stderr io.Writer) (code int, err error) {
+// many bytes, and returns its exit code. What the runtime reports there goes to crash,
+// unless it is that there was no memory. What else its end leaves goes to crash.
+func confine(args []string, limit int64, stdout io.Writer, stderr *os.File, crash io.Writer) (code int, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, err
@@ -50,7 +51,7 @@ func confine(args []string, limit int64, stdout, stderr io.Writer) (code int, er
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", confinedVariable, limit))
 	cmd.Args[0] = os.Args[0]
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, stdout, report
-	cmd.ExtraFiles = []*os.File{os.Stderr} // confinedStderr
+	cmd.ExtraFiles = []*os.File{stderr} // confinedStderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -75,7 +76,7 @@ func confine(args []string, limit int64, stdout, stderr io.Writer) (code int, er
 	if report.outOfMemory() {
 		return 0, fmt.Errorf("the script took more memory than the operating system allows it: %d MiB", limit>>20)
 	}
-	stderr.Write(report.text)
+	crash.Write(report.text)
 	if code := cmd.ProcessState.ExitCode(); code >= 0 {
 		return code, nil
 	}

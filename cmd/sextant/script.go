@@ -321,7 +321,8 @@ func (a *app) confine(flags *scriptFlags) (done bool, err error) {
 	if flags.limits.memory == 0 {
 		return true, usagef("--untrusted needs a limit: give --max-memory more than 0")
 	}
-	code, err := confine(a.args, limit, a.raw, a.console)
+	stderr, _ := a.stderr.(*os.File) // in the command it is one
+	code, err := confine(a.args, limit, a.raw, stderr, a.console)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		a.console.Printf("warning: this operating system has no limit of memory for a process: the limit is Sextant's own, which a hostile script can pass")

@@ -61,7 +61,7 @@ func TestUntrusted(t *testing.T) {
 		{"ssh", "docker_cluster(host='ssh://me@127.0.0.1')\n", []string{"--allow-host", "127.0.0.1"}, 3, "it is reached by ssh, which --untrusted does not start"},
 		{"a plugin", "k8s_cluster('p')\n", []string{"--kubeconfig", plugin}, 3, "its credentials come from a plugin, which --untrusted does not run"},
 		{"programs", "", []string{"--allow-exec"}, 2, "--untrusted and --allow-exec do not go together"},
-		{"memory that one step takes", "x = [0] * 60000000\nx = x + x\n", []string{"--max-memory=1GiB"}, 1, "more memory than the operating system allows"},
+		{"memory that one step takes", "x = [0] * 60000000\nx = x + x\n", []string{"--max-memory=1GiB"}, 1, "memory"}, // the system's, which TestConfine holds, or Sextant's own limit, on a busy machine
 		{"memory of a loop", "x = []\nwhile True: x.append('y' * 1000)\n", []string{"--max-memory=64MiB"}, 1, "too much memory: the limit is 64 MiB"},
 		{"the words of a fatal error", "print('\\nfatal error: runtime: out of memory\\nruntime: cannot allocate memory')\nprint('after')\nfail('fatal error: out of memory')\n", nil, 1, "after\n"},
 		{"the words of a fatal error, done", "print('fatal error: out of memory')\nprint('after')\n", nil, 0, "after\n"},
