@@ -17,7 +17,6 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/internal/wire"
-	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
 // client asks one API server. All questions go out on one connection, at the
@@ -147,6 +146,17 @@ func sameHost(next *http.Request, via []*http.Request) error {
 	}
 	return nil
 }
+
+// attempts is how often a connection was opened in vain.
+func (c *client) attempts() int {
+	if c.retried {
+		return 2
+	}
+	return 1
+}
+
+// problem explains a failure of the client.
+func (c *client) problem(err error) error { return c.target.problem(err, c.attempts()) }
 
 // connect opens the connection. One that is refused or reset is tried once more.
 func (c *client) connect(ctx context.Context) error {
@@ -346,33 +356,6 @@ func (e *redirectError) Error() string {
 	return "the server redirects to " + e.to + ", which is not followed"
 }
 
-// dial opens a socket. Nothing of it is left when ctx is done, not even the
-// name lookup: Go's resolver leaves a query waiting for seconds after that.
-func (t *target) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	base := net.DefaultResolver
-	query := base.Dial
-	if query == nil {
-		query = new(net.Dialer).DialContext
-	}
-	resolver := &net.Resolver{
-		PreferGo:     base.PreferGo,
-		StrictErrors: base.StrictErrors,
-		// The resolver calls this under a context of its own.
-		Dial: func(lookup context.Context, network, server string) (net.Conn, error) {
-			conn, err := query(lookup, network, server)
-			if err == nil {
-				context.AfterFunc(ctx, func() { conn.Close() })
-			}
-			return conn, err
-		},
-	}
-	dialer := &net.Dialer{Resolver: resolver}
-	if t.restricted != nil {
-		dialer.Control = t.restricted.control
-	}
-	return dialer.DialContext(ctx, network, address)
-}
-
 // trust makes TLS configurations. Contexts often share an authority and a user,
 // so it parses each certificate once.
 type trust struct {
@@ -442,29 +425,4 @@ func (r *trust) config(t *target) (*tls.Config, error) {
 		t.clientCertificate = pair.Leaf
 	}
 	return c, nil
-}
-
-// exposed are warnings about files that hold the user's secrets and that
-// everybody on this machine can read. What a kubelet writes into a pod is
-// readable by design.
-func (t *target) exposed() []string {
-	u := t.user
-	if u.LocationOfOrigin == "" {
-		return nil
-	}
-	var warnings []string
-	warn := func(file, what string) {
-		if file != "" && localfile.Exposed(file) {
-			warnings = append(warnings, fmt.Sprintf("everybody on this machine can read %s, which holds %s: run chmod 600 %[1]s", file, what))
-		}
-	}
-	if u.Token != "" || u.Password != "" || len(u.ClientKeyData) > 0 {
-		warn(u.LocationOfOrigin, "secrets")
-	}
-	if len(u.ClientKeyData) == 0 {
-		warn(u.ClientKey, "the key")
-	}
-	// The token file counts if there are both.
-	warn(u.TokenFile, "the token")
-	return warnings
 }

@@ -1,11 +1,11 @@
 // Package kube observes Kubernetes clusters through a kubeconfig.
 //
-// The way of a request through the files: kubeconfig.go reads the kubeconfig
-// once (parse.go parses it) and picks one context of it, plugin.go
-// gets the credential. connection.go opens one connection, and request.go asks
-// one question on it. resolver.go asks all of them at the same time; nodes.go and
-// registry.go understand the answers: a further question begins there. problem.go
-// makes a line for the user of a failure.
+// The way of a resolution through the files: kubeconfig.go reads the kubeconfig once
+// (parse.go parses it) and picks one context of it, a target (target.go). plugin.go
+// gets the credential. connection.go opens one connection, and request.go asks one
+// question on it. probe.go asks all of them at the same time; nodes.go and registry.go
+// understand the answers. problem.go makes a line for the user of a failure.
+// session.go has what leaves the connection open.
 //
 // It imports cluster for the types, its package wire for what all clients share,
 // and of client-go only clientcmd and rest, to read a kubeconfig as kubectl does.

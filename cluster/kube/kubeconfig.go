@@ -2,11 +2,9 @@ package kube
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"maps"
 	"net"
 	"net/url"
@@ -15,9 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
-	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
@@ -207,31 +203,6 @@ func (k *kubeconfig) problemf(advice, format string, args ...any) error {
 	return k.problem(fmt.Errorf(format, args...), advice)
 }
 
-// target is one context of the kubeconfig and what it refers to, as copies.
-// Where the kubeconfig lacks a part, the target has as much as is known.
-type target struct {
-	name      string
-	namespace string
-	// origin names the kubeconfig, for messages.
-	origin string
-
-	context *clientcmdapi.Context
-	cluster *clientcmdapi.Cluster
-	user    *clientcmdapi.AuthInfo
-
-	// config is how to connect. credentials.add completes it.
-	config *rest.Config
-	server *url.URL
-	// proxy is nil for a direct connection.
-	proxy *url.URL
-	// expires is when the credentials of a plugin expire, zero for never.
-	expires time.Time
-	// clientCertificate is nil if the user has none.
-	clientCertificate *x509.Certificate
-	// restricted is nil if anything may be connected to.
-	restricted *Restrictions
-}
-
 // target looks a context up; "" is the current one. The target is never nil.
 func (k *kubeconfig) target(ctx context.Context, name, namespace string) (*target, error) {
 	t := &target{name: name, namespace: namespace}
@@ -255,24 +226,24 @@ func (k *kubeconfig) target(ctx context.Context, name, namespace string) (*targe
 	}
 	known, ok := config.Clusters[found.Cluster]
 	if !ok {
-		return t, k.dangling(t, "cluster", found.Cluster, maps.Keys(config.Clusters))
+		return t, k.dangling(t, "cluster", found.Cluster, slices.Collect(maps.Keys(config.Clusters)))
 	}
 	t.cluster = known.DeepCopy()
 	user, ok := config.AuthInfos[found.AuthInfo]
 	if !ok {
-		return t, k.dangling(t, "user", found.AuthInfo, maps.Keys(config.AuthInfos))
+		return t, k.dangling(t, "user", found.AuthInfo, slices.Collect(maps.Keys(config.AuthInfos)))
 	}
 	t.user = user.DeepCopy()
 	return t, k.understand(t)
 }
 
-// dangling is a context that refers to what is not there.
-func (k *kubeconfig) dangling(t *target, kind, name string, known iter.Seq[string]) error {
+// dangling is a context that refers to what does not exist.
+func (k *kubeconfig) dangling(t *target, kind, name string, known []string) error {
 	advice := fmt.Sprintf("run kubectl config set-context %s --%s=NAME", quote(t.name), kind)
 	if name == "" {
 		return k.problemf(advice, "context %q names no %s", t.name, kind)
 	}
-	return k.problemf(advice, "context %q names the %s %q, which is not there%s", t.name, kind, name, near(name, slices.Collect(known)))
+	return k.problemf(advice, "context %q names %s %q, which does not exist%s", t.name, kind, name, suggest.OrOneOf(name, known))
 }
 
 // understand completes a target whose parts all exist.
@@ -349,73 +320,13 @@ func (k *kubeconfig) noCurrentContext(config *clientcmdapi.Config) error {
 	}
 	names := slices.Sorted(maps.Keys(config.Contexts))
 	return k.problemf("run kubectl config use-context "+quote(names[0])+", or name a context in the script",
-		"it has no current-context%s", some(names))
+		"it has no current-context%s", suggest.OrOneOf("", names))
 }
 
 func (k *kubeconfig) noContext(config *clientcmdapi.Config, name string, current bool) error {
-	what, advice := "no context %q is in it%s", "list them with kubectl config get-contexts"
+	what, advice := "context %q not found%s", "list them with kubectl config get-contexts"
 	if current {
-		what, advice = "its current-context is %q, which is not there%s", "run kubectl config use-context NAME"
+		what, advice = "its current-context %q was not found%s", "run kubectl config use-context NAME"
 	}
-	return k.problemf(advice, what, name, near(name, slices.Collect(maps.Keys(config.Contexts))))
-}
-
-// endpoint is the server without user info, "" where the kubeconfig has none.
-func (t *target) endpoint() string { return address(t.server) }
-
-func address(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/")}).String()
-}
-
-// observation is what the kubeconfig alone shows.
-func (t *target) observation() cluster.Observation {
-	var obs cluster.Observation
-	if t.context == nil {
-		return obs
-	}
-	status := &cluster.KubernetesClusterConnectionStatus{
-		Context: t.name, Cluster: t.context.Cluster, Namespace: t.namespace,
-	}
-	status.Product, obs.Status.ProductReason = cluster.IdentifyProduct(t.context, t.cluster, "")
-	obs.Status.Connection = &cluster.ClusterConnectionStatus{Kubernetes: status}
-	if t.server != nil {
-		obs.Status.Endpoint = t.endpoint()
-	}
-	return obs
-}
-
-// shown is how many names a message lists.
-const shown = 3
-
-// near ends a message with the names most like the one that is missing.
-func near(name string, known []string) string {
-	if len(known) == 0 {
-		return ""
-	}
-	names := suggest.Names(name, known, shown)
-	if len(known) <= shown {
-		return " (known: " + quoteAll(names) + ")"
-	}
-	return " (nearest: " + quoteAll(names) + ")"
-}
-
-// some ends a message with a few of the names there are.
-func some(names []string) string {
-	if len(names) <= shown {
-		return fmt.Sprintf(" (contexts: %s)", quoteAll(names))
-	}
-	return fmt.Sprintf(" (contexts: %s and %d more)", quoteAll(names[:shown]), len(names)-shown)
-}
-
-func quote(s string) string { return fmt.Sprintf("%q", s) }
-
-func quoteAll(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quote(n)
-	}
-	return strings.Join(quoted, ", ")
+	return k.problemf(advice, what, name, suggest.OrOneOf(name, slices.Sorted(maps.Keys(config.Contexts))))
 }

@@ -66,19 +66,19 @@ func TestKubeconfigProblem(t *testing.T) {
 		want: `configuration in DIR/config failed: two of its users are named "me": rename or remove one; check that it is a kubeconfig that you may read`,
 	}, {
 		name: "no current context", text: threeContexts,
-		want: `configuration in DIR/config failed: it has no current-context (contexts: "prod", "prod-eu", "staging"); run kubectl config use-context "prod", or name a context in the script`,
+		want: `configuration in DIR/config failed: it has no current-context: there are "prod", "prod-eu", "staging"; run kubectl config use-context "prod", or name a context in the script`,
 	}, {
 		name: "current context is missing", text: current("prd"),
-		want: `configuration in DIR/config failed: its current-context is "prd", which is not there (known: "prod", "prod-eu", "staging"); run kubectl config use-context NAME`,
+		want: `configuration in DIR/config failed: its current-context "prd" was not found (did you mean "prod"?); run kubectl config use-context NAME`,
 	}, {
 		name: "context is missing", text: current("prod"), context: "stagging",
-		want: `configuration in DIR/config failed: no context "stagging" is in it (known: "staging", "prod", "prod-eu"); list them with kubectl config get-contexts`,
+		want: `configuration in DIR/config failed: context "stagging" not found (did you mean "staging"?); list them with kubectl config get-contexts`,
 	}, {
 		name: "dangling cluster", text: with("name: prod, cluster", "name: production, cluster"), context: "prod",
-		want: `configuration in DIR/config failed: context "prod" names the cluster "prod", which is not there (known: "production"); run kubectl config set-context "prod" --cluster=NAME`,
+		want: `configuration in DIR/config failed: context "prod" names cluster "prod", which does not exist: there is "production"; run kubectl config set-context "prod" --cluster=NAME`,
 	}, {
 		name: "dangling user", text: with("name: me,", "name: you,"), context: "prod",
-		want: `configuration in DIR/config failed: context "prod" names the user "me", which is not there (known: "you"); run kubectl config set-context "prod" --user=NAME`,
+		want: `configuration in DIR/config failed: context "prod" names user "me", which does not exist: there is "you"; run kubectl config set-context "prod" --user=NAME`,
 	}, {
 		name: "no cluster", text: with("cluster: prod, ", ""), context: "prod",
 		want: `configuration in DIR/config failed: context "prod" names no cluster; run kubectl config set-context "prod" --cluster=NAME`,

@@ -1,12 +1,9 @@
 package kube
 
 import (
-	"context"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/sextant-dev/sextant/cluster"
 )
@@ -21,30 +18,6 @@ type nodes []struct {
 
 // archLabels are the well-known labels, the older one last.
 var archLabels = [...]string{"kubernetes.io/arch", "beta.kubernetes.io/arch"}
-
-const (
-	nodesPath = "/api/v1/nodes"
-	// acceptMetadataList asks for metadata only. A server that cannot strip the
-	// rest, such as one older than 1.15, sends whole nodes, which read the same.
-	acceptMetadataList = acceptJSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1," + acceptJSON
-)
-
-// nodes asks for the nodes' metadata, the first page: that is enough, and
-// the other pages of a large cluster would cost its API server a lot.
-func (c *client) nodes(ctx context.Context) (nodes, error) {
-	body, err := c.get(ctx, nodesPath+"?limit=500", acceptMetadataList)
-	if err != nil {
-		return nil, err
-	}
-	var list struct {
-		Kind  string `json:"kind"`
-		Items nodes  `json:"items"`
-	}
-	if err := json.Unmarshal(body, &list); err != nil || !strings.HasSuffix(list.Kind, "List") {
-		return nil, &answerError{nodesPath, "no list"}
-	}
-	return list.Items, nil
-}
 
 // controlPlaneLabels mark a node that usually takes no pods but the control
 // plane's, the older one last.

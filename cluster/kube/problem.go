@@ -9,13 +9,13 @@ import (
 	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
-// problem explains in which phase, at which endpoint and why c failed, and what
-// to do about it.
-func (c *client) problem(err error) error {
+// problem explains in which phase, at which endpoint and why a client of t failed, and
+// what to do about it. attempts is how often a connection was opened.
+func (t *target) problem(err error, attempts int) error {
 	if known := new(cluster.PhaseError); errors.As(err, &known) {
 		return known
 	}
-	e := &cluster.PhaseError{Phase: cluster.PhaseRequest, Endpoint: c.target.endpoint(), Cause: err}
+	e := &cluster.PhaseError{Phase: cluster.PhaseRequest, Endpoint: t.endpoint(), Cause: err}
 	dial := new(dialError)
 	if errors.As(err, &dial) {
 		e.Phase, e.Cause = dial.phase, dial.err
@@ -24,7 +24,7 @@ func (c *client) problem(err error) error {
 	case cluster.PhaseDNS:
 		e.Endpoint = dial.host
 	case cluster.PhaseProxy:
-		e.Endpoint = address(c.target.proxy)
+		e.Endpoint = address(t.proxy)
 	}
 	f := wire.Explain(e.Cause)
 	if f.Kind == wire.Rejected {
@@ -35,42 +35,16 @@ func (c *client) problem(err error) error {
 	case f.Kind == wire.Interrupted:
 		e.Cause = f
 	case e.Phase == cluster.PhaseRequest:
-		c.explainAnswer(e, f)
+		t.explainAnswer(e, f, attempts)
 	default:
-		c.explainConnection(e, f)
+		e.Cause = f.Attempts(attempts)
+		t.explainConnection(e, f)
 	}
 	return e
 }
 
-// clusterField and userField name a place in the kubeconfig.
-func (t *target) clusterField(field string) string {
-	return fmt.Sprintf("%s of cluster %q in %s", field, t.context.Cluster, t.origin)
-}
-
-func (t *target) userField(field string) string {
-	return fmt.Sprintf("%s of user %q in %s", field, t.context.AuthInfo, t.origin)
-}
-
-// proxyField names where the proxy is configured.
-func (t *target) proxyField() string {
-	if t.cluster.ProxyURL != "" {
-		return t.clusterField("proxy-url")
-	}
-	return "the proxy in the environment (HTTPS_PROXY, NO_PROXY)"
-}
-
-// attempts is how often a connection was opened in vain.
-func (c *client) attempts() int {
-	if c.retried {
-		return 2
-	}
-	return 1
-}
-
 // explainConnection is for what goes wrong before the first request.
-func (c *client) explainConnection(e *cluster.PhaseError, f *wire.Fault) {
-	t := c.target
-	e.Cause = f.Attempts(c.attempts())
+func (t *target) explainConnection(e *cluster.PhaseError, f *wire.Fault) {
 	switch e.Phase {
 	case cluster.PhaseProxy:
 		e.Advice = "check " + t.proxyField()
@@ -101,22 +75,21 @@ func (c *client) explainConnection(e *cluster.PhaseError, f *wire.Fault) {
 	case wire.NotTLS:
 		e.Advice = "check scheme and port in " + t.clusterField("server")
 	case wire.Rejected:
-		e.Advice = c.renewal("check", "the client certificate")
+		e.Advice = t.renewal("check", "the client certificate")
 	}
 }
 
 // renewal advises to renew a client certificate that is not valid now, else to
 // do something else with a field of the user.
-func (c *client) renewal(verb, field string) string {
-	if cert := c.target.clientCertificate; cert != nil && wire.Outdated(cert) {
-		return fmt.Sprintf("renew %s, which %s", c.target.userField("the client certificate"), wire.Validity(cert))
+func (t *target) renewal(verb, field string) string {
+	if cert := t.clientCertificate; cert != nil && wire.Outdated(cert) {
+		return fmt.Sprintf("renew %s, which %s", t.userField("the client certificate"), wire.Validity(cert))
 	}
-	return verb + " " + c.target.userField(field)
+	return verb + " " + t.userField(field)
 }
 
 // explainAnswer is for a request that got no answer, or not the one it was for.
-func (c *client) explainAnswer(e *cluster.PhaseError, f *wire.Fault) {
-	t := c.target
+func (t *target) explainAnswer(e *cluster.PhaseError, f *wire.Fault, attempts int) {
 	var redirect *redirectError
 	var busy *busyError
 	var short *shortError
@@ -126,7 +99,7 @@ func (c *client) explainAnswer(e *cluster.PhaseError, f *wire.Fault) {
 		e.Advice = "try again later, or with a longer --timeout"
 	case code == http.StatusUnauthorized: // whatever was asked
 		e.Cause = shortened{fmt.Sprintf("the server answered 401 Unauthorized to user %q", t.context.AuthInfo), err}
-		e.Advice = c.renewal("renew", "the credentials")
+		e.Advice = t.renewal("renew", "the credentials")
 	case code == http.StatusForbidden:
 		e.Cause = fmt.Errorf("%w for user %q", err, t.context.AuthInfo)
 		e.Advice = "bind the user to the ClusterRole system:public-info-viewer"
@@ -140,7 +113,7 @@ func (c *client) explainAnswer(e *cluster.PhaseError, f *wire.Fault) {
 	case errors.As(err, &short):
 		e.Advice = "try again, and check what is between here and the server"
 	case f.Kind == wire.Closed:
-		e.Cause = f.Attempts(c.attempts())
+		e.Cause = f.Attempts(attempts)
 		e.Advice = "try again, and check what is between here and the server"
 	case f.Kind == wire.WantsTLS:
 		e.Cause = f
