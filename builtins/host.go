@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 
@@ -74,15 +75,18 @@ func Source(v sl.Value) string {
 	return ""
 }
 
-// DecodeJSON reads one JSON value, and takes the last value of a duplicate key, with a
-// warning. name is the file, for messages.
+// DecodeJSON reads one JSON value, None for an empty string, and takes the last value of
+// a duplicate key, with a warning. name is the file, for messages.
 func (h Host) DecodeJSON(name, text string) (sl.Value, error) {
+	if strings.TrimSpace(text) == "" {
+		return sl.None, nil // what a program prints that has nothing to list
+	}
 	return data.DecodeLastJSON(name, text, h.warnDuplicate)
 }
 
 // DecodeYAMLStream reads any number of YAML documents, without the empty ones. It
-// reads yes, no, on and off as YAML 1.1 does, and so as Kubernetes, and takes the last
-// value of a duplicate key, with a warning.
+// reads YAML 1.1 and makes it JSON, as Kubernetes does, and takes the last value of a
+// duplicate key, with a warning.
 func (h Host) DecodeYAMLStream(name, text string) ([]sl.Value, error) {
 	return data.DecodeYAML11Stream(name, text, h.warnDuplicate)
 }

@@ -51,7 +51,7 @@ func TestSaid(t *testing.T) {
 		{"print(str(encode_yaml({'a': [1]})), str(encode_yaml_stream([{'a': 1}, {'b': 2}])))", "a:\n  - 1\n a: 1\n---\nb: 2\n\n"},
 		{"print(read_file('none', 'x'), type(read_file('none', 'x')), read_file('none', default=None))", "x blob None\n"},
 		{"print(read_json('data.json'), read_json('none', default={}), read_yaml('sub/b.yaml'), read_yaml('none', default=None), read_yaml_stream('none', []))", `{"b": [1], "a": None} {} {"a": 1} None []` + "\n"},
-		{"print(decode_json('[1]'), decode_yaml(blob('a: b')), decode_yaml(''))", `[1] {"a": "b"} None` + "\n"},
+		{"print(decode_json('[1]'), decode_yaml(blob('a: b')), decode_yaml(''), decode_json(' \\n'))", `[1] {"a": "b"} None None` + "\n"},
 		// The environment can be changed within the run.
 		{"os.environ['A'] = 'b'\nos.putenv('C', 'd')\nprint(os.getenv('A'), os.environ['C'], os.environ.get('NO', 'x'), 'A' in os.environ, os.getenv('NO'), os.getenv('NO', default='y'))", "b d x True None y\n"},
 		{"os.environ.update({'A': '1', 'B': '2'})\nos.unsetenv('A')\nprint(os.environ.get('A'), os.environ.pop('B'), len(os.environ), os.getenv('HOME'))", "None 2 1 /home/me\n"},
