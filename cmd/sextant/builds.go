@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -60,7 +61,7 @@ the folder of FILE, or --root.`,
 				if err != nil {
 					return err
 				}
-				return a.printBuilds(&f, run, builds)
+				return f.print(a.stdout, run, builds)
 			})
 		},
 	}
@@ -90,15 +91,15 @@ func (f *buildsFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// printBuilds prints builds in a format. The files that it needs are written first.
-func (a *app) printBuilds(f *buildsFlags, run *dialect.Run, builds []tiltfile.Build) error {
+// print prints builds in the format. The files that it needs are written first.
+func (f *buildsFlags) print(stdout io.Writer, run *dialect.Run, builds []tiltfile.Build) error {
 	form := plan.Bake
 	switch f.format.value {
 	case "bake":
 	case "matrix":
 		form = plan.Matrix
 	default:
-		return printer.Builds(a.stdout, f.format.value, builds)
+		return printer.Builds(stdout, f.format.value, builds)
 	}
 	for _, c := range run.Clusters().Items {
 		if !c.Status.Connected() { // names would be missing
@@ -117,7 +118,7 @@ func (a *app) printBuilds(f *buildsFlags, run *dialect.Run, builds []tiltfile.Bu
 	if err := writeGenerated(host.Options().Dir, dir, files); err != nil {
 		return err
 	}
-	_, err = a.stdout.Write(text)
+	_, err = stdout.Write(text)
 	return err
 }
 

@@ -84,7 +84,7 @@ Mistakes end the command with status 1; warnings alone do not.`,
 			if err := a.work(cmd.Context(), func(func(error)) error { return c.all(cmd.Context(), files) }); err != nil {
 				return err
 			}
-			return a.printCheck(&c, format.value)
+			return c.print(a, format.value)
 		},
 	}
 	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of each script")
@@ -189,8 +189,8 @@ func relativeTo(root, name string) string {
 	return filepath.ToSlash(full)
 }
 
-// printCheck prints what was found, and fails if a mistake is among it.
-func (a *app) printCheck(c *checking, format string) error {
+// print prints what was found, and fails if a mistake is among it.
+func (c *checking) print(a *app, format string) error {
 	if format == "json" {
 		var b bytes.Buffer
 		encoder := json.NewEncoder(&b)

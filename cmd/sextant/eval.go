@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/dialect"
@@ -48,7 +47,7 @@ It exits with status 3 if a cluster is not connected; its status.error is why.`,
 					}
 					a.console.Printf("the script declares no cluster: %s", hint)
 				}
-				return a.printList(format.value, noHeaders, run.Clusters())
+				return printList(a, format.value, noHeaders, run.Clusters())
 			})
 		},
 	}
@@ -66,7 +65,7 @@ func checkListFormat(format string) error {
 }
 
 // printList prints clusters, in color if somebody looks at them.
-func (a *app) printList(format string, noHeaders bool, list *cluster.ClusterList) error {
+func printList(a *app, format string, noHeaders bool, list *cluster.ClusterList) error {
 	f, err := printer.ParseListFormat(format)
 	if err != nil {
 		return usageError{err}
@@ -80,14 +79,5 @@ func (a *app) printList(format string, noHeaders bool, list *cluster.ClusterList
 
 // colored reports whether output is to have colors: https://no-color.org.
 func colored(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-// first returns the first argument, "" for none.
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

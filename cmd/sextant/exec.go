@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -68,27 +67,6 @@ connected, or if the script would have to allow its context.`,
 	}
 	script.add(cmd)
 	return cmd
-}
-
-// clusterName returns the name of a cluster, which may be written as eval -o name
-// prints it.
-func clusterName(arg string) string {
-	return strings.TrimPrefix(arg, "cluster."+cluster.GroupVersion.Group+"/")
-}
-
-// mustConnect refuses a replay, a hub, and a stranger's script for a command that
-// starts a program for a cluster.
-func (f *scriptFlags) mustConnect(cmd *cobra.Command) error {
-	if f.trust.untrusted {
-		return usagef("%s starts a program for a cluster that the script chose, and --untrusted starts none: use eval or render", cmd.Name())
-	}
-	if f.clusters != "" {
-		return usagef("%s reaches a cluster, and --clusters replays one: leave it out", cmd.Name())
-	}
-	if f.from != "" {
-		return usagef("%s reaches a cluster, and a hub has no credentials for one: leave --clusters-from out, with a kubeconfig that has a context for it", cmd.Name())
-	}
-	return nil
 }
 
 // pinnedProgram is a program that can reach one cluster.

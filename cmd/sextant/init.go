@@ -48,7 +48,7 @@ a cluster does not answer it writes only the Clusterfile and exits with status 3
   sextant init --context kind-dev --context prod deploy`,
 		Args: func(cmd *cobra.Command, args []string) error { return atMostOne(cmd, args, "DIR") },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.init(cmd.Context(), &script, cmp.Or(first(args), "."), contexts)
+			return script.init(cmd.Context(), a, cmp.Or(first(args), "."), contexts)
 		},
 	}
 	cmd.Flags().StringVar(&script.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
@@ -59,7 +59,8 @@ a cluster does not answer it writes only the Clusterfile and exits with status 3
 	return cmd
 }
 
-func (a *app) init(ctx context.Context, script *scriptFlags, dir string, contexts []string) error {
+// init writes the first files of a project.
+func (f *scriptFlags) init(ctx context.Context, a *app, dir string, contexts []string) error {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	for _, name := range []string{defaultScript, recordingName, goldenName} {
 		if _, err := os.Lstat(path(name)); err == nil {
@@ -68,7 +69,7 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 			return failure{err}
 		}
 	}
-	contexts, err := script.chosen(ctx, a.console, contexts)
+	contexts, err := f.chosen(ctx, a.console, contexts)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (a *app) init(ctx context.Context, script *scriptFlags, dir string, context
 	if err := write(defaultScript, []byte(firstScript(imageName(filepath.Base(absolute)), contexts))); err != nil {
 		return err
 	}
-	err = a.execute(ctx, scriptRun{flags: script, file: path(defaultScript)}, func(run *dialect.Run) error {
+	err = a.execute(ctx, scriptRun{flags: f, file: path(defaultScript)}, func(run *dialect.Run) error {
 		var recording, outputs bytes.Buffer
 		if err := errors.Join(printer.List(&recording, "yaml", run.Clusters()), printer.Outputs(&outputs, "json", "", run.Outputs())); err != nil {
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -44,10 +45,20 @@ type programs struct {
 	file     string // of the recorder
 }
 
-// programs returns what runs the programs of a script below root, an absolute
-// path, as is extensions, the checkout of extensions, or empty. pin makes the kubeconfigs that they see; a recording that is a pipe is waited
-// for as long as patience.
-func (f *programFlags) programs(ctx context.Context, patience time.Duration, a *app, root, extensions string, env []string, pin func(string) ([]byte, error)) (*programs, error) {
+// surroundings are what the programs of a script see.
+type surroundings struct {
+	// root is the absolute path of the script's root, extensions of the checkout of
+	// extensions, or empty.
+	root, extensions string
+	env              []string
+	// pin makes a kubeconfig of one context; nil if there are none.
+	pin    func(context string) ([]byte, error)
+	stderr io.Writer
+}
+
+// programs returns what runs the programs of a script. A recording that is a pipe is
+// waited for as long as patience.
+func (f *programFlags) programs(ctx context.Context, patience time.Duration, in surroundings) (*programs, error) {
 	switch {
 	case f.replay != "" && (f.allow || f.record != ""):
 		return nil, usagef("--exec answers for programs: leave out --allow-exec and --record-exec, which run them")
@@ -65,20 +76,20 @@ func (f *programFlags) programs(ctx context.Context, patience time.Duration, a *
 			return nil, usagef("--exec: %w", err)
 		}
 		replay := execlog.NewReplay(f.replay, recording)
-		replay.Extensions = extensions
-		return &programs{executor: replay.Executor(filepath.ToSlash(root), a.console)}, nil
+		replay.Extensions = in.extensions
+		return &programs{executor: replay.Executor(filepath.ToSlash(in.root), in.stderr)}, nil
 	case !f.allow:
 		return &programs{}, nil
 	}
-	p := &programs{runner: &localexec.Runner{Root: root, Env: env, Pin: pin, Stderr: a.console}, file: f.record}
+	p := &programs{runner: &localexec.Runner{Root: in.root, Env: in.env, Pin: in.pin, Stderr: in.stderr}, file: f.record}
 	p.executor = p.runner
 	if p.file != "" {
-		roots := []string{filepath.ToSlash(root)}
-		if real, err := filepath.EvalSymlinks(root); err == nil && real != root {
+		roots := []string{filepath.ToSlash(in.root)}
+		if real, err := filepath.EvalSymlinks(in.root); err == nil && real != in.root {
 			roots = append(roots, filepath.ToSlash(real)) // as programs may print it
 		}
 		p.recorder = execlog.NewRecorder(p.runner, roots...)
-		p.recorder.Extensions = extensions
+		p.recorder.Extensions = in.extensions
 		p.executor = p.recorder
 	}
 	return p, nil

@@ -61,7 +61,7 @@ cluster that no test reads is a failure. It exits with status 1 if a test fails.
   sextant test tests/prod
   sextant test --cover-profile cover.out -o junit > report.xml`,
 		Args: func(cmd *cobra.Command, _ []string) error { return f.check(cmd) },
-		RunE: func(cmd *cobra.Command, paths []string) error { return a.test(cmd, &f, paths) },
+		RunE: func(cmd *cobra.Command, paths []string) error { return f.test(a, cmd, paths) },
 	}
 	f.add(cmd)
 	return cmd
@@ -168,7 +168,8 @@ func acceptWords(flags *pflag.FlagSet) []string {
 	return words
 }
 
-func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
+// test runs the tests and reports them.
+func (f *testFlags) test(a *app, cmd *cobra.Command, paths []string) error {
 	config, release, err := f.config(cmd, a.console)
 	if err != nil {
 		return err
@@ -188,7 +189,7 @@ func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
 		err = report.Write(a.stdout, f.format.value)
 	}
 	if err == nil && config.Cover {
-		err = a.writeCoverage(f, report)
+		err = f.writeCoverage(a, report)
 	}
 	if err != nil {
 		return failure{err}
@@ -201,7 +202,7 @@ func (a *app) test(cmd *cobra.Command, f *testFlags, paths []string) error {
 
 // writeCoverage prints the coverage, below a report for people and apart from
 // any other, and writes the profile.
-func (a *app) writeCoverage(f *testFlags, report *scripttest.Report) error {
+func (f *testFlags) writeCoverage(a *app, report *scripttest.Report) error {
 	if f.format.value == "text" && !f.diff {
 		if err := report.WriteCoverage(a.stdout); err != nil {
 			return err

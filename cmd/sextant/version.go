@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -33,19 +34,19 @@ func newVersionCommand(a *app) *cobra.Command {
 			return cmp.Or(noArgs(cmd, args), format.check())
 		},
 		RunE: func(*cobra.Command, []string) error {
-			return a.printVersion(format.value)
+			return printVersion(a.stdout, format.value)
 		},
 	}
 	format.add(cmd, []string{"text", "json"})
 	return cmd
 }
 
-func (a *app) printVersion(format string) error {
+func printVersion(stdout io.Writer, format string) error {
 	info := readVersion()
 	if format == "json" {
-		return printer.JSON(a.stdout, info)
+		return printer.JSON(stdout, info)
 	}
-	_, err := fmt.Fprintf(a.stdout, "sextant %s (%s, %s)\n", info.Version, info.GoVersion, info.Platform)
+	_, err := fmt.Fprintf(stdout, "sextant %s (%s, %s)\n", info.Version, info.GoVersion, info.Platform)
 	return err
 }
 

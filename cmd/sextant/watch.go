@@ -11,14 +11,12 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
@@ -59,7 +57,7 @@ reason, and the cluster. With -o table a terminal shows the current table.`,
 				return usagef("watch connects to the clusters, and a hub has no credentials for them: leave --clusters-from out, or run kubectl get sxc --watch on the hub")
 			}
 			own, forScript := scriptArgs(cmd, args)
-			return a.watch(cmd.Context(), scriptRun{flags: &script, file: first(own), args: forScript}, format.value, limit)
+			return watchScript(cmd.Context(), a, scriptRun{flags: &script, file: first(own), args: forScript}, format.value, limit)
 		},
 	}
 	script.add(cmd)
@@ -74,10 +72,10 @@ var watchFormats = []string{"table", "json"}
 // look is how often the files that the script read are looked at.
 const look = 500 * time.Millisecond
 
-// watch keeps the clusters of a script true until ctx is done, nobody reads the
+// watchScript keeps the clusters of a script true until ctx is done, nobody reads the
 // events any more, or the time is over that starts with the first evaluation; 0 is
 // no limit.
-func (a *app) watch(ctx context.Context, run scriptRun, format string, limit time.Duration) error {
+func watchScript(ctx context.Context, a *app, run scriptRun, format string, limit time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	script, err := run.open(ctx)
@@ -120,7 +118,7 @@ func (a *app) watch(ctx context.Context, run scriptRun, format string, limit tim
 	for {
 		select {
 		case event := <-events:
-			if err := a.printEvent(format, event, w); err != nil {
+			if err := printEvent(a, format, event, w); err != nil {
 				return err
 			}
 		case <-tick.C:
@@ -140,7 +138,7 @@ func (a *app) watch(ctx context.Context, run scriptRun, format string, limit tim
 }
 
 // printEvent prints what has changed: a line, or the table of all clusters.
-func (a *app) printEvent(format string, event watch.Event, w *watch.Watcher) error {
+func printEvent(a *app, format string, event watch.Event, w *watch.Watcher) error {
 	if format == "json" {
 		line, err := json.Marshal(event)
 		if err != nil {
@@ -162,12 +160,6 @@ func (a *app) printEvent(format string, event watch.Event, w *watch.Watcher) err
 	table.WriteByte('\n')
 	_, err := a.stdout.Write(table.Bytes())
 	return err
-}
-
-// isTerminal reports whether somebody looks at w.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // evaluation runs the script, and knows what it read.

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"cmp"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/internal/dialect"
+	"github.com/sextant-dev/sextant/starlark"
+)
+
+// scriptFlags are the flags of every command that runs a script.
+type scriptFlags struct {
+	// file is the script, if no argument names it.
+	file       string
+	clusters   string
+	kubeconfig string
+	// from is the hub of --clusters-from.
+	from    string
+	timeout time.Duration
+	// timeoutFlag is --timeout, nil for a command without it.
+	timeoutFlag *pflag.Flag
+	root        string
+	dialect     dialectFlag
+	extensions  extensionsFlag
+	limits      limitFlags
+	programs    programFlags
+	trust       trustFlags
+	verbose     bool
+}
+
+func (f *scriptFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&f.file, "file", "f", "", "the script, - for standard input; without it FILE, else ./Clusterfile or ./Tiltfile")
+	flags.Var((*recordingFlag)(&f.clusters), "clusters", "replay the statuses of this ClusterList, as printed by eval -o yaml or json; nothing is connected to")
+	flags.StringVar(&f.from, "clusters-from", "", "read the statuses from a hub, kubernetes[:CONTEXT][/NAMESPACE], which sextant-controller keeps up to date; no cluster is connected to")
+	cmd.MarkFlagsMutuallyExclusive("clusters", "clusters-from")
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
+	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
+	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
+	f.dialect.add(cmd)
+	f.extensions.add(cmd)
+	f.timeoutFlag = flags.Lookup("timeout")
+	f.limits.add(flags)
+	f.programs.add(cmd)
+	f.trust.add(cmd)
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
+	for _, name := range []string{"file", "clusters", "kubeconfig"} {
+		if err := cmd.MarkFlagFilename(name); err != nil {
+			panic(err) // the flag is defined above
+		}
+	}
+	if err := cmd.MarkFlagDirname("root"); err != nil {
+		panic(err)
+	}
+}
+
+// extensionsFlag is the folder of a checkout of an extensions repository.
+type extensionsFlag string
+
+func (f *extensionsFlag) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar((*string)(f), "ext", "", "the folder of a checkout of an extensions repository, for load(\"ext://NAME\", ...) in a Tiltfile; what it lacks comes from stand-ins")
+	if err := cmd.MarkFlagDirname("ext"); err != nil {
+		panic(err) // the flag is defined above
+	}
+}
+
+// open opens the checkout, nil for none.
+func (f extensionsFlag) open() (checkout fs.FS, release func(), err error) {
+	if f == "" {
+		return nil, func() {}, nil
+	}
+	dir, err := starlark.OpenDir(string(f))
+	if err != nil {
+		return nil, nil, usagef("--ext %s: %w", string(f), err)
+	}
+	return dir, func() { dir.Close() }, nil
+}
+
+// dir is the absolute, slash-separated path of the checkout, empty for none.
+func (f extensionsFlag) dir() string {
+	if f == "" {
+		return ""
+	}
+	dir, err := filepath.Abs(string(f))
+	if err != nil {
+		return "" // there is no working folder: nothing of it is found either
+	}
+	return filepath.ToSlash(dir)
+}
+
+// dialectFlag is which names a script sees; empty is by the name of its file.
+type dialectFlag dialect.Dialect
+
+func (d *dialectFlag) add(cmd *cobra.Command) {
+	cmd.Flags().Var(d, "dialect", "the names that the script sees, sextant or tiltfile; without it tiltfile for Tiltfile, Tiltfile.* and *.tiltfile")
+}
+
+func (d *dialectFlag) String() string { return string(*d) }
+func (d *dialectFlag) Type() string   { return "dialect" }
+
+func (d *dialectFlag) Set(name string) error {
+	parsed, err := dialect.Parse(name)
+	if err != nil {
+		return usageError{err}
+	}
+	*d = dialectFlag(parsed)
+	return nil
+}
+
+// of is the dialect of a script: that of the flag, else of the project, else of its
+// name.
+func (d dialectFlag) of(s *scriptFile) dialect.Dialect {
+	if s.project != nil && s.project.dialect != "" {
+		return cmp.Or(dialect.Dialect(d), s.project.dialect)
+	}
+	return cmp.Or(dialect.Dialect(d), dialect.Of(s.name))
+}
+
+// complete takes from the project what the command line leaves open.
+func (f *scriptFlags) complete(p *project) {
+	if p != nil && p.timeout > 0 && f.timeoutFlag != nil && !f.timeoutFlag.Changed {
+		f.timeout = p.timeout
+	}
+}
+
+// mustConnect refuses a replay, a hub, and a stranger's script for a command that
+// starts a program for a cluster.
+func (f *scriptFlags) mustConnect(cmd *cobra.Command) error {
+	if f.trust.untrusted {
+		return usagef("%s starts a program for a cluster that the script chose, and --untrusted starts none: use eval or render", cmd.Name())
+	}
+	if f.clusters != "" {
+		return usagef("%s reaches a cluster, and --clusters replays one: leave it out", cmd.Name())
+	}
+	if f.from != "" {
+		return usagef("%s reaches a cluster, and a hub has no credentials for one: leave --clusters-from out, with a kubeconfig that has a context for it", cmd.Name())
+	}
+	return nil
+}
+
+// defaultMemory is half of what a Go stack may have at most, so a script that
+// nests values without end meets this limit first.
+const defaultMemory byteSize = 512 << 20
+
+// limitFlags bound one script.
+type limitFlags struct {
+	steps  uint64
+	time   timeLimit
+	memory byteSize
+}
+
+// defaultTime is far beyond what a script takes that waits for clusters.
+const defaultTime = timeLimit(10 * time.Minute)
+
+func (f *limitFlags) add(flags *pflag.FlagSet) {
+	f.memory, f.time = defaultMemory, defaultTime
+	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take; 0 is no limit")
+	flags.Var(&f.time, "max-time", "how long a script may run, waits included; 0 is no limit")
+	flags.Var(&f.memory, "max-memory", "by how much a script may make the process grow; 0 is no limit")
+}
+
+func (f *limitFlags) limits() starlark.Limits {
+	steps := f.steps
+	if steps == 0 {
+		steps = math.MaxUint64 // to the engine, 0 is its default
+	}
+	return starlark.Limits{Steps: steps, Time: time.Duration(f.time), Memory: int64(f.memory)}
+}
