@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sextant-dev/sextant/cluster"
 )
 
 // A list is split as encoding/json reads it, whatever is in it.
@@ -58,6 +61,29 @@ func check(t *testing.T, text []byte) {
 	}
 	if strings.Contains(string(text), `"metadata"`) && string(list.Metadata) != string(metadata) && list.Metadata != nil {
 		t.Errorf("%s: metadata %s, want %s", text, metadata, list.Metadata)
+	}
+}
+
+// An item is decoded as encoding/json decodes it, and what is not used of it is
+// skipped.
+func TestDecodeItem(t *testing.T) {
+	const text = ` { "kind":"Cluster","metadata":{"name":"a\u0062","managedFields":[{"fieldsV1":{"f:name":{},"k:{\"type\":\"x\"}":{}}}],"labels":{"env":"prod"},"annotations":{"note":"}"},"uid":"u"},
+		"spec":{"connection":{"kubernetes":{"context":"c"}}},"more":[1,{"name":"x"}],"status":{"version":"v1.36.3","conditions":[{"type":"Connected","status":"True"}]}}`
+	var got, want cluster.Cluster
+	if err := decodeItem([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(text), &want); err != nil {
+		t.Fatal(err)
+	}
+	want.TypeMeta, want.UID, want.ManagedFields = metav1.TypeMeta{}, "", nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, text := range []string{`1`, `null`, `[]`, `{"metadata":null}`, `{"metadata":{"name":1}}`, `{"metadata":{"labels":[]}}`, `{"status":{"version":tru}}`, `{"spec":[]}`, `{"spec":{}`} {
+		if err := decodeItem([]byte(text), new(cluster.Cluster)); err == nil {
+			t.Errorf("%s: no error", text)
+		}
 	}
 }
 

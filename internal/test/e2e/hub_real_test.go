@@ -7,7 +7,9 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -264,6 +266,7 @@ for c in clusters(selector = "env=prod"):
     output(c.name, c.image("example.com/api").cluster)
 `)
 	var best result
+	var least time.Duration
 	for i := range 7 {
 		r := h.run(t, folder, "20s", "output", "-o", "json")
 		if n := strings.Count(r.stdout, "registry:5000/example.com_api"); r.code != 0 || n != size {
@@ -272,10 +275,42 @@ for c in clusters(selector = "env=prod"):
 		if i == 0 || r.took < best.took {
 			best = r
 		}
+		if took := h.list(t); i == 0 || took < least {
+			least = took
+		}
 	}
-	t.Logf("a thousand clusters in a script: %s at best, %s of CPU time", best.took.Round(time.Millisecond), best.cpu.Round(time.Millisecond))
-	// The goal is 150 ms on a machine with nothing else to do.
-	if best.took > 1500*time.Millisecond {
-		t.Errorf("a script that reads a thousand clusters takes %s", best.took)
+	t.Logf("a thousand clusters in a script: %s at best, %s of CPU time; the lists alone: %s",
+		best.took.Round(time.Millisecond), best.cpu.Round(time.Millisecond), least.Round(time.Millisecond))
+	// The goal is 150 ms on a machine with nothing else to do, where the lists take 80.
+	if best.took > 6*least {
+		t.Errorf("a script that reads a thousand clusters takes %s, and the lists alone %s", best.took, least)
+	}
+}
+
+// list reads the lists of clusters that sextant reads, on a connection that is open,
+// and returns how long that takes without decoding them.
+func (h *hubFixture) list(t *testing.T) time.Duration {
+	t.Helper()
+	var took time.Duration
+	for token := ""; ; {
+		query := url.Values{"limit": {"500"}, "continue": {token}}
+		begin := time.Now()
+		resp, err := h.admin.Get(h.api.URL + "/apis/tilt.dev/v1alpha1/namespaces/team-a/clusters?" + query.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		took += time.Since(begin)
+		var list metav1.PartialObjectMetadataList
+		if err == nil {
+			err = json.Unmarshal(body, &list)
+		}
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s, %v", resp.Status, err)
+		}
+		if token = list.Continue; token == "" {
+			return took
+		}
 	}
 }
