@@ -1,5 +1,7 @@
 package yamltree
 
+import "math/bits"
+
 // maxDepth is how deep the fast scanner follows blocks.
 const maxDepth = 64
 
@@ -8,17 +10,23 @@ const (
 	nonePending = -1
 	// rootDone is fast.pending if a document may have no more content.
 	rootDone = -2
+	// noItem is in place of a node for a line without a dash.
+	noItem = -2
+	// noParent is the parent of a root.
+	noParent = -1
 	// refused is the offset that a method of fast returns for what it does not take.
 	refused = -1
 )
 
 // frame is an open block mapping or sequence.
 type frame struct {
-	indent int
+	indent int // noIndent of the frame that is below the root
 	node   int32
 	kind   Kind
 	keys   keySet // of a mapping
 }
+
+const noIndent = -1
 
 // fast is the scanner of what people and generators write. Its methods take an
 // offset and return the one after what they took, or refused.
@@ -30,14 +38,13 @@ type fast struct {
 	end        int    // of the text
 	nodes      []Node // the tree's, to the end of their capacity
 	count      int    // how many there are
-	frames     [maxDepth]frame
+	frames     [1 + maxDepth]frame
+	tables     []keyTable // of the document's large mappings
 	depth      int
 	pending    int32 // the key or item whose value has not come yet
 	// anchors are the nodes that have one, by name; anchorAt is where the latest is.
 	anchors  map[string]int32
 	anchorAt uint32
-	// aheadText is where the spaces at the start of the line at ahead end.
-	ahead, aheadText int
 }
 
 // document reads the document that starts at offset start, and returns where the
@@ -48,6 +55,8 @@ func (f *fast) document(start int) (end int, ok bool) {
 	f.buf = t.Buf[:f.end+Slack]
 	f.nodes, f.count = t.Nodes[:cap(t.Nodes)], 0
 	f.depth, f.pending = 0, nonePending
+	f.frames[0] = frame{indent: noIndent, node: noParent}
+	f.tables = f.tables[:0]
 	if len(f.anchors) > 0 {
 		clear(f.anchors)
 	}
@@ -60,57 +69,166 @@ func (f *fast) document(start int) (end int, ok bool) {
 	return min(end, f.end), true
 }
 
-// lines reads lines to the end of the document.
-func (f *fast) lines(i int) int {
-	started := false // something other than comments and the marker was seen
-	f.ahead = refused
-	for i < f.end {
-		s := i
-		if i == f.ahead {
-			i = f.aheadText
+// lines reads the lines from s to the end of the document. Most are a short key, maybe
+// behind a dash, and a plain value without spaces. Those it reads itself, since calls,
+// and branches that are hard to guess, are what a line costs.
+func (f *fast) lines(s int) int {
+	const (
+		dash   = '-' | ' '<<8
+		inline = ':' | ' '<<8
+		null   = ':' | '\n'<<8
+	)
+	buf := f.buf
+	i := spaces(buf, s)
+	for s < f.end {
+		top, indent, item := &f.frames[f.depth], i-s, int32(noItem)
+		low, high := load(buf, i)
+		if uint16(low) == dash {
+			if item = f.item(i, indent); item == refused {
+				return refused
+			}
+			i = spaces(buf, i+1)
+			top, indent = &f.frames[f.depth], i-s
+			low, high = load(buf, i)
+		}
+		colon := i
+		if stop := ungraphic(low) | equal(low, ':'); stop != 0 {
+			colon += bits.TrailingZeros64(stop) >> 3
+			low, high = until(low, stop), 0
 		} else {
-			i = spaces(f.buf, i)
+			stop = ungraphic(high) | equal(high, ':')
+			colon += 8 + bits.TrailingZeros64(stop)>>3
+			high = until(high, stop)
 		}
-		switch c := f.buf[i]; c {
-		case '\n':
-			i++
-			continue
-		case '\r':
-			if !f.crlf(i) {
-				return refused
+		after := two(buf, colon)
+		if !startsWord[byte(low)] || after != inline && after != null || colon == i+step {
+			last := false
+			if item == noItem {
+				s, last = f.line(s, i)
+			} else if next, text, ok := f.word(item, i, top.indent); ok {
+				s, i = next, text
+				continue
+			} else {
+				s = f.itemValue(item, i, s)
 			}
-			i += 2
-			continue
-		case '#':
-			if i = f.comment(i); i == refused {
-				return refused
+			if s == refused || last {
+				return s
 			}
-			continue
-		case '-', '.', '%':
-			if i != s {
-				break
-			}
-			m := marker(f.buf[i:f.end])
-			if m == noMarker {
-				break
-			}
-			if m == startMarker && started {
-				return i
-			}
-			if m == directive || m == endMarker && !started {
-				return refused
-			}
-			if i = f.rest(i + 3); i == refused || m == endMarker {
-				return i
-			}
+			i = spaces(buf, s)
 			continue
 		}
-		started = true
-		if i = f.content(i, i-s); i == refused {
+
+		// A key is from i to the colon.
+		if item != noItem {
+			if !f.push(item, Mapping, indent, i) {
+				return refused
+			}
+			top = &f.frames[f.depth]
+		} else if top.indent != indent || top.kind != Mapping || f.pending >= 0 {
+			if !f.open(indent, i, Mapping) {
+				return refused
+			}
+			top = &f.frames[f.depth]
+		}
+		hash := mix(0, low, high)
+		if !top.keys.add(hash) && !f.uniquePlain(top.node, &top.keys, i, colon, hash) {
 			return refused
 		}
+		n := int32(f.count)
+		if f.count == len(f.nodes) {
+			f.grow()
+		}
+		f.count++
+		d := &f.nodes[n]
+		d.KeyStart, d.KeyEnd, d.Start, d.End = uint32(i), uint32(colon), uint32(colon+1), uint32(colon+1)
+		d.Parent, d.Next, d.hash = top.node, n+1, upper(hash)
+		d.Kind, d.Style, d.flags = Scalar, Plain, 0
+		if d.Key = f.symbols.short(hash, low, high); f.symbols.marked[d.Key] {
+			f.tree.Marks = append(f.tree.Marks, n)
+		}
+
+		// Its value follows.
+		if after == null {
+			f.pending = n
+			s = colon + 2
+			i = spaces(buf, s)
+			continue
+		}
+		var ok bool
+		if s, i, ok = f.word(n, colon+2, top.indent); ok {
+			continue
+		}
+		if s = f.value(n, colon+2, top.indent); s == refused {
+			return refused
+		}
+		i = spaces(buf, s)
 	}
-	return i
+	return s
+}
+
+// word reads the plain value without spaces at i into node n, if that is what is there:
+// most values. indent is that of the block around it. It returns where the next line
+// starts and its first byte other than a space.
+func (f *fast) word(n int32, i, indent int) (next, text int, ok bool) {
+	buf := f.buf
+	low, high := load(buf, i)
+	if !startsWord[byte(low)] && (byte(low) != '-' || byte(low>>8) <= ' ') {
+		return 0, 0, false
+	}
+	at := i
+	for {
+		if stop := ungraphic(low); stop != 0 {
+			at += bits.TrailingZeros64(stop) >> 3
+			break
+		}
+		if stop := ungraphic(high); stop != 0 {
+			at += 8 + bits.TrailingZeros64(stop)>>3
+			break
+		}
+		at += step
+		low, high = load(buf, at)
+	}
+	if end := two(buf, at-1); end>>8 != '\n' || byte(end) == ':' {
+		return 0, 0, false
+	}
+	next = at + 1
+	text = spaces(buf, next)
+	if text-next > indent || buf[text] <= '\r' { // it may go on
+		return 0, 0, false
+	}
+	d := &f.nodes[n]
+	d.Start, d.End = uint32(i), uint32(at)
+	return next, text, true
+}
+
+// line reads the line that starts at s and whose first byte other than a space is at i.
+// last reports whether it ends the document: then the next one starts at next.
+func (f *fast) line(s, i int) (next int, last bool) {
+	switch c := f.buf[i]; c {
+	case '\n':
+		return i + 1, false
+	case '\r':
+		if !f.crlf(i) {
+			return refused, false
+		}
+		return i + 2, false
+	case '#':
+		return f.comment(i), false
+	case '-', '.', '%':
+		if i != s {
+			break
+		}
+		started := f.count > 0 // something other than comments and the marker was seen
+		switch m := marker(f.buf[i:f.end]); {
+		case m == startMarker && started:
+			return i, true
+		case m == directive, m == endMarker && !started:
+			return refused, false
+		case m != noMarker:
+			return f.rest(i + 3), m == endMarker
+		}
+	}
+	return f.content(i, i-s), false
 }
 
 // crlf reports whether a line ends by CR LF at i.
@@ -142,12 +260,11 @@ func (f *fast) rest(i int) int {
 // comment passes the comment at i and its line end.
 func (f *fast) comment(i int) int {
 	for {
-		m := unprintable(load(f.buf, i))
-		if m == 0 {
-			i += 8
+		low, high := load(f.buf, i)
+		size := first(unprintable(low), unprintable(high))
+		if i += size; size == step {
 			continue
 		}
-		i += first(m)
 		switch c := f.buf[i]; {
 		case c == '\n':
 			return i + 1
@@ -179,21 +296,16 @@ func (f *fast) rune(i int) int {
 func (f *fast) content(i, indent int) int {
 	switch c := f.buf[i]; {
 	case c == '-' && f.blank(i+1):
-		return f.item(i, indent)
+		n := f.item(i, indent)
+		if n == refused {
+			return refused
+		}
+		return f.itemValue(n, spaces(f.buf, i+1), i-indent)
 	case c == '{', c == '[':
 		if f.depth == 0 {
 			return f.flowRoot(i)
 		}
 		return f.late(i, indent)
-	}
-	if colon, hash := f.plainKey(i); colon > 0 {
-		// In the block at hand open would only return true.
-		if d := f.depth - 1; d < 0 || f.frames[d].indent != indent || f.frames[d].kind != Mapping || f.pending != nonePending {
-			if !f.open(indent, i, Mapping) {
-				return refused
-			}
-		}
-		return f.plainPair(i, colon, hash)
 	}
 	var k key
 	switch f.key(i, &k) {
@@ -210,12 +322,12 @@ func (f *fast) content(i, indent int) int {
 
 // late reads the value of a key or item of an earlier line.
 func (f *fast) late(i, indent int) int {
-	n := f.pending
-	if n < 0 || f.depth == 0 || indent <= f.frames[f.depth-1].indent {
+	n, top := f.pending, &f.frames[f.depth]
+	if n < 0 || f.depth == 0 || indent <= top.indent {
 		return refused
 	}
 	f.pending = nonePending
-	return f.value(n, i, f.frames[f.depth-1].indent)
+	return f.value(n, i, top.indent)
 }
 
 func (f *fast) flowRoot(i int) int {
@@ -223,21 +335,23 @@ func (f *fast) flowRoot(i int) int {
 		return refused
 	}
 	f.pending = rootDone
-	if i = f.flow(f.add(-1, i), i, 0); i == refused {
+	if i = f.flow(f.add(noParent, i), i, 0); i == refused {
 		return refused
 	}
 	return f.rest(i)
 }
 
-// item reads the sequence entry at i.
-func (f *fast) item(i, indent int) int {
-	if !f.open(indent, i, Sequence) {
+// item adds the entry whose dash is at i to the sequence of that indentation.
+func (f *fast) item(i, indent int) int32 {
+	if top := &f.frames[f.depth]; (top.indent != indent || top.kind != Sequence || f.pending >= 0) && !f.open(indent, i, Sequence) {
 		return refused
 	}
-	line := i - indent
+	return f.add(f.frames[f.depth].node, i)
+}
+
+// itemValue reads the value at i of sequence entry n, on the line that starts at offset line.
+func (f *fast) itemValue(n int32, i, line int) int {
 	for {
-		n := f.add(f.frames[f.depth-1].node, i)
-		i = spaces(f.buf, i+1)
 		switch c := f.buf[i]; {
 		case c == '\n', c == '\r', c == '#':
 			f.pending = n
@@ -246,14 +360,10 @@ func (f *fast) item(i, indent int) int {
 			if !f.push(n, Sequence, i-line, i) {
 				return refused
 			}
+			n = f.add(n, i)
+			i = spaces(f.buf, i+1)
 			continue
 		case valueByte[c] == startsPlain, valueByte[c] == startsQuoted:
-			if colon, hash := f.plainKey(i); colon > 0 {
-				if !f.push(n, Mapping, i-line, i) {
-					return refused
-				}
-				return f.plainPair(i, colon, hash)
-			}
 			var k key
 			switch f.key(i, &k) {
 			case isPair:
@@ -265,16 +375,21 @@ func (f *fast) item(i, indent int) int {
 				return refused
 			}
 		}
-		return f.value(n, i, f.frames[f.depth-1].indent)
+		return f.value(n, i, f.frames[f.depth].indent)
 	}
 }
 
 // pair reads the value of key k into the innermost mapping.
 func (f *fast) pair(k *key) int {
-	top := &f.frames[f.depth-1]
+	top := &f.frames[f.depth]
 	n := f.addKey(top.node, &top.keys, k)
 	if n < 0 {
 		return refused
+	}
+	if f.buf[k.colon+1] == ' ' {
+		if next, _, ok := f.word(n, k.colon+2, top.indent); ok {
+			return next
+		}
 	}
 	return f.value(n, k.colon+1, top.indent)
 }
@@ -283,9 +398,9 @@ func (f *fast) pair(k *key) int {
 // value is pending, and closes deeper ones.
 func (f *fast) open(indent, i int, kind Kind) bool {
 	if f.depth == 0 {
-		return f.pending != rootDone && f.push(f.add(-1, i), kind, indent, i)
+		return f.pending != rootDone && f.push(f.add(noParent, i), kind, indent, i)
 	}
-	top := &f.frames[f.depth-1]
+	top := &f.frames[f.depth]
 	if p := f.pending; p >= 0 {
 		f.pending = nonePending
 		if indent > top.indent || indent == top.indent && kind == Sequence && top.kind == Mapping {
@@ -294,14 +409,11 @@ func (f *fast) open(indent, i int, kind Kind) bool {
 	}
 	for top.indent > indent {
 		f.close(f.depth - 1)
-		if f.depth == 0 {
-			return false
-		}
-		top = &f.frames[f.depth-1]
+		top = &f.frames[f.depth]
 	}
 	if top.kind == Sequence && kind == Mapping && f.depth > 1 {
 		// A sequence may have the indentation of its key.
-		if below := &f.frames[f.depth-2]; below.kind == Mapping && below.indent == indent {
+		if below := &f.frames[f.depth-1]; below.kind == Mapping && below.indent == indent {
 			f.close(f.depth - 1)
 			top = below
 		}
@@ -321,18 +433,18 @@ func (f *fast) push(n int32, kind Kind, indent, i int) bool {
 		d.Start = f.anchorAt
 	}
 	d.End = d.Start
+	f.depth++
 	top := &f.frames[f.depth]
 	top.indent, top.node, top.kind = indent, n, kind
 	top.keys = keySet{}
-	f.depth++
 	return true
 }
 
 // close ends the blocks above depth.
 func (f *fast) close(depth int) {
 	for f.depth > depth {
-		f.depth--
 		f.nodes[f.frames[f.depth].node].Next = int32(f.count)
+		f.depth--
 	}
 }
 
@@ -340,11 +452,18 @@ func (f *fast) close(depth int) {
 func (f *fast) add(parent int32, start int) int32 {
 	n := f.count
 	if n == len(f.nodes) {
-		f.nodes = append(f.nodes, make([]Node, max(n, 256))...)
+		f.grow()
 	}
 	f.count++
 	d := &f.nodes[n]
-	*d = Node{}
-	d.Start, d.End, d.Parent, d.Next = uint32(start), uint32(start), parent, int32(f.count)
+	// A literal would be built on the stack and copied.
+	d.KeyStart, d.KeyEnd, d.Start, d.End = 0, 0, uint32(start), uint32(start)
+	d.Parent, d.Next, d.hash = parent, int32(f.count), 0
+	d.Kind, d.Style, d.Key, d.flags = Scalar, Plain, NoSymbol, 0
 	return int32(n)
+}
+
+// grow makes room for more nodes.
+func (f *fast) grow() {
+	f.nodes = append(f.nodes, make([]Node, max(f.count, 256))...)
 }

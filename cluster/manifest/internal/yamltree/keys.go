@@ -19,9 +19,6 @@ const (
 // maxKey is how long a key may be. The specification's limit is 1024 characters.
 const maxKey = 1000
 
-// maxPlainKey is how far plainKey looks.
-const maxPlainKey = 256
-
 // key reads the key at i, or finds that it is none.
 func (f *fast) key(i int, k *key) int {
 	switch valueByte[f.buf[i]] {
@@ -31,45 +28,21 @@ func (f *fast) key(i int, k *key) int {
 	default:
 		return isScalar // a value that starts by an indicator, or nothing
 	}
-	k.start, k.from = i, i
-	if colon, hash := f.plainKey(i); colon > 0 {
-		k.end, k.to, k.colon, k.hash = colon, colon, colon, hash
-		return isPair
-	}
-	return f.oddKey(i, k)
+	return f.plainKey(i, k)
 }
 
-// plainKey returns the offset of the colon after the plain key at i, and the hash of the key. The
-// colon is 0 for whatever is not plainly such a key.
-func (f *fast) plainKey(i int) (colon int, hash uint64) {
-	buf := f.buf
-	if !wordByte[buf[i]] || buf[i] == '-' {
-		return 0, 0
-	}
-	for at := i; at < i+maxPlainKey; at += 8 {
-		w := load(buf, at)
-		m := equal(w, ':') | ((w-'!'*ones)&^w|(w+ones)|w)&highs
-		if m == 0 {
-			hash = mix(hash, w)
-			continue
-		}
-		p := first(m)
-		j := at + p
-		if buf[j] != ':' || buf[j+1] != ' ' && buf[j+1] != '\n' {
-			return 0, 0
-		}
-		return j, mix(hash, w&(1<<(8*uint(p))-1)) * hashEnd
-	}
-	return 0, 0
-}
-
-// oddKey is key for a long plain key, and one with spaces, colons, number signs or characters
-// outside ASCII in it.
-func (f *fast) oddKey(i int, k *key) int {
+// plainKey is key for a plain one, of any characters.
+func (f *fast) plainKey(i int, k *key) int {
 	if c := f.buf[i]; (c == '-' || c == '?' || c == ':') && f.blank(i+1) {
 		return isBroken
 	}
+	k.start, k.from = i, i
 	for j := i; ; {
+		low, high := load(f.buf, j)
+		size := first(ungraphic(low)|equal(low, ':')|equal(low, '#'), ungraphic(high)|equal(high, ':')|equal(high, '#'))
+		if j += size; size == step {
+			continue
+		}
 		switch c := f.buf[j]; {
 		case c == '\n', c == '\r' && f.crlf(j), c == '#' && f.buf[j-1] == ' ':
 			return isScalar
@@ -128,105 +101,57 @@ func (k *key) set(f *fast, i, end, colon int) {
 // addKey adds a node for key k of mapping m, or returns refused for a duplicate:
 // the full scanner reports it with its place.
 func (f *fast) addKey(m int32, set *keySet, k *key) int32 {
-	h := uint32(k.hash >> 32)
-	bit := uint64(1) << (h & 63)
-	if (set.filter&bit != 0 || set.slots != nil) && !f.unique(m, set, k, h) {
+	if !set.add(k.hash) && !f.unique(m, set, k) {
 		return refused
 	}
-	set.filter |= bit
 	n := f.add(m, k.colon+1)
 	d := &f.nodes[n]
-	d.KeyStart, d.KeyEnd, d.hash = uint32(k.start), uint32(k.end), h
+	d.KeyStart, d.KeyEnd, d.hash = uint32(k.start), uint32(k.end), upper(k.hash)
 	s := f.symbols
-	if c := s.slots[s.slot(k.hash)]; c != NoSymbol && (string(f.buf[k.from:k.to]) == s.names[c] || k.escaped == s.names[c]) {
-		f.setSymbol(n, c, k.from == k.start)
+	c := s.slots[s.slot(k.hash)]
+	if c == NoSymbol || string(f.buf[k.from:k.to]) != s.names[c] && k.escaped != s.names[c] {
+		return n
+	}
+	if c != Merge || k.from == k.start { // a merge key is one only without quotes
+		d.Key = c
+	}
+	if s.marked[c] {
+		f.tree.Marks = append(f.tree.Marks, n)
 	}
 	return n
 }
 
-// setSymbol sets the symbol of node n. A merge key is one only without quotes.
-func (f *fast) setSymbol(n int32, c Symbol, plain bool) {
-	if c != Merge || plain {
-		f.nodes[n].Key = c
-	}
-	if f.symbols.marked[c] {
-		f.tree.Marks = append(f.tree.Marks, n)
-	}
-}
-
-// plainPair is pair for a key that plainKey found. Most lines come here, so it also
-// reads a plain value that ends on its line.
-func (f *fast) plainPair(start, colon int, hash uint64) int {
-	buf, top := f.buf, &f.frames[f.depth-1]
-	h := uint32(hash >> 32)
-	bit := uint64(1) << (h & 63)
-	if top.keys.filter&bit != 0 || top.keys.slots != nil {
-		k := key{start: start, end: colon, colon: colon, hash: hash, from: start, to: colon}
-		if !f.unique(top.node, &top.keys, &k, h) {
-			return refused
-		}
-	}
-	top.keys.filter |= bit
-	n := f.count
-	if n == len(f.nodes) {
-		f.nodes = append(f.nodes, make([]Node, max(n, 256))...)
-	}
-	f.count++
-	v := colon + 1
-	d := &f.nodes[n]
-	// A literal would be built on the stack and copied, at a third of the cost of a line.
-	d.KeyStart, d.KeyEnd, d.Start, d.End = uint32(start), uint32(colon), uint32(v), uint32(v)
-	d.Parent, d.Next, d.hash = top.node, int32(f.count), h
-	d.Kind, d.Style, d.Key, d.flags = Scalar, Plain, NoSymbol, 0
-	s := f.symbols
-	if c := s.slots[s.slot(hash)]; c != NoSymbol && string(buf[start:colon]) == s.names[c] {
-		f.setSymbol(int32(n), c, true)
-	}
-	if buf[v] == '\n' {
-		f.pending = int32(n)
-		return v + 1
-	}
-	from := v + 1
-	if c := buf[from]; !wordByte[c] || c == '-' {
-		return f.value(int32(n), v, top.indent)
-	}
-	for at := from; ; at += 8 {
-		w := load(buf, at)
-		m := unprintable(w) | equal(w, ':') | equal(w, '#')
-		if m == 0 {
-			continue
-		}
-		at += first(m)
-		if buf[at] != '\n' {
-			return f.plain(int32(n), from, top.indent)
-		}
-		next := at + 1
-		j := spaces(buf, next)
-		if j-next > top.indent || buf[j] <= '\r' || buf[at-1] == ' ' {
-			return f.goOn(int32(n), from, at, next, top.indent)
-		}
-		d.Start, d.End = uint32(from), uint32(at)
-		f.ahead, f.aheadText = next, j
-		return next
-	}
-}
-
 // keySet finds duplicate keys of one mapping. The filter has a bit for each key, so
-// that most keys of a small mapping are known to be new at once; of a large one the
-// keys are in a hash table, by node, counted from 1.
+// that most keys of a small mapping are known to be new at once; of a large one all bits
+// are set, and the keys are in a hash table, by node, counted from 1.
 type keySet struct {
 	filter uint64
-	slots  []int32
-	count  int
+	table  int32 // its place in fast.tables, counted from 1
 }
+
+// add adds a key to the filter, and reports whether it is certain to be new.
+func (s *keySet) add(hash uint64) bool {
+	bit := uint64(1) << (hash >> 58)
+	before := s.filter
+	s.filter |= bit
+	return before&bit == 0
+}
+
+// upper is the part of a hash that a node keeps.
+func upper(hash uint64) uint32 { return uint32(hash >> 32) }
 
 // maxWalk is how many keys are compared one by one.
 const maxWalk = 24
 
+// uniquePlain is unique for the plain key at buf[i:colon].
+func (f *fast) uniquePlain(m int32, set *keySet, i, colon int, hash uint64) bool {
+	return f.unique(m, set, &key{start: i, end: colon, colon: colon, hash: hash, from: i, to: colon})
+}
+
 // unique reports whether key k, which the next node gets, is new in mapping m, or may
 // be there twice.
-func (f *fast) unique(m int32, set *keySet, k *key, h uint32) bool {
-	if f.isNew(m, set, k, h) {
+func (f *fast) unique(m int32, set *keySet, k *key) bool {
+	if f.isNew(m, set, k, upper(k.hash)) {
 		return true
 	}
 	f.tree.duplicates = f.duplicates
@@ -234,7 +159,7 @@ func (f *fast) unique(m int32, set *keySet, k *key, h uint32) bool {
 }
 
 func (f *fast) isNew(m int32, set *keySet, k *key, h uint32) bool {
-	if set.slots == nil {
+	if set.table == 0 {
 		walked := 0
 		for n := m + 1; n < int32(f.count); n = f.nodes[n].Next {
 			if f.nodes[n].hash == h && f.sameKey(n, k) {
@@ -245,40 +170,48 @@ func (f *fast) isNew(m int32, set *keySet, k *key, h uint32) bool {
 		if walked < maxWalk {
 			return true
 		}
-		set.slots = make([]int32, 8*maxWalk)
+		f.tables = append(f.tables, keyTable{slots: make([]int32, 8*maxWalk)})
+		set.table, set.filter = int32(len(f.tables)), ^uint64(0)
 		for n := m + 1; n < int32(f.count); n = f.nodes[n].Next {
-			set.put(f, n, f.nodes[n].hash)
+			f.tables[set.table-1].put(f, n, f.nodes[n].hash)
 		}
 	}
-	for slot := int(h) % len(set.slots); set.slots[slot] != 0; slot = (slot + 1) % len(set.slots) {
-		if n := set.slots[slot] - 1; f.nodes[n].hash == h && f.sameKey(n, k) {
+	t := &f.tables[set.table-1]
+	for slot := int(h) % len(t.slots); t.slots[slot] != 0; slot = (slot + 1) % len(t.slots) {
+		if n := t.slots[slot] - 1; f.nodes[n].hash == h && f.sameKey(n, k) {
 			return false
 		}
 	}
-	set.put(f, int32(f.count), h)
+	t.put(f, int32(f.count), h)
 	return true
 }
 
-// put adds node n, which is not in the set.
-func (s *keySet) put(f *fast, n int32, h uint32) {
-	if s.count++; 2*s.count > len(s.slots) {
-		old := s.slots
-		s.slots = make([]int32, 2*len(old))
+// keyTable is a hash table of keys by their nodes, counted from 1.
+type keyTable struct {
+	slots []int32
+	count int
+}
+
+// put adds node n, which is not in the table.
+func (t *keyTable) put(f *fast, n int32, h uint32) {
+	if t.count++; 2*t.count > len(t.slots) {
+		old := t.slots
+		t.slots = make([]int32, 2*len(old))
 		for _, o := range old {
 			if o != 0 {
-				s.insert(o-1, f.nodes[o-1].hash)
+				t.insert(o-1, f.nodes[o-1].hash)
 			}
 		}
 	}
-	s.insert(n, h)
+	t.insert(n, h)
 }
 
-func (s *keySet) insert(n int32, h uint32) {
-	slot := int(h) % len(s.slots)
-	for s.slots[slot] != 0 {
-		slot = (slot + 1) % len(s.slots)
+func (t *keyTable) insert(n int32, h uint32) {
+	slot := int(h) % len(t.slots)
+	for t.slots[slot] != 0 {
+		slot = (slot + 1) % len(t.slots)
 	}
-	s.slots[slot] = n + 1
+	t.slots[slot] = n + 1
 }
 
 // sameKey reports whether the key of node n has the value of k.

@@ -196,6 +196,26 @@ func TestFastScannerRefusesAKeyWrittenTwice(t *testing.T) {
 	}
 }
 
+// TestFastScannerTakesEveryLength moves keys, values and line ends over the words that the
+// scanner looks at, also behind characters that only end a key or a value in some places.
+func TestFastScannerTakesEveryLength(t *testing.T) {
+	long := strings.Repeat("a.b-c/d_", 5)
+	for key := 1; key < len(long); key++ {
+		for _, value := range []string{"x!#y", "-z", "$(a:b)", "two words", "<<", "a:b#c:d"} {
+			for _, size := range []int{0, 1, 3, 6, 7, 8, 9, 14, 15, 16, 17} {
+				indent := strings.Repeat(" ", size)
+				text := long[:key] + ":\n" +
+					indent + "- " + value + long[:size] + "\n" +
+					indent + "- " + long[:key] + ": " + value + long[:size] + " # c\n" +
+					indent + "  image: '" + long[:size] + "'\n"
+				if taken, err := compareScanners([]byte(text)); err != nil || taken != 1 {
+					t.Fatalf("%d taken, %v\n%s", taken, err, text)
+				}
+			}
+		}
+	}
+}
+
 // TestFastScannerKnowsManyKeys goes past the numbered keys.
 func TestFastScannerKnowsManyKeys(t *testing.T) {
 	var text []byte

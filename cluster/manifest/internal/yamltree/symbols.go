@@ -21,10 +21,12 @@ const (
 
 // Symbols is a set of numbered keys. It is safe for concurrent use.
 type Symbols struct {
-	seed   uint64
-	slots  [symbolSlots]Symbol
-	names  []string
-	marked []bool
+	seed  uint64
+	slots [symbolSlots]Symbol
+	names []string
+	// words are the bytes of names shorter than two words, which are most, and a colon.
+	words  [256][2]uint64
+	marked [256]bool
 	byName map[string]Symbol
 }
 
@@ -37,9 +39,13 @@ func NewSymbols(names []string, marked func(Symbol) bool) *Symbols {
 	s := &Symbols{names: append([]string{"", mergeKey}, names...), byName: map[string]Symbol{}}
 	for i, name := range s.names {
 		s.byName[name] = Symbol(i)
-		s.marked = append(s.marked, i >= int(FirstSymbol) && marked(Symbol(i)))
+		s.marked[i] = i >= int(FirstSymbol) && marked(Symbol(i))
+		if len(name) < step {
+			low, high := load(append([]byte(name), make([]byte, Slack)...), 0)
+			s.words[i][0], s.words[i][1] = closed(low, high, len(name))
+		}
 	}
-	for s.seed = hashMul; !s.fill(); s.seed += 2 { // until no two share a slot
+	for s.seed = hashLow; !s.fill(); s.seed += 2 { // until no two share a slot
 	}
 	return s
 }
@@ -58,6 +64,16 @@ func (s *Symbols) fill() bool {
 }
 
 func (s *Symbols) slot(hash uint64) uint64 { return hash * s.seed >> (64 - symbolBits) }
+
+// short returns the symbol of a key shorter than two words, which have a colon behind it.
+func (s *Symbols) short(hash, low, high uint64) Symbol {
+	c := s.slots[s.slot(hash)]
+	w := &s.words[c]
+	if (w[0]^low)|(w[1]^high) != 0 {
+		c = NoSymbol
+	}
+	return c
+}
 
 // Named returns the symbol of a key's value.
 func (s *Symbols) Named(key string) Symbol { return s.byName[key] }

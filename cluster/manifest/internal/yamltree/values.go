@@ -27,6 +27,14 @@ var valueByte = func() (t [256]uint8) {
 	return t
 }()
 
+// startsWord are the bytes that start a plain scalar, whatever follows them.
+var startsWord = func() (t [256]bool) {
+	for c, starts := range valueByte {
+		t[c] = starts == startsPlain && c != '-' && c != '?' && c != ':'
+	}
+	return t
+}()
+
 // wordByte are the bytes of names: letters, digits and . / _ -
 var wordByte = func() (t [256]bool) {
 	for c := range t {
@@ -100,7 +108,6 @@ func (f *fast) goOn(n int32, i, end, next, indent int) int {
 		}
 		j := spaces(f.buf, next)
 		if j-next <= indent && f.buf[j] > '\r' {
-			f.ahead, f.aheadText = next, j
 			return next
 		}
 		for { // pass blank lines
@@ -131,26 +138,22 @@ func (f *fast) goOn(n int32, i, end, next, indent int) int {
 // end, and where the next line starts. A colon before a space would make it a key.
 func (f *fast) plainLine(i int) (end, next int) {
 	for at := i; ; {
-		w := load(f.buf, at)
-		m := unprintable(w) | equal(w, ':') | equal(w, '#')
-		if m == 0 {
-			at += 8
+		low, high := load(f.buf, at)
+		// What follows each byte: only a colon before a space, and a space before a number
+		// sign, end the scalar.
+		low1, high1 := load(f.buf, at+1)
+		size := first(unprintable(low)|followed(low, low1, ':', ' ')|followed(low, low1, ' ', '#'),
+			unprintable(high)|followed(high, high1, ':', ' ')|followed(high, high1, ' ', '#'))
+		if at += size; size == step {
 			continue
 		}
-		at += first(m)
 		switch c := f.buf[at]; {
+		case c == ' ':
+			return at + 1, f.comment(at + 1) // the end has to be at a number sign
+		case c == ':', f.buf[at-1] == ':' && f.blank(at):
+			return at, refused
 		case c == '\n':
 			return at, at + 1
-		case c == ':':
-			if f.blank(at + 1) {
-				return at, refused
-			}
-			at++
-		case c == '#':
-			if f.buf[at-1] == ' ' {
-				return at, f.comment(at)
-			}
-			at++
 		case c == '\r' && f.crlf(at):
 			return at, at + 2
 		default:
@@ -186,13 +189,11 @@ func (f *fast) setQuoted(n int32, i, end int, lines bool) {
 func (f *fast) quoted(i int) (end int, lines bool) {
 	q := f.buf[i]
 	for i++; ; {
-		w := load(f.buf, i)
-		m := unprintable(w) | equal(w, q) | equal(w, '\\')
-		if m == 0 {
-			i += 8
+		low, high := load(f.buf, i)
+		size := first(unprintable(low)|equal(low, q)|equal(low, '\\'), unprintable(high)|equal(high, q)|equal(high, '\\'))
+		if i += size; size == step {
 			continue
 		}
-		i += first(m)
 		switch c := f.buf[i]; {
 		case c == q && q == '\'' && f.buf[i+1] == q:
 			i += 2

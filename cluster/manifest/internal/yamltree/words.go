@@ -6,37 +6,67 @@ import (
 	"unicode/utf8"
 )
 
-// The scanner looks at eight bytes at a time. A mask has the highest bit of each
-// byte that is looked for; only the lowest one is certain, since a carry may set
-// those above it.
+// The scanner looks at sixteen bytes at a time, as two words. A mask has the highest bit
+// of each byte that is looked for; only the lowest one is certain, since a carry may set
+// those above it. What is computed from two masks needs no branch: most keys, values and
+// indentations are shorter than two words, and a branch on their length would be guessed
+// wrong again and again, which costs more than the second word.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
+	// step is how many bytes two words are.
+	step = 16
 )
 
 // Slack is how many bytes have to follow a text: they are loaded, but never taken
 // for content. After a last line without an end they have to be line feeds, which end
 // every run.
-const Slack = 16
+const Slack = 2 * step
 
-func load(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8]) }
+// load returns the words at i and after it.
+func load(b []byte, i int) (low, high uint64) {
+	b = b[i : i+step : i+step]
+	return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+}
+
+// two returns the bytes at i and i+1, the first one as the lower byte.
+func two(b []byte, i int) uint16 {
+	b = b[i : i+2 : i+2]
+	return binary.LittleEndian.Uint16(b)
+}
+
+// zero marks the bytes of w that are 0.
+func zero(w uint64) uint64 { return (w - ones) &^ w & highs }
 
 // equal marks the bytes of w that are c.
-func equal(w uint64, c byte) uint64 {
-	w ^= ones * uint64(c)
-	return (w - ones) &^ w & highs
+func equal(w uint64, c byte) uint64 { return zero(w ^ ones*uint64(c)) }
+
+// followed marks the bytes of w that are c if those after them, which are in next, are d.
+func followed(w, next uint64, c, d byte) uint64 {
+	return zero((w ^ ones*uint64(c)) | (next ^ ones*uint64(d)))
 }
 
 // unprintable marks the bytes of w that are not printable ASCII.
 func unprintable(w uint64) uint64 { return ((w-' '*ones)&^w | (w + ones) | w) & highs }
 
-// first is the place of the lowest byte that a mask marks.
-func first(mask uint64) int { return bits.TrailingZeros64(mask) >> 3 }
+// ungraphic marks the bytes of w that are not printable ASCII, and spaces.
+func ungraphic(w uint64) uint64 { return ((w-'!'*ones)&^w | (w + ones) | w) & highs }
+
+// first is the place of the lowest byte that is not 0 in two words, or step.
+func first(low, high uint64) int {
+	n := bits.TrailingZeros64(low) >> 3
+	return n + bits.TrailingZeros64(high)>>3&-(n>>3)
+}
+
+// until returns the bytes of w to the lowest one that is marked, and that one, which has
+// to be ASCII; all of them if none is.
+func until(w, mark uint64) uint64 { return w & (mark&-mark - 1) }
 
 // spaces returns the offset of the first byte that is not a space.
 func spaces(buf []byte, i int) int {
 	for ; ; i += 8 {
-		if other := load(buf, i) ^ ones*' '; other != 0 {
+		b := buf[i : i+8 : i+8]
+		if other := binary.LittleEndian.Uint64(b) ^ ones*' '; other != 0 {
 			return i + bits.TrailingZeros64(other)>>3
 		}
 	}
@@ -57,20 +87,32 @@ func plainRune(b []byte) int {
 }
 
 const (
-	hashMul = 0x9e3779b97f4a7c15
-	hashEnd = 0xc2b2ae3d27d4eb4f
+	hashLow  = 0x9e3779b97f4a7c15
+	hashHigh = 0xc2b2ae3d27d4eb4f
 )
 
-func mix(h, w uint64) uint64 {
-	h = (h ^ w) * hashMul
+func mix(h, low, high uint64) uint64 {
+	h = (h^low)*hashLow ^ high*hashHigh
 	return h ^ h>>32
 }
 
-// hash is the hash of buf[i:j]. The buffer needs slack.
+// hash is the hash of buf[i:j] and a colon, which follows most keys. The buffer needs slack.
 func hash(buf []byte, i, j int) uint64 {
 	h := uint64(0)
-	for ; j-i >= 8; i += 8 {
-		h = mix(h, load(buf, i))
+	for ; j-i >= step; i += step {
+		low, high := load(buf, i)
+		h = mix(h, low, high)
 	}
-	return mix(h, load(buf, i)&(1<<(8*uint(j-i))-1)) * hashEnd
+	low, high := load(buf, i)
+	low, high = closed(low, high, j-i)
+	return mix(h, low, high)
+}
+
+// closed returns the first n bytes of two words, and a colon.
+func closed(low, high uint64, n int) (uint64, uint64) {
+	end := 8 * uint(n&7)
+	if n < 8 {
+		return low&(1<<end-1) | ':'<<end, 0
+	}
+	return low, high&(1<<end-1) | ':'<<end
 }
