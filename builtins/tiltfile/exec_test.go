@@ -1,6 +1,7 @@
 package tiltfile_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -97,6 +98,14 @@ func TestExtensionsOfACheckout(t *testing.T) {
 	q.ext = p.ext
 	q.fails(t, "Tiltfile:1:1", `no extension "nope"`)
 	files("load('ext://nope', 'x')").fails(t, "Tiltfile:1:1", "--ext DIR")
+	team := "v1alpha1.extension_repo(name='team', url='%s')\nv1alpha1.extension(name='mine', repo_name='team', repo_path='hello')\nload('ext://mine', 'hello')"
+	files(fmt.Sprintf(team, "https://git.test/team")).fails(t, "Tiltfile:3:1", `no extension "mine": it is declared to be of https://git.test/team`)
+	files(fmt.Sprintf(team, "file:///far")).fails(t, "Tiltfile:3:1", "leaves the root")
+	third := files(fmt.Sprintf(team, "https://git.test/team") + "\nprint(hello)")
+	third.ext = fstest.MapFS{"hello/Tiltfile": {Data: []byte("hello = 1")}}
+	if o := third.runs(t); o.said != "1\n" {
+		t.Errorf("of a checkout of the team's repository: %q", o.said)
+	}
 	for _, bad := range []string{"ext://", "ext://../x", "ext:///x"} {
 		files("load('"+bad+"', 'x')").fails(t, "Tiltfile:1:1", "names no extension")
 	}

@@ -2,10 +2,12 @@ package tiltfile
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strings"
 
 	"github.com/sextant-dev/sextant/builtins/tiltfile/extensions"
@@ -20,15 +22,62 @@ type UnknownExtensionError struct {
 	Name string
 	// Checkout reports whether the run has a checkout.
 	Checkout bool
+	// URL is that of the repository that the script declares for the extension,
+	// empty if it declares none.
+	URL string
 }
 
 func (e *UnknownExtensionError) Error() string {
+	if e.URL != "" {
+		return fmt.Sprintf("no extension %q: it is declared to be of %s, and sextant fetches nothing; give a checkout of that repository with --ext DIR, "+
+			"or copy the extension into the project and load its file", e.Name, e.URL)
+	}
 	near := suggest.DidYouMean(e.Name, extensions.Names())
 	if e.Checkout {
 		return fmt.Sprintf("no extension %q%s: it is not in the folder of --ext, and sextant has no stand-in for it; copy it into the project and load its file", e.Name, near)
 	}
 	return fmt.Sprintf("no extension %q%s: sextant has no stand-in for it and fetches nothing; give a checkout of an extensions repository with --ext DIR, "+
 		"or copy the extension into the project and load its file", e.Name, near)
+}
+
+// extensionFile returns the file of an extension: that of its name, unless the script
+// declares with v1alpha1.extension where a repository has it. A repository of another
+// team is a folder of this machine, or the checkout of the run; it is never fetched,
+// and no stand-in is taken for an extension of it.
+func (r *Run) extensionFile(name string) (string, error) {
+	file := extensionRoot + name + "/Tiltfile"
+	var extension struct{ RepoName, RepoPath string }
+	if !r.declaredSpec("Extension", name, &extension) || extension.RepoPath == "" {
+		return file, nil
+	}
+	var repo struct{ URL, GitSubpath string }
+	declared := r.declaredSpec("ExtensionRepo", extension.RepoName, &repo)
+	folder := path.Join(repo.GitSubpath, extension.RepoPath)
+	if local, is := strings.CutPrefix(repo.URL, "file://"); is {
+		return r.fileToLoad(path.Join(local, folder, "Tiltfile"))
+	}
+	if !declared || strings.TrimSuffix(repo.URL, ".git") == "https://github.com/tilt-dev/tilt-extensions" {
+		return extensionRoot + path.Clean("/" + folder)[1:] + "/Tiltfile", nil
+	}
+	for _, at := range []string{name, extension.RepoPath, folder} {
+		if at = path.Clean("/" + at)[1:] + "/Tiltfile"; r.options.Extensions != nil {
+			if _, err := fs.Stat(r.options.Extensions, at); err == nil {
+				return extensionRoot + at, nil
+			}
+		}
+	}
+	return "", &UnknownExtensionError{Name: name, Checkout: r.options.Extensions != nil, URL: repo.URL}
+}
+
+// declaredSpec reads what the script declared of an object of Tilt's API, and reports
+// whether it declared one.
+func (r *Run) declaredSpec(kind, name string, spec any) bool {
+	for _, o := range r.objects {
+		if o.Kind == kind && o.Name == name {
+			return json.Unmarshal(o.Spec, spec) == nil
+		}
+	}
+	return false
 }
 
 // missingName is the interpreter's error of a name that a loaded extension has not.

@@ -179,14 +179,12 @@ func (r *Run) ResolveLoad(executing, p string) (name string, ok bool, err error)
 		if ext = path.Clean(ext); ext == "." || ext == ".." || path.IsAbs(ext) || strings.HasPrefix(ext, "../") {
 			return "", false, fmt.Errorf("%s names no extension", p)
 		}
-		return extensionRoot + ext + "/Tiltfile", true, nil
+		name, err := r.extensionFile(ext)
+		return name, err == nil, err
 	}
 	if path.IsAbs(p) {
-		name, ok := r.below(path.Clean(p))
-		if !ok {
-			return "", false, &builtins.OutsideError{Path: p, Reason: outside}
-		}
-		return name, true, nil
+		name, err := r.fileToLoad(p)
+		return name, err == nil, err
 	}
 	name = path.Join(path.Dir(executing), p)
 	inside := path.Dir(executing) == "." || !strings.HasPrefix(executing, "@")
@@ -194,4 +192,13 @@ func (r *Run) ResolveLoad(executing, p string) (name string, ok bool, err error)
 		return "", false, nil // the engine's rules keep a module inside itself
 	}
 	return name, true, nil
+}
+
+// fileToLoad returns the name for the engine of a file by its absolute path.
+func (r *Run) fileToLoad(p string) (string, error) {
+	name, ok := r.below(path.Clean(p))
+	if !ok {
+		return "", &builtins.OutsideError{Path: p, Reason: outside}
+	}
+	return name, nil
 }

@@ -138,7 +138,7 @@ func (c *checking) file(ctx context.Context, file string) error {
 	found := program.Diagnostics()
 	if spoken == dialect.Tiltfile {
 		k := kube.New(kube.Options{})
-		found = append(found, lint.Check(program, lint.Options{Files: script.files, Current: k.CurrentProduct})...)
+		found = append(lint.Confirmed(program, found), lint.Check(program, lint.Options{Files: script.files, Current: k.CurrentProduct})...)
 		k.Close()
 	}
 	for _, d := range found {

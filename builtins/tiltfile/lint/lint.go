@@ -47,6 +47,44 @@ func Check(p *analysis.Program, o Options) []diag.Diagnostic {
 	return append(c.missingGuard(o), c.unusedImages(o)...)
 }
 
+// Confirmed returns the diagnostics without those of loads of extensions that the
+// program itself declares: where one is, is known only if the script runs.
+func Confirmed(p *analysis.Program, found []diag.Diagnostic) []diag.Diagnostic {
+	names, known := declaredExtensions(p)
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		rest, is := strings.CutPrefix(d.Summary, "cannot load ext://")
+		name, _, _ := strings.Cut(rest, ": ")
+		return d.Code == "load" && is && (!known || slices.Contains(names, name))
+	})
+}
+
+// declaredExtensions are the names that calls of v1alpha1.extension declare; known is
+// false if one of them is computed.
+func declaredExtensions(p *analysis.Program) (names []string, known bool) {
+	known = true
+	for _, f := range p.Files {
+		if f.Tree == nil {
+			continue
+		}
+		syntax.Walk(f.Tree, func(n syntax.Node) bool {
+			expr, ok := n.(*syntax.CallExpr)
+			if !ok {
+				return true
+			}
+			dot, ok := expr.Fn.(*syntax.DotExpr)
+			if !ok || dot.Name.Name != "extension" {
+				return true
+			}
+			if id, ok := dot.X.(*syntax.Ident); ok && id.Name == "v1alpha1" && f.Global(id.Name) == nil {
+				name, literal := literals(call{CallExpr: expr}.argument(0, "name"))
+				names, known = append(names, name...), known && literal
+			}
+			return true
+		})
+	}
+	return names, known
+}
+
 // call is one call of a builtin.
 type call struct {
 	*syntax.CallExpr

@@ -74,3 +74,31 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// A script may declare where an extension is; nobody knows before it runs.
+func TestConfirmed(t *testing.T) {
+	for _, tc := range []struct {
+		script string
+		want   int
+	}{
+		{"load('ext://a', 'x')\nx()", 1},
+		{"v1alpha1.extension(name='a', repo_name='team', repo_path='a')\nload('ext://a', 'x')\nx()", 0},
+		{"v1alpha1.extension('b')\nload('ext://a', 'x')\nx()", 1},
+		{"v1alpha1.extension(name=('a'))\nload('ext://a', 'x')\nx()", 0},
+		{"name = 'a' + ''\nv1alpha1.extension(name=name)\nload('ext://a', 'x')\nx()", 0},
+		{"v1alpha1.extension(name='a')\nload('none', 'x')\nx()", 1},
+	} {
+		table := analysis.NewTable(analysis.Library(), builtins.Describe(), tiltfile.Describe())
+		engine := starlark.Engine{Files: fstest.MapFS{"Tiltfile": {Data: []byte(tc.script)}}, Table: func(string) *analysis.Table { return table }}
+		tilt := tiltfile.New(builtins.New(builtins.Options{}), tiltfile.Options{Entry: "Tiltfile"})
+		engine.Resolve = func(l starlark.LoadRequest) (string, bool, error) { return tilt.ResolveLoad(l.Executing, l.Path) }
+		engine.Loader = tilt.LoadSource
+		program, err := engine.Check(t.Context(), "Tiltfile")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := lint.Confirmed(program, program.Diagnostics()); len(found) != tc.want {
+			t.Errorf("%q: %d diagnostics, want %d: %v", tc.script, len(found), tc.want, found)
+		}
+	}
+}
