@@ -36,6 +36,9 @@ func (r *Run) assemble() error {
 			}
 		}
 	}
+	if err := r.checkGrouped(); err != nil {
+		return err
+	}
 	if r.kube.first != nil {
 		if err := r.host.Guard(); err != nil {
 			return r.kube.first.fault(err)
@@ -43,6 +46,9 @@ func (r *Run) assemble() error {
 	}
 	r.collectRest()
 	if err := r.matchImages(); err != nil {
+		return err
+	}
+	if err := r.images.checkCycles(); err != nil {
 		return err
 	}
 	if err := r.checkLiveUpdates(); err != nil {
@@ -57,7 +63,7 @@ func (r *Run) assemble() error {
 	}
 	for _, d := range all {
 		if d.TriggerMode == "" {
-			d.TriggerMode = or(string(r.mode), string(triggerAuto))
+			d.TriggerMode = or(string(r.mode.mode), string(triggerAuto))
 		}
 		r.resources = append(r.resources, *d.Resource)
 	}
@@ -70,6 +76,9 @@ func (r *Run) findImages() error {
 	for _, e := range r.kube.entities {
 		byKey[e.key()] = append(byKey[e.key()], e)
 		for _, text := range e.containerImages() {
+			if text == "" {
+				return e.site.fault(fmt.Errorf("k8s_yaml: %s: a container has no image", e.fullName()))
+			}
 			if _, err := image.Parse(text); err != nil {
 				return e.site.fault(fmt.Errorf("k8s_yaml: %s: image %q: %w", e.fullName(), text, err))
 			}
@@ -215,40 +224,36 @@ func (r *Run) configure(k *k8sResource) error {
 	return nil
 }
 
-// takeObjects moves objects that belong to no workload to a resource.
-func (r *Run) takeObjects(d *declared, selectors []string) error {
-	for _, selector := range selectors {
-		wanted := strings.ToLower(selector)
-		var matching []*entity
-		for _, e := range r.kube.rest {
-			if slices.Contains(e.names(), wanted) {
-				matching = append(matching, e)
-			}
-		}
+// takeObjects moves the objects that a call of k8s_resource names to its resource. One
+// that belongs to another already stays there.
+func (r *Run) takeObjects(d *declared, names []string) error {
+	for _, name := range names {
+		matching := r.kube.called(name)
 		switch len(matching) {
 		case 1:
 		case 0:
-			if slices.ContainsFunc(d.taken, func(e *entity) bool { return slices.Contains(e.names(), wanted) }) {
-				continue
+			if len(r.kube.entities) == 0 {
+				return fmt.Errorf("no object %q: the script gives no manifests to k8s_yaml", name)
 			}
-			var names []string
-			for _, e := range r.kube.rest {
-				names = append(names, e.fullName())
-			}
-			if len(names) == 0 {
-				return fmt.Errorf("no object %q: every object of the manifests belongs to a workload", selector)
-			}
-			return fmt.Errorf("no object %q that belongs to no workload%s", selector, suggest.OrOneOf(selector, names))
+			return fmt.Errorf("no object %q%s", name, suggest.OrOneOf(name, fullNames(r.kube.entities)))
 		default:
-			var names []string
-			for _, e := range matching {
-				names = append(names, e.fullName())
-			}
-			return fmt.Errorf("%q is more than one object: write one of %s", selector, suggest.Quoted(names))
+			return fmt.Errorf("%q is more than one object: write one of %s", name, suggest.Quoted(fullNames(matching)))
 		}
-		r.kube.rest = slices.DeleteFunc(r.kube.rest, func(e *entity) bool { return e == matching[0] })
-		d.entities = append(d.entities, matching[0])
-		d.taken = append(d.taken, matching[0])
+		if at := slices.Index(r.kube.rest, matching[0]); at >= 0 {
+			r.kube.rest = slices.Delete(r.kube.rest, at, at+1)
+			d.entities = append(d.entities, matching[0])
+		}
+	}
+	return nil
+}
+
+// checkGrouped fails for a resource of a call of k8s_resource that got no object, since
+// others have them.
+func (r *Run) checkGrouped() error {
+	for _, d := range r.declared {
+		if d.Kind == KindKubernetes && d.Kubernetes.CustomDeploy == nil && len(d.entities) == 0 {
+			return d.site.fault(fmt.Errorf("k8s_resource: %q has no objects: those that it names belong to other resources", d.Name))
+		}
 	}
 	return nil
 }

@@ -104,7 +104,8 @@ func TestResourcesThatCannotBe(t *testing.T) {
 		{"k8s_yaml('k.yaml')\nk8s_resource('wep')", "Tiltfile:2:13", `k8s_resource: no workload "wep" (did you mean "web"?)`},
 		{"k8s_yaml('k.yaml')\nk8s_resource('web:deployment')", "Tiltfile:2:13", `no workload "web:deployment"`},
 		{"k8s_yaml('k.yaml')\nk8s_resource('web', new_name='x')\nk8s_resource('web')", "Tiltfile:3:13", `no workload "web"`},
-		{"k8s_yaml('k.yaml')\nk8s_resource('web', objects=['web:service'])", "Tiltfile:2:13", `no object "web:service" that belongs to no workload`},
+		{"k8s_yaml('k.yaml')\nk8s_resource(new_name='svc', objects=['web:service'])", "Tiltfile:2:13", `"svc" has no objects: those that it names belong to other resources`},
+		{"docker_build('a', '.', dockerfile_contents='FROM b')\ndocker_build('b', '.', dockerfile_contents='FROM a')\nk8s_yaml('k.yaml')", "Tiltfile:2:13", `images need each other: a -> b -> a`},
 		{"k8s_yaml('k.yaml')\nk8s_resource('web', objects=['cm'])", "Tiltfile:2:13", `"cm" is more than one object: write one of "cm:configmap:default:core", "cm:secret:default:core"`},
 		{"k8s_yaml('k.yaml')\nlocal_resource('web', 'x')", "Tiltfile:1:9", `duplicate resource "web", of the workload web:deployment:default:apps: the local resource of that name is at Tiltfile:2:15`},
 		{"local_resource('a', 'x')\nlocal_resource('a', 'x')", "Tiltfile:2:15", `duplicate resource "a": the local resource of that name is at Tiltfile:1:15`},
@@ -333,7 +334,7 @@ func TestLocalResourceIsRecorded(t *testing.T) {
 func TestK8sResourceIsRecorded(t *testing.T) {
 	o := files("k8s_yaml('k.yaml')\nk8s_resource('web', port_forwards=[8080, '1:2', 'localhost:3:4', port_forward(5, container_port=6, name='n', link_path='/p', host='h')], "+
 		"extra_pod_selectors={'a': 'b'}, trigger_mode=TRIGGER_MODE_MANUAL, pod_readiness='ignore', discovery_strategy='selectors-only', auto_init=False, links='x.y', labels=['l'])\n"+
-		"docker_build('a', '.', dockerfile_contents='FROM x')\nk8s_resource('web', port_forwards='7', resource_deps=['dep'], labels=['m'])\nk8s_custom_deploy('dep', 'apply', ['del', 'x'], ['d'], apply_dir='ad', apply_env={'E': 'F'}, image_deps=['a'], container_selector='c', live_update=[sync('s', '/s')])",
+		"docker_build('a', '.', dockerfile_contents='FROM x')\nk8s_resource('web', port_forwards='7', resource_deps=['dep'], labels=['m'])\nk8s_custom_deploy('dep', 'apply', ['del', 'x'], ['d'], apply_dir='ad', apply_env={'E': 'F'}, image_deps=['a'], container_selector='c', live_update=[sync('d/s', '/s')])",
 		"k.yaml", deployment("web", "a")).runs(t)
 	web := o.resource(t, "web")
 	wantForwards := []tiltfile.PortForward{
@@ -351,7 +352,7 @@ func TestK8sResourceIsRecorded(t *testing.T) {
 		Apply:  tiltfile.Command{Args: []string{"sh", "-c", "apply"}, Dir: "ad", Env: map[string]string{"E": "F"}},
 		Delete: tiltfile.Command{Args: []string{"del", "x"}, Dir: "."},
 		Deps:   []string{"d"}, ImageDeps: []string{"a"}, ContainerSelector: "c",
-		LiveUpdate: []tiltfile.LiveUpdateStep{{Sync: &tiltfile.Sync{Local: "s", Remote: "/s"}}},
+		LiveUpdate: []tiltfile.LiveUpdateStep{{Sync: &tiltfile.Sync{Local: "d/s", Remote: "/s"}}},
 	}
 	if diff := cmp.Diff(want, o.resource(t, "dep").Kubernetes.CustomDeploy); diff != "" {
 		t.Error(diff)

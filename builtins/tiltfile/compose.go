@@ -25,8 +25,18 @@ type composeProject struct {
 	options compose.Options
 	wait    bool
 	made    *compose.Project
-	// resources are those of its services, by name.
+	// resources are those of its services, by name, images those that dc_resource sets,
+	// by service.
 	resources []*Resource
+	images    map[string]string
+}
+
+// setImage sets the image of a service, in place of that of the compose files.
+func (p *composeProject) setImage(service, image string) {
+	if p.images == nil {
+		p.images = map[string]string{}
+	}
+	p.images[service] = image
 }
 
 // composeFunctions read compose files.
@@ -164,30 +174,31 @@ func (p *composeProject) find(service string) *Resource {
 
 func dcResource(p *params) body {
 	name := table.Required(p, "name", typeStr, "The service.")
-	image := optional(p, "image", typeStr, "No effect: images are matched by their names.")
+	image := optional(p, "image", typeImage, "The image of the service, in place of that of its compose files, to find its build by.")
 	mode := optional(p, "trigger_mode", typeTriggerMode, "When it is updated.")
-	resourceDeps := optional(p, "resource_deps", typeStrs, "The resources that must be ready before.")
+	resourceDeps := table.Optional(p, "resource_deps", typeList, table.Unset, "The resources that must be ready before.")
 	inferLinks := table.Optional(p, "infer_links", none(typeBool), sl.True, "Whether Tilt shows links to published ports.")
 	links := optional(p, "links", oneOrMore(typeLink), "Links to show.")
 	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
 	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it starts when Tilt does.")
-	project := optional(p, "project_name", typeStr, "The project, if several have the service.")
+	projectName := optional(p, "project_name", typeStr, "The project, if several have the service.")
 	newName := optional(p, "new_name", typeStr, "The new name of the resource.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		_, _ = image.Of(c), inferLinks.Of(c)
+		_ = inferLinks.Of(c)
 		if len(r.compose.projects) == 0 {
 			return nil, c.Errorf("the script has called no docker_compose yet")
 		}
 		var found []*Resource
+		var project *composeProject
 		var services []string
 		for _, p := range r.compose.projects {
-			if want := project.Of(c); want != "" && compose.Normalize(want) != p.made.Name {
+			if want := projectName.Of(c); want != "" && compose.Normalize(want) != p.made.Name {
 				continue
 			}
 			for _, res := range p.resources {
 				services = append(services, res.Compose.Service)
 				if res.Compose.Service == name.Of(c) {
-					found = append(found, res)
+					found, project = append(found, res), p
 				}
 			}
 		}
@@ -199,6 +210,9 @@ func dcResource(p *params) body {
 			return nil, c.Errorf("several projects have a service %q: give project_name", name.Of(c))
 		}
 		res := found[0]
+		if image.Given(c) {
+			project.setImage(res.Compose.Service, image.Of(c))
+		}
 		if n := newName.Of(c); n != "" {
 			if _, err := typeName.Convert(sl.String(n)); err != nil {
 				return nil, newName.Errorf(c, "%w", err)
@@ -238,6 +252,7 @@ func (r *Run) finishCompose() error {
 			}
 			out.Services = append(out.Services, service)
 			res := p.find(s.Name)
+			res.Compose.Image = or(p.images[s.Name], res.Compose.Image)
 			for _, dep := range s.DependsOn {
 				if other := p.find(dep); !slices.Contains(res.DependsOn, other.Name) {
 					res.DependsOn = append(res.DependsOn, other.Name)

@@ -7,7 +7,8 @@ import (
 // dockerfile is what this package reads of a Dockerfile: the images that it
 // starts from or copies from.
 type dockerfile struct {
-	bases []string
+	bases        []string
+	instructions int
 }
 
 var (
@@ -37,6 +38,7 @@ func parseDockerfile(text string, args map[string]string) dockerfile {
 		if m == nil {
 			continue
 		}
+		d.instructions++
 		rest := m[2]
 		switch strings.ToUpper(m[1]) {
 		case "ARG":

@@ -48,6 +48,8 @@ func appendEntities(out []*entity, doc sl.Value) ([]*entity, error) {
 		return nil, fmt.Errorf("the object has no kind")
 	case e.APIVersion == "":
 		return nil, fmt.Errorf("the %s has no apiVersion", e.Kind)
+	case strings.Count(e.APIVersion, "/") > 1:
+		return nil, fmt.Errorf("the %s has the apiVersion %q, want a group and a version", e.Kind, e.APIVersion)
 	}
 	if items, ok := field(d, "items").(*sl.List); ok && strings.HasSuffix(e.Kind, "List") {
 		for item := range items.Elements() {
@@ -154,6 +156,14 @@ func (e *entity) names() []string {
 
 func (e *entity) fullName() string { return e.names()[3] }
 
+func fullNames(entities []*entity) []string {
+	out := make([]string, len(entities))
+	for i, e := range entities {
+		out[i] = e.fullName()
+	}
+	return out
+}
+
 // uniqueNames returns the shortest name of each entity that no other has. Those
 // that have none get their place in the list as well.
 func uniqueNames(entities []*entity) []string {
@@ -196,7 +206,8 @@ func (e *entity) podTemplates() []*sl.Dict {
 	return nil
 }
 
-// containerImages are the images that pods of the entity run.
+// containerImages are the images that pods of the entity run, "" for a container that
+// has none.
 func (e *entity) containerImages() []string {
 	var images []string
 	for _, template := range e.podTemplates() {
@@ -206,7 +217,7 @@ func (e *entity) containerImages() []string {
 				continue
 			}
 			for item := range items.Elements() {
-				if d, ok := item.(*sl.Dict); ok && str(d, "image") != "" {
+				if d, ok := item.(*sl.Dict); ok {
 					images = append(images, str(d, "image"))
 				}
 			}

@@ -67,7 +67,7 @@ var wrong = map[string][][2]string{
 		{"('a', 'b', 'c')", `missing argument "deps"`}, {"('a', '', 'c', [])", "it is empty"}, {"('a', 'b', '', [])", "it is empty"},
 		{"('a', 'b', 'c', [], live_update=[sync('.', '/a')])", "needs image_selector or container_selector"},
 		{"('a', 'b', 'c', [], image_deps=['x'])", `image_deps: nothing builds "x"`},
-		{"('a', 'b', 'c', [], image_selector='x', container_selector='y')", "give one"}, {"('a/b', 'b', 'c', [])", "may not hold /"},
+		{"('a', 'b', 'c', [], image_selector='x', container_selector='y', live_update=[sync('.', '/a')])", "give one"}, {"('a/b', 'b', 'c', [])", "may not hold /"},
 	},
 	"k8s_image_json_path": {{"('.spec.image')", "choose objects"}, {"('{', kind='X')", "k8s_image_json_path"}},
 	"k8s_kind": {
@@ -96,7 +96,7 @@ var wrong = map[string][][2]string{
 	"local_git_repo": {{"('none')", "file does not exist"}, {"('.')", ". is no repository"}},
 	"local_resource": {
 		{"('a')", "has neither cmd nor serve_cmd"}, {"('a/b', 'x')", "may not hold /"}, {"('', 'x')", "it is empty"}, {"(cmd='x')", `missing argument "name"`},
-		{"('a', 'x', readiness_probe=1)", "got int, want Probe"}, {"('a', 'x', labels=['a', ''])", "is no label"}, {"('a', 'x', resource_deps=['a'])", "resources wait for each other: a -> a"},
+		{"('a', 'x', readiness_probe=1)", "got int, want Probe"}, {"('a', 'x', labels=['a', ''])", "is no label"}, {"('a', 'x', resource_deps='a')", "got string, want list[str]"}, {"('a', 'x', resource_deps=None)", "got NoneType"}, {"('a', 'x', resource_deps=['a'])", "resources wait for each other: a -> a"},
 		{"('a', ['x', 1])", "got a int in the list, want str"},
 	},
 	"os.getcwd":       {{"(1)", "got 1 positional arguments"}},

@@ -1,6 +1,7 @@
 package tiltfile
 
 import (
+	"io/fs"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -104,6 +105,9 @@ func helm(p *params) body {
 		dir, err := r.present(c, chart.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
+		}
+		if info, err := fs.Stat(r.host.Files(), dir); err == nil && !info.IsDir() {
+			return nil, chart.Errorf(c, "%s is a file, want the folder of a chart", chart.Of(c))
 		}
 		release := name.Of(c)
 		if release == "" {

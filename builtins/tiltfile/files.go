@@ -1,8 +1,6 @@
 package tiltfile
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"syscall"
@@ -39,9 +37,9 @@ func fileFunctions() []row {
 		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeJSON(name, text) })},
 		{Name: "decode_yaml", Returns: "any", Doc: "Reads a string as one YAML document.", Define: decodeAs("yaml", func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeYAML(name, text) })},
 		{Name: "decode_yaml_stream", Returns: "list", Doc: "Reads a string as any number of YAML documents; empty ones are dropped.", Define: decodeAs("yaml", (*Run).decodeStream)},
-		{Name: "encode_json", Returns: "blob", Doc: "Writes a value as JSON, indented.", Define: encodeAs("obj", indentedJSON)},
-		{Name: "encode_yaml", Returns: "blob", Doc: "Writes a value as a YAML document.", Define: encodeAs("obj", builtins.Host.EncodeYAML)},
-		{Name: "encode_yaml_stream", Returns: "blob", Doc: "Writes each element of a list as a YAML document.", Define: encodeAs("objs", builtins.Host.EncodeYAMLStream)},
+		{Name: "encode_json", Returns: "blob", Doc: "Writes a value as JSON, indented.", Define: encodeAs("obj", writeJSON)},
+		{Name: "encode_yaml", Returns: "blob", Doc: "Writes a value as a YAML document.", Define: encodeAs("obj", writeYAML)},
+		{Name: "encode_yaml_stream", Returns: "blob", Doc: "Writes each element of a list as a YAML document.", Define: encodeAs("objs", writeYAMLStream)},
 		{Name: "blob", Returns: "blob", Doc: "Makes a blob of a string.", Define: func(p *params) body {
 			input := table.Required(p, "input", typeText, "The string.")
 			return func(r *Run, c *call) (sl.Value, error) { return r.blob(input.Of(c).text, ""), nil }
@@ -183,7 +181,8 @@ func listdir(p *params) body {
 			switch {
 			case err != nil:
 				return err
-			case d.IsDir() && name != root && !recursive.Of(c):
+			case name == root: // a file has no files
+			case d.IsDir() && !recursive.Of(c):
 				return fs.SkipDir
 			case !d.IsDir():
 				files = append(files, sl.String(r.location(name)))
@@ -205,35 +204,39 @@ func watchFile(p *params) body {
 	}
 }
 
-// sources is what k8s_yaml and filter_yaml take: paths, blobs, or lists of them.
+// sources is what k8s_yaml and filter_yaml take: paths, blobs, or a list of them. None
+// is nothing.
 func (r *Run) sources(c *call, v sl.Value) ([]builtins.Manifests, error) {
-	if items, ok := sequence(v); ok {
-		var all []builtins.Manifests
-		for _, item := range items {
-			more, err := r.sources(c, item)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, more...)
-		}
-		return all, nil
-	}
-	if v == sl.None {
+	items, ok := sequence(v)
+	switch {
+	case v == sl.None:
 		return nil, nil
+	case !ok:
+		items = []sl.Value{v}
 	}
+	var all []builtins.Manifests
+	for _, item := range items {
+		m, err := r.manifests(c, item)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// manifests is a file by its path, or a blob.
+func (r *Run) manifests(c *call, v sl.Value) (builtins.Manifests, error) {
 	text, err := builtins.AsText(v)
 	if _, isStr := v.(sl.String); err != nil || !isStr {
-		return []builtins.Manifests{{Name: blobName(v), Text: text}}, err
+		return builtins.Manifests{Name: blobName(v), Text: text}, err
 	}
 	name, err := r.resolve(c, text)
 	if err != nil {
-		return nil, err
+		return builtins.Manifests{}, err
 	}
 	data, err := r.host.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	return []builtins.Manifests{{Name: name, Text: string(data)}}, nil
+	return builtins.Manifests{Name: name, Text: string(data)}, err
 }
 
 func blobName(v sl.Value) string {
@@ -241,17 +244,4 @@ func blobName(v sl.Value) string {
 		return source
 	}
 	return "blob"
-}
-
-// indentedJSON writes a value as Tilt does, by two spaces a level.
-func indentedJSON(h builtins.Host, v sl.Value) ([]byte, error) {
-	data, err := h.EncodeJSON(v)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, data, "", "  "); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }

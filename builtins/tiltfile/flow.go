@@ -43,7 +43,7 @@ const refusedDoc = "Refused: "
 // refused is a name that a script may not call, with the reason.
 func refused(name, reason string) row {
 	return row{Name: name, Returns: "None", Doc: refusedDoc + reason + ".", Define: func(p *params) body {
-		table.Rest(p, "args", table.Any, "Not read.")
+		p.Ignore()
 		return func(_ *Run, c *call) (sl.Value, error) { return nil, c.Errorf("%s", reason) }
 	}}
 }

@@ -22,9 +22,10 @@ func (b *imageBuild) errorf(format string, args ...any) error {
 	return fmt.Errorf(kind+": "+format, args...)
 }
 
-// images are the builds that a script declares, by their refs.
+// images are the builds that a script declares, in the order of the calls.
 type images struct {
 	builds []*imageBuild
+	byName map[string][]*imageBuild // by the name of the ref, without its tag
 	// registry is the call of default_registry.
 	registry string
 }
@@ -38,12 +39,29 @@ type imageBuild struct {
 	// Dockerfile starts from, deps the refs that image_deps names.
 	watched     []string
 	bases, deps []string
+	// needs are the builds that make them.
+	needs []*imageBuild
+}
+
+// add adds a build. It fails if there is one of the same ref.
+func (i *images) add(b *imageBuild) error {
+	name := b.ref.Name()
+	for _, other := range i.byName[name] {
+		if other.ref == b.ref {
+			return fmt.Errorf("duplicate build of %q: the first is at %s", b.Ref, other.Place)
+		}
+	}
+	if i.byName == nil {
+		i.byName = map[string][]*imageBuild{}
+	}
+	i.builds, i.byName[name] = append(i.builds, b), append(i.byName[name], b)
+	return nil
 }
 
 // find returns the build that makes an image, as a manifest names it: nil if there
 // is none. A ref with a tag makes that tag only.
 func (i *images) find(ref image.Ref) *imageBuild {
-	for _, b := range i.builds {
+	for _, b := range i.byName[ref.Name()] {
 		if b.ref.Match(ref) {
 			return b
 		}
@@ -77,20 +95,20 @@ type buildParams struct {
 	inEnv         table.Arg[bool]
 	ignore        table.Arg[[]string]
 	entrypoint    table.Arg[command]
-	containerArgs table.Arg[command]
+	containerArgs table.Arg[[]string]
 }
 
 // updates declares the parameters for a change of the files, which follow each other.
 func (b *buildParams) updates(p *params, ignore string) {
 	b.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
 	b.inEnv = optional(p, "match_in_env_vars", typeBool, "Whether env values that name the image are named for the cluster too.")
-	b.ignore = optional(p, "ignore", typeStrs, ignore)
+	b.ignore = optional(p, "ignore", typePatterns, ignore)
 }
 
 // commands declares the parameters for what runs, a string for the container's shell.
 func (b *buildParams) commands(p *params) {
 	b.entrypoint = optional(p, "entrypoint", typeCommand, "What the container runs, in place of the image's entrypoint.")
-	b.containerArgs = optional(p, "container_args", typeCommand, "The arguments of what the container runs.")
+	b.containerArgs = table.Optional(p, "container_args", typeList, table.Unset, "The arguments of what the container runs.")
 }
 
 // newBuild makes a build of what both kinds take and checks it.
@@ -100,7 +118,7 @@ func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
 		Entrypoint: p.entrypoint.Of(c).args,
 	}}
 	if p.containerArgs.Given(c) {
-		args := p.containerArgs.Of(c).args
+		args := p.containerArgs.Of(c)
 		if args == nil {
 			args = []string{}
 		}
@@ -109,11 +127,6 @@ func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
 	var err error
 	if b.ref, err = image.Parse(b.Ref); err != nil {
 		return nil, p.ref.Errorf(c, "%w", err)
-	}
-	for _, other := range r.images.builds {
-		if other.ref == b.ref {
-			return nil, c.Errorf("duplicate build of %q: the first is at %s", b.Ref, other.Place)
-		}
 	}
 	b.LiveUpdate, err = r.useSteps(c, p.liveUpdate.Of(c))
 	return b, err
@@ -125,10 +138,10 @@ func dockerBuild(p *params) body {
 	context := table.Required(p, "context", typePath, "The folder of the build.")
 	buildArgs := optional(p, "build_args", typeDict, "Values of the Dockerfile's ARG.")
 	file := optional(p, "dockerfile", typePath, "The Dockerfile; without it Dockerfile in context.")
-	contents := optional(p, "dockerfile_contents", typeText, "The contents of the Dockerfile, in place of a file.")
+	contents := table.Optional(p, "dockerfile_contents", typeText, table.Unset, "The contents of the Dockerfile, in place of a file.")
 	cache := optional(p, "cache", table.Any, "No effect, as in Tilt.")
 	common.updates(p, "Patterns of files that the build does not see.")
-	only := optional(p, "only", typeStrs, "The paths of the context that the build sees; none is all.")
+	only := optional(p, "only", typePatterns, "The paths of the context that the build sees; none is all.")
 	common.commands(p)
 	target := optional(p, "target", typeStr, "The stage to build.")
 	ssh := optional(p, "ssh", typeStrs, "SSH agents or keys of the build.")
@@ -182,8 +195,14 @@ func dockerBuild(p *params) body {
 		}
 		b.Docker = d
 		b.watched = []string{d.Context}
-		b.bases = parseDockerfile(text, d.BuildArgs).bases
-		r.images.builds = append(r.images.builds, b)
+		made := parseDockerfile(text, d.BuildArgs)
+		if text != "" && made.instructions == 0 {
+			return nil, c.Errorf("the Dockerfile has no instructions")
+		}
+		b.bases = made.bases
+		if err := r.images.add(b); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
 		return sl.None, nil
 	}
 }
@@ -221,7 +240,7 @@ func customBuild(p *params) body {
 	batVal := optional(p, "command_bat_val", typeBat, "The command on Windows; an old name of command_bat.")
 	outputs := optional(p, "outputs_image_ref_to", typeStr, "The file that the command writes the image's name to.")
 	bat := optional(p, "command_bat", typeBat, "The command on Windows.")
-	imageDeps := optional(p, "image_deps", typeStrs, "Images that the build needs.")
+	imageDeps := optional(p, "image_deps", manyOf(typeImage), "Images that the build needs.")
 	env := optional(p, "env", typeDict, "Variables to add to the environment.")
 	dir := optional(p, "dir", typeStr, "The folder to run in.")
 	return func(r *Run, c *call) (sl.Value, error) {
@@ -250,12 +269,9 @@ func customBuild(p *params) body {
 			b.Custom.OutputsRefTo = r.recorded(c, out)
 		}
 		b.watched, b.deps = b.Custom.Deps, imageDeps.Of(c)
-		for _, ref := range b.deps {
-			if _, err := image.Parse(ref); err != nil {
-				return nil, imageDeps.Errorf(c, "%w", err)
-			}
+		if err := r.images.add(b); err != nil {
+			return nil, c.Errorf("%w", err)
 		}
-		r.images.builds = append(r.images.builds, b)
 		return sl.None, nil
 	}
 }
@@ -289,8 +305,8 @@ func (i *images) link() error {
 			if base == nil || base == b {
 				continue // an image that is pulled, or one that only the build knows, with variables
 			}
-			if !slices.Contains(b.DependsOn, base.Ref) {
-				b.DependsOn = append(b.DependsOn, base.Ref)
+			if !slices.Contains(b.needs, base) {
+				b.DependsOn, b.needs = append(b.DependsOn, base.Ref), append(b.needs, base)
 			}
 			if n < len(b.bases) {
 				b.Docker.Bases = append(b.Docker.Bases, Base{Image: name, Build: base.Ref})
@@ -300,47 +316,120 @@ func (i *images) link() error {
 	return nil
 }
 
-// closure returns a build and those that it needs, each once.
-func (i *images) closure(b *imageBuild) []*imageBuild {
-	all := []*imageBuild{b}
-	for n := 0; n < len(all); n++ {
-		for _, other := range i.builds {
-			if slices.Contains(all[n].DependsOn, other.Ref) && !slices.Contains(all, other) {
-				all = append(all, other)
-			}
+// typeImage is the name of an image.
+var typeImage = parsed(func(s string) (string, error) {
+	if _, err := image.Parse(s); err != nil {
+		return "", err
+	}
+	return s, nil
+})
+
+// closure returns builds and those that they need, each once.
+func closure(of ...*imageBuild) []*imageBuild {
+	var all []*imageBuild
+	visited := map[*imageBuild]bool{}
+	for next := of; len(next) > 0; {
+		b := next[0]
+		if next = next[1:]; visited[b] {
+			continue
 		}
+		visited[b] = true
+		all = append(all, b)
+		next = append(next, b.needs...)
 	}
 	return all
 }
 
-// checkLiveUpdates checks the live updates of the builds that resources use, and of
-// those that these need. Paths that are not absolute are below root.
-func (r *Run) checkLiveUpdates() error {
-	checked := map[*imageBuild]bool{}
-	for _, b := range r.images.builds {
-		if len(b.UsedBy) == 0 {
-			continue
+// checkCycles fails for a build that needs itself, by however many others, if a
+// resource uses it.
+func (i *images) checkCycles() error {
+	const (
+		open = 1
+		done = 2
+	)
+	state := map[*imageBuild]int{}
+	var path []string
+	var visit func(b *imageBuild) error
+	visit = func(b *imageBuild) error {
+		state[b] = open
+		path = append(path, b.Ref)
+		for _, next := range b.needs {
+			switch state[next] {
+			case open:
+				return b.site.fault(b.errorf("images need each other: %s", cycle(append(path, next.Ref))))
+			case 0:
+				if err := visit(next); err != nil {
+					return err
+				}
+			}
 		}
-		kubernetes := slices.ContainsFunc(r.declared, func(d *declared) bool {
-			return d.Kind == KindKubernetes && slices.Contains(b.UsedBy, d.Name)
-		})
-		for _, needed := range r.images.closure(b) {
-			if kubernetes && slices.ContainsFunc(needed.LiveUpdate, func(s LiveUpdateStep) bool { return s.RestartContainer }) {
-				return needed.site.fault(needed.errorf("restart_container works for compose services only, and %s runs the image in Kubernetes: use docker_build_with_restart of ext://restart_process",
-					suggest.Quoted(b.UsedBy)))
-			}
-			if checked[needed] {
-				continue
-			}
-			checked[needed] = true
-			var watched []string
-			for _, other := range r.images.closure(needed) {
-				watched = append(watched, other.watched...)
-			}
-			if err := checkWatched(r.root(), needed.LiveUpdate, watched); err != nil {
-				return needed.site.fault(needed.errorf("%w", err))
+		path = path[:len(path)-1]
+		state[b] = done
+		return nil
+	}
+	for _, b := range i.builds {
+		if len(b.UsedBy) > 0 && state[b] == 0 {
+			if err := visit(b); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
+}
+
+// checkLiveUpdates checks the live updates of the builds that resources use, and of
+// those that these need.
+func (r *Run) checkLiveUpdates() error {
+	kubernetes := map[string]bool{}
+	for _, d := range r.declared {
+		kubernetes[d.Name] = d.Kind == KindKubernetes
+		if d.Kubernetes == nil || d.Kubernetes.CustomDeploy == nil {
+			continue
+		}
+		custom := d.Kubernetes.CustomDeploy
+		if err := checkWatched(r.root(), custom.LiveUpdate, custom.Deps); err != nil {
+			return d.site.fault(fmt.Errorf("k8s_custom_deploy: %w", err))
+		}
+	}
+	var used, inKubernetes []*imageBuild
+	for _, b := range r.images.builds {
+		if len(b.UsedBy) > 0 {
+			used = append(used, b)
+		}
+		if slices.ContainsFunc(b.UsedBy, func(name string) bool { return kubernetes[name] }) {
+			inKubernetes = append(inKubernetes, b)
+		}
+	}
+	for _, b := range closure(inKubernetes...) {
+		if slices.ContainsFunc(b.LiveUpdate, func(s LiveUpdateStep) bool { return s.RestartContainer }) {
+			return b.site.fault(b.errorf("restart_container works for compose services only, and %s runs the image in Kubernetes: use docker_build_with_restart of ext://restart_process",
+				suggest.Quoted(r.images.users(b))))
+		}
+	}
+	for _, b := range closure(used...) {
+		if checkWatched(r.root(), b.LiveUpdate, b.watched) == nil {
+			continue
+		}
+		var watched []string
+		for _, needed := range closure(b) {
+			watched = append(watched, needed.watched...)
+		}
+		if err := checkWatched(r.root(), b.LiveUpdate, watched); err != nil {
+			return b.site.fault(b.errorf("%w", err))
+		}
+	}
 	return r.checkStepsUsed()
+}
+
+// users returns the resources that use a build, or else those of a build that needs it.
+func (i *images) users(b *imageBuild) []string {
+	if len(b.UsedBy) > 0 {
+		return b.UsedBy
+	}
+	for _, other := range i.builds {
+		if len(other.UsedBy) > 0 && slices.Contains(closure(other), b) {
+			return other.UsedBy
+		}
+	}
+	return nil
 }

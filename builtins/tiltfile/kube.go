@@ -3,11 +3,13 @@ package tiltfile
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 )
 
@@ -15,7 +17,8 @@ import (
 type kube struct {
 	manifests []builtins.Manifests
 	entities  []*entity
-	keys      map[string]*entity // by what makes objects the same
+	keys      map[string]*entity   // by what makes objects the same
+	byName    map[string][]*entity // by each of their names, when the script is done
 	// rest are the objects that belong to no resource, when the script is done.
 	rest    []*entity
 	kinds   []objectPattern // of k8s_kind: workloads
@@ -125,6 +128,19 @@ func (k *kube) add(e *entity, duplicates bool) error {
 	return nil
 }
 
+// called returns the objects that a script may call by the name.
+func (k *kube) called(name string) []*entity {
+	if k.byName == nil {
+		k.byName = map[string][]*entity{}
+		for _, e := range k.entities {
+			for _, name := range e.names() {
+				k.byName[name] = append(k.byName[name], e)
+			}
+		}
+	}
+	return k.byName[strings.ToLower(name)]
+}
+
 // typeLabels is a dict of labels.
 var typeLabels = typeDict
 
@@ -200,6 +216,7 @@ var typeReadiness = table.OneOf(typeStr, "", "wait", "ignore")
 
 func k8sKind(p *params) body {
 	kind := table.Required(p, "kind", typeStr, "A pattern of the kind, which ignores case.")
+	p.NamedOnly()
 	paths := optional(p, "image_json_path", typeStrs, "JSONPaths to fields that are images.")
 	apiVersion := optional(p, "api_version", typeStr, "A pattern of the API version.")
 	object := optional(p, "image_object", typeDict, "An object of which two fields are an image: json_path, repo_field and tag_field.")
@@ -253,8 +270,8 @@ func imageJSONPath(p *params) body {
 	namespace := optional(p, "namespace", typeStr, "A pattern of the namespace.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		l := manifest.Locator{Paths: paths.Of(c), APIVersion: apiVersion.Of(c), Kind: kind.Of(c), Name: name.Of(c), Namespace: namespace.Of(c)}
-		if l.APIVersion == "" && l.Kind == "" && l.Name == "" && l.Namespace == "" {
-			return nil, c.Errorf("choose objects with at least one of api_version, kind, name and namespace")
+		if l.Kind == "" && l.Name == "" && l.Namespace == "" {
+			return nil, c.Errorf("choose objects with at least one of kind, name and namespace")
 		}
 		return sl.None, r.host.Locate(c, l)
 	}
@@ -285,8 +302,8 @@ func defineK8sResource(p *params) body {
 	portForwards := optional(p, "port_forwards", oneOrMore(typePortForward), "Ports of this machine that lead to it.")
 	selectors := optional(p, "extra_pod_selectors", oneOrMore(typeLabels), "Labels of more pods that belong to it.")
 	mode := optional(p, "trigger_mode", typeTriggerMode, "When it is updated.")
-	resourceDeps := optional(p, "resource_deps", typeStrs, "The resources that must be ready before.")
-	objects := optional(p, "objects", typeStrs, "Objects to add to it, as name, name:kind, name:kind:namespace or name:kind:namespace:group.")
+	resourceDeps := table.Optional(p, "resource_deps", typeList, table.Unset, "The resources that must be ready before.")
+	objects := table.Optional(p, "objects", typeList, table.Unset, "Objects to add to it, as name, name:kind, name:kind:namespace or name:kind:namespace:group.")
 	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it is deployed when Tilt starts.")
 	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods.")
 	links := optional(p, "links", oneOrMore(typeLink), "Links to show.")
@@ -348,7 +365,7 @@ func customDeploy(p *params) body {
 	deleteEnv := optional(p, "delete_env", typeDict, "Variables to add to the environment of delete_cmd.")
 	deleteBat := optional(p, "delete_cmd_bat", typeBat, "delete_cmd on Windows.")
 	containerSelector := optional(p, "container_selector", typeStr, "The container that live_update changes.")
-	imageDeps := optional(p, "image_deps", typeStrs, "Images that must be built before.")
+	imageDeps := optional(p, "image_deps", manyOf(typeImage), "Images that must be built before.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		d := &CustomDeploy{
 			Deps: r.recordedAll(c, deps.Of(c)), ImageDeps: imageDeps.Of(c),
@@ -361,10 +378,17 @@ func customDeploy(p *params) body {
 			return nil, apply.Errorf(c, "it is empty")
 		case deleted == nil:
 			return nil, remove.Errorf(c, "it is empty")
-		case d.ImageSelector != "" && d.ContainerSelector != "":
-			return nil, c.Errorf("got both image_selector and container_selector: give one")
-		case len(liveUpdate.Of(c)) > 0 && d.ImageSelector == "" && d.ContainerSelector == "":
-			return nil, c.Errorf("live_update needs image_selector or container_selector")
+		}
+		if len(liveUpdate.Of(c)) > 0 {
+			if _, err := image.Parse(or(d.ImageSelector, "none")); err != nil {
+				return nil, imageSelector.Errorf(c, "%w", err)
+			}
+			switch {
+			case d.ImageSelector != "" && d.ContainerSelector != "":
+				return nil, c.Errorf("got both image_selector and container_selector: give one")
+			case d.ImageSelector == "" && d.ContainerSelector == "":
+				return nil, c.Errorf("live_update needs image_selector or container_selector")
+			}
 		}
 		d.Apply, d.Delete = *applied, *deleted
 		var err error

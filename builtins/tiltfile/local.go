@@ -2,6 +2,8 @@ package tiltfile
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 
@@ -16,7 +18,10 @@ func resourceFunctions() []row {
 		{Name: "trigger_mode", Returns: "None", Doc: "Sets the trigger mode of every resource that has none of its own.", Declares: true, Define: func(p *params) body {
 			mode := table.Required(p, "trigger_mode", typeTriggerMode, "TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				r.mode = mode.Of(c)
+				if r.mode.at != "" {
+					return nil, c.Errorf("it was called at %s already", r.mode.at)
+				}
+				r.mode = defaultMode{mode: mode.Of(c), at: r.here(c).String()}
 				return sl.None, nil
 			}
 		}},
@@ -63,6 +68,12 @@ func resourceFunctions() []row {
 	}
 }
 
+// defaultMode is the call of trigger_mode.
+type defaultMode struct {
+	mode triggerMode
+	at   string
+}
+
 func or(s, otherwise string) string {
 	if s == "" {
 		return otherwise
@@ -75,8 +86,8 @@ func localResource(p *params) body {
 	cmd := optional(p, "cmd", typeCommand, "The command that ends.")
 	deps := optional(p, "deps", typePaths, "The files whose change causes cmd.")
 	mode := optional(p, "trigger_mode", typeTriggerMode, "When cmd runs: TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL.")
-	resourceDeps := optional(p, "resource_deps", typeStrs, "The resources that must be ready before.")
-	ignore := optional(p, "ignore", typeStrs, "Patterns of files of deps whose change does not count.")
+	resourceDeps := table.Optional(p, "resource_deps", typeList, table.Unset, "The resources that must be ready before.")
+	ignore := optional(p, "ignore", typePatterns, "Patterns of files of deps whose change does not count.")
 	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it runs when Tilt starts.")
 	serveCmd := optional(p, "serve_cmd", typeCommand, "The command that serves.")
 	cmdBat := optional(p, "cmd_bat", typeBat, "cmd on Windows.")
@@ -100,7 +111,10 @@ func localResource(p *params) body {
 		if l.Cmd == nil && l.ServeCmd == nil {
 			return nil, c.Errorf("%q has neither cmd nor serve_cmd", name.Of(c))
 		}
-		if readiness.Given(c) {
+		switch {
+		case readiness.Given(c) && l.ServeCmd == nil:
+			r.host.Warnf(r.here(c), "the readiness probe of %q has no effect: the resource has no serve_cmd", name.Of(c))
+		case readiness.Given(c):
 			probe := readiness.Of(c)
 			l.ReadinessProbe = &probe
 		}
@@ -123,9 +137,8 @@ func (r *Run) recordedCommand(c *call, cmd, bat command, dir string, env table.P
 type declared struct {
 	*Resource
 	site site
-	// entities are the objects of a resource of Kubernetes, taken those of them that
-	// k8s_resource names.
-	entities, taken []*entity
+	// entities are the objects of a resource of Kubernetes.
+	entities []*entity
 }
 
 // declareResource adds a resource of a new name.
@@ -156,8 +169,10 @@ func portForward(p *params) body {
 	linkPath := optional(p, "link_path", typeStr, "The path of the link to show.")
 	host := optional(p, "host", typeStr, "The address of this machine to listen on.")
 	return func(_ *Run, c *call) (sl.Value, error) {
-		if h := host.Of(c); h != "" && !hostPattern().MatchString(h) {
-			return nil, host.Errorf(c, "%q is neither a host name nor an IP address", h)
+		if h := host.Of(c); h != "" {
+			if err := checkHost(h); err != nil {
+				return nil, host.Errorf(c, "%w", err)
+			}
 		}
 		return value[PortForward]{"PortForward", PortForward{
 			LocalPort: localPort.Of(c), ContainerPort: containerPort.Of(c), Name: name.Of(c), LinkPath: linkPath.Of(c), Host: host.Of(c),
@@ -223,7 +238,7 @@ func (r *Run) checkDependencies(all []*declared) error {
 			case !ok:
 				r.host.Warnf(d.site.at, "resource %q waits for %q, which is no resource of the script", d.Name, name)
 			case state[name] == open:
-				return d.site.fault(cycleError(append(path, name)))
+				return d.site.fault(fmt.Errorf("resources wait for each other: %s", cycle(append(path, name))))
 			case state[name] == 0:
 				if err := visit(next); err != nil {
 					return err
@@ -244,19 +259,7 @@ func (r *Run) checkDependencies(all []*declared) error {
 	return nil
 }
 
-// cycleError reports resources that wait for each other; the last name of the
-// path is one of those before.
-func cycleError(path []string) error {
-	last := path[len(path)-1]
-	for i, name := range path {
-		if name == last {
-			path = path[i:]
-			break
-		}
-	}
-	text := path[0]
-	for _, name := range path[1:] {
-		text += " -> " + name
-	}
-	return fmt.Errorf("resources wait for each other: %s", text)
+// cycle is the part of a path that begins with its last name, as a -> b -> a.
+func cycle(path []string) string {
+	return strings.Join(path[slices.Index(path, path[len(path)-1]):], " -> ")
 }

@@ -49,7 +49,7 @@ type Run struct {
 	kube     kube
 	compose  composeState
 	declared []*declared // resources
-	mode     triggerMode // of resources that have none of their own
+	mode     defaultMode // of resources that have none of their own
 	// unusedSteps are the calls of steps that no live update has yet.
 	unusedSteps map[syntax.Position]unusedStep
 	sites       int

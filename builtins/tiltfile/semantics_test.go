@@ -47,8 +47,8 @@ func TestSaid(t *testing.T) {
 		// Streams, blobs and data.
 		{"print(decode_yaml_stream(read_file('stream.yaml')), read_yaml_stream('stream.yaml'), len(decode_yaml_stream('---\\n---\\n')))", `[{"a": 1}, {"b": 2}] [{"a": 1}, {"b": 2}] 0` + "\n"},
 		{"print(type(blob('x')), type(read_file('a.txt')), str(blob('x')), blob('x') == blob('x'), bool(blob('')))", "blob blob x True False\n"},
-		{"print(str(encode_json({'a': [1, None]})))", "{\n  \"a\": [\n    1,\n    null\n  ]\n}\n"},
-		{"print(str(encode_yaml({'a': [1]})), str(encode_yaml_stream([{'a': 1}, {'b': 2}])))", "a:\n  - 1\n a: 1\n---\nb: 2\n\n"},
+		{"print(str(encode_json({'a': [1, None]})))", "{\n  \"a\": [\n    1,\n    null\n  ]\n}\n\n"},
+		{"print(str(encode_yaml({'a': [1]})), str(encode_yaml_stream([{'a': 1}, {'b': 2}])))", "a:\n- 1\n a: 1\n---\nb: 2\n\n"},
 		{"print(read_file('none', 'x'), type(read_file('none', 'x')), read_file('none', default=None))", "x blob None\n"},
 		{"print(read_json('data.json'), read_json('none', default={}), read_yaml('sub/b.yaml'), read_yaml('none', default=None), read_yaml_stream('none', []))", `{"b": [1], "a": None} {} {"a": 1} None []` + "\n"},
 		{"print(decode_json('[1]'), decode_yaml(blob('a: b')), decode_yaml(''), decode_json(' \\n'))", `[1] {"a": "b"} None None` + "\n"},

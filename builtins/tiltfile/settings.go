@@ -158,8 +158,11 @@ func settingsFunctions() []row {
 		{Name: "set_team", Returns: "None", Doc: "Records the team.", Declares: true, Define: func(p *params) body {
 			team := table.Required(p, "team_id", typeStr, "The team.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				if team.Of(c) == "" {
+				switch {
+				case team.Of(c) == "":
 					return nil, team.Errorf(c, "it is empty")
+				case r.settings.Team != "":
+					return nil, c.Errorf("the team is %q already", r.settings.Team)
 				}
 				r.settings.Team = team.Of(c)
 				return sl.None, nil
@@ -261,8 +264,11 @@ func telemetryCommand(p *params) body {
 	dir := optional(p, "dir", typeStr, "The folder that it runs in.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		recorded := r.recordedCommand(c, cmd.Of(c), bat.Of(c), dir.Of(c), nil)
-		if recorded == nil {
+		switch {
+		case recorded == nil:
 			return nil, cmd.Errorf(c, "it is empty")
+		case r.settings.Telemetry != nil:
+			return nil, c.Errorf("it was called already")
 		}
 		r.settings.Telemetry = &TelemetryCommand{Command: *recorded, Period: period.Of(c)}
 		return sl.None, nil

@@ -3,6 +3,7 @@ package tiltfile
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -57,6 +58,15 @@ var (
 	typeBool = table.Bool
 	// typeStrs is a sequence of strings; one string alone is taken for it.
 	typeStrs = manyOf(typeStr)
+	// typeList is a sequence of strings; one string alone is none.
+	typeList = table.Type[[]string]{Name: "list[str]", Convert: func(v sl.Value) ([]string, error) {
+		if _, ok := v.(sl.Sequence); !ok {
+			return nil, table.ErrType
+		}
+		return typeStrs.Convert(v)
+	}}
+	// typePatterns are patterns of files.
+	typePatterns = manyOf(typeFilePattern)
 	// typePaths is a sequence of paths, or one alone.
 	typePaths = manyOf(typePath)
 	typeInt   = table.Type[int]{Name: "int", Convert: func(v sl.Value) (int, error) {
@@ -129,6 +139,14 @@ func parsed[T any](parse func(string) (T, error)) table.Type[T] {
 	}}
 }
 
+// typeFilePattern is a pattern of files, as in a .dockerignore file.
+var typeFilePattern = parsed(func(s string) (string, error) {
+	if strings.Contains(s, "\n") {
+		return "", fmt.Errorf("%q has a newline: give a list of patterns", s)
+	}
+	return s, nil
+})
+
 // manyOf accepts a string that t accepts, or any sequence of them: the keys of a
 // dict too, as Tilt does.
 func manyOf(t table.Type[string]) table.Type[[]string] {
@@ -141,8 +159,11 @@ func manyOf(t table.Type[string]) table.Type[[]string] {
 		out := make([]string, 0, items.Len())
 		for item := range sl.Elements(items) {
 			s, err := t.Convert(item)
+			if errors.Is(err, table.ErrType) {
+				err = fmt.Errorf("got a %s in the list, want %s", item.Type(), t.Name)
+			}
 			if err != nil {
-				return nil, fmt.Errorf("got a %s in the list, want %s", item.Type(), t.Name)
+				return nil, err
 			}
 			out = append(out, s)
 		}
@@ -327,8 +348,8 @@ func parsePortForward(s string) (PortForward, error) {
 	var p PortForward
 	if len(parts) == 3 {
 		p.Host = parts[0]
-		if !hostPattern().MatchString(p.Host) {
-			return p, fmt.Errorf("%q: %q is neither a host name nor an IP address", s, p.Host)
+		if err := checkHost(p.Host); err != nil {
+			return p, fmt.Errorf("%q: %w", s, err)
 		}
 		parts = parts[1:]
 	}
@@ -336,7 +357,7 @@ func parsePortForward(s string) (PortForward, error) {
 		return p, fmt.Errorf("%q: want a port, local:container or host:local:container", s)
 	}
 	for i, port := range parts {
-		n, err := strconv.ParseUint(strings.TrimSpace(port), 10, 16)
+		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil {
 			return p, fmt.Errorf("%q: %q is no port", s, port)
 		}
@@ -355,7 +376,16 @@ func lazy(pattern string) func() *regexp.Regexp {
 }
 
 var (
-	// labelPattern is that of a label's value in Kubernetes; a host name is like it.
+	// labelPattern is that of a label's value in Kubernetes.
 	labelPattern = lazy(`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`)
-	hostPattern  = labelPattern
+	// hostPattern is that of a host name, of which each part begins with a letter.
+	hostPattern = lazy(`^([A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?\.)*[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?$`)
 )
+
+// checkHost fails for a string that is neither a host name nor an IPv4 address.
+func checkHost(host string) error {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() || hostPattern().MatchString(host) {
+		return nil
+	}
+	return fmt.Errorf("%q is neither a host name nor an IP address", host)
+}

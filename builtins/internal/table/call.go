@@ -31,14 +31,17 @@ func (c *Call) Errorf(format string, args ...any) error {
 // unpack assigns the arguments of one call to the parameters and converts them.
 func (f *Function) unpack(args sl.Tuple, kwargs []sl.Tuple) ([]any, error) {
 	values := make([]any, len(f.Params)) // unconverted at first
+	if f.ignores {
+		return values, nil
+	}
 	next := 0
-	for next < len(args) && next < len(f.Params) && !f.Params[next].Variadic() {
+	for next < len(args) && next < f.positional && !f.Params[next].Variadic() {
 		values[next] = args[next]
 		next++
 	}
 	if next < len(args) {
-		if next == len(f.Params) {
-			return nil, fmt.Errorf("%s: got %d positional arguments, want at most %d", f.Name, len(args), len(f.Params))
+		if next == f.positional {
+			return nil, fmt.Errorf("%s: got %d positional arguments, want at most %d", f.Name, len(args), f.positional)
 		}
 		values[next] = args[next:]
 	}

@@ -67,8 +67,17 @@ type unset struct{ sl.NoneType }
 // Params collects the parameters of one row, in the order of positional
 // arguments.
 type Params struct {
-	params []Param
+	params  []Param
+	named   int // of the first parameter that has to be passed by name, 0 for none
+	ignored bool
 }
+
+// NamedOnly makes the parameters that are declared after it ones that a call passes by
+// name.
+func (p *Params) NamedOnly() { p.named = len(p.params) }
+
+// Ignore lets a call have any arguments, of which none is read.
+func (p *Params) Ignore() { p.ignored = true }
 
 func (p *Params) add(param Param) int {
 	if slices.ContainsFunc(p.params, func(other Param) bool { return other.Name == param.Name }) {

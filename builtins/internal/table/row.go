@@ -21,6 +21,11 @@ type Function struct {
 	// Declares reports whether it adds to the run. What runs after the end of the
 	// script, a naming function, may not call such a function.
 	Declares bool
+
+	// positional is how many arguments a call may pass without their names.
+	positional int
+	// ignores reports whether a call may have any arguments.
+	ignores bool
 }
 
 // Body is what a function does. S is the state it works on: a run, or the
@@ -62,6 +67,10 @@ func (f *function[S]) defined() *function[S] {
 		f.body = f.row.Define(&p)
 		f.public = Function{
 			Name: f.row.Name, Params: p.params, Returns: f.row.Returns, Doc: f.row.Doc, Declares: f.row.Declares,
+			positional: len(p.params), ignores: p.ignored,
+		}
+		if p.named > 0 {
+			f.public.positional = p.named
 		}
 	})
 	return f

@@ -43,7 +43,7 @@ var rules = map[string]rule{
 			"builtins", "builtins/internal/settings", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
 			"starlark/analysis",
 		},
-		others: []string{"go.starlark.net", "github.com/blang/semver/v4"},
+		others: []string{"go.starlark.net", "github.com/blang/semver/v4", "sigs.k8s.io/yaml"},
 	},
 	"builtins/tiltfile/lint": {
 		own:    []string{"cluster", "cluster/manifest", "diag", "internal/suggest", "starlark/analysis"},

@@ -1,6 +1,7 @@
 package locate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -173,7 +174,7 @@ func (c *compiled) matches(t *yamltree.Tree, o *Object) bool {
 	return matches(c.kind, func() string { return o.KindName(t) }) &&
 		matches(c.apiVersion, func() string { return t.Text(o.APIVersion) }) &&
 		matches(c.name, func() string { return t.Text(o.Name) }) &&
-		matches(c.namespace, func() string { return t.Text(o.Namespace) })
+		matches(c.namespace, func() string { return cmp.Or(t.Text(o.Namespace), "default") })
 }
 
 func matches(pattern *regexp.Regexp, text func() string) bool {
