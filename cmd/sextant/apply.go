@@ -16,12 +16,12 @@ func newApplyCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply [flags] [CLUSTER] [-- ARGS]",
 		Short: "Render the manifests of a script and apply them to their cluster",
-		Long: `Apply runs a script and gives the manifests that it renders for CLUSTER to
+		Long: `Apply runs a script and passes the manifests that it renders for CLUSTER to
 kubectl apply --server-side, with a kubeconfig that leads to that cluster alone.
-Without CLUSTER it is the one cluster that the script has manifests for.
+CLUSTER can be omitted if the script has manifests for one cluster.
 
 Nothing is applied if a manifest is broken, if the cluster is not connected, or if
-the script would have to allow its context. Sextant exits with kubectl's exit code.`,
+the script does not allow its context. Sextant exits with kubectl's exit code.`,
 		Example: `  sextant apply --dry-run
   sextant apply staging
   sextant apply -f deploy/Clusterfile prod -- --tag=v2`,

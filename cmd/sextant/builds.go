@@ -31,15 +31,15 @@ func newBuildsCommand(a *app) *cobra.Command {
 	var f buildsFlags
 	cmd := &cobra.Command{
 		Use:   "builds [flags] [FILE] [-- ARGS]",
-		Short: "Print what a Tiltfile says how to build",
-		Long: `Builds runs FILE, ./Tiltfile if none is named, and prints the images of its
-docker_build() and custom_build() with the names to push and to pull. Nothing is
-built.
+		Short: "Print the images that a Tiltfile builds, and how",
+		Long: `Builds runs FILE, by default ./Tiltfile, and prints the images of its
+docker_build() and custom_build() calls with the names to push and to pull.
+Nothing is built.
 
--o bake is a file for docker buildx bake, -o matrix a matrix for GitHub Actions.
-What they cannot express, only= and ignore=, needs a Dockerfile of its own with an
+-o bake prints a file for docker buildx bake, -o matrix a matrix for GitHub Actions.
+They cannot express only= and ignore=, which need a generated Dockerfile with an
 ignore file beside it: --generated DIR writes both there. Paths are relative to
-the folder of FILE, or --root.`,
+the folder of FILE, or to --root.`,
 		Example: `  sextant builds
   sextant builds -o json deploy/Tiltfile
   sextant builds -o bake --generated .sextant > docker-bake.json
@@ -67,7 +67,7 @@ the folder of FILE, or --root.`,
 	}
 	f.script.add(cmd)
 	f.format.add(cmd, []string{"table", "json", "bake", "matrix"})
-	cmd.Flags().StringSliceVar(&f.images, "image", nil, "only this image and those that it is built from; may be repeated")
+	cmd.Flags().StringSliceVar(&f.images, "image", nil, "only this image and the images that it is built from; may be repeated")
 	cmd.Flags().StringVar(&f.generated, "generated", "", "with -o bake or matrix, the folder below the root to write Dockerfiles and ignore files to")
 	if err := cmd.MarkFlagDirname("generated"); err != nil {
 		panic(err) // the flag is defined above

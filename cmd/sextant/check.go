@@ -38,17 +38,17 @@ func newCheckCommand(a *app) *cobra.Command {
 		Use:   "check [flags] [PATH...]",
 		Short: "Find the mistakes of scripts without running them",
 		Long: `Check reads each script and every file that it loads, and reports syntax errors,
-names that nothing defines, arguments and attributes that a function or a value
-does not have, values of a wrong type where the type is evident, names that are
-never used, and code that is never executed. It runs nothing and connects to
-nothing. Of a Tiltfile it also reports what deploys to a current context that is
-no local development cluster and not allowed, and images that are built and named
-in no manifest. A *_test.star file has the module assert, as sextant test gives it.
+undefined names, arguments and attributes that a function or a value does not
+have, values whose type is evidently wrong, unused names, and unreachable code. It
+runs nothing and connects to nothing. In a Tiltfile it also reports a deployment to
+a current context that is neither a local development cluster nor allowed, and
+images that are built and that no manifest uses. A *_test.star file has the module
+assert, as in sextant test.
 
-PATH is a script or a folder; a folder stands for every Clusterfile, Tiltfile and
-*.star file below it. Without PATH, it is ./Clusterfile or ./Tiltfile.
+PATH is a script, or a folder with every Clusterfile, Tiltfile and *.star file below
+it; by default it is ./Clusterfile or ./Tiltfile.
 
-Mistakes end the command with status 1; warnings alone do not.`,
+Check exits with status 1 if it finds mistakes; warnings do not count.`,
 		Example: `  sextant check
   sextant check deploy/Clusterfile
   sextant check -o json . | jq '.diagnostics[].summary'`,
@@ -87,7 +87,7 @@ Mistakes end the command with status 1; warnings alone do not.`,
 			return c.print(a, format.value)
 		},
 	}
-	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; without it the folder of each script")
+	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; by default the folder of each script")
 	format.add(cmd, []string{"text", "json"})
 	spoken.add(cmd)
 	extensions.add(cmd)

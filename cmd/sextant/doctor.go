@@ -17,12 +17,12 @@ func newDoctorCommand(a *app) *cobra.Command {
 		Short: "Show what each cluster offers and refuses, and what to do",
 		Long: `Doctor runs a script and prints, for each cluster, what was asked of it: ok, none
 if the cluster does not have it, refused if this user may not ask, failed if
-there was no answer. A line with -> is what to do.
+there was no answer. A line that starts with -> describes what to do.
 
-If there is no Clusterfile and none is named, it asks the cluster of the
-kubeconfig's current context. Of a script that fails, such as for a cluster that
-is down, it shows the clusters declared until then. It exits with status 3 if a
-cluster is not connected, and with 1 if the script failed.`,
+Without a Clusterfile, it asks the cluster of the kubeconfig's current context. If
+the script fails, for example since a cluster is down, it shows the clusters
+declared until then. It exits with status 3 if a cluster is not connected, and with
+status 1 if the script failed.`,
 		Example: `  sextant doctor
   sextant doctor deploy/Clusterfile
   sextant doctor --kubeconfig ci.kubeconfig -o json`,

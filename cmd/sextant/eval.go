@@ -19,14 +19,14 @@ func newEvalCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval [flags] [FILE] [-- ARGS]",
 		Short: "Run a script and print its clusters with their statuses",
-		Long: `Eval runs FILE, ./Clusterfile or else ./Tiltfile if none is named, and prints the clusters that it
-declared as a ClusterList, in the order of declaration. What follows -- is for
-the script's config.parse().
+		Long: `Eval runs FILE, by default ./Clusterfile or else ./Tiltfile, and prints the
+clusters that it declared as a ClusterList, in the order of declaration. The
+script's config.parse() reads what follows --.
 
--o jsonpath=TEMPLATE and -o custom-columns=HEADER:FIELD,... are kubectl's. A
+-o jsonpath=TEMPLATE and -o custom-columns=HEADER:FIELD,... work as in kubectl. A
 table has colors on a terminal, unless NO_COLOR is set.
 
-It exits with status 3 if a cluster is not connected; its status.error is why.`,
+Eval exits with status 3 if a cluster is not connected; status.error has the reason.`,
 		Example: `  sextant eval
   sextant eval -o yaml deploy/Clusterfile > clusters.yaml
   sextant eval --clusters clusters.yaml deploy/Clusterfile
@@ -53,7 +53,7 @@ It exits with status 3 if a cluster is not connected; its status.error is why.`,
 	}
 	script.add(cmd)
 	format.add(cmd, printer.ListFormats)
-	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "leave the first line of a table out")
+	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "omit the header line of a table")
 	return cmd
 }
 

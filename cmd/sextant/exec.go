@@ -35,15 +35,14 @@ func newExecCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec [flags] CLUSTER -- COMMAND [ARG...]",
 		Short: "Run a program that can reach one cluster and no other",
-		Long: `Exec runs a script, and then COMMAND with CLUSTER, one of the clusters that the
-script declared, as the only one that it can reach. For a Kubernetes cluster,
-KUBECONFIG names a kubeconfig with that one context, current, in the namespace
-that the script gave it. For a Docker daemon, DOCKER_HOST or DOCKER_CONTEXT lead
-there.
+		Long: `Exec runs a script, and then COMMAND, which can reach CLUSTER, one of the clusters
+that the script declared, and no other. For a Kubernetes cluster, KUBECONFIG names
+a kubeconfig whose only and current context is that cluster's, with the namespace
+that the script declared. For a Docker daemon, DOCKER_HOST or DOCKER_CONTEXT is set.
 
-COMMAND has the terminal, input and output of sextant and gets its signals.
-Sextant exits with its exit code. COMMAND is not run if the cluster is not
-connected, or if the script would have to allow its context.`,
+COMMAND has the terminal, input and output of sextant and receives its signals.
+Sextant exits with the exit code of COMMAND, which is not run if the cluster is not
+connected, or if the script does not allow its context.`,
 		Example: `  sextant exec staging -- kubectl get pods
   sextant render --cluster prod | sextant exec prod -- kubectl diff -f -
   sextant exec docker -- docker push registry.example.com/team/api:v1`,

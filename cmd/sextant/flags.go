@@ -167,7 +167,7 @@ func variable(flag string) string {
 // its flags before it looks at its arguments.
 func withDefaults(root *cobra.Command) {
 	var dir string
-	root.PersistentFlags().StringVarP(&dir, "chdir", "C", "", "go to this folder first; paths of other flags and arguments are relative to it")
+	root.PersistentFlags().StringVarP(&dir, "chdir", "C", "", "change to this folder first; paths in other flags and arguments are relative to it")
 	if err := root.MarkPersistentFlagDirname("chdir"); err != nil {
 		panic(err) // the flag is defined above
 	}

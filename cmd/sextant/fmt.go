@@ -25,9 +25,9 @@ func newFmtCommand(a *app) *cobra.Command {
 		Use:   "fmt [flags] [PATH...]",
 		Short: "Format scripts",
 		Long: `Fmt rewrites scripts in the layout of buildifier: four spaces, double quotes,
-sorted symbols in load statements. It formats each PATH, ./Clusterfile or
-./Tiltfile if none is named; in a folder, every Clusterfile, Tiltfile and *.star
-file below it. - reads standard input and writes standard output.
+sorted symbols in load statements. PATH is a script, or a folder with every
+Clusterfile, Tiltfile and *.star file below it; by default it is ./Clusterfile or
+./Tiltfile. - reads standard input and writes standard output.
 
 A script keeps its meaning: it is parsed before and after, and left unchanged if
 the two differ. Fmt prints the name of each file that it changes.

@@ -20,16 +20,15 @@ func newImageCommand(a *app) *cobra.Command {
 		Use:   "image [flags] REF... [-- ARGS]",
 		Short: "Show the names an image has on each cluster, and why",
 		Long: `Image runs a script and prints, for each REF and each cluster, the name to push
-from this machine (LOCAL), the name the cluster's container runtime pulls
-(CLUSTER), the name pods use (NETWORK), and the rule that made them. They are what
-render makes of a manifest that has REF: an image that the script declares has the
-tag declared.
+from this machine (LOCAL), the name that the cluster's container runtime pulls
+(CLUSTER), the name that pods use (NETWORK), and the rule that made them. Render
+writes the same names into a manifest that has REF: an image that the script
+declares with a tag gets that tag.
 
-If there is no Clusterfile and none is named, it asks the cluster of the
-kubeconfig's current context.
+Without a Clusterfile, it asks the cluster of the kubeconfig's current context.
 
 --repositories prints the repositories that the images of the script and the REFs
-are pushed to, one a line, for registries that want them made before a push.`,
+are pushed to, one per line, for registries where they must exist before a push.`,
 		Example: `  sextant image busybox
   sextant image gcr.io/team/api:v1 --cluster staging
   sextant image -f deploy/Clusterfile -o json team/api
@@ -60,7 +59,7 @@ are pushed to, one a line, for registries that want them made before a push.`,
 	}
 	script.add(cmd)
 	format.add(cmd, printer.ExplanationFormats)
-	cmd.Flags().StringVar(&only, "cluster", "", "only the cluster of this name; without it all")
+	cmd.Flags().StringVar(&only, "cluster", "", "only the cluster with this name; by default all")
 	cmd.Flags().BoolVar(&repositories, "repositories", false, "print the repositories that must exist before a push")
 	return cmd
 }

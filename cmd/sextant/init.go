@@ -38,12 +38,12 @@ func newInitCommand(a *app) *cobra.Command {
 		Use:   "init [flags] [DIR]",
 		Short: "Write a first Clusterfile, its recording and its test",
 		Long: `Init writes a Clusterfile for the contexts of the kubeconfig that --context names,
-or for the current one; without any context, for the Docker daemon. It then
+by default the current one, or for the Docker daemon if there is none. It then
 connects, and writes what it saw to clusters.yaml and what the script declares to
 want.outputs.json: together a golden test, which sextant test runs offline.
 
-It writes into DIR, the current folder if none is named, and replaces nothing. If
-a cluster does not answer it writes only the Clusterfile and exits with status 3.`,
+It writes into DIR, by default the current folder, and replaces nothing. If a
+cluster does not answer, it writes only the Clusterfile and exits with status 3.`,
 		Example: `  sextant init
   sextant init --context kind-dev --context prod deploy`,
 		Args: func(cmd *cobra.Command, args []string) error { return atMostOne(cmd, args, "DIR") },
@@ -51,9 +51,9 @@ a cluster does not answer it writes only the Clusterfile and exits with status 3
 			return script.init(cmd.Context(), a, cmp.Or(first(args), "."), contexts)
 		},
 	}
-	cmd.Flags().StringVar(&script.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
-	cmd.Flags().DurationVar(&script.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
-	cmd.Flags().StringArrayVar(&contexts, "context", nil, "a context to declare a cluster for; repeat it for several")
+	cmd.Flags().StringVar(&script.kubeconfig, "kubeconfig", "", "the kubeconfig to read; by default KUBECONFIG, then ~/.kube/config, then the pod's service account")
+	cmd.Flags().DurationVar(&script.timeout, "timeout", cluster.DefaultTimeout, "the deadline for each cluster")
+	cmd.Flags().StringArrayVar(&contexts, "context", nil, "a context to declare a cluster for; may be repeated")
 	script.limits.steps = 1_000_000
 	script.limits.memory, script.limits.time = defaultMemory, defaultTime
 	return cmd

@@ -35,8 +35,8 @@ across loaded files, symbols, formatting, and quick fixes. Beside each image(...
 shows the names that the image has on the clusters of clusters.yaml, if that file is
 in the folder of the script.
 
-It connects to no cluster and runs no program. An editor starts it; docs/editors.md
-has the configuration of some.`,
+It connects to no cluster and runs no program. Editors start it; docs/editors.md
+shows how to configure some of them.`,
 		Example: `  sextant lsp`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,7 +54,7 @@ has the configuration of some.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&kubeconfig, "kubeconfig", "", "the kubeconfig with the contexts to complete; without it KUBECONFIG, then ~/.kube/config")
+	cmd.Flags().StringVar(&kubeconfig, "kubeconfig", "", "the kubeconfig with the contexts to complete; by default KUBECONFIG, then ~/.kube/config")
 	return cmd
 }
 

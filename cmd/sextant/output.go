@@ -23,18 +23,17 @@ func newOutputCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "output [flags] [NAME] [FILE] [-- ARGS]",
 		Short: "Run a script and print what it declared with output()",
-		Long: `Output runs a script and prints what it declared with output(name, value): all of
-it, or with NAME that value alone and no more, not the end of a line either: a
-string as it is, anything else as JSON. The script is FILE, or what -f names, or
-./Clusterfile.
+		Long: `Output runs a script and prints what it declared with output(name, value). With
+NAME, it prints that value alone, without a line end: a string as it is, anything
+else as JSON. The script is FILE, or what -f names, or ./Clusterfile.
 
 Four formats set variables: env for a shell to evaluate, dotenv for .env files as
 the npm package reads them, make for a makefile to include, and github for
-$GITHUB_OUTPUT and $GITHUB_ENV. A character that no variable may have becomes _.
---prefix goes before each name; without one an output cannot set a variable such
-as PATH or LD_PRELOAD, which decide what programs do.
+$GITHUB_OUTPUT and $GITHUB_ENV. Characters that a variable's name cannot have
+become _. --prefix goes before each name; without one, no output can set a variable
+such as PATH or LD_PRELOAD, which changes what programs do.
 
--o env prints false, and the reason to standard error, if anything is wrong, so
+If anything is wrong, -o env prints false, and the reason to standard error, so
 that a shell with set -e stops at: eval "$(sextant output -o env)"`,
 		Example: `  sextant output
   eval "$(sextant output -o env --prefix SHOP_)"
@@ -80,7 +79,7 @@ that a shell with set -e stops at: eval "$(sextant output -o env)"`,
 	}
 	script.add(cmd)
 	format.add(cmd, printer.OutputFormats)
-	cmd.Flags().StringVar(&prefix, "prefix", "", "what the name of each variable begins with, as SHOP_")
+	cmd.Flags().StringVar(&prefix, "prefix", "", "a prefix for the name of each variable, such as SHOP_")
 	return cmd
 }
 

@@ -13,11 +13,11 @@ func newDocCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doc [flags] [NAME]",
 		Short: "Explain the functions and attributes that Sextant adds to Starlark",
-		Long: `Doc prints every function that Sextant adds to Starlark, or, with NAME, one
-function, one type with its attributes and methods, one module with its functions,
-or one attribute. Starlark's own functions, and math, time and struct, are those of
-go.starlark.net. With -o stubs it prints Python stubs, for checkers and editors that
-read those.`,
+		Long: `Doc prints every function that Sextant adds to Starlark or, with NAME, one function,
+one attribute, one type with its attributes and methods, or one module with its
+functions. Starlark's own functions, and math, time and struct, are those of
+go.starlark.net. -o stubs prints Python stubs, for checkers and editors that read
+them.`,
 		Example: `  sextant doc
   sextant doc k8s_cluster
   sextant doc Cluster

@@ -30,16 +30,16 @@ func newRenderCommand(a *app) *cobra.Command {
 	var explain, check bool
 	cmd := &cobra.Command{
 		Use:   "render [flags] [FILE] [-- ARGS]",
-		Short: "Print the manifests of a script, their images named for the cluster",
-		Long: `Render runs FILE, ./Clusterfile or else ./Tiltfile if none is named, and prints the manifests that it
-gave to k8s_yaml(). Image names are changed to what the cluster pulls; every
-other byte stays as it was.
+		Short: "Print the manifests of a script with images named for the cluster",
+		Long: `Render runs FILE, by default ./Clusterfile or else ./Tiltfile, and prints the
+manifests that it passed to k8s_yaml(). Image names are changed to what the cluster
+pulls; every other byte stays as it was.
 
-Nothing is printed if a manifest is broken. --output-dir writes one file for each
-cluster, CLUSTER.yaml: all of them, or none if anything is wrong. With --cluster
-the others are neither waited for nor able to fail the command.
+Nothing is printed if a manifest is broken. --output-dir writes one file per
+cluster, CLUSTER.yaml: all of them, or none if anything is wrong. With --cluster,
+the command does not wait for the other clusters, and they cannot fail it.
 
-To apply manifests to the cluster that they are for, use sextant apply.`,
+To apply manifests to their cluster, use sextant apply.`,
 		Example: `  sextant render --cluster staging deploy/Clusterfile
   sextant render --cluster prod | sextant exec prod -- kubectl diff -f -
   sextant render --output-dir rendered
@@ -80,9 +80,9 @@ To apply manifests to the cluster that they are for, use sextant apply.`,
 		},
 	}
 	script.add(cmd)
-	cmd.Flags().StringVar(&only, "cluster", "", "the cluster whose manifests to print; needed if there are several")
-	cmd.Flags().StringVar(&dir, "output-dir", "", "write one file for each cluster into this folder, CLUSTER.yaml, and print nothing")
-	cmd.Flags().BoolVar(&explain, "explain", false, "print a table of the images found, matched, and their names")
+	cmd.Flags().StringVar(&only, "cluster", "", "the cluster whose manifests to print; required if there are several")
+	cmd.Flags().StringVar(&dir, "output-dir", "", "write one file per cluster, CLUSTER.yaml, into this folder, and print nothing")
+	cmd.Flags().BoolVar(&explain, "explain", false, "print a table of the images found and what they become")
 	cmd.Flags().BoolVar(&check, "check", false, "print nothing and exit with status 1 if an image would change")
 	return cmd
 }

@@ -27,12 +27,12 @@ func newReplCommand(a *app) *cobra.Command {
 		Use:   "repl [flags] [FILE] [-- ARGS]",
 		Short: "Run statements as you type them",
 		Long: `Repl reads statements from the terminal, runs each as a script would, and prints
-the values of expressions. With FILE it runs that script first; its names are
-then defined. Several lines make one statement if the first ends with a colon or
-an open bracket; an empty line ends it.
+the values of expressions. With FILE, it runs that script first and keeps its
+names. A statement goes on over several lines if the first ends with a colon or an
+open bracket; an empty line ends it.
 
 Tab completes names and attributes, the arrow keys recall earlier lines, Ctrl-C
-stops a statement, and Ctrl-D leaves. If standard input is no terminal, repl
+stops a statement, and Ctrl-D quits. If standard input is not a terminal, repl
 reads it to its end and shows no prompt.
 
 -c runs its argument and exits with status 1 if that fails.`,

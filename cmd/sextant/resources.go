@@ -15,12 +15,12 @@ func newResourcesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resources [flags] [FILE] [-- ARGS]",
 		Short: "Print the resources of a Tiltfile and what they wait for",
-		Long: `Resources runs FILE, ./Tiltfile if none is named, and prints its resources: the
+		Long: `Resources runs FILE, by default ./Tiltfile, and prints its resources: the
 workloads of its manifests, the services of its compose files, and what
 local_resource() and k8s_custom_deploy() declare. Nothing is started. Resources
 that wait for each other in a cycle are an error.
 
--o dot is a graph for Graphviz: an arrow leads to what a resource waits for.`,
+-o dot prints a graph for Graphviz: arrows point to what a resource waits for.`,
 		Example: `  sextant resources
   sextant resources -o json deploy/Tiltfile
   sextant resources -o dot | dot -Tsvg > resources.svg`,

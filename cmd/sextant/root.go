@@ -127,7 +127,7 @@ func newRootOf(a *app, commands []subcommand) *cobra.Command {
 		Short: "Resolve clusters from a script and name images for them",
 		Long: `Sextant runs a Clusterfile: a Starlark script that declares clusters. It connects
 to them, and the script reads what they are: architecture, version, registry,
-product. The script uses that to name images for each cluster.
+product. The script names images for each cluster accordingly.
 
 Each flag has an environment variable, which the command line overrides:
 SEXTANT_MAX_STEPS sets --max-steps.`,

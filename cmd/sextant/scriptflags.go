@@ -37,13 +37,13 @@ type scriptFlags struct {
 
 func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVarP(&f.file, "file", "f", "", "the script, - for standard input; without it FILE, else ./Clusterfile or ./Tiltfile")
-	flags.Var((*recordingFlag)(&f.clusters), "clusters", "replay the statuses of this ClusterList, as printed by eval -o yaml or json; nothing is connected to")
-	flags.StringVar(&f.from, "clusters-from", "", "read the statuses from a hub, kubernetes[:CONTEXT][/NAMESPACE], which sextant-controller keeps up to date; no cluster is connected to")
+	flags.StringVarP(&f.file, "file", "f", "", "the script, or - for standard input; by default FILE, else ./Clusterfile or ./Tiltfile")
+	flags.Var((*recordingFlag)(&f.clusters), "clusters", "replay the statuses in this ClusterList, as printed by eval -o yaml or json, and connect to nothing")
+	flags.StringVar(&f.from, "clusters-from", "", "read statuses from a hub that sextant-controller keeps up to date, kubernetes[:CONTEXT][/NAMESPACE], and connect to no cluster")
 	cmd.MarkFlagsMutuallyExclusive("clusters", "clusters-from")
-	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; without it KUBECONFIG, then ~/.kube/config, then the pod's service account")
-	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline of each cluster")
-	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; without it the folder of FILE")
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; by default KUBECONFIG, then ~/.kube/config, then the pod's service account")
+	flags.DurationVar(&f.timeout, "timeout", cluster.DefaultTimeout, "the deadline for each cluster")
+	flags.StringVar(&f.root, "root", "", "the folder that scripts cannot leave; by default the folder of FILE")
 	f.dialect.add(cmd)
 	f.extensions.add(cmd)
 	f.timeoutFlag = flags.Lookup("timeout")
@@ -65,7 +65,7 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 type extensionsFlag string
 
 func (f *extensionsFlag) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar((*string)(f), "ext", "", "the folder of a checkout of an extensions repository, for load(\"ext://NAME\", ...) in a Tiltfile; what it lacks comes from stand-ins")
+	cmd.Flags().StringVar((*string)(f), "ext", "", "a local checkout of an extensions repository, for load(\"ext://NAME\", ...) in a Tiltfile; stand-ins replace what it lacks")
 	if err := cmd.MarkFlagDirname("ext"); err != nil {
 		panic(err) // the flag is defined above
 	}
@@ -99,7 +99,7 @@ func (f extensionsFlag) dir() string {
 type dialectFlag dialect.Dialect
 
 func (d *dialectFlag) add(cmd *cobra.Command) {
-	cmd.Flags().Var(d, "dialect", "the names that the script sees, sextant or tiltfile; without it tiltfile for Tiltfile, Tiltfile.* and *.tiltfile")
+	cmd.Flags().Var(d, "dialect", "the dialect of the script, sextant or tiltfile; by default tiltfile for files named Tiltfile, Tiltfile.* or *.tiltfile")
 }
 
 func (d *dialectFlag) String() string { return string(*d) }
@@ -161,9 +161,9 @@ const defaultTime = timeLimit(10 * time.Minute)
 
 func (f *limitFlags) add(flags *pflag.FlagSet) {
 	f.memory, f.time = defaultMemory, defaultTime
-	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "how many steps a script may take; 0 is no limit")
-	flags.Var(&f.time, "max-time", "how long a script may run, waits included; 0 is no limit")
-	flags.Var(&f.memory, "max-memory", "by how much a script may make the process grow; 0 is no limit")
+	flags.Uint64Var(&f.steps, "max-steps", starlark.DefaultSteps, "the number of steps that a script may take; 0 is no limit")
+	flags.Var(&f.time, "max-time", "how long a script may run, including waits; 0 is no limit")
+	flags.Var(&f.memory, "max-memory", "how much memory a script may add to the process; 0 is no limit")
 }
 
 func (f *limitFlags) limits() starlark.Limits {

@@ -37,23 +37,24 @@ func newTestCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test [flags] [PATH...]",
 		Short: "Run the tests of scripts, offline",
-		Long: `Test runs the tests below each PATH, the current folder if none is named:
+		Long: `Test runs the tests below each PATH, by default the current folder:
 
-- every folder with a Clusterfile, or else a Tiltfile, and a golden file: want.clusters.yaml,
-  want.outputs.json, want.manifests.yaml, want.print or want.error. What the
-  script makes must be what they hold. clusters.yaml in the folder is what the
-  clusters are, as eval -o yaml prints it; env and args, a line each, are the
-  environment and the arguments;
-- every folder with golden files below tests beside such a script: a scenario of
-  it, whose inputs take the place of the script's;
-- every *.txtar file that holds the same names;
-- every function test_* in a *_test.star file, with the module assert
-  and fake_cluster.
+- every folder with a Clusterfile, or else a Tiltfile, and a golden file:
+  want.clusters.yaml, want.outputs.json, want.manifests.yaml, want.print or
+  want.error. The script must produce what they hold. clusters.yaml in the folder
+  has the clusters, as printed by eval -o yaml; env and args have the environment
+  and the arguments, one per line;
+- every folder with golden files below tests, beside such a script: a scenario,
+  whose inputs replace those of the script;
+- every *.txtar file with files of these names;
+- every function test_* in a *_test.star file, with the module assert and
+  fake_cluster.
 
-The clock stands still, there is no environment and no network. A recorded
-cluster that no test reads is a failure. It exits with status 1 if a test fails.
+The clock does not advance, the environment is empty, and there is no network. A
+recorded cluster that no test reads is a failure. Test exits with status 1 if a test
+fails.
 
--o json prints one object a test, each on a line of its own.`,
+-o json prints one JSON object per test, one per line.`,
 		Example: `  sextant test
   sextant test examples lib/names_test.star
   sextant test --run 'staging|prod' --diff
@@ -70,18 +71,18 @@ cluster that no test reads is a failure. It exits with status 1 if a test fails.
 func (f *testFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.format.add(cmd, scripttest.Formats)
-	flags.StringVar(&f.run, "run", "", "only the tests whose name matches this regular expression")
-	flags.IntVarP(&f.workers, "jobs", "j", 0, "how many tests run at the same time; 0 is one a processor")
+	flags.StringVar(&f.run, "run", "", "only tests whose name matches this regular expression")
+	flags.IntVarP(&f.workers, "jobs", "j", 0, "the number of tests to run at the same time; 0 means one per processor")
 	flags.BoolVar(&f.update, "update", false, "write the golden files that differ")
 	flags.BoolVar(&f.diff, "diff", false, "print what --update would write, as patches, and nothing else")
 	flags.BoolVar(&f.cover, "cover", false, "print how many lines of each script the tests reach")
-	flags.StringVar(&f.profile, "cover-profile", "", "write the lines reached to this file, for go tool cover -html run from the same folder; implies --cover")
-	flags.StringVar(&f.script.root, "root", "", "the folder that scripts cannot leave; without it the folder of each test")
+	flags.StringVar(&f.profile, "cover-profile", "", "write the lines reached to this file, for go tool cover -html in the same folder; implies --cover")
+	flags.StringVar(&f.script.root, "root", "", "the folder that scripts cannot leave; by default the folder of each test")
 	f.script.limits.add(flags)
 	f.script.extensions.add(cmd)
-	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; every connectedAt is taken as equal")
+	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; differences in connectedAt are ignored")
 	flags.StringVar(&f.script.kubeconfig, "kubeconfig", "", "with --live, the kubeconfig to read")
-	flags.DurationVar(&f.script.timeout, "timeout", cluster.DefaultTimeout, "with --live, the deadline of each cluster")
+	flags.DurationVar(&f.script.timeout, "timeout", cluster.DefaultTimeout, "with --live, the deadline for each cluster")
 }
 
 func (f *testFlags) check(cmd *cobra.Command) error {

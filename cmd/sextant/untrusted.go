@@ -30,9 +30,9 @@ type trustFlags struct {
 
 func (f *trustFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.untrusted, "untrusted", false, "for a stranger's script: no environment, no host beside the kubeconfig's, no credential plugin, no ssh, one minute, and a memory limit of the operating system")
-	flags.StringArrayVar(&f.env, "env", nil, "with --untrusted, a variable of the environment that the script may read; repeat it for several")
-	flags.StringArrayVar(&f.hosts, "allow-host", nil, "a host that the script may connect to, such as api.example.com, or docker for the daemon of the environment; repeat it for several; without it and --untrusted all")
+	flags.BoolVar(&f.untrusted, "untrusted", false, "run a stranger's script: no environment variables, no hosts but the kubeconfig's, no credential plugins, no ssh, one minute, and a memory limit enforced by the operating system")
+	flags.StringArrayVar(&f.env, "env", nil, "with --untrusted, an environment variable that the script may read; may be repeated")
+	flags.StringArrayVar(&f.hosts, "allow-host", nil, "a host that the script may connect to, such as api.example.com, or docker for the daemon of the environment; may be repeated; by default every host, with --untrusted those of the kubeconfig")
 	f.maxTime = flags.Lookup("max-time")
 }
 

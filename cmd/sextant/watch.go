@@ -32,14 +32,14 @@ func newWatchCommand(a *app) *cobra.Command {
 	var limit time.Duration
 	cmd := &cobra.Command{
 		Use:   "watch [flags] [FILE] [-- ARGS]",
-		Short: "Keep the statuses of a script's clusters true, and print what changes",
-		Long: `Watch runs FILE, ./Clusterfile if none is named, and keeps the statuses of its
-clusters true until it is interrupted, or for as long as --for has it. It probes each cluster every 15 seconds,
-and follows the kubeconfig and the docker configuration. It runs the script again
-when something that the script read has changed, and not otherwise.
+		Short: "Keep the statuses of a script's clusters up to date, and print what changes",
+		Long: `Watch runs FILE, by default ./Clusterfile, and keeps the statuses of its clusters
+up to date until it is interrupted, or for as long as --for allows. It probes each
+cluster every 15 seconds, and follows the kubeconfig and the docker configuration.
+It runs the script again only if something that the script read has changed.
 
 With -o json each change is one line: its type (ADDED, MODIFIED or DELETED), its
-reason, and the cluster. With -o table a terminal shows the current table.`,
+reason, and the cluster. With -o table, a terminal shows the current table.`,
 		Example: `  sextant watch
   sextant watch -o json | jq -r 'select(.reason == "Disconnected") | .object.metadata.name'`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -62,7 +62,7 @@ reason, and the cluster. With -o table a terminal shows the current table.`,
 	}
 	script.add(cmd)
 	format.add(cmd, watchFormats)
-	cmd.Flags().DurationVar(&limit, "for", 0, "how long to watch; 0 is until interrupted")
+	cmd.Flags().DurationVar(&limit, "for", 0, "how long to watch; 0 means until interrupted")
 	return cmd
 }
 
