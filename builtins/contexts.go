@@ -137,7 +137,7 @@ func (c *clusterValue) guard(obs *cluster.Observation) error {
 	return e
 }
 
-// mayReceive holds the guard for manifests. It waits for the cluster only where its
+// mayReceive applies the guard to manifests. It waits for the cluster only if its
 // context is the current one. One that is not connected receives nothing anyway.
 func (c *clusterValue) mayReceive() error {
 	if !c.usesCurrentContext() {
@@ -149,7 +149,7 @@ func (c *clusterValue) mayReceive() error {
 	return c.mayReach()
 }
 
-// mayReach holds the guard for a command, which could reach a cluster that did not
+// mayReach applies the guard to a command, which could reach a cluster that did not
 // answer a moment ago: then what is known of it decides.
 func (c *clusterValue) mayReach() error {
 	if !c.usesCurrentContext() {

@@ -103,7 +103,7 @@ func (f *fakeArgs) status(c *call) (*cluster.ClusterStatus, error) {
 	return status, f.advertise(c, status)
 }
 
-// nodes sets what the nodes have told.
+// nodes sets what the nodes reported.
 func (f *fakeArgs) nodes(c *call, status *cluster.ClusterStatus) {
 	status.Arch, status.ArchReason = f.arch.Of(c), f.archReason.Of(c)
 	status.Architectures = slices.Clone(f.architectures.Of(c))

@@ -17,8 +17,8 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// Host is what a plugin that wraps a [Run] works with: one that gives scripts
-// another dialect, whose functions have other names, arguments and defaults and
+// Host is what a plugin that wraps a [Run] works with: one that has
+// another dialect for scripts, whose functions have other names, arguments and defaults and
 // do the same in the end. Its methods may be called from Begin to End.
 type Host struct{ run *Run }
 

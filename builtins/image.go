@@ -176,8 +176,8 @@ func (c *clusterValue) declareImage(req image.Request) (image.Names, error) {
 	if err := c.claim(made, place); err != nil {
 		return image.Names{}, err
 	}
-	if tell := c.run.options.OnName; tell != nil {
-		tell(place, c.decl.Name, made)
+	if report := c.run.options.OnName; report != nil {
+		report(place, c.decl.Name, made)
 	}
 	c.wanted.add(newWanted(req, place))
 	c.warnUnpushed(req.Ref, made, place)

@@ -67,7 +67,7 @@ func newRegistryArgs(p *params, host table.Arg[string]) *registryArgs {
 		host:        host,
 		runtime:     optional("host_from_cluster", "The registry as the cluster's container runtime names it; empty is host."),
 		network:     optional("host_from_cluster_network", "The registry as pods name it."),
-		singleName:  optional("single_name", "The one repository that takes every image, told apart by tags."),
+		singleName:  optional("single_name", "The one repository that takes every image, distinguished by tags."),
 		help:        optional("help", "A URL that explains how to set the registry up."),
 		sameRuntime: optional("host_from_container_runtime", "The same as host_from_cluster, by the API's name."),
 	}

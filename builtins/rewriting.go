@@ -408,19 +408,19 @@ type FoundImage struct {
 // onUncovered reports what only looks like an image to the run's options, nil if
 // nobody asks.
 func (rw *rewriting) onUncovered() func(*manifest.Image) {
-	tell := rw.cluster.run.options.OnImage
-	if tell == nil {
+	report := rw.cluster.run.options.OnImage
+	if report == nil {
 		return nil
 	}
 	return func(found *manifest.Image) {
-		tell(FoundImage{Cluster: rw.cluster.decl.Name, Image: *found, Becomes: found.Text, Uncovered: true})
+		report(FoundImage{Cluster: rw.cluster.decl.Name, Image: *found, Becomes: found.Text, Uncovered: true})
 	}
 }
 
 // onImage reports each image found to the run's options, nil if nobody asks.
 func (rw *rewriting) onImage() func(*manifest.Image, string, bool) {
-	tell := rw.cluster.run.options.OnImage
-	if tell == nil {
+	report := rw.cluster.run.options.OnImage
+	if report == nil {
 		return nil
 	}
 	return func(found *manifest.Image, becomes string, matched bool) {
@@ -430,6 +430,6 @@ func (rw *rewriting) onImage() func(*manifest.Image, string, bool) {
 				f.Local = made.Local
 			}
 		}
-		tell(f)
+		report(f)
 	}
 }

@@ -98,7 +98,7 @@ func hostOnly(r *RegistryHosting) *RegistryHosting {
 	return &RegistryHosting{Host: r.Host, Help: r.Help, SingleName: r.SingleName}
 }
 
-// registrySetup is how to give a local cluster a registry.
+// registrySetup describes how to set up a registry for a local cluster.
 var registrySetup = map[string]string{
 	"kind":          "set one up as https://kind.sigs.k8s.io/docs/user/local-registry/ shows",
 	"k3d":           "create the cluster with k3d cluster create --registry-create",

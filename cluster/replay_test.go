@@ -152,7 +152,7 @@ func TestReplayedNamespaceIsTheContextsOwn(t *testing.T) {
 	}
 }
 
-// TestRecordThenReplay gives the same answers through a printed file.
+// TestRecordThenReplay returns the same answers through a printed file.
 func TestRecordThenReplay(t *testing.T) {
 	registry := observed("kind")
 	registry.Status.Registry = fullRegistry()

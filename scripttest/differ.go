@@ -62,7 +62,7 @@ func shown(v sl.Value) string {
 	return text
 }
 
-// inline is a value as Starlark prints it. It gives up, with what it has, at more
+// inline is a value as Starlark prints it. It stops, with what it has, at more
 // than width bytes.
 func inline(v sl.Value, width int) (text string, ok bool) {
 	b := inliner{width: width}

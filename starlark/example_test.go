@@ -31,7 +31,7 @@ func Example() {
 	// Output: [hello Ada hello Grace]
 }
 
-// Take an error apart: where it happened, why, and whether a limit did it.
+// Take an error apart: its place, its cause, and whether a limit was the cause.
 func ExampleScriptError() {
 	engine := &starlark.Engine{
 		Files:  fstest.MapFS{"Clusterfile": {Data: []byte("def spin():\n    while True: pass\n\nspin()\n")}},

@@ -50,12 +50,12 @@ func (r *run) scriptError(name string, err error) error {
 	if len(e.Frames) == 0 {
 		e.Frames = []Frame{{Position: diag.Position{File: name}}}
 	}
-	return r.told(e, eval, err)
+	return r.explained(e, eval, err)
 }
 
-// told completes the error of a call: what stopped the run counts for more than
+// explained completes the error of a call: what stopped the run counts for more than
 // how the interpreter says so.
-func (r *run) told(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
+func (r *run) explained(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
 	c := canceled(r.ctx)
 	switch {
 	case r.limit != nil:
@@ -84,7 +84,7 @@ func (r *run) located(err error) error {
 	if len(e.Frames) == 0 {
 		return err
 	}
-	return r.told(e, eval, err)
+	return r.explained(e, eval, err)
 }
 
 // caught is to be deferred: it makes an error of a panic.

@@ -151,7 +151,7 @@ type chainError struct {
 func (e *chainError) Error() string { return e.limit.Error() }
 
 // parse reads a file. The parser bounds how deep a script nests, but takes what
-// is one after another as it comes. It takes a NUL for the end of the file, and
+// is one after another as it is read. It takes a NUL for the end of the file, and
 // what follows one is not to be dropped without an error.
 func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) {
 	if before, _, found := strings.Cut(src, "\x00"); found {

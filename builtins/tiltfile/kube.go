@@ -65,7 +65,7 @@ func kubeFunctions() []row {
 	}
 }
 
-// deploys declares the cluster named default and notes the first call that gives
+// deploys declares the cluster named default and notes the first call that passes
 // it something.
 func (r *Run) deploys(c *call) error {
 	if err := r.host.DefaultCluster(); err != nil {

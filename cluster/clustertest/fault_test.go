@@ -12,8 +12,8 @@ import (
 // fault is what both servers take as Fault.
 type fault = func(http.ResponseWriter, *http.Request) bool
 
-// TestHang holds that a request hangs on its paths only, until the client gives
-// up or the server closes.
+// TestHang holds that a request hangs on its paths only, until the client
+// stops or the server closes.
 func TestHang(t *testing.T) {
 	servers := map[string]func(t *testing.T, f fault) (client *http.Client, url string, end func()){
 		"kube": func(t *testing.T, f fault) (*http.Client, string, func()) {

@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 		{"no answer to SYN", func(t *testing.T) *faults.Server { return faults.Unanswered(t) }, plain, &hangs{}, 0,
 			"connection to HOST failed: no answer before the deadline; check that the daemon is well and that the network lets you through, or allow more time"},
 		{"reset", func(t *testing.T) *faults.Server { return faults.Reset(t) }, plain, never, 2,
-			"request to HOST failed: the connection was closed by the other side (2 attempts); is the daemon well? its log may tell; " + comes},
+			"request to HOST failed: the connection was closed by the other side (2 attempts); check the daemon's log; " + comes},
 		{"reset in TLS", func(t *testing.T) *faults.Server { return faults.Reset(t) }, tls, never, 2,
 			"TLS handshake with HOST failed: the connection was closed by the other side (2 attempts); check that the daemon speaks TLS there; " + comes},
 		{"silent", func(t *testing.T) *faults.Server { return faults.Silent(t) }, plain, &hangs{connections: 1}, 1,
@@ -68,9 +68,9 @@ func TestFaults(t *testing.T) {
 		{"endless", version(faults.Endless()), plain, never, 1,
 			"request to HOST failed: the answer is larger than 16 MiB; check that a Docker daemon, not something else, listens there; " + comes},
 		{"half an answer", version(faults.Short()), plain, never, 1,
-			"request to HOST failed: the connection was closed by the other side; is the daemon well? its log may tell; " + comes},
+			"request to HOST failed: the connection was closed by the other side; check the daemon's log; " + comes},
 		{"cut", version(faults.Cut()), plain, never, 2,
-			"request to HOST failed: the connection was closed by the other side (2 attempts); is the daemon well? its log may tell; " + comes},
+			"request to HOST failed: the connection was closed by the other side (2 attempts); check the daemon's log; " + comes},
 		{"401", version(faults.Status(401)), plain, never, 1,
 			"request to HOST failed: the server answered 401 Unauthorized; ask whoever runs it to let you in"},
 		{"403 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(403)) }, plain, never, 1,
@@ -78,11 +78,11 @@ func TestFaults(t *testing.T) {
 		{"404 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, http.NotFoundHandler()) }, plain, never, 1,
 			"request to HOST failed: the server answered 404 Not Found; check that a Docker daemon, not something else, listens there; " + comes},
 		{"429 for too long", version(faults.TooMany(3600)), plain, never, 1,
-			"request to HOST failed: the server answered 429 Too Many Requests; is the daemon well? its log may tell; try again later"},
+			"request to HOST failed: the server answered 429 Too Many Requests; check the daemon's log; try again later"},
 		{"500", version(faults.Status(500)), plain, never, 1,
-			"request to HOST failed: the server answered 500 Internal Server Error; is the daemon well? its log may tell; try again later"},
+			"request to HOST failed: the server answered 500 Internal Server Error; check the daemon's log; try again later"},
 		{"503 to all", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.Status(503)) }, plain, never, 1,
-			"request to HOST failed: the server answered 503 Service Unavailable; is the daemon well? its log may tell; try again later"},
+			"request to HOST failed: the server answered 503 Service Unavailable; check the daemon's log; try again later"},
 		{"HTML", func(t *testing.T) *faults.Server { return faults.Plain(t, faults.HTML()) }, plain, never, 1,
 			"request to HOST failed: the answer is none that a Docker daemon gives; check that a Docker daemon, not something else, listens there; " + comes},
 		{"other JSON", version(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("{}")) })), plain, never, 1,
@@ -178,7 +178,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	other := faults.Plain(t, clustertest.DockerHandler(clustertest.DockerFacts{}))
 	s := faults.Plain(t, faults.Redirect(other.URL))
 	got := failure(resolve(t, patience, "tcp://"+s.Addr), "tcp://"+s.Addr, "HOST")
-	want := "request to HOST failed: the server answered 302 Found; redirects are not followed: give the address that it points to; the address comes from spec.connection.docker.host"
+	want := "request to HOST failed: the server answered 302 Found; redirects are not followed: use the address that it points to; the address comes from spec.connection.docker.host"
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

@@ -152,7 +152,7 @@ func adviceForAnswer(ep *endpoint, f *wire.Fault) string {
 	case wire.NotHTTP:
 		return "check the port; " + comesFrom(ep)
 	case wire.Closed:
-		return "is the daemon well? its log may tell; " + comesFrom(ep)
+		return "check the daemon's log; " + comesFrom(ep)
 	}
 	return comesFrom(ep)
 }
@@ -174,11 +174,11 @@ func explainStatus(e *cluster.PhaseError, ep *endpoint, status int, err error) {
 	case status == http.StatusBadRequest && strings.Contains(err.Error(), "client version"):
 		e.Advice = "the API versions do not meet: unset DOCKER_API_VERSION, or update the daemon"
 	case status >= 300 && status < 400:
-		e.Advice = "redirects are not followed: give the address that it points to; " + comesFrom(ep)
+		e.Advice = "redirects are not followed: use the address that it points to; " + comesFrom(ep)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		e.Advice = "ask whoever runs it to let you in"
 	case status == http.StatusTooManyRequests || status >= 500:
-		e.Advice = "is the daemon well? its log may tell; try again later"
+		e.Advice = "check the daemon's log; try again later"
 	default:
 		e.Advice = notDaemonAdvice(ep)
 	}

@@ -40,7 +40,7 @@ var (
 	_ cluster.Fleet    = (*Hub)(nil)
 )
 
-// Open reads the clusters of a hub. Give ctx a deadline.
+// Open reads the clusters of a hub. ctx should have a deadline.
 func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 	fail := func(err error) (*Hub, error) { return nil, fmt.Errorf("read the clusters of %s: %w", ref, err) }
 	session, err := k.Open(ctx, ref.Context)
@@ -104,8 +104,8 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 	return nil
 }
 
-// freshness returns a warning if nobody keeps the statuses up to date, or nobody
-// can tell.
+// freshness returns a warning if nobody keeps the statuses up to date, or if that
+// cannot be determined.
 func freshness(ctx context.Context, session *kube.Session, now func() time.Time) string {
 	body, err := session.Get(ctx, fmt.Sprintf("/apis/coordination.k8s.io/v1/namespaces/%s/leases/%s", Namespace, LeaseName))
 	switch code := kube.StatusCode(err); {

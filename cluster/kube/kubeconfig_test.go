@@ -222,7 +222,7 @@ func TestKubeconfigIsReadOnce(t *testing.T) {
 	}
 }
 
-// A request without any kubeconfig says where it looked.
+// The failure of a request without any kubeconfig names where it looked.
 func TestNoKubeconfig(t *testing.T) {
 	home := "HOME=" + t.TempDir()
 	for _, tc := range []struct {

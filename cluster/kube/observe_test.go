@@ -134,7 +134,7 @@ func foreign(path string, code int) func(http.ResponseWriter, *http.Request) boo
 	}
 }
 
-// answers answers a path with a text.
+// answers answers a path with a string.
 func answers(path, text string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path == path {

@@ -247,7 +247,7 @@ func TestPluginOutput(t *testing.T) {
 }
 
 // A plugin runs once for a user, however many contexts have it; once for each
-// cluster where it is told about that.
+// cluster that it is asked for.
 func TestPluginIsShared(t *testing.T) {
 	for _, tc := range []struct {
 		clusterInfo bool

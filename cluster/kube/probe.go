@@ -171,8 +171,8 @@ func gitVersion(body []byte) (string, error) {
 }
 
 const (
-	// identityGrace is how long the identity is waited for when everything else
-	// is known.
+	// identityGrace is how long to wait for the identity when everything else is
+	// known.
 	identityGrace = time.Second
 	identityPath  = "/api/v1/namespaces/kube-system"
 	// acceptMetadata asks for metadata only.

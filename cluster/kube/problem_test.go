@@ -31,7 +31,7 @@ func TestProblem(t *testing.T) {
 		server   func(testing.TB) *faults.Server
 		change   func(testing.TB, *faults.Server, *clientcmdapi.Config)
 		deadline time.Duration
-		// connections is how often the server may be connected to; -1 where it
+		// connections is how often the server may be connected to; -1 if it
 		// cannot count.
 		connections int
 		want        string

@@ -74,7 +74,7 @@ func New(o Options) *Resolver {
 // Close ends the credential plugins that still run and waits for them.
 func (r *Resolver) Close() { r.credentials.close() }
 
-// Resolve observes one cluster. Give ctx a deadline: each phase goes on until
+// Resolve observes one cluster. ctx should have a deadline: each phase lasts until
 // then. A cluster that is not reached has the message of a *[cluster.PhaseError]
 // in Status.Error, and what the kubeconfig has about it beside that.
 func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Observation, error) {

@@ -84,7 +84,7 @@ func hostileRecordingOf(text string) string {
 {"metadata": {"name": "down"}, "spec": {"connection": {"kubernetes": {"context": "down"}}}, "status": {"error": %[1]s}}]}`, c)
 }
 
-// canaries are the texts that the rows below are made of.
+// canaries are the strings that the rows below are made of.
 type canaries struct {
 	text string // every control character
 	star string // text as a literal of a script

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestConfine: a process that has no memory left is told from one that prints so, and
+// TestConfine: a process that has no memory left is distinguished from one that prints so, and
 // from one that ends otherwise.
 func TestConfine(t *testing.T) {
 	const takes = "SEXTANT_TEST_TAKES"

@@ -96,7 +96,7 @@ func (f *scriptFlags) hub(ctx context.Context, k *kube.Resolver, stderr io.Write
 	}, nil
 }
 
-// recording reads the file of --clusters. A pipe is waited for as a cluster is.
+// recording reads the file of --clusters. It waits for a pipe as for a cluster.
 func (f *scriptFlags) recording(ctx context.Context) (*cluster.ClusterList, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()

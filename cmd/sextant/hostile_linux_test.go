@@ -161,7 +161,7 @@ func hostileFolder(t *testing.T, top string) {
 	for name, text := range files {
 		path := filepath.Join(top, filepath.FromSlash(name))
 		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644),
-			os.Chtimes(path, time.Time{}, time.Now().Add(-time.Hour))) // what was written just now is waited for
+			os.Chtimes(path, time.Time{}, time.Now().Add(-time.Hour))) // the command waits for what was written just now
 		if err != nil {
 			t.Fatal(err)
 		}

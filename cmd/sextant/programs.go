@@ -56,8 +56,8 @@ type surroundings struct {
 	stderr io.Writer
 }
 
-// programs returns what runs the programs of a script. A recording that is a pipe is
-// waited for as long as patience.
+// programs returns what runs the programs of a script. It waits for a recording that
+// is a pipe as long as patience.
 func (f *programFlags) programs(ctx context.Context, patience time.Duration, in surroundings) (*programs, error) {
 	switch {
 	case f.replay != "" && (f.allow || f.record != ""):

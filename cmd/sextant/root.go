@@ -60,7 +60,7 @@ type app struct {
 
 // work does what may have to be undone or take too long. It returns when f has,
 // or with an overdue.Error where f did not end when it had to.
-func (a *app) work(ctx context.Context, f func(told func(why error)) error) error {
+func (a *app) work(ctx context.Context, f func(onStop func(why error)) error) error {
 	<-a.caught
 	return overdue.Run(ctx, grace, f)
 }

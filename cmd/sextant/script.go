@@ -179,8 +179,8 @@ func (s *execution) execute(ctx context.Context) error {
 	stop := s.app.console.Progress(func(elapsed time.Duration) string {
 		return console.Pending("resolving", s.run.Pending(), elapsed)
 	})
-	err := s.app.work(ctx, func(told func(error)) error {
-		s.engine.OnStop = told
+	err := s.app.work(ctx, func(onStop func(error)) error {
+		s.engine.OnStop = onStop
 		if s.session != nil {
 			return s.session(ctx, &s.engine, s.script.name, s.run)
 		}
@@ -249,7 +249,7 @@ func (a *app) connected(list *cluster.ClusterList) error {
 }
 
 // grace is how long to wait for a script that has to end. One that takes too
-// much memory takes more while it is waited for.
+// much memory takes more meanwhile.
 func grace(why error) time.Duration {
 	var limit *diag.LimitError
 	if errors.As(why, &limit) && limit.Limit == diag.LimitMemory {

@@ -95,7 +95,7 @@ func (e List) LookPath(command string) (string, error) {
 }
 
 // Proxies are the proxy variables, in the meaning that Go's own HTTP client
-// gives them: both spellings count, and loopback is never proxied.
+// has them: both spellings count, and loopback is never proxied.
 func (e List) Proxies() *httpproxy.Config {
 	either := func(key string) string {
 		if v := e.Get(key); v != "" {

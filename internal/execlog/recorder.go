@@ -41,8 +41,8 @@ func (r *Recorder) Run(ctx context.Context, c builtins.Command) (builtins.Result
 	}
 	mark := withoutRoots(r.roots, r.Extensions)
 	p := Program{
-		question: ask(c).texts(mark),
-		answer:   answer{Stdout: text(result.Stdout), Stderr: text(result.Stderr), ExitStatus: result.Status}.texts(mark),
+		question: ask(c).mapStrings(mark),
+		answer:   answer{Stdout: text(result.Stdout), Stderr: text(result.Stderr), ExitStatus: result.Status}.mapStrings(mark),
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -29,7 +29,7 @@ const (
 	kind       = "ExecRecording"
 )
 
-// The marks take the place of the root, and of the checkout of extensions, in texts.
+// The marks take the place of the root, and of the checkout of extensions, in strings.
 const (
 	rootMark       = "${SEXTANT_ROOT}"
 	extensionsMark = "${SEXTANT_EXT}"
@@ -151,8 +151,8 @@ func (q question) command() string {
 	return strings.Join(words, " ")
 }
 
-// texts applies f to every string of the question that may hold a path.
-func (q question) texts(f func(string) string) question {
+// mapStrings applies f to every string of the question that may hold a path.
+func (q question) mapStrings(f func(string) string) question {
 	q.Shell, q.Stdin, q.Dir = text(f(string(q.Shell))), text(f(string(q.Stdin))), f(q.Dir)
 	q.Args = slices.Clone(q.Args)
 	for i, a := range q.Args {
@@ -196,7 +196,7 @@ func (q question) differs(other question) string {
 	return ""
 }
 
-func (a answer) texts(f func(string) string) answer {
+func (a answer) mapStrings(f func(string) string) answer {
 	a.Stdout, a.Stderr = text(f(string(a.Stdout))), text(f(string(a.Stderr)))
 	return a
 }

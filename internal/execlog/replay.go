@@ -34,11 +34,11 @@ func NewReplay(name string, r *Recording) *Replay {
 func (r *Replay) Executor(root string, stderr io.Writer) builtins.Executor {
 	p := &player{replay: r, stderr: stderr, programs: make([]Program, len(r.programs)), asked: make([]bool, len(r.programs))}
 	for i, program := range r.programs {
-		p.programs[i] = Program{program.question.texts(withRoot(root, r.Extensions, "")), program.answer.texts(withRoot(root, r.Extensions, ""))}
+		p.programs[i] = Program{program.question.mapStrings(withRoot(root, r.Extensions, "")), program.answer.mapStrings(withRoot(root, r.Extensions, ""))}
 	}
 	if root == "/" { // scripts that join it to a path have two slashes
 		for _, program := range r.programs {
-			p.slashed = append(p.slashed, program.question.texts(withRoot(root, r.Extensions, "/")))
+			p.slashed = append(p.slashed, program.question.mapStrings(withRoot(root, r.Extensions, "/")))
 		}
 	}
 	return p

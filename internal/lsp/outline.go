@@ -13,7 +13,7 @@ import (
 // a time.
 type outlines struct {
 	// known are the symbols of the statements of each document, by path and by
-	// their text, with lines from the start of the statement. The texts are parts
+	// their text, with lines from the start of the statement. They are parts
 	// of the last text of the document, so no other is kept.
 	known map[string]map[string][]documentSymbol
 	// parsed counts the bytes that were parsed.
@@ -84,7 +84,7 @@ func statements(d *document) []part {
 	return parts
 }
 
-// symbolsOf returns the symbols of a text.
+// symbolsOf returns the symbols of a source.
 func symbolsOf(path, text string) ([]documentSymbol, error) {
 	tree, err := (&syntax.FileOptions{}).Parse(path, text, 0)
 	if err != nil {

@@ -22,18 +22,18 @@ func (e *Error) Error() string { return e.Why.Error() + " (it did not stop by it
 func (e *Error) Unwrap() error { return e.Why }
 
 // Run calls work and returns what it returns. If work has not returned by
-// the grace after ctx is done, or after it called told, Run leaves it behind and
+// the grace after ctx is done, or after it called onStop, Run leaves it behind and
 // returns an [*Error]; the process is to end soon. The grace depends on why the
 // work is to end.
-func Run(ctx context.Context, grace func(why error) time.Duration, work func(told func(why error)) error) error {
+func Run(ctx context.Context, grace func(why error) time.Duration, work func(onStop func(why error)) error) error {
 	done, stopped := make(chan error, 1), make(chan error, 1)
-	told := func(why error) {
+	onStop := func(why error) {
 		select {
 		case stopped <- why:
 		default: // the first reason counts
 		}
 	}
-	go func() { done <- work(told) }()
+	go func() { done <- work(onStop) }()
 	var why error
 	select {
 	case err := <-done:

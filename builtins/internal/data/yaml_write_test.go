@@ -101,8 +101,8 @@ func sameAsLibrary(t *testing.T, v sl.Value) {
 	}
 }
 
-// texts are strings on the edges of what needs quotes.
-var texts = []string{
+// edgeStrings are strings on the edges of what needs quotes.
+var edgeStrings = []string{
 	"", "a", "a b", "a: b", "a:", "a #b", "#a", "- a", "-", "a-", "nginx:1.2", "http://x/y?z=1", "true", "True", "yes", "NO", "y", "on", "null", "~", "nullx",
 	"1", "1.5", "0x1f", "1e3", "1_000", "12:30", "2026-01-02", ".5", "-1", "+1", "=", "<<", "@a", "`a", "%a", "!a", "&a", "*a", "|", ">", "?", "? a", "[a", "{a", "a]", ",a", "a, b",
 	" a", "a ", "a\n", "a\nb", "a\nb\n", "a\n\n", "\na", " a\nb", "a\n b\n", "a\n\tb\n", "\ta", "a\tb", "a\r\nb", "a\u2028b", "\u00e9", "\x00", "\ufeff", "'a'", "\"a\"", "a'b", "a\\b",
@@ -124,7 +124,7 @@ func TestYAMLIsTheLibrarys(t *testing.T) {
 	}
 	huge, _ := new(big.Int).SetString("123456789012345678901234567890", 10)
 	values := []sl.Value{sl.None, sl.True, sl.False, sl.MakeInt(0), sl.MakeInt(-7), sl.MakeBigInt(huge), sl.Float(1.5), sl.Float(1e30), list(), dict(), list(list()), list(dict()), dict(sl.String("k"), list()), dict(sl.String("k"), dict())}
-	for _, s := range texts {
+	for _, s := range edgeStrings {
 		values = append(values, sl.String(s))
 	}
 	for _, v := range values {

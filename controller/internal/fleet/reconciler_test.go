@@ -8,7 +8,7 @@ import (
 )
 
 // As many clusters are resolved at the same time as there are turns; one that takes
-// long does not count, and one that ends gives its turn back once.
+// long does not count, and one that ends returns its turn once.
 func TestTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &Reconciler{turns: make(chan struct{}, 1)}

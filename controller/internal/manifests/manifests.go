@@ -124,7 +124,7 @@ func leases() []runtime.Object {
 }
 
 // watcher lets the controller check the clusters of a namespace. It watches the
-// metadata of Secrets and reads those that a cluster names; RBAC cannot tell
+// metadata of Secrets and reads those that a cluster names; RBAC cannot distinguish
 // these from others.
 func watcher(ns string) []runtime.Object {
 	return role(ns, Account, []rbacv1.PolicyRule{

@@ -39,7 +39,7 @@ func trap(t *testing.T) *workplace {
 	if err := syscall.Mkfifo(filepath.Join(w.dir, "pipe"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// A socket's path has a length of its own, so it is made where it is short.
+	// A socket's path has a length of its own, so it is made in a folder with a short path.
 	command(t) // is built where the module is
 	t.Chdir(w.dir)
 	socket, err := net.Listen("unix", "socket")
@@ -86,7 +86,7 @@ var readers = map[string]string{
 }
 
 // TestFilesOutside: no path leads out of the root, and none of what is no
-// regular file is read or waited for.
+// regular file is read, and nothing waits for one.
 func TestFilesOutside(t *testing.T) {
 	w := trap(t)
 	for _, tc := range []struct{ path, want string }{

@@ -8,7 +8,7 @@ import (
 )
 
 // generator writes scripts by a grammar, from the table of the builtins. Its
-// choices come from data, and are the first ones where that has ended, so equal
+// choices come from data, and are the first ones if that has ended, so equal
 // data makes equal scripts and the fuzzer can change one choice.
 type generator struct {
 	data  []byte

@@ -54,7 +54,7 @@ func runLocal(t *testing.T, ctx context.Context, temp string, script string, env
 	return runLocalWith(t, ctx, temp, script, cluster.Observation{}, env...)
 }
 
-// runLocalWith is runLocal where that is observed of every cluster.
+// runLocalWith is runLocal with an observation of every cluster.
 func runLocalWith(t *testing.T, ctx context.Context, temp, script string, observed cluster.Observation, env ...string) (*builtins.Run, error) {
 	t.Helper()
 	t.Setenv("TMPDIR", temp)

@@ -6,7 +6,7 @@ import "testing"
 
 func TestInterruptsAll(t *testing.T) { interrupts(t, 200) }
 
-// TestWorstBuiltinsAll gives every parameter every one of the worst arguments.
+// TestWorstBuiltinsAll passes every one of the worst arguments to every parameter.
 func TestWorstBuiltinsAll(t *testing.T) {
 	t.Run("eval", func(t *testing.T) { worstEval(t, worstCalls(2)) })
 	t.Run("test", func(t *testing.T) { worstTest(t, worstCalls(len(worstArguments))) })

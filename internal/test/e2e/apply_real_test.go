@@ -215,7 +215,7 @@ exit 7`); r.code != 7 || r.stdout != "configmap/made created\ndev\ndev\n" {
 	}
 }
 
-// While the store of a cluster stands still, render prints the right names, or fails
+// While the store of a cluster is paused, render prints the right names, or fails
 // with the reason and prints nothing. It never prints other names.
 func TestRenderWhileTheStoreStands(t *testing.T) {
 	s := newShop(t)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// patience is how long anything may take that is waited for.
+// patience is how long a test waits for anything.
 const patience = 60 * time.Second
 
 // invocation is one run of the command.
@@ -54,7 +54,7 @@ func sextant(t *testing.T, in invocation) result {
 	return start(t, in).wait(t)
 }
 
-// succeed runs the command and fails the test unless it ends with 0.
+// succeed runs the command and fails the test unless it exits with status 0.
 func succeed(t *testing.T, in invocation) string {
 	t.Helper()
 	r := sextant(t, in)

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(programs)
 }
 
-// patience is how long anything may take that is waited for.
+// patience is how long a test waits for anything.
 const patience = 60 * time.Second
 
 // neovim is a headless Neovim that takes keys and answers expressions.
@@ -114,7 +114,7 @@ users:
 func (v *neovim) run(args ...string) string {
 	cmd := exec.Command(v.path, append([]string{"--server", v.address}, args...)...)
 	cmd.Env = v.env
-	out, _ := cmd.CombinedOutput() // an error is seen in what is waited for
+	out, _ := cmd.CombinedOutput() // an error shows in what the test waits for
 	return strings.TrimSpace(string(out))
 }
 

@@ -15,7 +15,7 @@ type Docker struct {
 	*Server
 	// Host is unix://SOCKET, as DOCKER_HOST has it.
 	Host string
-	// TCPHost is tcp://127.0.0.1:PORT, where it asks for a certificate; ""
+	// TCPHost is tcp://127.0.0.1:PORT, which requires a certificate; ""
 	// if it listens on its socket only.
 	TCPHost string
 	// CertPath is a folder with ca.pem, cert.pem and key.pem for TCPHost, as

@@ -31,7 +31,7 @@ func (e *MissingError) Unwrap() error { return e.Err }
 // Part is a program out of a Debian package.
 type Part struct {
 	Program string
-	// Packages are the names of the package, in Debian 12 and, where it is
+	// Packages are the names of the package, in Debian 12 and, if it is
 	// another, in later ones.
 	Packages []string
 }

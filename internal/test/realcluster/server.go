@@ -101,7 +101,7 @@ func (s *Server) server() *Server { return s }
 // PID is the process id.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
-// Pause stops the server where it is: it keeps its connections and answers nothing,
+// Pause suspends the server: it keeps its connections and answers nothing,
 // until resume is called or the test ends.
 func (s *Server) Pause(t testing.TB) (resume func()) {
 	t.Helper()

@@ -33,7 +33,7 @@ func terminate(pid int) error { return syscall.Kill(pid, syscall.SIGTERM) }
 // kill ends a process.
 func kill(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
 
-// pause stops a process where it is, and unpause has it go on.
+// pause suspends a process, and unpause resumes it.
 func pause(pid int) error   { return syscall.Kill(pid, syscall.SIGSTOP) }
 func unpause(pid int) error { return syscall.Kill(pid, syscall.SIGCONT) }
 
