@@ -23,6 +23,7 @@ func TestMatcher(t *testing.T) {
 		{"by the name of pods", threeHosts, nil, []Request{req("team/api", "v2")}, "registry.svc:5000/team_api", "registry:5000/team_api:v2"},
 		{"declared by the name to pull", kindHost, nil, []Request{req("registry:5000/api", "v2")}, "localhost:5000/api:v1", "registry:5000/api:v2"},
 		{"the found tag and digest stay", kindHost, nil, []Request{req("team/api", "")}, "team/api:v1@" + digest, "registry:5000/team_api:v1@" + digest},
+		{"a declared digest takes the place of the found tag", kindHost, nil, []Request{req("team/api@"+digest, "")}, "team/api:v1", "registry:5000/team_api@" + digest},
 		{"another image of the same flat name", kindHost, nil, []Request{req("team/api", "v2")}, "team_api", ""},
 		{"another image", kindHost, nil, []Request{req("team/api", "v2")}, "gcr.io/team/api", ""},
 		{"another tag", kindHost, nil, []Request{req("api:v1", "v2")}, "api:v3", ""},

@@ -50,6 +50,14 @@ func TestNamesErrors(t *testing.T) {
 				return Placement{Name: singleHost.Host + "/x/" + path.Base(familiar)}, nil
 			}),
 			want: "have it return None"},
+		{name: "function that names a name again, by a path", registry: flatHost, ref: "foo", rule: RuleCustom,
+			naming: Func(func(familiar string) (Placement, error) {
+				if strings.Contains(familiar, "/") {
+					return Placement{Path: "mirrored/foo"}, nil
+				}
+				return Placement{Name: "mirror.io/foo"}, nil
+			}),
+			want: `for that name the naming returns "mirrored/foo" again: have it return None`},
 		{name: "function's bad full name", registry: flatHost, ref: "foo", rule: RuleCustom,
 			naming: Func(func(string) (Placement, error) { return Placement{Name: "mirror.io/"}, nil }), want: "ends in a slash"},
 		{name: "named with a tag", registry: flatHost, ref: "foo", named: "bar:v1", want: `place of an image "bar:v1": it must have no tag and no digest`},

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest/internal/locate"
@@ -74,6 +75,7 @@ func (s *scan) decide() error {
 		}
 	}
 	clear(s.edits.settled)
+	clear(s.edits.changed)
 	clear(s.policied)
 	for i := range s.search.Matches {
 		m, decide := &s.search.Matches[i], s.one
@@ -85,6 +87,7 @@ func (s *scan) decide() error {
 		}
 	}
 	s.inherited()
+	s.elsewhere()
 	s.uncovered()
 	return s.edits.flush(s.plan, s.stream.base)
 }
@@ -129,6 +132,9 @@ func (s *scan) one(m *locate.Match) error {
 		}
 		return nil
 	}
+	if err := s.disputed(m); err != nil {
+		return err
+	}
 	if m.Split || m.Before > 0 || m.Via >= 0 || !s.tree.Simple(m.Node) {
 		return s.slow(m)
 	}
@@ -153,8 +159,50 @@ func (s *scan) one(m *locate.Match) error {
 	s.report(m, p.verdict)
 	if p.edits {
 		s.edits.add(d.Start, p.change)
+		s.edits.note(m.Node)
 	}
 	return s.policy(m, p.verdict)
+}
+
+// elsewhere warns of the aliases that change with an image and are none.
+func (s *scan) elsewhere() {
+	if len(s.edits.changed) == 0 {
+		return
+	}
+	for n := range int32(len(s.tree.Nodes)) {
+		d := &s.tree.Nodes[n]
+		if d.Kind != yamltree.Alias || s.search.IsImage(n) {
+			continue
+		}
+		if from := s.tree.Resolve(n); s.edits.changed[from] {
+			s.warn(d.Start, "this changes too: it is an alias of the image in line %d; write it out if that is not meant",
+				s.position(int(s.tree.Nodes[from].Start)).Line)
+		}
+	}
+}
+
+// disputed refuses an image if a merge key behind it brings another, and one of the
+// two would change. By the specification of merge keys the image counts, and to
+// kubectl and helm whatever comes last.
+func (s *scan) disputed(m *locate.Match) error {
+	rival := s.tree.Rival(m.Value)
+	if rival < 0 || m.Source == locate.FromCompose { // docker keeps to the specification
+		return nil
+	}
+	changes := m.Split
+	for _, n := range []int32{m.Node, rival} {
+		if text := s.tree.Text(n); !changes && len(text) > int(m.Before) {
+			v, err := s.verdict(m, text[m.Before:])
+			if err != nil {
+				return err
+			}
+			changes = v.to != v.text
+		}
+	}
+	if !changes {
+		return nil
+	}
+	return &yamltree.Fault{At: int(s.tree.Nodes[m.Value].Start), Reason: fmt.Sprintf("a merge key (<<) behind this image brings %q, which counts to kubectl and not to others: write the merge key first", shown(s.tree.Text(rival)))}
 }
 
 // slow decides on a match whose string is not simply its bytes.
@@ -185,6 +233,7 @@ func (s *scan) slow(m *locate.Match) error {
 	case m.Split:
 		err = s.edits.split(m, v, before)
 	case v.to != v.text:
+		s.edits.note(m.Node)
 		err = s.edits.scalar(m.Node, before+v.to)
 	}
 	if err != nil {

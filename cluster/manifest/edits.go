@@ -19,6 +19,8 @@ type edits struct {
 	numbers map[change]uint32 // their places in changes
 	// settled are the scalars of split images in the tree at hand, and what they become.
 	settled map[int32]string
+	// changed are the scalars of the tree at hand that change, if it has aliases.
+	changed map[int32]bool
 }
 
 // change returns the number of a change.
@@ -37,6 +39,17 @@ func (e *edits) change(old, new string) uint32 {
 }
 
 func (e *edits) add(at, change uint32) { e.of = append(e.of, edit{int64(at), change}) }
+
+// note notes that scalar n of an image changes.
+func (e *edits) note(n int32) {
+	if !e.tree.Aliased() {
+		return
+	}
+	if e.changed == nil {
+		e.changed = map[int32]bool{}
+	}
+	e.changed[n] = true
+}
 
 // flush moves the edits of a region that starts at base to the plan. The same edit twice is one: a scalar may be
 // reached on two ways. Two different edits of the same bytes are an error.
@@ -269,5 +282,6 @@ func (e *edits) settle(m *locate.Match, n int32, from, to string) error {
 	if from == to {
 		return nil
 	}
+	e.note(n)
 	return e.scalar(n, to)
 }

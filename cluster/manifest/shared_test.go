@@ -134,6 +134,68 @@ func TestSharedScalars(t *testing.T) {
 			warning: "m:3:12: image \"nginx\" is shared",
 		},
 		{
+			name:    "an image with an alias that is none",
+			in:      "containers:\n- image: &i nginx\n  env: [{name: I, value: *i}]\n- image: *i\n",
+			out:     "containers:\n- image: &i reg/nginx:v9\n  imagePullPolicy: Never\n  env: [{name: I, value: *i}]\n- image: *i\n  imagePullPolicy: Never\n",
+			warning: "m:3:26: this changes too: it is an alias of the image in line 2; write it out if that is not meant",
+		},
+		{
+			name: "an image that stays, with an alias that is none",
+			in:   "containers:\n- image: &i keep\n  env: [{name: I, value: *i}]\n",
+			out:  "containers:\n- image: &i keep\n  env: [{name: I, value: *i}]\n",
+		},
+		{
+			name:    "a tag with an alias that is none",
+			in:      object + "- {repository: nginx, tag: &t v1}\nversion: *t\n",
+			out:     object + "- {repository: reg/nginx, tag: &t v9}\nversion: *t\n",
+			warning: "m:4:10: this changes too: it is an alias of the image in line 3",
+		},
+		{
+			name: "a merge that is written out",
+			in:   "containers:\n- <<: {image: nginx}\n  name: c\n- <<: [{image: nginx}, {image: other}]\n",
+			out:  "containers:\n- <<: {image: reg/nginx:v9, imagePullPolicy: Never}\n  name: c\n- <<: [{image: reg/nginx:v9, imagePullPolicy: Never}, {image: other}]\n",
+		},
+		{
+			name: "a merge behind an image",
+			in:   "x: &b {image: keep}\ncontainers:\n- image: nginx\n  <<: *b\n",
+			err:  `m:3:10: a merge key (<<) behind this image brings "keep", which counts to kubectl and not to others: write the merge key first`,
+		},
+		{
+			name: "a merge of the image that matches, behind one that does not",
+			in:   "containers:\n- {image: keep, <<: {image: nginx}}\n",
+			err:  `m:2:11: a merge key (<<) behind this image brings "nginx", which counts to kubectl and not to others: write the merge key first`,
+		},
+		{
+			name: "a merge behind an image, and none matches",
+			in:   "containers:\n- {image: keep, <<: {image: other}}\n",
+			out:  "containers:\n- {image: keep, <<: {image: other}}\n",
+		},
+		{
+			name: "a merge of other fields behind an image",
+			in:   "containers:\n- {image: nginx, <<: {name: c}}\n",
+			out:  "containers:\n- {image: reg/nginx:v9, imagePullPolicy: Never, <<: {name: c}}\n",
+		},
+		{
+			name: "a merge behind the image of a compose file",
+			in:   "x: &b {image: keep}\nservices:\n  web:\n    image: nginx\n    <<: *b\n",
+			out:  "x: &b {image: keep}\nservices:\n  web:\n    image: reg/nginx:v9\n    <<: *b\n",
+		},
+		{
+			name: "a merge behind a repository",
+			in:   object + "- {repository: nginx, tag: v1, <<: {repository: keep}}\n",
+			err:  `m:3:16: a merge key (<<) behind this image brings "keep", which counts to kubectl and not to others: write the merge key first`,
+		},
+		{
+			name: "an alias as a key",
+			in:   "x: &k image\ncontainers:\n- *k : nginx\n  name: c\n",
+			out:  "x: &k image\ncontainers:\n- *k : reg/nginx:v9\n  imagePullPolicy: Never\n  name: c\n",
+		},
+		{
+			name: "a duplicate key that is an alias",
+			in:   "containers:\n- &k image: nginx\n  *k : nginx\n",
+			err:  `m:3:3: duplicate key "image", first on line 2: remove one`,
+		},
+		{
 			name:    "a locator through an alias on the way",
 			in:      "x: &b {image: nginx}\nkind: Foo\nspec: {deep: *b}\n",
 			out:     "x: &b {image: reg/nginx:v9}\nkind: Foo\nspec: {deep: *b}\n",

@@ -57,6 +57,32 @@ func TestYAMLTexts(t *testing.T) {
 	}
 }
 
+// What a tag makes of a scalar is what Kubernetes makes of it, or an error.
+func TestYAMLTags(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"!!str 1", `"1"`},
+		{"!!int '1'", "1"},
+		{"!!float 1", "1.0"},
+		{"!!bool 'true'", "True"},
+		{"!!null ''", "None"},
+		{"!local 1.20", `"1.20"`},
+		{"!!binary aGk=", `"hi"`},
+		{"!!binary '!'", "f:1:1: !!binary: illegal base64 data at input byte 0"},
+		{"!!binary /w==", "f:1:1: !!binary: it is not UTF-8"},
+	} {
+		got, err := DecodeYAML("f", tt.text)
+		text := ""
+		if err != nil {
+			text = err.Error()
+		} else {
+			text = got.String()
+		}
+		if text != tt.want {
+			t.Errorf("%s: %s, want %s", tt.text, text, tt.want)
+		}
+	}
+}
+
 // Every short string of the characters that YAML minds, so that no first, last or only
 // one is left to the fuzz target's luck.
 func TestYAMLShortTexts(t *testing.T) {

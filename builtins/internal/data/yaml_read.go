@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	sl "go.starlark.net/starlark"
 	"go.yaml.in/yaml/v3"
@@ -259,13 +260,14 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 			}
 		}
 	case "!!binary":
-		if r.json {
-			bytes, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
-			if err != nil {
-				return nil, r.errorf(n, "!!binary: %v", err)
-			}
-			return sl.String(bytes), nil
+		bytes, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
+		if err == nil && !r.json && !utf8.Valid(bytes) {
+			err = errors.New("it is not UTF-8")
 		}
+		if err != nil {
+			return nil, r.errorf(n, "!!binary: %v", err)
+		}
+		return sl.String(bytes), nil
 	case "!!bool":
 		var b bool
 		if err := n.Decode(&b); err != nil {

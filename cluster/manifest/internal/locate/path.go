@@ -106,7 +106,11 @@ func under(t *yamltree.Tree, p place, key string) place {
 func merged(t *yamltree.Tree, p place, value int32) place {
 	via := p.via
 	if value >= 0 && t.Nodes[value].Parent != p.node {
-		via = max(via, t.Own(p.node, yamltree.Merge))
+		// What the merge key has written out is nobody else's.
+		merge := t.Own(p.node, yamltree.Merge)
+		if value < merge || value >= t.Nodes[merge].Next {
+			via = max(via, merge)
+		}
 	}
 	return place{value, via}
 }

@@ -50,6 +50,8 @@ type Search struct {
 	env    bool
 	walk   walk
 	closed []int32 // mappings in which nothing is found
+	// aliases are those that are images themselves, or the tags of images.
+	aliases map[int32]bool
 	// The latest apiVersion looked up, as it is written, and its rules.
 	version []byte
 	rules   []*compiled
@@ -66,6 +68,7 @@ func NewSearch(extra *Rules, env bool) *Search {
 func (s *Search) Run(t *yamltree.Tree) {
 	s.tree, s.Matches, s.Objects, s.closed = t, s.Matches[:0], s.Objects[:0], s.closed[:0]
 	s.walk.tree, s.walk.visited = t, nil
+	clear(s.aliases)
 	for root := int32(0); root < int32(len(t.Nodes)); root = t.Nodes[root].Next {
 		s.list(root, "", -1)
 	}
@@ -261,25 +264,29 @@ func (s *Search) split(t *target, r *compiled, p place) {
 	}
 	m := &s.Matches[before]
 	m.Split = true
-	if tag := leadTo(tree, p, t.tag); tag.node >= 0 {
+	if tag := s.leadTo(p, t.tag); tag.node >= 0 {
 		m.Tag, m.Via = tag.node, max(m.Via, tag.via)
 	} else if len(t.tag) == 1 {
 		m.TagField = t.tag[0]
 	}
 	for _, keys := range t.stronger {
-		if field := leadTo(tree, p, keys); field.node >= 0 && tree.Text(field.node) != "" {
+		if field := s.leadTo(p, keys); field.node >= 0 && tree.Text(field.node) != "" {
 			m.Stronger = keys[len(keys)-1]
 		}
 	}
 }
 
 // leadTo follows keys from a mapping; the node is -1 if one of them is missing.
-func leadTo(tree *yamltree.Tree, p place, keys []string) place {
+func (s *Search) leadTo(p place, keys []string) place {
+	tree := s.tree
 	for i, key := range keys {
 		if p = under(tree, p, key); p.node < 0 {
 			break
 		}
-		p = follow(tree, p)
+		value := p.node
+		if p = follow(tree, p); p.node != value {
+			s.noteAlias(value)
+		}
 		if i < len(keys)-1 && tree.Nodes[p.node].Kind != yamltree.Mapping {
 			p.node = -1
 			break
@@ -298,6 +305,9 @@ func (s *Search) order() {
 	for _, m := range s.Matches {
 		if !m.explicit && s.isClosed(m.Node) {
 			continue
+		}
+		if m.Value != m.Node {
+			s.noteAlias(m.Value)
 		}
 		n := len(out)
 		if n == 0 || out[n-1].Node != m.Node {
@@ -320,6 +330,17 @@ func (s *Search) order() {
 	}
 	s.Matches = out
 }
+
+// noteAlias notes that alias n is an image, or the tag of one.
+func (s *Search) noteAlias(n int32) {
+	if s.aliases == nil {
+		s.aliases = map[int32]bool{}
+	}
+	s.aliases[n] = true
+}
+
+// IsImage reports whether alias n is an image, or the tag of one.
+func (s *Search) IsImage(n int32) bool { return s.aliases[n] }
 
 func byNode(a, b Match) int { return cmp.Compare(a.Node, b.Node) }
 

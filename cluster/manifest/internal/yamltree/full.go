@@ -133,24 +133,33 @@ func (f *full) add(v, key *yaml.Node, parent int32) (int32, error) {
 	return n, nil
 }
 
-// name sets the key of node n. A key that is no scalar has no name.
+// name sets the key of node n. A key that is no scalar, or an alias of one, has no
+// name.
 func (f *full) name(n int32, key *yaml.Node) error {
 	t := f.tree
 	at := f.offset(key.Line, key.Column)
 	d := &t.Nodes[n]
 	d.KeyStart, d.KeyEnd = uint32(at), uint32(at)
-	if key.Kind != yaml.ScalarNode {
+	named := key
+	if key.Kind == yaml.AliasNode {
+		named = key.Alias
+	}
+	if named.Kind != yaml.ScalarNode {
 		t.names[n] = ""
 		return nil
 	}
-	start, end, err := f.extent(at, key)
-	if err != nil {
-		return err
+	start, end := at, at+len("*")+len(key.Value)
+	if named == key {
+		var err error
+		if start, end, err = f.extent(at, key); err != nil {
+			return err
+		}
 	}
 	d.KeyStart, d.KeyEnd = uint32(start), uint32(end)
-	t.names[n] = key.Value
-	if c := f.symbols.Named(key.Value); c != Merge || key.Tag == "!!merge" {
+	t.names[n] = named.Value
+	if c := f.symbols.Named(named.Value); c != Merge || key.Tag == "!!merge" {
 		d.Key = c
+		t.merges = t.merges || c == Merge
 		if f.symbols.marked[c] {
 			t.Marks = append(t.Marks, n)
 		}
@@ -162,21 +171,24 @@ func (f *full) name(n int32, key *yaml.Node) error {
 func (f *full) unique(m *yaml.Node) error {
 	seen := make(map[string]*yaml.Node, len(m.Content)/2)
 	for i := 0; i < len(m.Content); i += 2 {
-		key := m.Content[i]
-		if key.Kind != yaml.ScalarNode {
+		key, named := m.Content[i], m.Content[i]
+		if key.Kind == yaml.AliasNode {
+			named = key.Alias
+		}
+		if named.Kind != yaml.ScalarNode {
 			continue
 		}
-		first, twice := seen[key.Value]
+		first, twice := seen[named.Value]
 		if twice && f.duplicates {
 			f.tree.duplicates = true
 		} else if twice {
 			return &Fault{
 				At:     f.offset(key.Line, key.Column),
-				Reason: fmt.Sprintf("duplicate key %q, first on line %s: remove one", key.Value, FirstLineMark),
+				Reason: fmt.Sprintf("duplicate key %q, first on line %s: remove one", named.Value, FirstLineMark),
 				First:  new(f.offset(first.Line, first.Column)),
 			}
 		}
-		seen[key.Value] = key
+		seen[named.Value] = key
 	}
 	return nil
 }

@@ -114,6 +114,7 @@ func (f *fast) addKey(m int32, set *keySet, k *key) int32 {
 	}
 	if c != Merge || k.from == k.start { // a merge key is one only without quotes
 		d.Key = c
+		f.tree.merges = f.tree.merges || c == Merge
 	}
 	if s.marked[c] {
 		f.tree.Marks = append(f.tree.Marks, n)

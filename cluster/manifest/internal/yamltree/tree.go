@@ -62,6 +62,7 @@ type Tree struct {
 	Marks []int32 // the nodes whose key is marked by the Symbols
 	// targets are the nodes that aliases refer to; nil if there is no alias.
 	targets map[int32]int32
+	merges  bool // reports that there is a merge key
 	// The full scanner keeps the values of scalars and keys that are not their bytes.
 	// It alone makes these maps.
 	texts map[int32]string
@@ -102,7 +103,7 @@ func (t *Tree) Own(m int32, key Symbol) int32 {
 // Child returns the value of the key in mapping m, itself or through its merge
 // keys (<<), or -1.
 func (t *Tree) Child(m int32, key Symbol) int32 {
-	if n := t.Own(m, key); n >= 0 || t.targets == nil {
+	if n := t.Own(m, key); n >= 0 || !t.merges {
 		return n
 	}
 	return t.merged(m, func(m int32) int32 { return t.Own(m, key) })
@@ -123,7 +124,7 @@ func (t *Tree) OwnField(m int32, key string) int32 {
 
 // Field is Child by the key's name.
 func (t *Tree) Field(m int32, key string) int32 {
-	if n := t.OwnField(m, key); n >= 0 || t.targets == nil {
+	if n := t.OwnField(m, key); n >= 0 || !t.merges {
 		return n
 	}
 	return t.merged(m, func(m int32) int32 { return t.OwnField(m, key) })
@@ -161,6 +162,17 @@ func (t *Tree) merged(m int32, own func(int32) int32) int32 {
 		return -1
 	}
 	return look(m)
+}
+
+// Rival returns the value that a merge key behind value n of a mapping brings for
+// the same key, or -1. Readers of YAML differ in which of the two counts.
+func (t *Tree) Rival(n int32) int32 {
+	m := t.Nodes[n].Parent
+	if !t.merges || m < 0 || t.Nodes[m].Kind != Mapping || t.Own(m, Merge) < n {
+		return -1
+	}
+	key := t.Name(n)
+	return t.merged(m, func(m int32) int32 { return t.OwnField(m, key) })
 }
 
 // Children returns the direct children of n.

@@ -27,10 +27,11 @@ var valueByte = func() (t [256]uint8) {
 	return t
 }()
 
-// startsWord are the bytes that start a plain scalar, whatever follows them.
+// startsWord are the bytes that start a plain scalar, whatever follows them, but for
+// that of merge keys, of which addKey takes note.
 var startsWord = func() (t [256]bool) {
 	for c, starts := range valueByte {
-		t[c] = starts == startsPlain && c != '-' && c != '?' && c != ':'
+		t[c] = starts == startsPlain && c != '-' && c != '?' && c != ':' && c != '<'
 	}
 	return t
 }()
