@@ -23,6 +23,9 @@ type Command struct {
 	Dir string
 	// Env is added to the environment, KEY=VALUE each, and Unset removed from it.
 	Env, Unset []string
+	// Inherited returns a variable of the environment that Env adds to, for what
+	// writes commands down; nil knows none.
+	Inherited func(name string) string
 	// Stdin is what the program reads.
 	Stdin string
 	// Context is the kubeconfig context that the program may use, "" for the

@@ -2,6 +2,7 @@ package tiltfile
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -68,7 +69,15 @@ func (r *Run) output(cmd builtins.Command) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd.Env, cmd.Unset = append(set, cmd.Env...), removed
+	// What a call passes as it is, as of env=dict(os.environ), changes nothing.
+	added := slices.DeleteFunc(cmd.Env, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		given, was := r.env.given[name]
+		now, is := r.env.lookup(name)
+		return was && is && kv == name+"="+given && now == given
+	})
+	cmd.Env, cmd.Unset = append(set, added...), removed
+	cmd.Inherited = func(name string) string { return r.env.given[name] }
 	return r.host.Execute(cmd)
 }
 

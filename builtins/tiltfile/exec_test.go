@@ -30,6 +30,9 @@ func TestCommandsOfPrograms(t *testing.T) {
 		{"local(command='x', command_bat='y')", builtins.Command{Args: []string{"sh", "-c", "x"}, Dir: "."}},
 		{"os.environ['NEW'] = 'v'\nos.environ['OLD'] = 'w'\nos.unsetenv('GONE')\nlocal('x', env={'OLD': 'z'})",
 			builtins.Command{Args: []string{"sh", "-c", "x"}, Dir: ".", Env: []string{"OLD=w", "NEW=v", "OLD=z"}, Unset: []string{"GONE"}}},
+		{"local('x', env=dict(os.environ, NEW='v'))", builtins.Command{Args: []string{"sh", "-c", "x"}, Dir: ".", Env: []string{"NEW=v"}}},
+		{"before = dict(os.environ)\nos.environ['OLD'] = 'w'\nos.unsetenv('GONE')\nlocal('x', env=before)",
+			builtins.Command{Args: []string{"sh", "-c", "x"}, Dir: ".", Env: []string{"OLD=w", "OLD=o", "GONE=g"}, Unset: []string{"GONE"}}},
 		{"load('chart/lib', 'f')\nf()", builtins.Command{Args: []string{"sh", "-c", "here"}, Dir: "."}},
 		{"kustomize('chart', flags=['--enable-helm'])", builtins.Command{Args: []string{"kustomize", "build", "--enable-helm", "./chart"}, Or: []string{"kubectl", "kustomize", "--enable-helm", "./chart"}}},
 		{"kustomize('chart', kustomize_bin='kz')", builtins.Command{Args: []string{"kz", "build", "./chart"}}},
@@ -44,7 +47,10 @@ func TestCommandsOfPrograms(t *testing.T) {
 			t.Errorf("%s: %v, %d programs", tc.script, o.err, len(o.ran))
 			continue
 		}
-		o.ran[0].Context = nil // TestLocalGetsTheContextOnlyIfAllowed
+		if had := o.ran[0].Inherited("OLD"); had != "o" {
+			t.Errorf("%s: it began with OLD=%q", tc.script, had)
+		}
+		o.ran[0].Context, o.ran[0].Inherited = nil, nil // TestLocalGetsTheContextOnlyIfAllowed
 		if diff := cmp.Diff(tc.want, o.ran[0]); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", tc.script, diff)
 		}

@@ -20,7 +20,10 @@
 // script passes is part of the question: dir (below the root), env and unset (what
 // the script adds to the environment, and removes from it), stdin, and context (a
 // kubeconfig context that the script names). The environment of the process is
-// never recorded.
+// never recorded: in a list of folders that the script extends, such as PATH, the mark
+// ${PATH} is in the place of what the process has. In a recording that people wrote,
+// which has no kind, an entry without env and unset answers in any environment for
+// which no other entry is.
 //
 // # Paths
 //

@@ -255,3 +255,65 @@ func TestStderr(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What a script puts before or behind the PATH of the process is recorded, and that
+// PATH is not: it is another on each machine.
+func TestExtendedPath(t *testing.T) {
+	command := func(had string, env ...string) builtins.Command {
+		c := sh("go env GOOS")
+		c.Env = env
+		c.Inherited = func(name string) string { return map[string]string{"PATH": had, "A": had}[name] }
+		return c
+	}
+	m := &machine{answer: func(builtins.Command, int) (builtins.Result, error) {
+		return builtins.Result{Stdout: []byte("linux")}, nil
+	}}
+	recording := record(t, m, "/work", command("/usr/bin:/bin", "PATH=/usr/bin:/bin:./tools", "A=/usr/bin:/bin:x"), command("/bin", "PATH=/work/bin:/bin"))
+	for _, want := range []string{"PATH: ${PATH}:./tools\n", "PATH: ${SEXTANT_ROOT}/bin:${PATH}\n", "A: /usr/bin:/bin:x\n"} {
+		if !strings.Contains(recording, want) {
+			t.Errorf("no %q in\n%s", want, recording)
+		}
+	}
+	r := replay(t, recording)
+	for _, tc := range []struct {
+		command builtins.Command
+		found   bool
+	}{
+		{command("/sbin", "PATH=/sbin:./tools", "A=/usr/bin:/bin:x"), true},
+		{command("/sbin", "PATH=/home/bin:/sbin"), true},
+		{command("/sbin", "PATH=./tools", "A=/usr/bin:/bin:x"), false},
+		{command("/sbin", "PATH=/sbin:./other", "A=/usr/bin:/bin:x"), false},
+		{command("", "PATH=:./tools", "A=/usr/bin:/bin:x"), false},
+	} {
+		if _, err := r.Executor("/home", nil).Run(t.Context(), tc.command); (err == nil) != tc.found {
+			t.Errorf("%q: %v", tc.command.Env, err)
+		}
+	}
+}
+
+// A person writes of the environment only what matters; a recording has all of it.
+func TestWrittenByHand(t *testing.T) {
+	const programs = "programs:\n- {shell: a, stdout: any}\n- {shell: a, env: {A: '1'}, stdout: one}\n- {shell: b, env: {A: '1'}, stdout: one}\n"
+	for _, tc := range []struct {
+		recording, line string
+		env             []string
+		want            string
+	}{
+		{programs, "a", nil, "any"},
+		{programs, "a", []string{"A=1"}, "one"},
+		{programs, "a", []string{"A=2"}, "any"},
+		{programs, "b", []string{"A=2"}, "error"},
+		{programs, "b", nil, "error"},
+		{"kind: ExecRecording\n" + programs, "a", []string{"A=2"}, "error"},
+	} {
+		c := sh(tc.line)
+		c.Env = tc.env
+		got := "error"
+		if result, err := replay(t, tc.recording).Executor("/", nil).Run(t.Context(), c); err == nil {
+			got = string(result.Stdout)
+		}
+		if got != tc.want {
+			t.Errorf("%s with %q: %s, want %s", tc.line, tc.env, got, tc.want)
+		}
+	}
+}

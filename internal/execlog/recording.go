@@ -133,10 +133,32 @@ func ask(c builtins.Command) question {
 			if q.Env == nil {
 				q.Env = map[string]text{}
 			}
-			q.Env[k] = text(v)
+			q.Env[k] = text(extending(c, k, v))
 		}
 	}
 	return q
+}
+
+// extending returns the value of a variable, with ${NAME} in place of the value that
+// the process has of it if the command extends a list of folders, such as PATH. So a
+// recording does not hold what differs from machine to machine.
+func extending(c builtins.Command, name, value string) string {
+	if c.Inherited == nil || !strings.HasSuffix(name, "PATH") {
+		return value
+	}
+	had := c.Inherited(name)
+	if had == "" {
+		return value
+	}
+	for _, separator := range []string{":", ";"} {
+		if rest, is := strings.CutPrefix(value, had+separator); is {
+			return "${" + name + "}" + separator + rest
+		}
+		if rest, is := strings.CutSuffix(value, separator+had); is {
+			return rest + separator + "${" + name + "}"
+		}
+	}
+	return value
 }
 
 // command is the question as a shell would show it.

@@ -18,6 +18,9 @@ type Replay struct {
 
 	name     string
 	programs []Program
+	// written reports whether people wrote the recording: what an entry does not say of
+	// the environment, it does not ask for.
+	written bool
 
 	mu   sync.Mutex
 	used []bool
@@ -25,7 +28,7 @@ type Replay struct {
 
 // NewReplay returns a replay of a recording. name is its file, for messages.
 func NewReplay(name string, r *Recording) *Replay {
-	return &Replay{name: name, programs: r.Programs, used: make([]bool, len(r.Programs))}
+	return &Replay{name: name, programs: r.Programs, written: r.Kind == "", used: make([]bool, len(r.Programs))}
 }
 
 // Executor returns an executor for one run, which starts no program. root is the
@@ -90,20 +93,11 @@ func (p *player) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 		return builtins.Result{}, context.Cause(ctx)
 	}
 	q := ask(c)
-	var entries []int
-	differing := ""
-	for i, program := range p.programs {
-		part := program.differs(q)
-		if part != "" && p.slashed != nil {
-			part = p.slashed[i].differs(q)
-		}
-		switch part {
-		case "":
-			entries = append(entries, i)
-		case "command":
-		default:
-			differing = part
-		}
+	entries, differing := p.matching(q)
+	if len(entries) == 0 && p.replay.written {
+		bare := q
+		bare.Env, bare.Unset = nil, nil
+		entries, _ = p.matching(bare)
 	}
 	if len(entries) == 0 {
 		e := &NotRecordedError{File: p.replay.name, Command: q.command()}
@@ -131,4 +125,23 @@ func (p *player) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 		}
 	}
 	return builtins.Result{Stdout: []byte(a.Stdout), Stderr: []byte(a.Stderr), Status: a.ExitStatus}, nil
+}
+
+// matching returns the entries of a question. If there is none, differing is the part
+// in which one of the same command differs.
+func (p *player) matching(q question) (entries []int, differing string) {
+	for i, program := range p.programs {
+		part := program.differs(q)
+		if part != "" && p.slashed != nil {
+			part = p.slashed[i].differs(q)
+		}
+		switch part {
+		case "":
+			entries = append(entries, i)
+		case "command":
+		default:
+			differing = part
+		}
+	}
+	return entries, differing
 }
