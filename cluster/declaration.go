@@ -26,6 +26,13 @@ type Declaration struct {
 	Product string
 }
 
+// DeclarationOf is the declaration that an API object has in it: its name, labels
+// and spec.
+func DeclarationOf(c *Cluster) Declaration {
+	c = c.DeepCopy()
+	return Declaration{Name: c.Name, Spec: c.Spec, Labels: c.Labels}
+}
+
 // Request is what resolves the declaration.
 func (d *Declaration) Request() Request {
 	return Request{Name: d.Name, Connection: d.Spec.Connection, Product: d.Product}

@@ -2,8 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -40,20 +38,3 @@ func (s Selector) Matches(set map[string]string) bool {
 
 // String returns the selector as a string.
 func (s Selector) String() string { return s.text }
-
-// Fleet returns the recorded clusters.
-func (r *Replay) Fleet() ([]Declaration, error) {
-	all := make([]Declaration, 0, len(r.items))
-	for i := range r.items {
-		all = append(all, DeclarationOf(&r.items[i]))
-	}
-	slices.SortStableFunc(all, func(a, b Declaration) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
-}
-
-// DeclarationOf is the declaration that an API object has in it: its name, labels
-// and spec.
-func DeclarationOf(c *Cluster) Declaration {
-	c = c.DeepCopy()
-	return Declaration{Name: c.Name, Spec: c.Spec, Labels: c.Labels}
-}

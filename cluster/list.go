@@ -18,6 +18,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // ParseList reads a ClusterList in YAML or JSON, as printed by `sextant eval -o
@@ -33,12 +35,10 @@ func ParseList(file string, data []byte) (*ClusterList, error) {
 		return nil, listError(file, data, err)
 	}
 	if line := secondDocument(data); line > 0 {
-		return nil, &ListError{File: file, Line: line, Reason: "a second document: a recording is one " + ListKind + "; join the items of both"}
+		return nil, &ListError{Position: diag.Position{File: file, Line: line}, Reason: "a second document: a recording is one " + ListKind + "; join the items of both"}
 	}
 	fail := func(path, format string, args ...any) (*ClusterList, error) {
-		e := &ListError{File: file, Reason: fmt.Sprintf(format, args...)}
-		e.Line, e.Column = place(data, path, "")
-		return nil, e
+		return nil, &ListError{Position: place(file, data, path, ""), Reason: fmt.Sprintf(format, args...)}
 	}
 	printedByKubectl := list.APIVersion == "v1" && list.Kind == "List"
 	if !printedByKubectl && (list.APIVersion != GroupVersion.String() || list.Kind != ListKind) {
@@ -146,35 +146,27 @@ func secondDocument(data []byte) (line int) {
 
 // ListError is why a document is not a list of clusters, and where.
 type ListError struct {
-	File string // as the caller called it
-	// Line and Column count from 1. They are 0 if the parser does not report them.
-	Line, Column int
-	Reason       string // one line, lower case
+	// Position has the file as the caller called it. Line and Column are 0 if the
+	// parser does not report them.
+	diag.Position
+	Reason string // one line, lower case
 }
 
-func (e *ListError) Error() string {
-	at := e.File
-	for _, n := range []int{e.Line, e.Column} {
-		if n > 0 {
-			at += ":" + strconv.Itoa(n)
-		}
-	}
-	return at + ": " + e.Reason
-}
+func (e *ListError) Error() string { return e.Position.String() + ": " + e.Reason }
 
 // listError finds the place of a decoding error, and words it on one line without
 // the decoders' own steps.
 func listError(file string, data []byte, err error) *ListError {
-	e := &ListError{File: file}
+	e := &ListError{Position: diag.Position{File: file}}
 	var wrong *json.UnmarshalTypeError
 	var at kjson.FieldError
 	switch {
 	case errors.As(err, &wrong) && wrong.Field != "":
 		got, _, _ := strings.Cut(wrong.Value, " ") // "number 1.5"
-		e.Line, e.Column = place(data, wrong.Field, got)
+		e.Position = place(file, data, wrong.Field, got)
 		e.Reason = fmt.Sprintf("%s is %s, want %s", wrong.Field, inWords[got], inWords[jsonTypeFor(wrong.Type)])
 	case errors.As(err, &at):
-		e.Line, e.Column = place(data, at.FieldPath(), "")
+		e.Position = place(file, data, at.FieldPath(), "")
 		e.Reason = fmt.Sprintf("unknown field %q", at.FieldPath())
 	default:
 		text := strings.Join(strings.Fields(err.Error()), " ")
@@ -196,17 +188,18 @@ var parserLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 
 // place is where a field is in a YAML document: its key, or, if its JSON type is
 // given, the first value there that has it. A path without an index goes through
-// every item of a list. It is 0, 0 for a field that is not there.
-func place(data []byte, path, jsonType string) (line, column int) {
+// every item of a list. Line and column are 0 for a field that does not exist.
+func place(file string, data []byte, path, jsonType string) diag.Position {
+	at := diag.Position{File: file}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
-		return 0, 0
+		return at
 	}
 	steps := strings.FieldsFunc(strings.ReplaceAll(path, "[", ".["), func(r rune) bool { return r == '.' })
 	if n := descend(doc.Content[0], steps, jsonType); n != nil {
-		return n.Line, n.Column
+		at.Line, at.Column = n.Line, n.Column
 	}
-	return 0, 0
+	return at
 }
 
 func descend(n *yaml.Node, steps []string, jsonType string) *yaml.Node {

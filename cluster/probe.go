@@ -38,7 +38,7 @@ type Probe struct {
 const nodesRole = "kubectl create clusterrole list-nodes --verb=get,list --resource=nodes; " +
 	"kubectl create clusterrolebinding list-nodes --clusterrole=list-nodes --group=system:authenticated"
 
-// Probes explains a status: one probe a fact. The probes behind a connection that
+// Probes explains a status: one probe per fact. The probes behind a connection that
 // failed are left out: nothing was asked.
 func Probes(c *Cluster) []Probe {
 	if !c.Status.Connected() {
@@ -71,11 +71,8 @@ func archProbe(s *ClusterStatus) Probe {
 }
 
 func productProbe(s *ClusterStatus) Probe {
-	name := ""
-	if s.Connection != nil && s.Connection.Kubernetes != nil {
-		name = s.Connection.Kubernetes.Product
-	}
-	if name == "" || name == "unknown" {
+	name := s.Product()
+	if name == "" || name == ProductUnknown {
 		return Probe{Name: "product", State: ProbeNone, Finding: "unknown", Remedy: `name it with product= if you know it`}
 	}
 	p := Probe{Name: "product", State: ProbeOK, Finding: name}
@@ -97,8 +94,8 @@ func registryProbe(s *ClusterStatus) Probe {
 		p.State, p.Finding, p.Remedy = ProbeRefused, "reading ConfigMap kube-public/local-registry-hosting is forbidden", "an administrator can allow it: "+registryRole
 	case help:
 		p.Remedy = "set one up: " + url
-	case s.Connection != nil && s.Connection.Kubernetes != nil:
-		p.Remedy = registrySetup[s.Connection.Kubernetes.Product]
+	default:
+		p.Remedy = registrySetup[s.Product()]
 	}
 	return p
 }

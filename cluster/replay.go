@@ -141,6 +141,16 @@ func (r *Replay) Contexts() ([]string, error) {
 	return slices.Sorted(maps.Keys(names)), nil
 }
 
+// Fleet returns the recorded clusters.
+func (r *Replay) Fleet() ([]Declaration, error) {
+	all := make([]Declaration, 0, len(r.items))
+	for i := range r.items {
+		all = append(all, DeclarationOf(&r.items[i]))
+	}
+	slices.SortStableFunc(all, func(a, b Declaration) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
 // Recorder passes requests to another resolver and keeps what it answers, in
 // the form that [NewReplay] takes.
 type Recorder struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"sync"
 	"time"
 )
@@ -70,42 +69,6 @@ func (k ByKind) Resolve(ctx context.Context, req Request) (Observation, error) {
 		return k.Docker.Resolve(ctx, req)
 	}
 	return Observation{}, fmt.Errorf("cluster %q: no resolver for %s", req.Name, req.Connection)
-}
-
-// withoutPassword hides the password of an address that has one.
-func withoutPassword(host string) string {
-	u, err := url.Parse(host)
-	if err != nil || u.User == nil {
-		return host
-	}
-	if _, has := u.User.Password(); !has {
-		return host
-	}
-	return u.Redacted()
-}
-
-// String describes the connection for messages: `kubernetes context "prod"`.
-func (c ClusterConnection) String() string {
-	switch {
-	case c.Kubernetes != nil:
-		text := "the current kubernetes context"
-		if ref := c.Kubernetes.SecretRef; ref != nil {
-			text = fmt.Sprintf("kubeconfig of secret %q", ref.Name)
-		} else if ref := c.Kubernetes.ClusterProfileRef; ref != nil {
-			text = fmt.Sprintf("cluster profile %q", ref.Name)
-		} else if c.Kubernetes.Context != "" {
-			text = fmt.Sprintf("kubernetes context %q", c.Kubernetes.Context)
-		}
-		if c.Kubernetes.Namespace != "" {
-			text += fmt.Sprintf(", namespace %q", c.Kubernetes.Namespace)
-		}
-		return text
-	case c.Docker != nil && c.Docker.Host != "":
-		return fmt.Sprintf("docker host %q", withoutPassword(c.Docker.Host))
-	case c.Docker != nil:
-		return "the default docker host"
-	}
-	return "no connection"
 }
 
 // DefaultTimeout is the deadline of one cluster.

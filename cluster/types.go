@@ -1,6 +1,9 @@
 package cluster
 
 import (
+	"fmt"
+	"net/url"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -91,6 +94,42 @@ type ClusterConnection struct {
 	Kubernetes *KubernetesClusterConnection `json:"kubernetes,omitempty"`
 	// Docker reaches a Docker-compatible daemon.
 	Docker *DockerClusterConnection `json:"docker,omitempty"`
+}
+
+// String describes the connection for messages: `kubernetes context "prod"`.
+func (c ClusterConnection) String() string {
+	switch {
+	case c.Kubernetes != nil:
+		text := "the current kubernetes context"
+		if ref := c.Kubernetes.SecretRef; ref != nil {
+			text = fmt.Sprintf("kubeconfig of secret %q", ref.Name)
+		} else if ref := c.Kubernetes.ClusterProfileRef; ref != nil {
+			text = fmt.Sprintf("cluster profile %q", ref.Name)
+		} else if c.Kubernetes.Context != "" {
+			text = fmt.Sprintf("kubernetes context %q", c.Kubernetes.Context)
+		}
+		if c.Kubernetes.Namespace != "" {
+			text += fmt.Sprintf(", namespace %q", c.Kubernetes.Namespace)
+		}
+		return text
+	case c.Docker != nil && c.Docker.Host != "":
+		return fmt.Sprintf("docker host %q", withoutPassword(c.Docker.Host))
+	case c.Docker != nil:
+		return "the default docker host"
+	}
+	return "no connection"
+}
+
+// withoutPassword hides the password of an address that has one.
+func withoutPassword(host string) string {
+	u, err := url.Parse(host)
+	if err != nil || u.User == nil {
+		return host
+	}
+	if _, has := u.User.Password(); !has {
+		return host
+	}
+	return u.Redacted()
 }
 
 // KubernetesClusterConnection selects a context of the kubeconfig.

@@ -15,6 +15,7 @@ import (
 	"github.com/docker/cli/cli/context/store"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/internal/suggest"
@@ -100,9 +101,6 @@ func find(env environ.List, host string) (*endpoint, *cluster.PhaseError) {
 	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return environmentTLS(env) })
 }
 
-// host is the address as DOCKER_HOST has it.
-func (e *endpoint) host() string { return e.network + "://" + e.address }
-
 // newEndpoint reads an address. material is called for tcp addresses only: the
 // others have no use for TLS.
 func newEndpoint(host, source string, material func() (*tlsSetup, *cluster.PhaseError)) (*endpoint, *cluster.PhaseError) {
@@ -170,7 +168,7 @@ func parseHost(host string) (*endpoint, *url.URL, error) {
 	}
 	spec, err := ssh.NewSpec(u)
 	if err != nil {
-		return nil, nil, withoutPrefix(err)
+		return nil, nil, wire.Innermost(err)
 	}
 	address := u.Host
 	if spec.User != "" {
@@ -178,17 +176,6 @@ func parseHost(host string) (*endpoint, *url.URL, error) {
 	}
 	// The path is the remote socket's: ssh.Spec holds it, requests have none.
 	return &endpoint{network: scheme, address: address + path, ssh: spec}, u, nil
-}
-
-// withoutPrefix is the innermost cause.
-func withoutPrefix(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
 }
 
 // withDefault is the URL's host:port with what it lacks filled in.
@@ -225,7 +212,7 @@ func contextName(env environ.List) (name, source string, failure *cluster.PhaseE
 	if err != nil {
 		return "", "", &cluster.PhaseError{
 			Phase: cluster.PhaseConfig, Endpoint: file, Cause: unreadable(err),
-			Advice: "mend the file, or set DOCKER_HOST or DOCKER_CONTEXT, with which it is not read",
+			Advice: "fix the file, or set DOCKER_HOST or DOCKER_CONTEXT, with which it is not read",
 		}
 	}
 	if config.CurrentContext == "" {
@@ -246,7 +233,11 @@ func findContext(env environ.List, name, said string) (*endpoint, *cluster.Phase
 	}
 	meta, err := contexts.GetMetadata(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fail(fmt.Errorf("there is no docker context %q, which %s names", name, said), nearContexts(contexts, name))
+		names := []string{defaultContext}
+		if stored, err := store.Names(contexts); err == nil {
+			names = append(names, stored...)
+		}
+		return fail(fmt.Errorf("docker context %q, which %s names, was not found%s", name, said, suggest.OrOneOf(name, names)), "list them with docker context ls")
 	}
 	recreate := fmt.Sprintf("create it again with `docker context rm %[1]s` and `docker context create %[1]s`", name)
 	if err != nil {
@@ -268,15 +259,6 @@ func findContext(env environ.List, name, said string) (*endpoint, *cluster.Phase
 	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return contextTLS(source, material) })
 }
 
-// nearContexts lists the contexts, the nearest first.
-func nearContexts(contexts store.Lister, name string) string {
-	names := []string{defaultContext}
-	if stored, err := store.Names(contexts); err == nil {
-		names = append(names, stored...)
-	}
-	return "use one that is there: " + strings.Join(suggest.Names(name, names, 3), ", ") + " (`docker context ls` lists them all)"
-}
-
 // unreadable keeps the part of an error that explains why a file could not be used; the
 // path is said beside it already.
 func unreadable(err error) error {
@@ -288,6 +270,9 @@ func unreadable(err error) error {
 	}
 	return err
 }
+
+// ConfigFile returns the file that names the current docker context.
+func ConfigFile(o Options) string { return filepath.Join(configDir(environ.Or(o.Env)), "config.json") }
 
 // configDir is where the docker command keeps its configuration: DOCKER_CONFIG,
 // else .docker in the home folder.

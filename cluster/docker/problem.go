@@ -15,15 +15,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
-// cause is an error in the words of this package, with the one that it describes.
-type cause struct {
-	text string
-	err  error
-}
-
-func (c *cause) Error() string { return c.text }
-func (c *cause) Unwrap() error { return c.err }
-
 // explain returns what an error of ask means. s is how far the requests came,
 // attempts how often a connection was opened, end how ssh ended by itself.
 func explain(ctx context.Context, ep *endpoint, s trip, attempts int, end *sshError, err error) *cluster.PhaseError {
@@ -47,7 +38,7 @@ func explain(ctx context.Context, ep *endpoint, s trip, attempts int, end *sshEr
 	case s.status < 200 || s.status > 299:
 		explainStatus(e, ep, s.status, err)
 	default:
-		e.Cause = &cause{errNotDaemon.Error(), err}
+		e.Cause = wire.Reword(errNotDaemon.Error(), err)
 		e.Advice = notDaemonAdvice(ep)
 	}
 	return e
@@ -72,7 +63,7 @@ func explainEnd(e *cluster.PhaseError, ep *endpoint, s trip, err error) {
 	case e.Phase == cluster.PhaseProxy:
 		e.Advice = proxyAdvice
 	case s.answered:
-		e.Cause = &cause{"the answer did not end before the deadline", err}
+		e.Cause = wire.Reword("the answer did not end before the deadline", err)
 	case ep.network == networkSSH:
 		e.Advice = fmt.Sprintf("check that `%s docker version` works, or allow more time", sshCommand(ep.ssh))
 	}
@@ -116,11 +107,11 @@ func explainConnect(e *cluster.PhaseError, ep *endpoint, f *wire.Fault) {
 	case f.Kind == wire.NoHost:
 		e.Advice = "check the host's name; " + comesFrom(ep)
 	case errors.Is(f, exec.ErrNotFound):
-		e.Cause, e.Advice = &cause{"ssh is not installed, or not in PATH", f}, "install an OpenSSH client"
+		e.Cause, e.Advice = wire.Reword("ssh is not installed, or not in PATH", f), "install an OpenSSH client"
 	case errors.Is(f, fs.ErrNotExist):
-		e.Cause = &cause{"there is no such socket", f}
+		e.Cause = wire.Reword("there is no such socket", f)
 	case errors.Is(f, fs.ErrPermission):
-		e.Cause = &cause{"permission denied", f}
+		e.Cause = wire.Reword("permission denied", f)
 		e.Advice = "join the group that owns the socket (often docker) and log in again, or use the socket of a daemon of your own; " + comesFrom(ep)
 	}
 }
@@ -182,7 +173,7 @@ func explainStatus(e *cluster.PhaseError, ep *endpoint, status int, err error) {
 	default:
 		e.Advice = notDaemonAdvice(ep)
 	}
-	e.Cause = &cause{text, err}
+	e.Cause = wire.Reword(text, err)
 }
 
 // sshSigns are what ssh, and the docker command at the other end, say when they
@@ -204,7 +195,7 @@ var sshSigns = []struct {
 	{"No route to host", cluster.PhaseConnect, "no route to host", "check the host's address and the network"},
 	{"Network is unreachable", cluster.PhaseConnect, "network is unreachable", "check the host's address and the network"},
 	{"timed out", cluster.PhaseConnect, "no answer from the host", "check the host's address and the network"},
-	{"Bad configuration option", cluster.PhaseConfig, "ssh does not understand its configuration", "mend ~/.ssh/config; to see more: HAND"},
+	{"Bad configuration option", cluster.PhaseConfig, "ssh does not understand its configuration", "fix ~/.ssh/config; to see more: HAND"},
 	{"permission denied", cluster.PhaseRequest, "the user may not use the daemon's socket there", "add the user to the group that owns the socket there (often docker)"},
 	{"Cannot connect to the Docker daemon", cluster.PhaseRequest, "no daemon answers there", "is the daemon running there? see: HAND docker version"},
 	{"no such file or directory", cluster.PhaseRequest, "there is no such socket there", "is the daemon running there? see: HAND docker version"},
@@ -231,7 +222,7 @@ func explainSSH(e *cluster.PhaseError, ep *endpoint, end *sshError) {
 			}
 		}
 	}
-	e.Cause = &cause{text, end}
+	e.Cause = wire.Reword(text, end)
 	e.Advice = strings.ReplaceAll(e.Advice, "HAND", sshCommand(ep.ssh))
 }
 

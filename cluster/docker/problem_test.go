@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
 // TestExplain holds what no server on loopback can be made to do.
@@ -54,7 +55,7 @@ func TestExplain(t *testing.T) {
 			}
 			inner := tt.err
 			if tt.trip.err != nil {
-				inner = withoutPrefix(tt.trip.err)
+				inner = wire.Innermost(tt.trip.err)
 			}
 			if !errors.Is(got, inner) {
 				t.Error("the cause is lost")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 const (
@@ -155,17 +156,8 @@ type MissingError struct {
 	Known []string
 }
 
-// shown is how many names a message lists.
-const shown = 5
-
 func (e *MissingError) Error() string {
-	have := "it keeps none"
-	if n := len(e.Known); n > shown {
-		have = fmt.Sprintf("it keeps %s and %d more", strings.Join(e.Known[:shown], ", "), n-shown)
-	} else if n > 0 {
-		have = "it keeps " + strings.Join(e.Known, ", ")
-	}
-	return fmt.Sprintf("cluster %q not found on the hub %s: %s", e.Name, e.Ref, have)
+	return fmt.Sprintf("cluster %q not found on the hub %s%s", e.Name, e.Ref, suggest.OrOneOf(e.Name, e.Known))
 }
 
 // Resolve returns the status that the hub keeps of the cluster with the request's

@@ -145,7 +145,7 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	missing := (*hub.MissingError)(nil)
-	if err := h.Knows(request("other")); !errors.As(err, &missing) || err.Error() != `cluster "other" not found on the hub kubernetes/team: it keeps down, new` {
+	if err := h.Knows(request("other")); !errors.As(err, &missing) || err.Error() != `cluster "other" not found on the hub kubernetes/team: there are "new", "down"` {
 		t.Errorf("got %v", err)
 	}
 	docker := cluster.Request{Name: "down", Connection: cluster.ClusterConnection{Docker: &cluster.DockerClusterConnection{}}}

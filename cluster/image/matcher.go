@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Canonical returns the one name, without tag and digest, that all names of an
+// canonical returns the one name, without tag and digest, that all names of an
 // image have in common as far as the registry decides: under any of its hosts
 // it is the name to push, and elsewhere the full name. It calls no naming.
-func (n *Namer) Canonical(ref Ref) string {
+func (n *Namer) canonical(ref Ref) string {
 	if n.registry != nil {
 		if rest, _, ok := n.aliases.rest(ref); ok {
 			return n.registry.Host + "/" + rest
@@ -76,7 +76,7 @@ func (m *Matcher) Add(req Request) (int, error) {
 		return 0, err
 	}
 	c.replaces = req.Tag != "" || req.Digest != "" || c.ref.Digest != ""
-	c.refName, c.resultName, c.resultTag = m.namer.Canonical(c.ref), m.namer.Canonical(result), result.Tag
+	c.refName, c.resultName, c.resultTag = m.namer.canonical(c.ref), m.namer.canonical(result), result.Tag
 	c.resultDigest = result.Digest
 	if m.inOne(c.resultName) && names.Rule != RuleAlreadyHere {
 		c.prefix = result.Tag
@@ -125,7 +125,7 @@ func (m *Matcher) inOne(name string) bool {
 // names, or an image can be meant or none, the error is an [*AmbiguousError]. It
 // calls no naming for the reference.
 func (m *Matcher) Match(found Ref) (index int, ok bool, err error) {
-	return m.match(found, m.byName[m.namer.Canonical(found)])
+	return m.match(found, m.byName[m.namer.canonical(found)])
 }
 
 // MatchNamed is [Matcher.Match] for references that are all named: one that gets
@@ -142,7 +142,7 @@ func (m *Matcher) MatchNamed(found Ref) (index int, as Ref, ok bool, err error) 
 		return 0, found, false, err
 	}
 	var kept []int
-	for _, i := range m.byName[m.namer.Canonical(as)] {
+	for _, i := range m.byName[m.namer.canonical(as)] {
 		if c := &m.images[i]; c.refName == c.resultName {
 			kept = append(kept, i)
 		}
@@ -188,7 +188,7 @@ const (
 )
 
 func (c *candidate) match(m *Matcher, found Ref) int {
-	name := m.namer.Canonical(found)
+	name := m.namer.canonical(found)
 	byResult := name == c.resultName
 	if byResult && m.inOne(name) {
 		return c.matchInOne(found)
@@ -304,7 +304,7 @@ func (m *Matcher) Explain(text string) (Explanation, error) {
 
 // request is what to name for a reference that means the image of an index.
 func (m *Matcher) request(index int, found Ref) Request {
-	c, name := &m.images[index], m.namer.Canonical(found)
+	c, name := &m.images[index], m.namer.canonical(found)
 	if c.replaces || name == c.refName && found.Tag == c.ref.Tag && found.Digest == c.ref.Digest {
 		return c.req
 	}

@@ -18,6 +18,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/environ"
 	"github.com/sextant-dev/sextant/internal/localfile"
 	"github.com/sextant-dev/sextant/internal/suggest"
@@ -282,7 +283,7 @@ func (k *kubeconfig) understand(t *target) error {
 	t.config, err = clientcmd.NewNonInteractiveClientConfig(*one, t.name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
 		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "invalid configuration: "), ".")
-		return k.problem(shortened{text, err}, "fix the entries of context "+quote(t.name))
+		return k.problem(wire.Reword(text, err), "fix the entries of context "+quote(t.name))
 	}
 	if t.config.BearerTokenFile != "" {
 		token, err := localfile.ReadRegular(t.config.BearerTokenFile)

@@ -173,9 +173,9 @@ func (p *plugin) problem(cause error) error {
 			e.Advice = "install it, or put its folder into PATH"
 		}
 	case wire.Explain(cause).Kind == wire.NoAnswer:
-		e.Cause = shortened{"it printed nothing before the deadline and was killed", cause}
+		e.Cause = wire.Reword("it printed nothing before the deadline and was killed", cause)
 	case errors.Is(cause, context.Canceled):
-		e.Cause = shortened{"it was interrupted", cause}
+		e.Cause = wire.Reword("it was interrupted", cause)
 	case errors.Is(cause, fs.ErrPermission):
 		e.Cause = errors.New("it may not be executed")
 		e.Advice = "make it executable with chmod"

@@ -98,7 +98,7 @@ func (t *target) explainAnswer(e *cluster.PhaseError, f *wire.Fault, attempts in
 	case errors.As(err, &busy):
 		e.Advice = "try again later, or with a longer --timeout"
 	case code == http.StatusUnauthorized: // whatever was asked
-		e.Cause = shortened{fmt.Sprintf("the server answered 401 Unauthorized to user %q", t.context.AuthInfo), err}
+		e.Cause = wire.Reword(fmt.Sprintf("the server answered 401 Unauthorized to user %q", t.context.AuthInfo), err)
 		e.Advice = t.renewal("renew", "the credentials")
 	case code == http.StatusForbidden:
 		e.Cause = fmt.Errorf("%w for user %q", err, t.context.AuthInfo)
@@ -124,12 +124,3 @@ func (t *target) explainAnswer(e *cluster.PhaseError, f *wire.Fault, attempts in
 		e.Advice = "check " + t.clusterField("server") + ": something else may answer there"
 	}
 }
-
-// shortened replaces the message of an error.
-type shortened struct {
-	text string
-	err  error
-}
-
-func (s shortened) Error() string { return s.text }
-func (s shortened) Unwrap() error { return s.err }

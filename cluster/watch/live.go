@@ -18,7 +18,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/docker"
 	"github.com/sextant-dev/sextant/cluster/kube"
-	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 const (
@@ -75,7 +74,7 @@ func NewLive(ctx context.Context, o LiveOptions) *Live {
 			l.files = append(l.files, f)
 		}
 	}
-	l.files = append(l.files, dockerFile(o.Docker))
+	l.files = append(l.files, docker.ConfigFile(o.Docker))
 	l.watcher, _ = fsnotify.NewWatcher() // polling does without
 	l.watchFolders()
 	l.loaded, _ = l.load(ctx)
@@ -269,20 +268,10 @@ func (l *Live) settle(loaded *kube.Loaded, err error) bool {
 	return true
 }
 
-// dockerFile is the file that names the current docker context.
-func dockerFile(o docker.Options) string {
-	env := environ.Or(o.Env)
-	dir := env.Get("DOCKER_CONFIG")
-	if dir == "" {
-		dir = filepath.Join(env.Home(), ".docker")
-	}
-	return filepath.Join(dir, "config.json")
-}
-
 // dockerDigest hashes what the docker configuration has about the daemon. It fails
 // if that is not whole.
 func dockerDigest(o docker.Options) (string, error) {
-	file := dockerFile(o)
+	file := docker.ConfigFile(o)
 	data, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
 		return "none", nil

@@ -59,6 +59,17 @@ func (f *Fault) Attempts(n int) *Fault {
 	return &Fault{f.Kind, fmt.Sprintf("%s (%d attempts)", f.text, n), f.err}
 }
 
+// Reword returns err with another message.
+func Reword(text string, err error) error { return &reworded{text, err} }
+
+type reworded struct {
+	text string
+	err  error
+}
+
+func (r *reworded) Error() string { return r.text }
+func (r *reworded) Unwrap() error { return r.err }
+
 // Broken returns the fault of a connection that the other side ended, however
 // net/http puts that in err.
 func Broken(err error) *Fault {
@@ -101,10 +112,10 @@ func Explain(err error) *Fault {
 		return fault(NotHTTP, "the answer is not HTTP")
 	case isRefused(err):
 		return fault(Refused, "connection refused")
-	case IsClosed(err):
+	case isClosed(err):
 		return Broken(err)
 	}
-	return fault(Other, "%v", innermost(err))
+	return fault(Other, "%v", Innermost(err))
 }
 
 // explainCertificate is Explain for what TLS reports; nil for anything else.
@@ -138,8 +149,8 @@ func unreadable(text string) bool {
 	return false
 }
 
-// IsClosed reports whether a connection was there and broke.
-func IsClosed(err error) bool {
+// isClosed reports whether a connection was there and broke.
+func isClosed(err error) bool {
 	if f := (*Fault)(nil); errors.As(err, &f) {
 		return f.Kind == Closed
 	}
@@ -147,9 +158,10 @@ func IsClosed(err error) bool {
 }
 
 // Transient reports whether one more attempt may help.
-func Transient(err error) bool { return isRefused(err) || IsClosed(err) }
+func Transient(err error) bool { return isRefused(err) || isClosed(err) }
 
-func innermost(err error) error {
+// Innermost returns the first cause of err, without what was put around it.
+func Innermost(err error) error {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {

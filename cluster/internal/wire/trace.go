@@ -36,8 +36,8 @@ func (t *Trace) Start(proxy *url.URL) {
 	})
 }
 
-// PassedProxy notes that what follows is between this process and the server.
-func (t *Trace) PassedProxy() { t.update(func() { t.behindProxy = false }) }
+// passedProxy notes that what follows is between this process and the server.
+func (t *Trace) passedProxy() { t.update(func() { t.behindProxy = false }) }
 
 // Now returns the phase under way and, for a name lookup, the name.
 func (t *Trace) Now() (phase cluster.Phase, host string) {
@@ -90,7 +90,7 @@ func (t *Trace) ProxyResponse(_ context.Context, _ *url.URL, _ *http.Request, re
 	if resp.StatusCode != http.StatusOK {
 		return &ProxyError{resp.StatusCode}
 	}
-	t.PassedProxy()
+	t.passedProxy()
 	return nil
 }
 

@@ -188,7 +188,7 @@ func TestTraceIsFrozen(t *testing.T) {
 	if phase, _ := trace.Now(); phase != cluster.PhaseProxy {
 		t.Errorf("phase %s before the proxy answered", phase)
 	}
-	trace.PassedProxy()
+	trace.passedProxy()
 	hooks.TLSHandshakeStart()
 	cancel()
 	hooks.TLSHandshakeDone(tls.ConnectionState{}, nil)

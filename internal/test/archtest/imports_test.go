@@ -55,7 +55,7 @@ var rules = map[string]rule{
 	// The types know nobody who observes, and no Starlark. Of client-go they
 	// have the kubeconfig's types only.
 	"cluster": {
-		own:    []string{"cluster/image"},
+		own:    []string{"cluster/image", "diag"},
 		others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd/api", "github.com/tilt-dev/clusterid", "go.yaml.in/yaml/v3", "sigs.k8s.io/json", "sigs.k8s.io/yaml"},
 	},
 	"cluster/image":                      {own: []string{"diag"}},
@@ -79,10 +79,10 @@ var rules = map[string]rule{
 		},
 	},
 	"cluster/hub": {
-		own:    []string{"cluster", "cluster/kube"},
+		own:    []string{"cluster", "cluster/kube", "internal/suggest"},
 		others: []string{"k8s.io/apimachinery/pkg/apis/meta/v1", "k8s.io/apimachinery/pkg/util/validation"},
 	},
-	"cluster/watch":       {own: []string{"cluster", "cluster/docker", "cluster/kube", "internal/environ"}, others: []string{"github.com/fsnotify/fsnotify"}},
+	"cluster/watch":       {own: []string{"cluster", "cluster/docker", "cluster/kube"}, others: []string{"github.com/fsnotify/fsnotify"}},
 	"cluster/clustertest": {own: []string{"internal/test/certs"}, others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd"}},
 
 	"scripttest": {
