@@ -140,8 +140,12 @@ func (c *copier) splice(last bool) error {
 	if len(c.edits) > 0 {
 		keep = min(keep, int(min(c.edits[0].at-c.at, int64(keep))))
 	}
-	c.out = append(c.out, c.in[done:keep]...)
-	if _, err := c.w.Write(c.out); err != nil {
+	out := c.in[done:keep] // if nothing changes it need not be copied
+	if len(c.out) > 0 {
+		c.out = append(c.out, out...)
+		out = c.out
+	}
+	if _, err := c.w.Write(out); err != nil {
 		return err
 	}
 	c.out = c.out[:0]

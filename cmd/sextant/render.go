@@ -127,7 +127,7 @@ func renderFiles(dir string, run *builtins.Run, cluster string) (err error) {
 }
 
 func render(w io.Writer, run *builtins.Run, cluster string) error {
-	buffered := bufio.NewWriterSize(w, 128<<10)
+	buffered := bufio.NewWriterSize(w, 64<<10)
 	if err := run.Render(buffered, cluster); err != nil {
 		if errors.As(err, new(*builtins.SeveralClustersError)) {
 			err = fmt.Errorf("%w with --cluster, or write them all with --output-dir", err)

@@ -68,7 +68,7 @@ func (s *Search) list(n int32, kind string, apiVersion int32) {
 		if o.APIVersion < 0 {
 			o.APIVersion = apiVersion
 		}
-		if holdsNoImages(kind, t.Text(o.APIVersion)) {
+		if holdsNoImages([]byte(kind), t.AppendText(nil, o.APIVersion)) {
 			s.closed = append(s.closed, n)
 		}
 	}
@@ -105,12 +105,12 @@ func (s *Search) Owner(n int32) *Object {
 // holdsNoImages reports whether objects of this kind hold no images: a
 // CustomResourceDefinition has schemas that look like them, and what a ConfigMap or
 // Secret holds is data.
-func holdsNoImages(kind, apiVersion string) bool {
-	switch kind {
+func holdsNoImages(kind, apiVersion []byte) bool {
+	switch string(kind) {
 	case "CustomResourceDefinition":
 		return true
 	case "ConfigMap", "Secret":
-		return apiVersion == "v1"
+		return string(apiVersion) == "v1"
 	}
 	return false
 }

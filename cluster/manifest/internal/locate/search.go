@@ -51,7 +51,8 @@ type Search struct {
 	walk   walk
 	closed []int32 // mappings in which nothing is found
 	// aliases are those that are images themselves, or the tags of images.
-	aliases map[int32]bool
+	aliases          map[int32]bool
+	kind, apiVersion []byte // used again
 	// The latest apiVersion looked up, as it is written, and its rules.
 	version []byte
 	rules   []*compiled
@@ -350,8 +351,9 @@ func (s *Search) closes(kind int32) bool {
 	if len(raw) > 0 && raw[0] >= 'A' && raw[0] != 'C' && raw[0] != 'S' {
 		return false // most kinds, and without making a string
 	}
-	version := s.tree.Own(s.tree.Nodes[kind].Parent, keyAPIVersion)
-	return holdsNoImages(s.tree.Text(kind), s.tree.Text(version))
+	s.kind = s.tree.AppendText(s.kind[:0], kind)
+	s.apiVersion = s.tree.AppendText(s.apiVersion[:0], s.tree.Own(s.tree.Nodes[kind].Parent, keyAPIVersion))
+	return holdsNoImages(s.kind, s.apiVersion)
 }
 
 // outermost sorts the closed mappings and leaves out those inside another.

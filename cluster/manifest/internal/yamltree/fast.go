@@ -1,7 +1,5 @@
 package yamltree
 
-import "math/bits"
-
 // maxDepth is how deep the fast scanner follows blocks.
 const maxDepth = 64
 
@@ -82,22 +80,22 @@ func (f *fast) lines(s int) int {
 	i := spaces(buf, s)
 	for s < f.end {
 		top, indent, item := &f.frames[f.depth], i-s, int32(noItem)
-		low, high := load(buf, i)
+		low, high := loadTwo(buf, i)
 		if uint16(low) == dash {
 			if item = f.item(i, indent); item == refused {
 				return refused
 			}
 			i = spaces(buf, i+1)
 			top, indent = &f.frames[f.depth], i-s
-			low, high = load(buf, i)
+			low, high = loadTwo(buf, i)
 		}
 		colon := i
 		if stop := ungraphic(low) | equal(low, ':'); stop != 0 {
-			colon += bits.TrailingZeros64(stop) >> 3
+			colon += first(stop)
 			low, high = until(low, stop), 0
 		} else {
 			stop = ungraphic(high) | equal(high, ':')
-			colon += 8 + bits.TrailingZeros64(stop)>>3
+			colon += 8 + first(stop)
 			high = until(high, stop)
 		}
 		after := two(buf, colon)
@@ -171,22 +169,22 @@ func (f *fast) lines(s int) int {
 // starts and its first byte other than a space.
 func (f *fast) word(n int32, i, indent int) (next, text int, ok bool) {
 	buf := f.buf
-	low, high := load(buf, i)
+	low, high := loadTwo(buf, i)
 	if !startsWord[byte(low)] && (byte(low) != '-' || byte(low>>8) <= ' ') {
 		return 0, 0, false
 	}
 	at := i
 	for {
 		if stop := ungraphic(low); stop != 0 {
-			at += bits.TrailingZeros64(stop) >> 3
+			at += first(stop)
 			break
 		}
 		if stop := ungraphic(high); stop != 0 {
-			at += 8 + bits.TrailingZeros64(stop)>>3
+			at += 8 + first(stop)
 			break
 		}
 		at += step
-		low, high = load(buf, at)
+		low, high = loadTwo(buf, at)
 	}
 	if end := two(buf, at-1); end>>8 != '\n' || byte(end) == ':' {
 		return 0, 0, false
@@ -260,9 +258,13 @@ func (f *fast) rest(i int) int {
 // comment passes the comment at i and its line end.
 func (f *fast) comment(i int) int {
 	for {
-		low, high := load(f.buf, i)
-		size := first(unprintable(low), unprintable(high))
-		if i += size; size == step {
+		low, high := loadTwo(f.buf, i)
+		if stop := unprintable(low); stop != 0 {
+			i += first(stop)
+		} else if stop := unprintable(high); stop != 0 {
+			i += 8 + first(stop)
+		} else {
+			i += step
 			continue
 		}
 		switch c := f.buf[i]; {

@@ -57,7 +57,12 @@ func (f *fast) flow(n int32, i, depth int) int {
 func (f *fast) space(i int) int {
 	for {
 		switch c := f.buf[i]; {
-		case c == ' ' || c == '\t':
+		case c > ' ' && c != '#':
+			return i
+		case c == ' ':
+			i = spaces(f.buf, i+1)
+			continue
+		case c == '\t':
 			i++
 			continue
 		case c == '\n':
@@ -75,10 +80,16 @@ func (f *fast) space(i int) int {
 			return i
 		}
 		// A line starts at i.
-		if i >= f.end || marker(f.buf[i:f.end]) == startMarker || marker(f.buf[i:f.end]) == endMarker {
+		if i >= f.end || f.marked(i) {
 			return refused
 		}
 	}
+}
+
+// marked reports whether a document marker starts the line at i.
+func (f *fast) marked(i int) bool {
+	c := f.buf[i]
+	return (c == '-' || c == '.') && marker(f.buf[i:f.end]) != noMarker
 }
 
 // flowKey reads a key of mapping m and its colon, and returns its node and the
@@ -165,9 +176,10 @@ func (f *fast) flowPlain(i int) (end, next int) {
 		return refused, refused
 	}
 	for j := i; ; {
-		switch c := f.buf[j]; {
-		case wordByte[c]:
+		for wordByte[f.buf[j]] {
 			j++
+		}
+		switch c := f.buf[j]; {
 		case c == ' ':
 			end = j
 			if j = spaces(f.buf, j); f.buf[j] == '#' || f.buf[j] == '\n' || f.buf[j] == '\r' || f.buf[j] == ',' || f.buf[j] == ']' || f.buf[j] == '}' {

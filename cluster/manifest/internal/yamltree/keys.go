@@ -38,11 +38,13 @@ func (f *fast) plainKey(i int, k *key) int {
 	}
 	k.start, k.from = i, i
 	for j := i; ; {
-		low, high := load(f.buf, j)
-		size := first(ungraphic(low)|equal(low, ':')|equal(low, '#'), ungraphic(high)|equal(high, ':')|equal(high, '#'))
-		if j += size; size == step {
+		w := load(f.buf, j)
+		stop := ungraphic(w) | equal(w, ':') | equal(w, '#')
+		if stop == 0 {
+			j += 8
 			continue
 		}
+		j += first(stop)
 		switch c := f.buf[j]; {
 		case c == '\n', c == '\r' && f.crlf(j), c == '#' && f.buf[j-1] == ' ':
 			return isScalar

@@ -249,10 +249,12 @@ func Encode(text string, s Style) string {
 	case s == Single:
 		return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 	case s == Double || s == Plain && !plainString(text):
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+		return `"` + doubleEscapes.Replace(text) + `"`
 	}
 	return text
 }
+
+var doubleEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // plainString reports whether text, written plain in any place, is that very
 // string. It may return false for one that is.

@@ -41,7 +41,7 @@ func NewSymbols(names []string, marked func(Symbol) bool) *Symbols {
 		s.byName[name] = Symbol(i)
 		s.marked[i] = i >= int(FirstSymbol) && marked(Symbol(i))
 		if len(name) < step {
-			low, high := load(append([]byte(name), make([]byte, Slack)...), 0)
+			low, high := loadTwo(append([]byte(name), make([]byte, Slack)...), 0)
 			s.words[i][0], s.words[i][1] = closed(low, high, len(name))
 		}
 	}

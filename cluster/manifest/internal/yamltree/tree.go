@@ -1,6 +1,7 @@
 package yamltree
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,12 +240,16 @@ func (t *Tree) AppendText(out []byte, n int32) []byte {
 		return out
 	}
 	n = t.Resolve(n)
-	if d := &t.Nodes[n]; d.Kind == Scalar && d.Style == Plain && d.flags&folded == 0 {
-		switch raw := t.Buf[d.Start:d.End]; {
-		case IsNull(raw):
+	if d := &t.Nodes[n]; d.Kind == Scalar && d.Style != Block && d.flags&folded == 0 {
+		raw := t.Raw(n)
+		switch {
+		case d.Style == Plain && IsNull(raw):
 			return out
-		case t.texts == nil:
+		case t.texts != nil:
+		case d.Style == Plain:
 			return append(out, raw...)
+		case d.Style == Single && bytes.Count(raw, []byte("'")) == 2, d.Style == Double && bytes.IndexByte(raw, '\\') < 0:
+			return append(out, raw[1:len(raw)-1]...)
 		}
 	}
 	return append(out, t.Text(n)...)

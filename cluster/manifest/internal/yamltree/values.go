@@ -139,22 +139,26 @@ func (f *fast) goOn(n int32, i, end, next, indent int) int {
 // end, and where the next line starts. A colon before a space would make it a key.
 func (f *fast) plainLine(i int) (end, next int) {
 	for at := i; ; {
-		low, high := load(f.buf, at)
-		// What follows each byte: only a colon before a space, and a space before a number
-		// sign, end the scalar.
-		low1, high1 := load(f.buf, at+1)
-		size := first(unprintable(low)|followed(low, low1, ':', ' ')|followed(low, low1, ' ', '#'),
-			unprintable(high)|followed(high, high1, ':', ' ')|followed(high, high1, ' ', '#'))
-		if at += size; size == step {
+		w := load(f.buf, at)
+		stop := unprintable(w) | equal(w, ':') | equal(w, '#')
+		if stop == 0 {
+			at += 8
 			continue
 		}
+		at += first(stop)
 		switch c := f.buf[at]; {
-		case c == ' ':
-			return at + 1, f.comment(at + 1) // the end has to be at a number sign
-		case c == ':', f.buf[at-1] == ':' && f.blank(at):
-			return at, refused
 		case c == '\n':
 			return at, at + 1
+		case c == ':':
+			if f.blank(at + 1) {
+				return at, refused
+			}
+			at++
+		case c == '#':
+			if f.buf[at-1] == ' ' {
+				return at, f.comment(at)
+			}
+			at++
 		case c == '\r' && f.crlf(at):
 			return at, at + 2
 		default:
@@ -190,11 +194,13 @@ func (f *fast) setQuoted(n int32, i, end int, lines bool) {
 func (f *fast) quoted(i int) (end int, lines bool) {
 	q := f.buf[i]
 	for i++; ; {
-		low, high := load(f.buf, i)
-		size := first(unprintable(low)|equal(low, q)|equal(low, '\\'), unprintable(high)|equal(high, q)|equal(high, '\\'))
-		if i += size; size == step {
+		w := load(f.buf, i)
+		stop := unprintable(w) | equal(w, q) | equal(w, '\\')
+		if stop == 0 {
+			i += 8
 			continue
 		}
+		i += first(stop)
 		switch c := f.buf[i]; {
 		case c == q && q == '\'' && f.buf[i+1] == q:
 			i += 2
@@ -214,7 +220,7 @@ func (f *fast) quoted(i int) (end int, lines bool) {
 			}
 			i++
 			lines = true
-			if i >= f.end || marker(f.buf[i:f.end]) == startMarker || marker(f.buf[i:f.end]) == endMarker {
+			if i >= f.end || f.marked(i) {
 				return refused, false
 			}
 		default:

@@ -23,8 +23,11 @@ const (
 // every run.
 const Slack = 2 * step
 
-// load returns the words at i and after it.
-func load(b []byte, i int) (low, high uint64) {
+// load returns the word at i.
+func load(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8 : i+8]) }
+
+// loadTwo returns the words at i and after it.
+func loadTwo(b []byte, i int) (low, high uint64) {
 	b = b[i : i+step : i+step]
 	return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
 }
@@ -41,22 +44,14 @@ func zero(w uint64) uint64 { return (w - ones) &^ w & highs }
 // equal marks the bytes of w that are c.
 func equal(w uint64, c byte) uint64 { return zero(w ^ ones*uint64(c)) }
 
-// followed marks the bytes of w that are c if those after them, which are in next, are d.
-func followed(w, next uint64, c, d byte) uint64 {
-	return zero((w ^ ones*uint64(c)) | (next ^ ones*uint64(d)))
-}
-
 // unprintable marks the bytes of w that are not printable ASCII.
 func unprintable(w uint64) uint64 { return ((w-' '*ones)&^w | (w + ones) | w) & highs }
 
 // ungraphic marks the bytes of w that are not printable ASCII, and spaces.
 func ungraphic(w uint64) uint64 { return ((w-'!'*ones)&^w | (w + ones) | w) & highs }
 
-// first is the place of the lowest byte that is not 0 in two words, or step.
-func first(low, high uint64) int {
-	n := bits.TrailingZeros64(low) >> 3
-	return n + bits.TrailingZeros64(high)>>3&-(n>>3)
-}
+// first is the place of the lowest byte of w that is not 0.
+func first(w uint64) int { return bits.TrailingZeros64(w) >> 3 }
 
 // until returns the bytes of w to the lowest one that is marked, and that one, which has
 // to be ASCII; all of them if none is.
@@ -65,9 +60,8 @@ func until(w, mark uint64) uint64 { return w & (mark&-mark - 1) }
 // spaces returns the offset of the first byte that is not a space.
 func spaces(buf []byte, i int) int {
 	for ; ; i += 8 {
-		b := buf[i : i+8 : i+8]
-		if other := binary.LittleEndian.Uint64(b) ^ ones*' '; other != 0 {
-			return i + bits.TrailingZeros64(other)>>3
+		if other := load(buf, i) ^ ones*' '; other != 0 {
+			return i + first(other)
 		}
 	}
 }
@@ -100,10 +94,10 @@ func mix(h, low, high uint64) uint64 {
 func hash(buf []byte, i, j int) uint64 {
 	h := uint64(0)
 	for ; j-i >= step; i += step {
-		low, high := load(buf, i)
+		low, high := loadTwo(buf, i)
 		h = mix(h, low, high)
 	}
-	low, high := load(buf, i)
+	low, high := loadTwo(buf, i)
 	low, high = closed(low, high, j-i)
 	return mix(h, low, high)
 }
