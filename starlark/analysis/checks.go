@@ -5,86 +5,116 @@ import (
 	"slices"
 	"strings"
 
-	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
-// checkLoads reports names that a loaded file does not define.
-func (f *File) checkLoads() {
-	for _, stmt := range f.Tree.Stmts {
+// checker finds the mistakes in a file whose tree was walked.
+type checker struct {
+	*File
+	// What the walk found to check. sums are differences too, iterated the operands of
+	// for, and assigned the attributes that statements assign.
+	dots     []*syntax.DotExpr
+	sums     []*syntax.BinaryExpr
+	iterated []syntax.Expr
+	assigned []*syntax.DotExpr
+}
+
+func (c *checker) run() {
+	c.loads()
+	for _, call := range c.calls {
+		c.call(call)
+	}
+	for _, dot := range c.dots {
+		c.attribute(dot)
+	}
+	for _, sum := range c.sums {
+		c.sum(sum)
+	}
+	for _, e := range c.iterated {
+		c.iteration(e)
+	}
+	for _, dot := range c.assigned {
+		c.assignment(dot)
+	}
+	c.unused()
+}
+
+// loads reports names that a loaded file does not define.
+func (c *checker) loads() {
+	for _, stmt := range c.Tree.Stmts {
 		load, ok := stmt.(*syntax.LoadStmt)
-		if !ok || f.Loaded[load] == nil {
+		if !ok || c.Loaded[load] == nil {
 			continue
 		}
-		loaded := f.Loaded[load]
+		loaded := c.Loaded[load]
 		for _, from := range load.From {
 			if from.Name == "" || loaded.globals[from.Name] != nil || from.Name[0] == '_' { // the resolver reports the rest
 				continue
 			}
-			d := f.report(diag.Error, "load", f.Range(from), fmt.Sprintf("load: name %s not found in module %s", from.Name, load.ModuleName()))
+			d := c.report(diag.Error, "load", c.Range(from), fmt.Sprintf("load: name %s not found in module %s", from.Name, load.ModuleName()))
 			near := suggest.Name(from.Name, loaded.GlobalNames())
 			suggestFix(d, near, near)
 		}
 	}
 }
 
-// checkAttribute reports an attribute that no value of the type has.
-func (f *File) checkAttribute(dot *syntax.DotExpr) {
-	t := f.TypeOf(dot.X)
+// attribute reports an attribute that no value of the type has.
+func (c *checker) attribute(dot *syntax.DotExpr) {
+	t := c.TypeOf(dot.X)
 	if len(t) == 0 {
 		return
 	}
 	name := dot.Name.Name
 	var candidates []string
 	for _, a := range t {
-		if !f.table.isKnown(a.Name) {
+		if !c.table.isKnown(a.Name) {
 			return
 		}
-		members := f.table.members[a.Name]
+		members := c.table.members[a.Name]
 		if slices.Contains(members, name) {
 			return
 		}
 		candidates = append(candidates, members...)
 	}
 	what := t.names()
-	if f.table.isModule(t[0].Name) {
+	if c.table.isModule(t[0].Name) {
 		what = "module"
 	}
-	d := f.report(diag.Error, "attribute", f.Range(dot.Name), fmt.Sprintf("%s has no .%s field or method", what, name))
+	d := c.report(diag.Error, "attribute", c.Range(dot.Name), fmt.Sprintf("%s has no .%s field or method", what, name))
 	near := suggest.Name(name, candidates)
 	suggestFix(d, near, "."+near)
 	d.Detail = otherLanguages(t[0].Name, name)
 }
 
-// checkAssigned reports the assignment of an attribute: no value of the table has
+// assignment reports the assignment of an attribute: no value of the table has
 // one that scripts can set.
-func (f *File) checkAssigned(dot *syntax.DotExpr) {
-	t := f.TypeOf(dot.X)
+func (c *checker) assignment(dot *syntax.DotExpr) {
+	t := c.TypeOf(dot.X)
 	for _, a := range t {
-		if !f.table.isKnown(a.Name) {
+		if !c.table.isKnown(a.Name) {
 			return
 		}
 	}
 	if len(t) > 0 {
-		f.report(diag.Error, "attribute", f.Range(dot.Name), fmt.Sprintf("can't assign to .%s field of %s", dot.Name.Name, t.names()))
+		c.report(diag.Error, "attribute", c.Range(dot.Name), fmt.Sprintf("can't assign to .%s field of %s", dot.Name.Name, t.names()))
 	}
 }
 
-// checkIterated reports a loop over what has no elements.
-func (f *File) checkIterated(e syntax.Expr) {
-	t := f.TypeOf(e)
+// iteration reports a loop over what has no elements.
+func (c *checker) iteration(e syntax.Expr) {
+	t := c.TypeOf(e)
 	for _, a := range t {
-		if !f.table.isKnown(a.Name) || slices.Contains(iterable, a.Name) {
+		if !c.table.isKnown(a.Name) || slices.Contains(iterable, a.Name) {
 			return
 		}
 	}
 	if len(t) == 0 {
 		return
 	}
-	d := f.report(diag.Error, "type", f.Range(e), t.names()+" value is not iterable")
+	d := c.report(diag.Error, "type", c.Range(e), t.names()+" value is not iterable")
 	switch t[0].Name {
 	case "str":
 		d.Detail = "Loop over s.elems() for its characters, s.splitlines() or s.split(sep) for its parts, or write [s] for a list of one."
@@ -96,25 +126,25 @@ func (f *File) checkIterated(e syntax.Expr) {
 // iterable are the types that a loop takes.
 var iterable = []string{"list", "tuple", "set", "dict", "range"}
 
-// checkSum reports the addition or subtraction of two values that have none.
-func (f *File) checkSum(e *syntax.BinaryExpr) {
-	x, y := f.TypeOf(e.X), f.TypeOf(e.Y)
+// sum reports the addition or subtraction of two values that have none.
+func (c *checker) sum(e *syntax.BinaryExpr) {
+	x, y := c.TypeOf(e.X), c.TypeOf(e.Y)
 	if len(x) == 0 || len(y) == 0 {
 		return
 	}
 	for _, a := range x {
 		for _, b := range y {
-			if f.addable(e.Op, a.Name, b.Name) {
+			if c.addable(e.Op, a.Name, b.Name) {
 				return
 			}
 		}
 	}
-	f.report(diag.Error, "type", f.Range(e), fmt.Sprintf("unknown binary op: %s %s %s", x.names(), e.Op, y.names()))
+	c.report(diag.Error, "type", c.Range(e), fmt.Sprintf("unknown binary op: %s %s %s", x.names(), e.Op, y.names()))
 }
 
-func (f *File) addable(op syntax.Token, a, b string) bool {
+func (c *checker) addable(op syntax.Token, a, b string) bool {
 	for _, name := range []string{a, b} {
-		if !f.table.isKnown(name) || strings.Contains(name, ".") {
+		if !c.table.isKnown(name) || strings.Contains(name, ".") {
 			return true
 		}
 	}
@@ -128,42 +158,42 @@ func (f *File) addable(op syntax.Token, a, b string) bool {
 
 // callee returns the function that a call calls, nil if it is not evident, and
 // whether it is a function of a script.
-func (f *File) callee(call *syntax.CallExpr) (fn *Function, script bool) {
-	t := f.TypeOf(call.Fn)
+func (c *checker) callee(call *syntax.CallExpr) (fn *Function, script bool) {
+	t := c.TypeOf(call.Fn)
 	if len(t) != 1 {
 		return nil, false
 	}
 	if t[0].Def != nil {
 		return t[0].Def.Signature(), true
 	}
-	return f.table.functions[t[0].Row], false
+	return c.table.functions[t[0].Row], false
 }
 
-// checkCall reports arguments that the function does not take.
-func (f *File) checkCall(call *syntax.CallExpr) {
-	fn, script := f.callee(call)
+// call reports arguments that the function does not take.
+func (c *checker) call(call *syntax.CallExpr) {
+	fn, script := c.callee(call)
 	if fn == nil {
-		f.checkCallable(call)
+		c.callable(call)
 		return
 	}
-	c := callCheck{f: f, call: call, fn: fn, script: script, passed: map[string]bool{}}
-	c.positional()
-	c.keywords()
-	if !c.spread {
-		c.missing()
+	check := callCheck{f: c.File, call: call, fn: fn, script: script, passed: map[string]bool{}}
+	check.positional()
+	check.keywords()
+	if !check.spread {
+		check.missing()
 	}
 }
 
-// checkCallable reports a call of what is no function.
-func (f *File) checkCallable(call *syntax.CallExpr) {
-	t := f.TypeOf(call.Fn)
+// callable reports a call of what is no function.
+func (c *checker) callable(call *syntax.CallExpr) {
+	t := c.TypeOf(call.Fn)
 	for _, a := range t {
-		if !f.table.isKnown(a.Name) || a.Name == functionType {
+		if !c.table.isKnown(a.Name) || a.Name == functionType {
 			return
 		}
 	}
 	if len(t) > 0 {
-		f.report(diag.Error, "type", f.Range(call.Fn), fmt.Sprintf("invalid call of non-function (%s)", t.names()))
+		c.report(diag.Error, "type", c.Range(call.Fn), fmt.Sprintf("invalid call of non-function (%s)", t.names()))
 	}
 }
 
@@ -306,28 +336,6 @@ func (c *callCheck) constant(p *Param, literal *syntax.Literal, values []string,
 	}
 }
 
-// constants returns the strings that an expression evidently has one of: literals
-// in it, and in the only assignments of the names in it.
-func (f *File) constants(e syntax.Expr) []*syntax.Literal {
-	switch e := e.(type) {
-	case *syntax.Literal:
-		if e.Token == syntax.STRING {
-			return []*syntax.Literal{e}
-		}
-	case *syntax.ParenExpr:
-		return f.constants(e.X)
-	case *syntax.CondExpr:
-		return append(f.constants(e.True), f.constants(e.False)...)
-	case *syntax.Ident:
-		if s := f.symbol(e); s != nil && len(s.Defs) == 1 && len(s.values) == 1 && !s.values[0].element {
-			if literal, ok := s.values[0].expr.(*syntax.Literal); ok && literal.Token == syntax.STRING {
-				return []*syntax.Literal{literal}
-			}
-		}
-	}
-	return nil
-}
-
 func (c *callCheck) missing() {
 	var missing []string
 	for _, p := range c.fn.Params {
@@ -353,61 +361,16 @@ func (c *callCheck) missing() {
 	c.f.report(diag.Error, "argument", at, summary)
 }
 
-// ends reports whether no statement after stmt, in its block, is executed.
-func (f *File) ends(stmt syntax.Stmt) bool {
-	switch s := stmt.(type) {
-	case *syntax.ReturnStmt:
-		return true
-	case *syntax.BranchStmt:
-		return s.Token != syntax.PASS
-	case *syntax.IfStmt:
-		return len(s.False) > 0 && f.blockEnds(s.True) && f.blockEnds(s.False)
-	case *syntax.ExprStmt:
-		call, ok := s.X.(*syntax.CallExpr)
-		if !ok {
-			return false
-		}
-		id, ok := call.Fn.(*syntax.Ident)
-		if !ok {
-			return false
-		}
-		b, ok := id.Binding.(*resolve.Binding)
-		if !ok || b.Scope != resolve.Predeclared && b.Scope != resolve.Universal {
-			return false
-		}
-		row := f.table.functions[id.Name]
-		return row != nil && row.Returns == "never"
-	}
-	return false
-}
-
-func (f *File) blockEnds(stmts []syntax.Stmt) bool {
-	return slices.ContainsFunc(stmts, f.ends)
-}
-
-// endsHow names the statement after which nothing is executed.
-func endsHow(stmt syntax.Stmt) string {
-	switch s := stmt.(type) {
-	case *syntax.ReturnStmt:
-		return "return ends the function"
-	case *syntax.BranchStmt:
-		return s.Token.String() + " ends the turn of the loop"
-	case *syntax.ExprStmt:
-		return s.X.(*syntax.CallExpr).Fn.(*syntax.Ident).Name + "() ends the script"
-	}
-	return "every branch of the if statement ends before it"
-}
-
-// checkUnused reports names that nothing uses and nothing outside the file can
+// unused reports names that nothing uses and nothing outside the file can
 // use. A name that begins with _ says so on purpose, unless it is a global.
-func (f *File) checkUnused() {
+func (c *checker) unused() {
 	var misspelt []string // names that an undefined one probably means
-	for _, d := range f.Diagnostics {
+	for _, d := range c.Diagnostics {
 		if d.Code == "undefined-name" {
 			misspelt = append(misspelt, d.Suggestion)
 		}
 	}
-	for _, s := range f.Symbols {
+	for _, s := range c.Symbols {
 		hidden := strings.HasPrefix(s.Name, "_")
 		if len(s.Uses) > 0 || len(s.Defs) == 0 || slices.Contains(misspelt, s.Name) || s.Load != nil && s.Original() == nil {
 			continue
@@ -428,7 +391,7 @@ func (f *File) checkUnused() {
 		if s.Def != nil {
 			what = "function"
 		}
-		d := f.report(diag.Warning, "unused-name", f.Range(s.Defs[0]), fmt.Sprintf("%s %s is never used", what, s.Name))
+		d := c.report(diag.Warning, "unused-name", c.Range(s.Defs[0]), fmt.Sprintf("%s %s is never used", what, s.Name))
 		if s.Load == nil {
 			d.Detail = "A name that begins with _ in a function is not reported."
 			if s.Scope == Global {

@@ -30,13 +30,7 @@ type File struct {
 	byFirst map[*syntax.Ident]*Symbol
 	globals map[string]*Symbol
 	calls   []*syntax.CallExpr
-	dots    []*syntax.DotExpr
-	sums    []*syntax.BinaryExpr // and differences
-	// iterated are the operands of for, assigned the attributes that statements
-	// assign.
-	iterated []syntax.Expr
-	assigned []*syntax.DotExpr
-	types    map[syntax.Expr]Type
+	types   map[syntax.Expr]Type
 }
 
 // maxMistakes is how many mistakes of one file are reported: nobody reads more.
@@ -54,30 +48,15 @@ func Analyze(tree *syntax.File, source string, table *Table, loaded map[*syntax.
 	if err := resolve.File(tree, table.predeclared, table.universal); err != nil {
 		f.Diagnostics = Mistakes(err, tree.Path, source, table.names, table.Hint)
 	}
-	w := walker{f: f}
+	check := checker{File: f}
+	w := walker{f: f, check: &check}
 	w.block(tree.Stmts)
 	for _, s := range f.Symbols {
 		if s.Scope == Global {
 			f.globals[s.Name] = s
 		}
 	}
-	f.checkLoads()
-	for _, call := range f.calls {
-		f.checkCall(call)
-	}
-	for _, dot := range f.dots {
-		f.checkAttribute(dot)
-	}
-	for _, sum := range f.sums {
-		f.checkSum(sum)
-	}
-	for _, e := range f.iterated {
-		f.checkIterated(e)
-	}
-	for _, dot := range f.assigned {
-		f.checkAssigned(dot)
-	}
-	f.checkUnused()
+	check.run()
 	diag.Sort(f.Diagnostics)
 	f.Diagnostics = f.Diagnostics[:min(len(f.Diagnostics), maxMistakes)]
 	return f
@@ -133,7 +112,7 @@ func (f *File) report(severity diag.Severity, code string, at diag.Range, summar
 	return &f.Diagnostics[len(f.Diagnostics)-1]
 }
 
-// suggest adds a near name to a diagnostic, and the fix that writes it. The
+// suggestFix adds a near name to a diagnostic, and the fix that writes it. The
 // format is that of the name in the summary.
 func suggestFix(d *diag.Diagnostic, name, quoted string) {
 	if name == "" {

@@ -290,3 +290,25 @@ func (f *File) returns(s *Symbol) Type {
 	}
 	return t
 }
+
+// constants returns the strings that an expression evidently has one of: literals
+// in it, and in the only assignments of the names in it.
+func (f *File) constants(e syntax.Expr) []*syntax.Literal {
+	switch e := e.(type) {
+	case *syntax.Literal:
+		if e.Token == syntax.STRING {
+			return []*syntax.Literal{e}
+		}
+	case *syntax.ParenExpr:
+		return f.constants(e.X)
+	case *syntax.CondExpr:
+		return append(f.constants(e.True), f.constants(e.False)...)
+	case *syntax.Ident:
+		if s := f.symbol(e); s != nil && len(s.Defs) == 1 && len(s.values) == 1 && !s.values[0].element {
+			if literal, ok := s.values[0].expr.(*syntax.Literal); ok && literal.Token == syntax.STRING {
+				return []*syntax.Literal{literal}
+			}
+		}
+	}
+	return nil
+}

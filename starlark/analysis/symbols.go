@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"strings"
 
 	"go.starlark.net/resolve"
@@ -181,7 +182,8 @@ func (f *File) symbolOf(id *syntax.Ident) *Symbol {
 // walker collects what the checks need, in one pass over the tree.
 type walker struct {
 	f        *File
-	function *Symbol // whose body is walked
+	check    *checker // what it collects
+	function *Symbol  // whose body is walked
 }
 
 func (w *walker) block(stmts []syntax.Stmt) {
@@ -218,7 +220,7 @@ func (w *walker) stmt(stmt syntax.Stmt) {
 		w.block(s.False)
 	case *syntax.ForStmt:
 		w.expr(s.X)
-		w.f.iterated = append(w.f.iterated, s.X)
+		w.check.iterated = append(w.check.iterated, s.X)
 		w.assign(s.Vars, value{expr: s.X, element: true})
 		w.block(s.Body)
 	case *syntax.WhileStmt:
@@ -298,7 +300,7 @@ func (w *walker) assign(lhs syntax.Expr, v value) {
 		w.expr(e.Y)
 	case *syntax.DotExpr:
 		w.expr(e.X)
-		w.f.assigned = append(w.f.assigned, e)
+		w.check.assigned = append(w.check.assigned, e)
 	}
 }
 
@@ -358,7 +360,7 @@ func (w *walker) expr(e syntax.Expr) {
 			switch c := clause.(type) {
 			case *syntax.ForClause:
 				w.expr(c.X)
-				w.f.iterated = append(w.f.iterated, c.X)
+				w.check.iterated = append(w.check.iterated, c.X)
 				w.assign(c.Vars, value{expr: c.X, element: true})
 			case *syntax.IfClause:
 				w.expr(c.Cond)
@@ -373,11 +375,11 @@ func (w *walker) expr(e syntax.Expr) {
 		w.expr(e.X)
 		w.expr(e.Y)
 		if e.Op == syntax.PLUS || e.Op == syntax.MINUS {
-			w.f.sums = append(w.f.sums, e)
+			w.check.sums = append(w.check.sums, e)
 		}
 	case *syntax.DotExpr:
 		w.expr(e.X)
-		w.f.dots = append(w.f.dots, e)
+		w.check.dots = append(w.check.dots, e)
 	case *syntax.CallExpr:
 		w.expr(e.Fn)
 		for _, arg := range e.Args {
@@ -391,4 +393,49 @@ func (w *walker) expr(e syntax.Expr) {
 		w.params(e.Params, w.function)
 		w.expr(e.Body)
 	}
+}
+
+// ends reports whether no statement after stmt, in its block, is executed.
+func (f *File) ends(stmt syntax.Stmt) bool {
+	switch s := stmt.(type) {
+	case *syntax.ReturnStmt:
+		return true
+	case *syntax.BranchStmt:
+		return s.Token != syntax.PASS
+	case *syntax.IfStmt:
+		return len(s.False) > 0 && f.blockEnds(s.True) && f.blockEnds(s.False)
+	case *syntax.ExprStmt:
+		call, ok := s.X.(*syntax.CallExpr)
+		if !ok {
+			return false
+		}
+		id, ok := call.Fn.(*syntax.Ident)
+		if !ok {
+			return false
+		}
+		b, ok := id.Binding.(*resolve.Binding)
+		if !ok || b.Scope != resolve.Predeclared && b.Scope != resolve.Universal {
+			return false
+		}
+		row := f.table.functions[id.Name]
+		return row != nil && row.Returns == "never"
+	}
+	return false
+}
+
+func (f *File) blockEnds(stmts []syntax.Stmt) bool {
+	return slices.ContainsFunc(stmts, f.ends)
+}
+
+// endsHow names the statement after which nothing is executed.
+func endsHow(stmt syntax.Stmt) string {
+	switch s := stmt.(type) {
+	case *syntax.ReturnStmt:
+		return "return ends the function"
+	case *syntax.BranchStmt:
+		return s.Token.String() + " ends the turn of the loop"
+	case *syntax.ExprStmt:
+		return s.X.(*syntax.CallExpr).Fn.(*syntax.Ident).Name + "() ends the script"
+	}
+	return "every branch of the if statement ends before it"
 }
