@@ -291,6 +291,26 @@ func TestExtendedPath(t *testing.T) {
 	}
 }
 
+// A question may be written in more than one way.
+func TestForms(t *testing.T) {
+	for _, entry := range []string{
+		"{shell: make, dir: sub}", "{args: [sh, -c, make], dir: ./sub/}", "{shell: make, dir: '${SEXTANT_ROOT}/sub'}",
+	} {
+		c := sh("make")
+		c.Dir = "sub"
+		if _, err := replay(t, "programs: ["+entry+"]").Executor("/home", nil).Run(t.Context(), c); err != nil {
+			t.Errorf("%s: %v", entry, err)
+		}
+	}
+	for _, entry := range []string{"{shell: make, dir: .}", "{shell: make, dir: '${SEXTANT_ROOT}'}", "{shell: make}"} {
+		c := sh("make")
+		c.Dir = "."
+		if _, err := replay(t, "programs: ["+entry+"]").Executor("/home", nil).Run(t.Context(), c); err != nil {
+			t.Errorf("%s: %v", entry, err)
+		}
+	}
+}
+
 // A person writes of the environment only what matters; a recording has all of it.
 func TestWrittenByHand(t *testing.T) {
 	const programs = "programs:\n- {shell: a, stdout: any}\n- {shell: a, env: {A: '1'}, stdout: one}\n- {shell: b, env: {A: '1'}, stdout: one}\n"

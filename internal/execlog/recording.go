@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -97,6 +98,7 @@ func Parse(name string, data []byte) (*Recording, error) {
 		if (p.Shell == "") == (len(p.Args) == 0) {
 			return nil, fmt.Errorf("%s: programs[%d]: set one of shell and args", name, i)
 		}
+		r.Programs[i].question = p.question.normal()
 	}
 	return r, nil
 }
@@ -119,12 +121,7 @@ func ask(c builtins.Command) question {
 	for _, a := range c.Args {
 		q.Args = append(q.Args, text(a))
 	}
-	if len(c.Args) == 3 && c.Args[0] == "sh" && c.Args[1] == "-c" {
-		q.Shell, q.Args = text(c.Args[2]), nil
-	}
-	if c.Dir != "." {
-		q.Dir = c.Dir
-	}
+	q.Dir = c.Dir
 	if c.Context != nil {
 		q.Context = *c.Context
 	}
@@ -136,6 +133,22 @@ func ask(c builtins.Command) question {
 			q.Env[k] = text(extending(c, k, v))
 		}
 	}
+	return q.normal()
+}
+
+// normal returns the one form of a question that has several.
+func (q question) normal() question {
+	if len(q.Args) == 3 && q.Args[0] == "sh" && q.Args[1] == "-c" {
+		q.Shell, q.Args = q.Args[2], nil
+	}
+	dir := path.Clean(q.Dir)
+	if below, is := strings.CutPrefix(dir+"/", rootMark+"/"); is {
+		dir = path.Clean(below)
+	}
+	if q.Dir = dir; dir == "." {
+		q.Dir = ""
+	}
+	slices.Sort(q.Unset)
 	return q
 }
 
