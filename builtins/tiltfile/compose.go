@@ -156,7 +156,7 @@ func (r *Run) addServices(p *composeProject, at site) {
 		if res == nil {
 			res = &Resource{Name: s.Name, Kind: KindCompose, Place: at.at.String(), AutoInit: true, Compose: &ComposeResource{Project: p.made.Name, Service: s.Name}}
 			p.resources = append(p.resources, res)
-			r.declared = append(r.declared, &declared{Resource: res, site: at})
+			r.declared.add(&declared{Resource: res, site: at})
 		}
 		res.Compose.Image, res.Compose.PublishedPorts = image, s.Ports
 	}
@@ -234,7 +234,7 @@ func dcResource(p *params) body {
 
 // finishCompose records the projects, and that services wait for those that they
 // depend on, when the script is done.
-func (r *Run) finishCompose() error {
+func (r *Run) finishCompose() {
 	for _, p := range r.compose.projects {
 		out := ComposeProject{Name: p.made.Name, EnvFile: p.options.EnvFile, Profiles: p.options.Profiles, Wait: p.wait}
 		for _, f := range p.options.Files {
@@ -261,13 +261,4 @@ func (r *Run) finishCompose() error {
 		}
 		r.projects = append(r.projects, out)
 	}
-	// Services may be renamed until now, so only now two of a name are known.
-	byName := map[string]*declared{}
-	for _, d := range r.declared {
-		if first := byName[d.Name]; first != nil {
-			return d.site.fault(fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", d.Name, first.Kind, first.Place))
-		}
-		byName[d.Name] = d
-	}
-	return nil
 }

@@ -19,6 +19,8 @@ type entity struct {
 	images []string
 	// located reports whether a path of the script found one of them.
 	located bool
+	// grouped reports whether it belongs to a resource.
+	grouped bool
 }
 
 // parseEntities returns the objects of a string: one a document, and the items of a
@@ -224,26 +226,4 @@ func (e *entity) containerImages() []string {
 		}
 	}
 	return images
-}
-
-// selects reports whether the entity is a service for pods of the workload.
-func (e *entity) selects(workload *entity) bool {
-	if e.Kind != "Service" || e.group() != "core" || e.namespace() != workload.namespace() {
-		return false
-	}
-	selector := stringMap(field(e.value, "spec", "selector"))
-	if len(selector) == 0 {
-		return false
-	}
-	for _, template := range workload.podTemplates() {
-		labels := stringMap(field(template, "metadata", "labels"))
-		matches := true
-		for k, v := range selector {
-			matches = matches && labels[k] == v
-		}
-		if matches {
-			return true
-		}
-	}
-	return false
 }

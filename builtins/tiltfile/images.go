@@ -343,45 +343,29 @@ func closure(of ...*imageBuild) []*imageBuild {
 // checkCycles fails for a build that needs itself, by however many others, if a
 // resource uses it.
 func (i *images) checkCycles() error {
-	const (
-		open = 1
-		done = 2
-	)
-	state := map[*imageBuild]int{}
-	var path []string
-	var visit func(b *imageBuild) error
-	visit = func(b *imageBuild) error {
-		state[b] = open
-		path = append(path, b.Ref)
-		for _, next := range b.needs {
-			switch state[next] {
-			case open:
-				return b.site.fault(b.errorf("images need each other: %s", cycle(append(path, next.Ref))))
-			case 0:
-				if err := visit(next); err != nil {
-					return err
-				}
-			}
+	var used []*imageBuild
+	for _, b := range i.builds {
+		if len(b.UsedBy) > 0 {
+			used = append(used, b)
 		}
-		path = path[:len(path)-1]
-		state[b] = done
+	}
+	path := firstCycle(used, func(b *imageBuild) []*imageBuild { return b.needs })
+	if path == nil {
 		return nil
 	}
-	for _, b := range i.builds {
-		if len(b.UsedBy) > 0 && state[b] == 0 {
-			if err := visit(b); err != nil {
-				return err
-			}
-		}
+	refs := make([]string, len(path))
+	for i, b := range path {
+		refs[i] = b.Ref
 	}
-	return nil
+	last := path[len(path)-2]
+	return last.site.fault(last.errorf("images need each other: %s", strings.Join(refs, " -> ")))
 }
 
 // checkLiveUpdates checks the live updates of the builds that resources use, and of
 // those that these need.
 func (r *Run) checkLiveUpdates() error {
 	kubernetes := map[string]bool{}
-	for _, d := range r.declared {
+	for _, d := range r.declared.all {
 		kubernetes[d.Name] = d.Kind == KindKubernetes
 		if d.Kubernetes == nil || d.Kubernetes.CustomDeploy == nil {
 			continue

@@ -19,11 +19,9 @@ type kube struct {
 	entities  []*entity
 	keys      map[string]*entity   // by what makes objects the same
 	byName    map[string][]*entity // by each of their names, when the script is done
-	// rest are the objects that belong to no resource, when the script is done.
-	rest    []*entity
-	kinds   []objectPattern // of k8s_kind: workloads
-	configs []*k8sResource  // in the order of the calls
-	naming  *resourceNaming
+	kinds     []objectPattern      // of k8s_kind: workloads
+	configs   []*k8sResource       // in the order of the calls
+	naming    *resourceNaming
 	// first is the first call that uses the cluster: what the guard's
 	// error is about.
 	first *site

@@ -1,10 +1,6 @@
 package tiltfile
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
@@ -133,35 +129,6 @@ func (r *Run) recordedCommand(c *call, cmd, bat command, dir string, env table.P
 	return &Command{Args: cmd.args, BatArgs: bat.args, Dir: r.recorded(c, dir), Env: nonEmpty(env)}
 }
 
-// declared is a resource and the call that declared it.
-type declared struct {
-	*Resource
-	site site
-	// entities are the objects of a resource of Kubernetes.
-	entities []*entity
-}
-
-// declareResource adds a resource of a new name.
-func (r *Run) declareResource(c *call, res *Resource) error {
-	if other := r.named(res.Name); other != nil && other.Kind != KindCompose { // a service may yet be renamed
-		return c.Errorf("duplicate resource %q: the %s resource of that name is at %s", res.Name, other.Kind, other.Place)
-	}
-	at := r.site(c)
-	res.Place = at.at.String()
-	r.declared = append(r.declared, &declared{Resource: res, site: at})
-	return nil
-}
-
-// named returns the declared resource of a name, nil if there is none.
-func (r *Run) named(name string) *declared {
-	for _, d := range r.declared {
-		if d.Name == name {
-			return d
-		}
-	}
-	return nil
-}
-
 func portForward(p *params) body {
 	localPort := table.Required(p, "local_port", typePort, "The port of this machine.")
 	containerPort := optional(p, "container_port", typePort, "The port of the container; 0 is the same.")
@@ -213,53 +180,4 @@ func probe(p *params) body {
 		}
 		return value[Probe]{"Probe", made}, nil
 	}
-}
-
-// checkDependencies fails for a resource that waits for itself, by however many
-// others, and warns of one that waits for what is not there.
-func (r *Run) checkDependencies(all []*declared) error {
-	byName := map[string]*declared{}
-	for _, d := range all {
-		byName[d.Name] = d
-	}
-	const (
-		open = 1
-		done = 2
-	)
-	state := map[string]int{}
-	var path []string
-	var visit func(d *declared) error
-	visit = func(d *declared) error {
-		state[d.Name] = open
-		path = append(path, d.Name)
-		for _, name := range d.DependsOn {
-			next, ok := byName[name]
-			switch {
-			case !ok:
-				r.host.Warnf(d.site.at, "resource %q waits for %q, which is no resource of the script", d.Name, name)
-			case state[name] == open:
-				return d.site.fault(fmt.Errorf("resources wait for each other: %s", cycle(append(path, name))))
-			case state[name] == 0:
-				if err := visit(next); err != nil {
-					return err
-				}
-			}
-		}
-		path = path[:len(path)-1]
-		state[d.Name] = done
-		return nil
-	}
-	for _, d := range all {
-		if state[d.Name] == 0 {
-			if err := visit(d); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// cycle is the part of a path that begins with its last name, as a -> b -> a.
-func cycle(path []string) string {
-	return strings.Join(path[slices.Index(path, path[len(path)-1]):], " -> ")
 }

@@ -48,7 +48,7 @@ type Run struct {
 	images   images
 	kube     kube
 	compose  composeState
-	declared []*declared // resources
+	declared declarations
 	mode     defaultMode // of resources that have none of their own
 	// unusedSteps are the calls of steps that no live update has yet.
 	unusedSteps map[syntax.Position]unusedStep
