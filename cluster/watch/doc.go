@@ -1,4 +1,4 @@
-// Package watch keeps the statuses of clusters true.
+// Package watch keeps the statuses of clusters up to date.
 //
 // A [Watcher] resolves each cluster, then probes it at an interval, and resolves
 // it again when something about it changed: the configuration that it is reached

@@ -28,7 +28,7 @@ type loop struct {
 	down int
 }
 
-// run keeps the entry true until ctx is done.
+// run keeps the entry up to date until ctx is done.
 func (l *loop) run(ctx context.Context) {
 	defer l.close()
 	renew := true

@@ -86,7 +86,7 @@ const (
 	ReasonRemoved = "Removed"
 )
 
-// Watcher keeps the statuses of declared clusters true while Run runs. It is safe
+// Watcher keeps the statuses of declared clusters up to date while Run runs. It is safe
 // for concurrent use.
 type Watcher struct {
 	options Options
@@ -132,7 +132,7 @@ type entry struct {
 	removed  bool
 }
 
-// Run keeps the statuses true until ctx is done. Nothing of it runs when it
+// Run keeps the statuses up to date until ctx is done. Nothing of it runs when it
 // returns. It runs once.
 func (w *Watcher) Run(ctx context.Context) {
 	w.mu.Lock()

@@ -41,7 +41,7 @@ func main() {
 func command(out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "sextant-controller",
-		Short:         "keep the statuses of clusters on a hub true",
+		Short:         "keep the statuses of clusters on a hub up to date",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
