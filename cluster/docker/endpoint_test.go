@@ -125,6 +125,7 @@ func TestPrecedence(t *testing.T) {
 	addContext(t, filepath.Join(home, ".docker"), "current", "tcp://home.test:1", nil, false)
 	certs := t.TempDir()
 	writeFile(t, string(faults.Certificates(t).CA.PEM), certs, "ca.pem")
+	writeFile(t, `{"auths": {}}`, certs, "config.json")
 
 	tests := []struct {
 		name         string
@@ -138,6 +139,7 @@ func TestPrecedence(t *testing.T) {
 		{"empty DOCKER_HOST counts for nothing", "", []string{"DOCKER_HOST=", "DOCKER_CONTEXT=chosen", "DOCKER_CONFIG=" + dir}, "tcp://chosen.test:1", `docker context "chosen"`},
 		{"DOCKER_CONTEXT before config.json", "", []string{"DOCKER_CONTEXT=chosen", "DOCKER_CONFIG=" + dir}, "tcp://chosen.test:1", `docker context "chosen"`},
 		{"config.json", "", []string{"DOCKER_CONFIG=" + dir}, "tcp://current.test:1", `docker context "current"`},
+		{"config.json without a context", "", []string{"DOCKER_CONFIG=" + certs}, platformHost, "the platform's default"},
 		{"config.json at home", "", []string{"HOME=" + home}, "tcp://home.test:1", `docker context "current"`},
 		{"DOCKER_CONFIG before home", "", []string{"HOME=" + home, "DOCKER_CONFIG=" + dir}, "tcp://current.test:1", `docker context "current"`},
 		{"default is no stored context", "", []string{"DOCKER_CONTEXT=default", "DOCKER_CONFIG=" + dir}, platformHost, "the platform's default"},
@@ -236,6 +238,24 @@ func TestConfigurationErrors(t *testing.T) {
 	}
 }
 
+// A context speaks TLS if it has certificates, or is told to take any.
+func TestContextTLS(t *testing.T) {
+	dir := t.TempDir()
+	addContext(t, dir, "plain", "tcp://h.test:1", nil, false)
+	addContext(t, dir, "any", "tcp://h.test:1", nil, true)
+	addContext(t, dir, "ca", "tcp://h.test:1", map[string][]byte{"ca.pem": faults.Certificates(t).CA.PEM}, false)
+	for name, want := range map[string][2]bool{"plain": {false, false}, "any": {true, true}, "ca": {true, false}} {
+		// What the environment has is not the context's.
+		ep, failure := find([]string{"DOCKER_CONTEXT=" + name, "DOCKER_CONFIG=" + dir, "DOCKER_TLS=1", "DOCKER_CERT_PATH=/nowhere"}, "")
+		if failure != nil {
+			t.Fatal(failure)
+		}
+		if got := [2]bool{ep.tls != nil, ep.unchecked()}; got != want {
+			t.Errorf("%s: TLS, unchecked: %t, want %t", name, got, want)
+		}
+	}
+}
+
 func TestBrokenContextIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	addContext(t, dir, "prod", "tcp://prod.test:1", nil, false)
@@ -276,20 +296,22 @@ func TestPinned(t *testing.T) {
 		host string
 		env  []string
 		want string
+		kept []string // of env
 	}{
-		{"tcp://declared.test:9", []string{"DOCKER_HOST=tcp://elsewhere.test:1", "DOCKER_CONTEXT=tls"}, "DOCKER_HOST=tcp://declared.test:9"},
-		{"ssh://me@declared.test", []string{"DOCKER_CONTEXT=tls"}, "DOCKER_HOST=ssh://me@declared.test"},
-		{"", []string{"DOCKER_HOST=unix:///d.sock", "DOCKER_CONTEXT=tls"}, "DOCKER_HOST=unix:///d.sock"},
-		{"", []string{"DOCKER_CONTEXT=plain"}, "DOCKER_HOST=tcp://plain.test:1"},
-		{"", []string{"DOCKER_CONTEXT=tls"}, "DOCKER_CONTEXT=tls"},
-		{"", nil, "DOCKER_HOST=" + platformHost},
+		{"tcp://declared.test:9", []string{"DOCKER_HOST=tcp://elsewhere.test:1", "DOCKER_CONTEXT=tls"}, "DOCKER_HOST=tcp://declared.test:9", nil},
+		{"ssh://me@declared.test", []string{"DOCKER_CONTEXT=tls"}, "DOCKER_HOST=ssh://me@declared.test", nil},
+		{"", []string{"DOCKER_HOST=unix:///d.sock", "DOCKER_CONTEXT=tls"}, "DOCKER_HOST=unix:///d.sock", nil},
+		{"", []string{"DOCKER_CONTEXT=plain"}, "DOCKER_HOST=tcp://plain.test:1", nil},
+		{"", []string{"DOCKER_CONTEXT=tls"}, "DOCKER_CONTEXT=tls", nil},
+		{"", nil, "DOCKER_HOST=" + platformHost, nil},
+		{env: []string{"DOCKER_TLS=1", "DOCKER_HOST=tcp://h.test:1", "DOCKER_CONTEXT=plain"}, want: "DOCKER_HOST=tcp://h.test:1", kept: []string{"DOCKER_TLS=1"}},
 		// TLS of the environment is for tcp addresses that are not a stored context's.
-		{"", []string{"DOCKER_CONTEXT=plain", "DOCKER_TLS_VERIFY=1", "DOCKER_TLS=1", "DOCKER_CERT_PATH=/certs"}, "DOCKER_HOST=tcp://plain.test:1"},
-		{"unix:///d.sock", []string{"DOCKER_CERT_PATH=/certs"}, "DOCKER_HOST=unix:///d.sock"},
+		{"", []string{"DOCKER_CONTEXT=plain", "DOCKER_TLS_VERIFY=1", "DOCKER_TLS=1", "DOCKER_CERT_PATH=/certs"}, "DOCKER_HOST=tcp://plain.test:1", nil},
+		{"unix:///d.sock", []string{"DOCKER_CERT_PATH=/certs"}, "DOCKER_HOST=unix:///d.sock", nil},
 	} {
 		env := append([]string{"DOCKER_CONFIG=" + dir, "OTHER=kept"}, tt.env...)
 		got, err := New(Options{Env: env}).Pinned(tt.host)
-		want := []string{"DOCKER_CONFIG=" + dir, "OTHER=kept", tt.want}
+		want := slices.Concat([]string{"DOCKER_CONFIG=" + dir, "OTHER=kept"}, tt.kept, []string{tt.want})
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q with %q: %q, %v, want %q", tt.host, tt.env, got, err, want)
 		}

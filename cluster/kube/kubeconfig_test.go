@@ -89,6 +89,9 @@ func TestKubeconfigProblem(t *testing.T) {
 		name: "server without a scheme", text: with(server, `"127.0.0.1:1"`), context: "prod",
 		want: `configuration in DIR/config failed: the server of cluster "prod" is not a URL such as https://HOST:PORT; run kubectl config set-cluster "prod" --server=https://HOST:PORT`,
 	}, {
+		name: "server of another scheme", text: with(server, `"ftp://127.0.0.1:1"`), context: "prod",
+		want: `configuration in DIR/config failed: the server of cluster "prod" is not a URL such as https://HOST:PORT; run kubectl config set-cluster "prod" --server=https://HOST:PORT`,
+	}, {
 		name: "server with a password and no URL", text: with(server, `"https://user:canary@[::1"`), context: "prod",
 		want: `configuration in DIR/config failed: the server of cluster "prod" is not a URL such as https://HOST:PORT; run kubectl config set-cluster "prod" --server=https://HOST:PORT`,
 	}, {
@@ -148,6 +151,7 @@ func TestKubeconfigFiles(t *testing.T) {
 		return text + "current-context: " + contexts[0] + "\n"
 	}
 	a, b := writeText(t, "a", file("a", "both")), writeText(t, "b", file("b", "both"))
+	without := writeText(t, "c", strings.Replace(file("c"), "current-context: c\n", "", 1))
 	home := t.TempDir()
 	if err := os.Mkdir(filepath.Join(home, ".kube"), 0o700); err != nil {
 		t.Fatal(err)
@@ -169,6 +173,8 @@ func TestKubeconfigFiles(t *testing.T) {
 		{name: "flag", options: kube.Options{Kubeconfig: a, Env: []string{list(b), "HOME=" + home}}, contexts: []string{"a", "both"}, current: "a", inNS: "of-a"},
 		{name: "variable", options: kube.Options{Env: []string{list(b), "HOME=" + home}}, contexts: []string{"b", "both"}, current: "b", inNS: "of-b"},
 		{name: "list", options: kube.Options{Env: []string{list(b, a)}}, contexts: []string{"a", "b", "both"}, current: "b", inNS: "of-b"},
+		{name: "list, the current context from the second", options: kube.Options{Env: []string{list(without, b)}}, contexts: []string{"b", "both", "c"}, current: "b", inNS: "of-b"},
+		{name: "list with what cannot be read", options: kube.Options{Env: []string{list(filepath.Join(home, ".kube"), b)}}, err: "configuration in DIR/.kube failed: open DIR/.kube: it is neither a file nor a pipe; check that it is a kubeconfig that you may read"},
 		{name: "list with gaps", options: kube.Options{Env: []string{list("", missing, a, a)}}, contexts: []string{"a", "both"}, current: "a", inNS: "of-a"},
 		{name: "list of gaps only", options: kube.Options{Env: []string{list("", ""), "HOME=" + home}}},
 		{name: "home", options: kube.Options{Env: []string{"HOME=" + home}}, contexts: []string{"home"}, current: "home", inNS: "of-home"},

@@ -186,6 +186,11 @@ func TestSharedScalars(t *testing.T) {
 			err:  `m:3:16: a merge key (<<) behind this image brings "keep", which counts to kubectl and not to others: write the merge key first`,
 		},
 		{
+			name: "a tag beside a field that counts in its place",
+			in:   "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {baseImage: nginx, tag: v1, sha: abc}\n",
+			err:  `m:3:19: image reg/nginx:v9 has another tag, and the field "sha" counts in place of the tag: remove it`,
+		},
+		{
 			name: "an alias as a key",
 			in:   "x: &k image\ncontainers:\n- *k : nginx\n  name: c\n",
 			out:  "x: &k image\ncontainers:\n- *k : reg/nginx:v9\n  imagePullPolicy: Never\n  name: c\n",
@@ -220,4 +225,40 @@ func TestSharedScalars(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNoStrings: what YAML takes for a number, a time or a bool is no image, and kept.
+func TestNoStrings(t *testing.T) {
+	const in = "containers:\n- image: 1:20\n- image: 2001-12-14\n- image: 1.5\n- image: true\n- image: ~\n"
+	plan := rewrites(t, in, manifest.Options{File: "m", Replace: flat}, in, "")
+	var warnings []string
+	for _, w := range plan.Warnings {
+		warnings = append(warnings, w.String())
+	}
+	want := "m:2:10: image 1:20 is not a string to YAML: left alone (write it in quotes)\n" +
+		"m:3:10: image 2001-12-14 is not a string to YAML: left alone (write it in quotes)\n" +
+		"m:4:10: image 1.5 is not a string to YAML: left alone (write it in quotes)\n" +
+		"m:5:10: image true is not a string to YAML: left alone (write it in quotes)"
+	if got := strings.Join(warnings, "\n"); got != want {
+		t.Errorf("warnings\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestEnvIsDecidedApart: a caller may decide otherwise on an env value than on a
+// container's image of the same spelling.
+func TestEnvIsDecidedApart(t *testing.T) {
+	rewrites(t, "containers:\n- image: a/b\n  env: [{name: I, value: a/b}]\n- image: a/b\n", manifest.Options{
+		File: "m", Env: true,
+		Replace: func(found *manifest.Image) (string, bool, error) { return "reg/b", found.Source != manifest.FromEnv, nil },
+	}, "containers:\n- image: reg/b\n  env: [{name: I, value: a/b}]\n- image: reg/b\n", "")
+}
+
+// TestTwoRulesOfOneScalar: where one rule takes for a tag what another takes for an
+// image, none of the two is right for certain.
+func TestTwoRulesOfOneScalar(t *testing.T) {
+	opts := manifest.Options{File: "m", Replace: onlyNginx, Locators: mustLocators(
+		manifest.Locator{Kind: "Foo", Object: &manifest.ImageObject{Path: "{.spec}", RepoField: "image", TagField: "tag"}},
+		manifest.Locator{Kind: "Foo", Paths: []string{"{.spec.tag}"}},
+	)}
+	rewrites(t, "kind: Foo\nspec: {image: nginx, tag: nginx}\n", opts, "", "m:2:27: two rules change this string in different ways")
 }
