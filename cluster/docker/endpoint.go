@@ -29,7 +29,7 @@ const (
 	networkSSH  = "ssh"
 )
 
-// Ports that the docker command adds to a tcp:// address without one.
+// Ports of a tcp:// address without one that is no stored context's.
 const (
 	plainPort = "2375"
 	tlsPort   = "2376"
@@ -254,6 +254,15 @@ func findContext(env environ.List, name, said string) (*endpoint, *cluster.Phase
 	host := stored.Host
 	if host == "" {
 		host = platformHost
+	}
+	// The docker command leaves the port of a context's address to HTTP.
+	if u, err := url.Parse(host); err == nil && u.Scheme == networkTCP && u.Hostname() != "" && u.Port() == "" {
+		port := "80"
+		if material.TLSData != nil || material.SkipTLSVerify {
+			port = "443"
+		}
+		u.Host = strings.TrimSuffix(u.Host, ":") + ":" + port
+		host = u.String()
 	}
 	source := fmt.Sprintf("docker context %q", name)
 	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return contextTLS(source, material) })

@@ -238,11 +238,14 @@ func TestConfigurationErrors(t *testing.T) {
 	}
 }
 
-// A context speaks TLS if it has certificates, or is told to take any.
+// A context speaks TLS if it has certificates, or is told to take any. Without a port
+// it has that of HTTP, as the docker command has it.
 func TestContextTLS(t *testing.T) {
 	dir := t.TempDir()
 	addContext(t, dir, "plain", "tcp://h.test:1", nil, false)
 	addContext(t, dir, "any", "tcp://h.test:1", nil, true)
+	addContext(t, dir, "portless", "tcp://[::1]", nil, false)
+	addContext(t, dir, "portless TLS", "tcp://h.test", nil, true)
 	addContext(t, dir, "ca", "tcp://h.test:1", map[string][]byte{"ca.pem": faults.Certificates(t).CA.PEM}, false)
 	for name, want := range map[string][2]bool{"plain": {false, false}, "any": {true, true}, "ca": {true, false}} {
 		// What the environment has is not the context's.
@@ -252,6 +255,11 @@ func TestContextTLS(t *testing.T) {
 		}
 		if got := [2]bool{ep.tls != nil, ep.unchecked()}; got != want {
 			t.Errorf("%s: TLS, unchecked: %t, want %t", name, got, want)
+		}
+	}
+	for name, want := range map[string]string{"portless": "tcp://[::1]:80", "portless TLS": "tcp://h.test:443"} {
+		if ep, failure := find([]string{"DOCKER_CONTEXT=" + name, "DOCKER_CONFIG=" + dir}, ""); failure != nil || ep.String() != want {
+			t.Errorf("%s: %v, %v, want %s", name, ep, failure, want)
 		}
 	}
 }

@@ -249,7 +249,9 @@ func TestNoStrings(t *testing.T) {
 func TestEnvIsDecidedApart(t *testing.T) {
 	rewrites(t, "containers:\n- image: a/b\n  env: [{name: I, value: a/b}]\n- image: a/b\n", manifest.Options{
 		File: "m", Env: true,
-		Replace: func(found *manifest.Image) (string, bool, error) { return "reg/b", found.Source != manifest.FromEnv, nil },
+		Replace: func(found *manifest.Image) (string, bool, error) {
+			return "reg/b", found.Source != manifest.FromEnv, nil
+		},
 	}, "containers:\n- image: reg/b\n  env: [{name: I, value: a/b}]\n- image: reg/b\n", "")
 }
 
