@@ -51,8 +51,9 @@ func Source(name string, src []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	tree := before
 	for range rounds {
-		printed, err := print(name, current)
+		printed, err := print(name, current, tree)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func Source(name string, src []byte) ([]byte, error) {
 		if err := compare(before, after); err != nil {
 			return nil, &UnsupportedError{name, err.Error()}
 		}
-		current = printed
+		current, tree = printed, after
 	}
 	return nil, &UnsupportedError{name, "the layout does not settle"}
 }
@@ -75,12 +76,8 @@ func parse(name string, src []byte) (*syntax.File, error) {
 	return dialect.Parse(name, src, syntax.RetainComments)
 }
 
-// print lays the source out once.
-func print(name string, src []byte) ([]byte, error) {
-	tree, err := parse(name, src)
-	if err != nil {
-		return nil, err
-	}
+// print lays the source, which parses to tree, out once.
+func print(name string, src []byte, tree *syntax.File) ([]byte, error) {
 	plain, restore, err := substitute(tree, src)
 	if err != nil {
 		return nil, &UnsupportedError{name, err.Error()}

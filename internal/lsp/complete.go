@@ -26,7 +26,31 @@ func (s *server) complete(p positionParams) (completionList, error) {
 	if c.items != nil {
 		list.Items = c.items
 	}
+	list.IsIncomplete = c.cut
 	return list, nil
+}
+
+// maxNames is how many names of a script are listed. An editor that got a part asks
+// again as its user types.
+const maxNames = 250
+
+// best returns the first symbols, by name, that what is typed may stand for.
+func best(symbols []*analysis.Symbol, typed string) []*analysis.Symbol {
+	symbols = slices.DeleteFunc(symbols, func(s *analysis.Symbol) bool { return !abbreviates(typed, s.Name) })
+	slices.SortFunc(symbols, func(a, b *analysis.Symbol) int { return strings.Compare(a.Name, b.Name) })
+	return symbols[:min(maxNames, len(symbols))]
+}
+
+// abbreviates reports whether a label has the letters that are typed, in their order
+// and in either case: editors match no more than that.
+func abbreviates(typed, label string) bool {
+	rest := []rune(strings.ToLower(typed))
+	for _, r := range strings.ToLower(label) {
+		if len(rest) > 0 && r == rest[0] {
+			rest = rest[1:]
+		}
+	}
+	return len(rest) == 0
 }
 
 // completer collects the items of one request.
@@ -37,6 +61,7 @@ type completer struct {
 	at     int
 	cursor *cursor
 	items  []completionItem
+	cut    bool // there are more names
 }
 
 func (c *completer) all() {
@@ -152,11 +177,18 @@ func (c *completer) names() {
 		return
 	}
 	seen := map[string]bool{c.cursor.word: true}
+	var own []*analysis.Symbol
 	for _, sym := range f.Visible(c.cursor.functions) {
 		if seen[sym.Name] && sym.Name != c.cursor.word {
 			continue
 		}
 		seen[sym.Name] = true
+		own = append(own, sym)
+	}
+	if len(own) > maxNames {
+		own, c.cut = best(own, c.cursor.word), true
+	}
+	for _, sym := range own {
 		if o := sym.Original(); o != nil && o.IsFunction() {
 			c.add(c.cursor.start, sym.Name, kindFunction, o.Signature().Signature(), o.Doc(), "1")
 		} else {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -601,6 +602,61 @@ c += loaded
 	}
 }
 
+// TestLongCompletion: of many names, those that may be meant are listed, and not so
+// many that an editor has to wait for them.
+func TestLongCompletion(t *testing.T) {
+	e := start(t, nil)
+	var b strings.Builder
+	for i := range 2 * maxNames {
+		fmt.Fprintf(&b, "name_%d = %d\n", i, i)
+	}
+	for _, tc := range []struct {
+		typed      string
+		want       string
+		items      int
+		incomplete bool
+	}{
+		{"", "name_0", maxNames, true},
+		{"N", "name_0", maxNames, true},
+		{"nm_499", "name_499", 1, true},
+		{"nosuch", "", 0, true},
+	} {
+		p := e.open("Clusterfile", b.String()+"x = "+tc.typed+"|\n")
+		var list completionList
+		e.call("textDocument/completion", p, &list)
+		var names []string
+		for _, i := range list.Items {
+			if strings.HasPrefix(i.Label, "name_") {
+				names = append(names, i.Label)
+			}
+		}
+		if len(names) != tc.items || list.IsIncomplete != tc.incomplete || tc.want != "" && !slices.Contains(names, tc.want) {
+			t.Errorf("%q: %d names, incomplete %t, want %d with %q", tc.typed, len(names), list.IsIncomplete, tc.items, tc.want)
+		}
+	}
+}
+
+// TestReferencesOfAnalyzed: a script that is open and analyzed is not analyzed again
+// to find the uses of a name.
+func TestReferencesOfAnalyzed(t *testing.T) {
+	var checked atomic.Int32
+	e := start(t, func(o *Options) {
+		prepare := o.Prepare
+		o.Prepare = func(engine *starlark.Engine, root, name string) {
+			checked.Add(1)
+			prepare(engine, root, name)
+		}
+	})
+	p := e.open("Clusterfile", "na|me = 1\nprint(name)\n")
+	e.diagnostics("Clusterfile", 1)
+	checked.Store(0)
+	var found []location
+	e.call("textDocument/references", map[string]any{"textDocument": p.TextDocument, "position": p.Position, "context": map[string]any{"includeDeclaration": true}}, &found)
+	if n := checked.Load(); n != 0 || len(found) != 2 {
+		t.Errorf("%d references after %d analyses, want 2 after none", len(found), n)
+	}
+}
+
 // TestOutlineParses: after a letter, the statement that it is in is parsed, and
 // nothing else. What cannot be split into statements is parsed as a whole.
 func TestOutlineParses(t *testing.T) {
@@ -612,6 +668,13 @@ func TestOutlineParses(t *testing.T) {
 	if o.parsed < len(text)-100 || o.parsed > len(text) {
 		t.Errorf("at first %d bytes of %d were parsed", o.parsed, len(text))
 	}
+	o.parsed = 0
+	open := o.of(newDocument("", "f", 2, strings.Replace(text, "def service_500(", "x = \"\"\"\ndef service_500(", 1)))
+	o.parsed = 0
+	if again := o.of(newDocument("", "f", 2, strings.Replace(text, "def service_500(", "x = \"\"\"y\ndef service_500(", 1))); len(again) != len(open) || o.parsed > len(text)*7/4 {
+		t.Errorf("with a string left open, %d and %d symbols, %d bytes of %d parsed", len(open), len(again), o.parsed, len(text))
+	}
+	o.of(newDocument("", "f", 2, text))
 	o.parsed = 0
 	symbols := o.of(newDocument("", "f", 2, typed))
 	if most := strings.Index(text[at:], "\noutput("); o.parsed > most+10 {
@@ -626,7 +689,8 @@ func TestOutlineParses(t *testing.T) {
 		{"a = f(\nb = 1,\n)\nc = 2\n", "a 0, c 3"},
 		{"a = 1\nb = (\nc = 2\n", "a 0, c 2"},
 		{"def f():\n  x =\nc = 2\n", "c 2"},
-		{"= 1\na = \"\"\"\nb = 1\n\"\"\"\nc = 2\n", "b 2, c 4"}, // a broken line before a string of several lines
+		{"= 1\na = \"\"\"\nb = 1\n\"\"\"\nc = 2\n", "a 1, c 4"},           // a broken line before a string of several lines
+		{"a = 1\nb = \"\"\"\nc = 2\ndef f():\n  pass\n", "a 0, c 2, f 3"}, // a string that is left open
 		{"# only a comment\n\n  \n", ""},
 		{"", ""},
 		{"a = 1\r\ndef f():\r\n  pass\r\n", "a 0, f 1"},

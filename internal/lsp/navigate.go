@@ -190,8 +190,18 @@ func keywordsOf(f *analysis.File, parameter *analysis.Symbol, sc script, home st
 func (s *server) eachFile(visit func(script, *analysis.File)) {
 	s.mu.Lock()
 	snapshot, scripts := s.snapshot(), s.space.scripts()
+	fresh := map[script]*analysis.File{} // what is analyzed already
+	for path, a := range s.analyzed {
+		if a.document == s.space.open[path] && a.current() != nil {
+			fresh[a.script] = a.current()
+		}
+	}
 	s.mu.Unlock()
 	for _, sc := range scripts {
+		if f := fresh[sc]; f != nil {
+			visit(sc, f)
+			continue
+		}
 		program, err := snapshot.check(s.ctx, sc)
 		if err != nil {
 			continue // a script that is gone has no references
@@ -268,9 +278,15 @@ func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
 	if a.document != d || a.current() == nil {
 		return append(out, s.outlines.of(d)...), nil
 	}
+	inner := map[*analysis.Symbol][]*analysis.Symbol{} // the functions in a function
+	for _, sym := range a.current().Symbols {
+		if sym.Parent != nil && sym.IsFunction() {
+			inner[sym.Parent] = append(inner[sym.Parent], sym)
+		}
+	}
 	for _, sym := range a.current().Symbols {
 		if sym.Scope == analysis.Global {
-			out = append(out, a.outline(sym))
+			out = append(out, a.outline(sym, inner))
 		}
 	}
 	slices.SortStableFunc(out, func(x, y documentSymbol) int {
@@ -279,17 +295,14 @@ func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
 	return out, nil
 }
 
-func (a *analyzed) outline(sym *analysis.Symbol) documentSymbol {
-	f := a.current()
+func (a *analyzed) outline(sym *analysis.Symbol, inner map[*analysis.Symbol][]*analysis.Symbol) documentSymbol {
 	name := a.document.rangeOf(sym.Range())
 	out := documentSymbol{Name: sym.Name, Kind: symbolVariable, Range: name, SelectionRange: name, Detail: known(sym.Type())}
 	if sym.IsFunction() {
 		out.Kind, out.Detail = symbolFunction, sym.Signature().Signature()
-		out.Range = a.document.rangeOf(f.Range(sym.Def))
-		for _, inner := range f.Symbols {
-			if inner.Parent == sym && inner.IsFunction() {
-				out.Children = append(out.Children, a.outline(inner))
-			}
+		out.Range = a.document.rangeOf(a.current().Range(sym.Def))
+		for _, child := range inner[sym] {
+			out.Children = append(out.Children, a.outline(child, inner))
 		}
 	}
 	return out

@@ -24,32 +24,49 @@ type outlines struct {
 // that do.
 func (o *outlines) of(d *document) []documentSymbol {
 	before, now := o.known[d.path], map[string][]documentSymbol{}
-	var all []documentSymbol
-	seen := map[string]bool{}
-	broken := false
-	for _, part := range statements(d) {
-		text := d.text[d.lines[part.line]:part.end]
+	part := func(text string) ([]documentSymbol, error) {
 		symbols, ok := before[text]
 		if !ok {
 			o.parsed += len(text)
 			var err error
 			if symbols, err = symbolsOf(d.path, text); err != nil {
-				// The part is no statement, or the document does not parse.
-				if !broken {
-					o.parsed += len(d.text)
-					if symbols, err = symbolsOf(d.path, d.text); err == nil {
-						return symbols
-					}
-					broken = true
-				}
-				continue
+				return nil, err
 			}
 		}
 		now[text] = symbols
+		return symbols, nil
+	}
+	var all []documentSymbol
+	seen := map[string]bool{}
+	add := func(symbols []documentSymbol, below int) {
 		for _, sym := range symbols {
 			if !seen[sym.Name] {
 				seen[sym.Name] = true
-				all = append(all, sym.below(part.line))
+				all = append(all, sym.below(below))
+			}
+		}
+	}
+	broken := false
+	for _, p := range statements(d) {
+		text := d.text[d.lines[p.line]:p.end]
+		symbols, err := part(text)
+		if err != nil && !broken {
+			// The part is no statement, or the document does not parse.
+			o.parsed += len(d.text)
+			if symbols, err := symbolsOf(d.path, d.text); err == nil {
+				return symbols
+			}
+			broken = true
+		}
+		if err == nil {
+			add(symbols, p.line)
+			continue
+		}
+		// A string may have been left open: then each line may begin a statement.
+		inner := newDocument("", d.path, 0, text)
+		for _, piece := range margins(inner, func(int) bool { return true }) {
+			if symbols, err := part(text[inner.lines[piece.line]:piece.end]); err == nil {
+				add(symbols, p.line+piece.line)
 			}
 		}
 	}
@@ -66,14 +83,32 @@ func (o *outlines) forget(path string) { delete(o.known, path) }
 // part is a part of a document: from the start of a line to a byte.
 type part struct{ line, end int }
 
-// statements splits a document where a line can begin a statement: at the left
-// margin. A line of a string or inside brackets can look like that; then the part
-// before it does not parse.
+// statements splits a document where a line can begin a statement. A line inside
+// brackets can look like that; then the part before it does not parse.
 func statements(d *document) []part {
+	i := 0
+	return margins(d, func(start int) bool {
+		for i < start { // to the line, past the strings before it
+			switch d.text[i] {
+			case '#':
+				i = lineEnd(d.text, i)
+			case '"', '\'':
+				_, i = stringEnd(d.text, i)
+			default:
+				i++
+			}
+		}
+		return i == start
+	})
+}
+
+// margins splits a document at the lines with code at the left margin for which
+// begins is true. That is called with where each line starts, in turn.
+func margins(d *document, begins func(start int) bool) []part {
 	var parts []part
 	for n, start := range d.lines {
 		rest := d.text[start:]
-		if rest == "" || strings.IndexByte(" \t\r\n#)]}", rest[0]) >= 0 || strings.HasPrefix(rest, "else") || strings.HasPrefix(rest, "elif") {
+		if !begins(start) || rest == "" || strings.IndexByte(" \t\r\n#)]}", rest[0]) >= 0 || strings.HasPrefix(rest, "else") || strings.HasPrefix(rest, "elif") {
 			continue
 		}
 		if len(parts) > 0 {

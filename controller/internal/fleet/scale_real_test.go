@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -23,9 +24,11 @@ import (
 const (
 	fleetSize = 1000
 	interval  = 20 * time.Second
-	// What a fleet of that size may cost. A busy machine makes CPU time longer: the
-	// bounds for that are three times and twice the goals.
-	maxFirst  = 3 * 8 * time.Second
+	// What a fleet of that size may cost. The first statuses may take 8 seconds of CPU
+	// time in all on a machine on which the API server takes 3.6 to write as many alone,
+	// which is 2.2 times that. Both bounds leave room for a busy machine, which makes CPU
+	// time longer.
+	maxFirst  = 3.0
 	maxCores  = 2 * 0.1
 	maxMemory = 128 // MiB
 )
@@ -69,13 +72,16 @@ func TestRealScale(t *testing.T) {
 	close(work)
 	adding.Wait()
 
+	bare := f.bareWrites(t)
 	apiBefore, etcdBefore := cpu(t, f.api.PID()), cpu(t, etcd.PID())
 	p := f.start(t, "--interval", interval.String())
 	eventually(t, 2*time.Minute, "a thousand first statuses", func() bool { return p.counter("sextant_status_writes_total") >= fleetSize })
 	own, api, store := cpu(t, p.cmd.Process.Pid), cpu(t, f.api.PID())-apiBefore, cpu(t, etcd.PID())-etcdBefore
 	t.Logf("first statuses: %s of CPU time of the controller, %s of the API server, %s of etcd; peak %d MiB", own, api, store, peak(t, p.cmd.Process.Pid))
-	if all := own + api + store; all > maxFirst {
-		t.Errorf("the first statuses took %s of CPU time, want at most %s", all, maxFirst)
+	all := own + api + store
+	t.Logf("that is %s in all, %.2f of the %s that the API server takes for as many writes alone", all, all.Seconds()/bare.Seconds(), bare)
+	if all.Seconds() > maxFirst*bare.Seconds() {
+		t.Errorf("the first statuses took %s of CPU time, want at most %.1f of %s", all, maxFirst, bare)
 	}
 
 	// statuses returns the version and the error of each cluster that is, or is not,
@@ -143,4 +149,39 @@ func TestRealScale(t *testing.T) {
 	if mib := peak(t, p.cmd.Process.Pid); mib > maxMemory {
 		t.Errorf("the controller took %d MiB, want at most %d", mib, maxMemory)
 	}
+}
+
+// bareWrites returns the CPU time that the API server takes to write the statuses of
+// a fleet, and for nothing else. It writes some, in a namespace that nobody watches.
+func (f *fixture) bareWrites(t *testing.T) time.Duration {
+	t.Helper()
+	const namespace, some = "bare", fleetSize / 4
+	f.api.Kubectl(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+namespace+"}}\n", "apply", "-f", "-")
+	now := metav1.NowMicro()
+	kept, _ := cluster.Merge(cluster.Kept{}, cluster.Observation{Status: cluster.ClusterStatus{
+		Version: "v1.36.3", Arch: "amd64", Architectures: []string{"amd64"}, ConnectedAt: &now, ObservedGeneration: 1, Endpoint: "https://127.0.0.1:6443", ProductReason: "version",
+		Connection:     &cluster.ClusterConnectionStatus{Kubernetes: &cluster.KubernetesClusterConnectionStatus{Context: "admin", Cluster: "prod", Namespace: "default", Product: "unknown"}},
+		RegistrySource: cluster.SourceNone,
+	}}, cluster.MergePolicy{}, time.Now())
+	var clusters []*cluster.Cluster
+	for i := range some {
+		c := &cluster.Cluster{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: fmt.Sprintf("c%04d", i)},
+			Spec:       cluster.ClusterSpec{Connection: cluster.ClusterConnection{Kubernetes: &cluster.KubernetesClusterConnection{}}},
+		}
+		if err := f.admin.Create(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		c.Status = kept.Status
+		clusters = append(clusters, c)
+	}
+	before := cpu(t, f.api.PID())
+	for _, c := range clusters {
+		if err := f.admin.Status().Update(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	took := cpu(t, f.api.PID()) - before
+	f.api.Kubectl(t, "", "delete", "sxc", "--all", "-n", namespace)
+	return took * fleetSize / some
 }

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
@@ -63,8 +64,15 @@ func (r *Reconciler) source(ctx context.Context, c *cluster.Cluster) (source, er
 	}
 	name := types.NamespacedName{Namespace: c.Namespace, Name: SecretName(c)}
 	origin := "Secret " + name.String()
+	// One as new as the metadata in the cache, or newer, comes from the API server's
+	// memory and costs its store nothing. A change that it has not heard of yet will be
+	// in the cache too, and begins another check.
+	seen, err := r.sourceVersion(ctx, c)
+	if err != nil {
+		seen = "" // the present one, from the store
+	}
 	secret := new(corev1.Secret)
-	if err := r.Secrets.Get(ctx, name, secret); err != nil {
+	if err := r.Secrets.Get(ctx, name, secret, &client.GetOptions{Raw: &metav1.GetOptions{ResourceVersion: seen}}); err != nil {
 		return source{}, readProblem(origin, err)
 	}
 	config, ok := secret.Data[key]
