@@ -10,6 +10,7 @@ import (
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/builtins/tiltfile/internal/compose"
+	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
@@ -32,11 +33,11 @@ type composeProject struct {
 }
 
 // setImage sets the image of a service, in place of that of the compose files.
-func (p *composeProject) setImage(service, image string) {
+func (p *composeProject) setImage(service, ref string) {
 	if p.images == nil {
 		p.images = map[string]string{}
 	}
-	p.images[service] = image
+	p.images[service] = ref
 }
 
 // composeFunctions read compose files.
@@ -76,7 +77,10 @@ func dockerCompose(p *params) body {
 		if next.made, err = compose.Load(next.options); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		return sl.None, r.addProject(c, next)
+		if err := r.addProject(next); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return sl.None, nil
 	}
 }
 
@@ -123,7 +127,7 @@ func (r *Run) composeFiles(c *call, v sl.Value) ([]compose.File, error) {
 }
 
 // addProject adds a project, or the files of one that is there already.
-func (r *Run) addProject(c *call, next *composeProject) error {
+func (r *Run) addProject(next *composeProject) error {
 	for _, p := range r.compose.projects {
 		if p.made.Name != next.made.Name {
 			continue
@@ -134,23 +138,24 @@ func (r *Run) addProject(c *call, next *composeProject) error {
 		o.Name, o.EnvFile = or(o.Name, p.options.Name), or(o.EnvFile, p.options.EnvFile)
 		made, err := compose.Load(o)
 		if err != nil {
-			return c.Errorf("%w", err)
+			return err
 		}
 		p.options, p.made, p.wait = o, made, p.wait || next.wait
-		r.addServices(p, next.site)
-		return nil
+		return r.addServices(p, next.site)
 	}
 	r.compose.projects = append(r.compose.projects, next)
-	r.addServices(next, next.site)
-	return nil
+	return r.addServices(next, next.site)
 }
 
 // addServices makes resources of the services that have none yet.
-func (r *Run) addServices(p *composeProject, at site) {
+func (r *Run) addServices(p *composeProject, at site) error {
 	for _, s := range p.made.Services {
-		image := s.Image
-		if image == "" {
-			image = p.made.Name + "-" + s.Name // as docker compose names what it builds
+		named := s.Image
+		if named == "" {
+			named = p.made.Name + "-" + s.Name // as docker compose names what it builds
+		}
+		if _, err := image.Parse(named); err != nil && named == s.Image {
+			return fmt.Errorf("service %q: image %q: %w", s.Name, named, err)
 		}
 		res := p.find(s.Name)
 		if res == nil {
@@ -158,8 +163,9 @@ func (r *Run) addServices(p *composeProject, at site) {
 			p.resources = append(p.resources, res)
 			r.declared.add(&declared{Resource: res, site: at})
 		}
-		res.Compose.Image, res.Compose.PublishedPorts = image, s.Ports
+		res.Compose.Image, res.Compose.PublishedPorts = named, s.Ports
 	}
+	return nil
 }
 
 // find returns the resource of a service, nil if there is none.
@@ -174,7 +180,7 @@ func (p *composeProject) find(service string) *Resource {
 
 func dcResource(p *params) body {
 	name := table.Required(p, "name", typeStr, "The service.")
-	image := optional(p, "image", typeImage, "The image of the service, in place of that of its compose files, to find its build by.")
+	ref := optional(p, "image", typeImage, "The image of the service, in place of that of its compose files, to find its build by.")
 	mode := optional(p, "trigger_mode", typeTriggerMode, "When it is updated.")
 	resourceDeps := table.Optional(p, "resource_deps", typeList, table.Unset, "The resources that must be ready before.")
 	inferLinks := table.Optional(p, "infer_links", none(typeBool), sl.True, "Whether Tilt shows links to published ports.")
@@ -210,8 +216,8 @@ func dcResource(p *params) body {
 			return nil, c.Errorf("several projects have a service %q: give project_name", name.Of(c))
 		}
 		res := found[0]
-		if image.Given(c) {
-			project.setImage(res.Compose.Service, image.Of(c))
+		if ref.Given(c) {
+			project.setImage(res.Compose.Service, ref.Of(c))
 		}
 		if n := newName.Of(c); n != "" {
 			if _, err := typeName.Convert(sl.String(n)); err != nil {

@@ -35,7 +35,7 @@ func configFunctions() []row {
 		row{Name: "config.parse", Returns: "dict", Doc: "Returns the settings that tilt_config.json and the command line set; the latter win.",
 			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.parseConfig(c) })},
 		row{Name: "config.set_enabled_resources", Returns: "None", Doc: "Enables the named resources and no others.", Declares: true, Define: func(p *params) body {
-			names := table.Required(p, "resources", typeStrs, "The names; none enables all.")
+			names := table.Required(p, "resources", typeList, "The names; none enables all.")
 			return func(r *Run, c *call) (sl.Value, error) {
 				r.config.enabled = enabledResources{site: r.site(c), names: names.Of(c)}
 				return sl.None, nil

@@ -53,6 +53,9 @@ func appendEntities(out []*entity, doc sl.Value) ([]*entity, error) {
 	case strings.Count(e.APIVersion, "/") > 1:
 		return nil, fmt.Errorf("the %s has the apiVersion %q, want a group and a version", e.Kind, e.APIVersion)
 	}
+	if e.Kind == "List" && e.APIVersion == "v1" && field(d, "items") == sl.None {
+		return out, nil
+	}
 	if items, ok := field(d, "items").(*sl.List); ok && strings.HasSuffix(e.Kind, "List") {
 		for item := range items.Elements() {
 			var err error

@@ -19,7 +19,7 @@ var wrong = map[string][][2]string{
 	"config.define_string":           {{"('a', 'b')", "got string, want bool"}},
 	"config.define_string_list":      {{"()", "missing argument"}},
 	"config.parse":                   {{"(1)", "got 1 positional arguments"}},
-	"config.set_enabled_resources":   {{"('nope')", `cannot enable "nope": no such resource`}, {"(1)", "got int"}},
+	"config.set_enabled_resources":   {{"(['nope'])", `cannot enable "nope": no such resource`}, {"('nope')", "got string, want list[str]"}, {"(1)", "got int"}},
 	"custom_build": {
 		{"('app', 'make')", `missing argument "deps"`}, {"('app', '', ['.'])", "it is empty"}, {"('UPPER', 'make', [])", "upper-case letter"},
 		{"('app', 'make', [], image_deps=['base'])", `image_deps: nothing builds "base"`},

@@ -26,6 +26,7 @@ func (b *imageBuild) errorf(format string, args ...any) error {
 type images struct {
 	builds []*imageBuild
 	byName map[string][]*imageBuild // by the name of the ref, without its tag
+	places map[image.Ref]string     // the calls that builds and live updates of images are from
 	// registry is the call of default_registry.
 	registry string
 }
@@ -43,13 +44,24 @@ type imageBuild struct {
 	needs []*imageBuild
 }
 
+// claim fails if another call has claimed the ref: to build the image, or to update it
+// live in what a k8s_custom_deploy runs.
+func (i *images) claim(ref image.Ref, name, place string) error {
+	if first, ok := i.places[ref]; ok {
+		return fmt.Errorf("duplicate build of %q: the first is at %s", name, first)
+	}
+	if i.places == nil {
+		i.places = map[image.Ref]string{}
+	}
+	i.places[ref] = place
+	return nil
+}
+
 // add adds a build. It fails if there is one of the same ref.
 func (i *images) add(b *imageBuild) error {
 	name := b.ref.Name()
-	for _, other := range i.byName[name] {
-		if other.ref == b.ref {
-			return fmt.Errorf("duplicate build of %q: the first is at %s", b.Ref, other.Place)
-		}
+	if err := i.claim(b.ref, b.Ref, b.Place); err != nil {
+		return err
 	}
 	if i.byName == nil {
 		i.byName = map[string][]*imageBuild{}

@@ -378,14 +378,20 @@ func customDeploy(p *params) body {
 			return nil, remove.Errorf(c, "it is empty")
 		}
 		if len(liveUpdate.Of(c)) > 0 {
-			if _, err := image.Parse(or(d.ImageSelector, "none")); err != nil {
-				return nil, imageSelector.Errorf(c, "%w", err)
-			}
 			switch {
 			case d.ImageSelector != "" && d.ContainerSelector != "":
 				return nil, c.Errorf("got both image_selector and container_selector: give one")
 			case d.ImageSelector == "" && d.ContainerSelector == "":
 				return nil, c.Errorf("live_update needs image_selector or container_selector")
+			}
+			if d.ImageSelector != "" {
+				ref, err := image.Parse(d.ImageSelector)
+				if err != nil {
+					return nil, imageSelector.Errorf(c, "%w", err)
+				}
+				if err := r.images.claim(ref, d.ImageSelector, r.here(c).String()); err != nil {
+					return nil, c.Errorf("%w", err)
+				}
 			}
 		}
 		d.Apply, d.Delete = *applied, *deleted

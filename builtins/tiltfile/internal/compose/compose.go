@@ -105,6 +105,9 @@ func Load(o Options) (*Project, error) {
 		if err != nil {
 			return nil, fmt.Errorf("service %q: %w", name, err)
 		}
+		if err := l.checkService(fields, merged); err != nil {
+			return nil, fmt.Errorf("service %q: %w", name, err)
+		}
 		active[name] = true
 		p.Services = append(p.Services, s)
 	}
@@ -196,7 +199,7 @@ func (l *loader) file(f File, depth int) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	if err := resolveBuilds(canonical, path.Dir(f.Name)); err != nil {
+	if err := resolvePaths(canonical, path.Dir(f.Name)); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return l.include(f, included, canonical, depth)
@@ -302,14 +305,16 @@ func (l *loader) include(f File, included any, into map[string]any, depth int) (
 	return into, nil
 }
 
-// resolveBuilds makes the paths of builds relative to what the file's name is.
-func resolveBuilds(canonical map[string]any, dir string) error {
+// resolvePaths makes the paths of builds and env files relative to what the file's name
+// is.
+func resolvePaths(canonical map[string]any, dir string) error {
 	services, err := mapping(canonical["services"], "services")
 	if err != nil {
 		return err
 	}
 	for _, s := range services {
 		fields, _ := s.(map[string]any)
+		resolveEnvFiles(fields, dir)
 		build, ok := fields["build"].(map[string]any)
 		if !ok {
 			continue
