@@ -1,7 +1,9 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -121,6 +123,28 @@ func otherLanguages(typ, name string) string {
 	case "Blob", "blob":
 		if slices.Contains(strMethods(), name) {
 			return "Write str(x)." + name + ": a Blob is text that knows where it comes from."
+		}
+	}
+	return ""
+}
+
+// noAttribute is the interpreter's error of a missing attribute, as that of Mistakes.
+var noAttribute = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\w+) has no \.(\w+) (?:field or method|attribute)`)
+})
+
+// typeNames are the types that the interpreter calls otherwise than scripts.
+var typeNames = map[string]string{"string": "str"}
+
+// Explain returns what to write instead of what an error of the interpreter is about,
+// empty if nothing is known.
+func Explain(message string) string {
+	if m := noAttribute().FindStringSubmatch(message); m != nil {
+		return otherLanguages(cmp.Or(typeNames[m[1]], m[1]), m[2])
+	}
+	for _, value := range []string{"frozen list", "frozen hash table", "frozen set"} {
+		if strings.HasSuffix(message, value) {
+			return "A value of a loaded file is frozen, and so is one that can only be read: change a copy, list(x) or dict(x)."
 		}
 	}
 	return ""

@@ -72,3 +72,21 @@ func TestTeach(t *testing.T) {
 		}
 	}
 }
+
+// TestExplain: what a script is told when it runs is what check tells it before.
+func TestExplain(t *testing.T) {
+	for message, want := range map[string]string{
+		"blob has no .strip field or method":                "Write str(x).strip",
+		"Blob has no .nope field or method":                 "",
+		"string has no .trim field or method":               "Write s.strip().",
+		"dict has no .name field or method (did you mean)":  `d.get("name")`,
+		"append: cannot append to frozen list":              "change a copy",
+		"cannot insert into frozen hash table":              "change a copy",
+		"cannot insert into hash table during iteration":    "",
+		"fail: the append of a frozen list is not allowed.": "",
+	} {
+		if got := Explain(message); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", message, got, want)
+		}
+	}
+}
