@@ -16,10 +16,15 @@ import (
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
+// outputFlags are the flags of the output command.
+type outputFlags struct {
+	script scriptFlags
+	format formatFlag
+	prefix string
+}
+
 func newOutputCommand(a *app) *cobra.Command {
-	var script scriptFlags
-	var format formatFlag
-	var prefix string
+	var f outputFlags
 	cmd := &cobra.Command{
 		Use:   "output [flags] [NAME] [FILE] [-- ARGS]",
 		Short: "Run a script and print what it declared with output()",
@@ -40,47 +45,77 @@ that a shell with set -e stops at: eval "$(sextant output -o env)"`,
   sextant output -o github --prefix SHOP_ >> "$GITHUB_OUTPUT"
   docker build -t "$(sextant output push_name)" .
   sextant output -f deploy/Clusterfile -- --env=staging`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if own, _ := scriptArgs(cmd, args); len(own) > 2 || len(own) == 2 && script.file != "" {
-				return usagef("output takes one NAME and one FILE, as an argument or with -f, got %q", own)
-			}
-			if prefix != "" && !printer.IsVariables(format.value) {
-				return usagef("--prefix is for the formats that set variables: add -o env, dotenv, make or github")
-			}
-			return format.check()
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			own, forScript := scriptArgs(cmd, args)
-			name := first(own)
-			if len(own) == 2 {
-				script.file = own[1]
-			}
-			if script.file == "" && isFile(name) && !isFile(defaultScript) {
-				quoted := builtins.ShellQuote(name)
-				return usagef("no file %s: %s was taken as the NAME of an output; to name the script: sextant output -f %s, or sextant output NAME %s",
-					defaultScript, name, quoted, quoted)
-			}
-			var out bytes.Buffer
-			err := a.execute(cmd.Context(), scriptRun{flags: &script, args: forScript}, func(run *dialect.Run) error {
-				return printOutputs(&out, run.Outputs(), name, format.value, prefix, cmd.Flags().Changed("output"))
-			})
-			if err != nil && printer.IsVariables(format.value) {
-				return err // half of the variables would be taken for all
-			}
-			to := a.stdout
-			if name != "" && !cmd.Flags().Changed("output") {
-				to = a.raw
-			}
-			if _, failed := to.Write(out.Bytes()); failed != nil {
-				return cmp.Or(err, failed)
-			}
-			return err
-		},
+		Args: f.check,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(a, cmd, args) },
 	}
-	script.add(cmd)
-	format.add(cmd, printer.OutputFormats)
-	cmd.Flags().StringVar(&prefix, "prefix", "", "a prefix for the name of each variable, such as SHOP_")
+	f.script.add(cmd)
+	f.format.add(cmd, printer.OutputFormats)
+	cmd.Flags().StringVar(&f.prefix, "prefix", "", "a prefix for the name of each variable, such as SHOP_")
 	return cmd
+}
+
+func (f *outputFlags) check(cmd *cobra.Command, args []string) error {
+	if own, _ := scriptArgs(cmd, args); len(own) > 2 || len(own) == 2 && f.script.file != "" {
+		return usagef("output takes one NAME and one FILE, as an argument or with -f, got %q", own)
+	}
+	if f.prefix != "" && !printer.IsVariables(f.format.value) {
+		return usagef("--prefix is for the formats that set variables: add -o env, dotenv, make or github")
+	}
+	return f.format.check()
+}
+
+// run runs the script and prints its outputs.
+func (f *outputFlags) run(a *app, cmd *cobra.Command, args []string) error {
+	own, forScript := scriptArgs(cmd, args)
+	name := first(own)
+	if len(own) == 2 {
+		f.script.file = own[1]
+	}
+	if f.script.file == "" && isFile(name) && !isFile(defaultScript) {
+		quoted := builtins.ShellQuote(name)
+		return usagef("no file %s: %s was taken as the NAME of an output; to name the script: sextant output -f %s, or sextant output NAME %s",
+			defaultScript, name, quoted, quoted)
+	}
+	raw := name != "" && !cmd.Flags().Changed("output")
+	var out bytes.Buffer
+	err := a.execute(cmd.Context(), scriptRun{flags: &f.script, args: forScript}, func(run *dialect.Run) error {
+		if name == "" {
+			return printer.Outputs(&out, f.format.value, f.prefix, run.Outputs())
+		}
+		return f.one(&out, run.Outputs(), name, raw)
+	})
+	if err != nil && printer.IsVariables(f.format.value) {
+		return err // half of the variables would be taken for all
+	}
+	to := a.stdout
+	if raw {
+		to = a.raw
+	}
+	if _, failed := to.Write(out.Bytes()); failed != nil {
+		return cmp.Or(err, failed)
+	}
+	return err
+}
+
+// one prints the output of a name: raw, or in the format.
+func (f *outputFlags) one(w io.Writer, outputs []builtins.Output, name string, raw bool) error {
+	var names []string
+	for _, o := range outputs {
+		switch {
+		case o.Name != name:
+			names = append(names, o.Name)
+		case raw:
+			return printer.Raw(w, o.JSON)
+		case printer.IsVariables(f.format.value):
+			return printer.Outputs(w, f.format.value, f.prefix, []builtins.Output{o})
+		default:
+			return printer.Value(w, f.format.value, o.JSON)
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("the script declares no output %q, and no other: add output(%q, value)", name, name)
+	}
+	return fmt.Errorf("the script declares no output %q%s", name, suggest.OrOneOf(name, names))
 }
 
 // evaluated reports whether a command line is one whose standard output a shell
@@ -105,29 +140,4 @@ func evaluated(root *cobra.Command, args []string) bool {
 		}
 	}
 	return format == "env"
-}
-
-// printOutputs prints all outputs, or the one of a name: raw, unless a format
-// was asked for.
-func printOutputs(w io.Writer, outputs []builtins.Output, name, format, prefix string, asked bool) error {
-	if name == "" {
-		return printer.Outputs(w, format, prefix, outputs)
-	}
-	var names []string
-	for _, o := range outputs {
-		switch {
-		case o.Name != name:
-			names = append(names, o.Name)
-		case !asked:
-			return printer.Raw(w, o.JSON)
-		case printer.IsVariables(format):
-			return printer.Outputs(w, format, prefix, []builtins.Output{o})
-		default:
-			return printer.Value(w, format, o.JSON)
-		}
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("the script declares no output %q, and no other: add output(%q, value)", name, name)
-	}
-	return fmt.Errorf("the script declares no output %q%s", name, suggest.OrOneOf(name, names))
 }
