@@ -20,6 +20,7 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/yaml11"
 )
 
 // ParseList reads a ClusterList in YAML or JSON, as printed by `sextant eval -o
@@ -69,11 +70,25 @@ func ParseList(file string, data []byte) (*ClusterList, error) {
 	return list, nil
 }
 
+// What a list may have: a cluster takes a kilobyte before anything is known of it, and
+// some 50 lines in YAML if all is.
+const (
+	maxItems  = 20_000
+	maxValues = 2_000_000
+)
+
 // decodeList reads a list strictly, but for unknown fields of a status.
 func decodeList(data []byte) (*ClusterList, error) {
+	if err := yaml11.Bound(data, maxValues); err != nil {
+		return nil, err
+	}
 	text, err := sigsyaml.YAMLToJSONStrict(data)
 	if err != nil {
 		return nil, err
+	}
+	var many struct{ Items []struct{} }
+	if json.Unmarshal(text, &many) == nil && len(many.Items) > maxItems {
+		return nil, fmt.Errorf("over the limit of %d for items", maxItems)
 	}
 	list := &ClusterList{}
 	strict, err := kjson.UnmarshalStrict(text, list)
@@ -164,7 +179,11 @@ func listError(file string, data []byte, err error) *ListError {
 	case errors.As(err, &wrong) && wrong.Field != "":
 		got, _, _ := strings.Cut(wrong.Value, " ") // "number 1.5"
 		e.Position = place(file, data, wrong.Field, got)
-		e.Reason = fmt.Sprintf("%s is %s, want %s", wrong.Field, inWords[got], inWords[jsonTypeFor(wrong.Type)])
+		is, want := inWords[got], inWords[jsonTypeFor(wrong.Type)]
+		if is == want {
+			want = "one that fits " + wrong.Type.String()
+		}
+		e.Reason = fmt.Sprintf("%s is %s, want %s", wrong.Field, is, want)
 	case errors.As(err, &at):
 		e.Position = place(file, data, at.FieldPath(), "")
 		e.Reason = fmt.Sprintf("unknown field %q", at.FieldPath())

@@ -38,6 +38,7 @@ func TestParseList(t *testing.T) {
 		{"a list for a text", head + "items:\n" + one + "- metadata: {name: [1]}\n", "c.yaml:8:20: not a ClusterList: items.metadata.name is a list, want a string", 0},
 		{"a text for a mapping", head + "items:\n- {metadata: {name: a}, status: up}\n", "c.yaml:5:33: not a ClusterList: items.status is a string, want a mapping", 0},
 		{"a mapping for a list", head + "items: {}\n", "c.yaml:4:8: not a ClusterList: items is a mapping, want a list", 0},
+		{"a number too large", head + "items:\n- {metadata: {name: a, generation: 99999999999999999999}}\n", "c.yaml:5:36: not a ClusterList: items.metadata.generation is a number, want one that fits int64", 0},
 		{"through an alias", head + "items:\n- metadata: {name: a, annotations: &x {b: [c]}, labels: *x}\n", "c.yaml:5:43: not a ClusterList: items.metadata.annotations is a list, want a string", 0},
 		{"no registry", head + "items:\n- {metadata: {name: a}, status: {registry: {host: 'a b'}}}\n", "c.yaml:5:34: ", 0},
 		{"bad time", head + "items:\n- metadata: {name: a}\n  status: {connectedAt: yesterday}\n", "not a ClusterList: ", 0},

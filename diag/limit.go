@@ -14,8 +14,9 @@ const (
 	LimitMemory    = "memory"
 	// LimitDigits is how many decimal digits an integer may have.
 	LimitDigits = "digits"
-	// LimitChain is how many elif a statement, and how many for and if a
-	// comprehension may have. Compiling takes the square of them.
+	// LimitChain is how many elif a statement, how many for and if a comprehension,
+	// and how many operators, calls, indexes or attributes one after another an
+	// expression may have. Compiling takes the square of them.
 	LimitChain     = "chain"
 	LimitFileSize  = "file size"
 	LimitOutput    = "output"
@@ -55,7 +56,7 @@ func (e *LimitError) Error() string {
 	case LimitDigits:
 		return fmt.Sprintf("an integer has too many digits: the limit is %d", e.Max)
 	case LimitChain:
-		return fmt.Sprintf("too many elif, or for and if of a comprehension, one after another: the limit is %d; use a dict or a loop", e.Max)
+		return fmt.Sprintf("too many elif, for and if of a comprehension, or operators, one after another: the limit is %d; use a dict or a loop", e.Max)
 	}
 	return fmt.Sprintf("%s too large: the limit is %d bytes", e.Limit, e.Max)
 }

@@ -241,6 +241,14 @@ func TestChainLimit(t *testing.T) {
 		{"clauses at the limit", clauses(maxChain - 1), 0},
 		{"clauses", clauses(maxChain), 3},
 		{"far more clauses", clauses(20_000), 3},
+		{"terms at the limit", "x = ''" + strings.Repeat(" + 'a'", maxChain), 0},
+		{"terms", "x = ''" + strings.Repeat(" + 'a'", maxChain+1), 1},
+		{"far more terms", "\nx = ''" + strings.Repeat(" + 'a'", 200_000), 2},
+		{"many sums", strings.Repeat("x = 1"+strings.Repeat(" + 1", 100)+"\n", 100), 0},
+		{"and", "x = 1" + strings.Repeat(" and 1", 100_000), 1},
+		{"attributes", "def f(): ''" + strings.Repeat(".a", 100_000), 1},
+		{"indexes", "def f(): ''" + strings.Repeat("[0]", 100_000), 1},
+		{"calls and slices", "def f(): f" + strings.Repeat("()[:]", 100_000), 1},
 	} {
 		e.Files = files("f.star", tc.text)
 		err := e.Run(t.Context(), "f.star")

@@ -11,6 +11,8 @@ import (
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // consoleDialect is dialect, with names that a load statement binds for the
@@ -151,6 +153,12 @@ func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (val
 		value, err = sl.EvalExprOptions(consoleDialect, thread, x, s.globals)
 		if value == sl.None {
 			value = nil
+		}
+		if err == nil && value != nil { // it is printed
+			if size := s.run.textSize(value); size > s.run.limits.Output {
+				at, _ := x.Span()
+				err = &chainError{at, &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(s.run.limits.Output)}}
+			}
 		}
 	} else {
 		err = sl.ExecREPLChunk(f, thread, s.globals)

@@ -54,6 +54,7 @@ func TestSession(t *testing.T) {
 		{"a chunk keeps what it set before it failed", "", "a = 1; b = 1 // 0\na\n", "<input 1>:1:14: floored division by zero\n1\n"},
 		{"limits are of one statement", "", "[i for i in range(100000)] and 1\n5\n", "<input 1>:1:4: too many steps: the limit is 10000; look for a loop that does not end, or raise the limit\n5\n"},
 		{"memory", "", "'a' * (1 << 30)\n6\n", "<input 1>:1:5: the script took too much memory: the limit is 64 MiB; look for a value that grows in a loop, or raise the limit\n6\n"},
+		{"a value that is too long to print", "", "y = [1]\nfor i in range(40): y = [y, y]\n\ny\n7\n", "<input 3>:1:1: too much printed: the limit is 16777216 bytes\n7\n"},
 		{"load", "", "load('lib.star', 'two')\ntwo\n", "2\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // sources reads the scripts of one run or check, and keeps their contents so that
@@ -142,7 +143,7 @@ func (e *Engine) options() *syntax.FileOptions {
 // maxChain is described at diag.LimitChain.
 const maxChain = 1000
 
-// chainError is a chain that is too long, and its beginning.
+// chainError is a part of a script that is over a limit, and its beginning.
 type chainError struct {
 	at    syntax.Position
 	limit *diag.LimitError
@@ -163,35 +164,11 @@ func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) 
 	if err != nil {
 		return nil, err
 	}
-	var long syntax.Node
-	syntax.Walk(f, func(n syntax.Node) bool {
-		if n != nil && long == nil && chain(n) > maxChain {
-			long = n
-		}
-		return long == nil
-	})
-	if long != nil {
+	if long := analysis.LongChain(f, maxChain); long != nil {
 		at, _ := long.Span()
 		return nil, &chainError{at, &diag.LimitError{Limit: diag.LimitChain, Max: maxChain}}
 	}
 	return f, nil
-}
-
-// chain counts the links of a node, at most one more than there may be.
-func chain(n syntax.Node) int {
-	if c, ok := n.(*syntax.Comprehension); ok {
-		return len(c.Clauses)
-	}
-	links := 0
-	for links <= maxChain {
-		s, ok := n.(*syntax.IfStmt)
-		if !ok || len(s.False) == 0 {
-			break
-		}
-		links++
-		n = s.False[0]
-	}
-	return links
 }
 
 var errEmptyName = errors.New("the path is empty")

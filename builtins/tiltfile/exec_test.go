@@ -169,6 +169,7 @@ func TestComposeFormsAndErrors(t *testing.T) {
 		{"services: {a: {image: i, depends_on: [b]}}", `service "a" depends on "b", which is no service`},
 		{"services: {a: {extends: b}}", `extends "b", which is no service`},
 		{"services: {a: {extends: a}}", "extend each other"},
+		{"services: {a: {image: '" + strings.Repeat("${A:-x}", 1001) + "'}}", "more than 1000 variables"},
 		{"services: {a: {image: '${X:?set X}'}}", "set X"},
 		{"include: [none.yaml]", "file does not exist"},
 		{"include: [compose.yaml]", "include each other more than"},

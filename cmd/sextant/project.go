@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -21,6 +23,9 @@ import (
 
 // projectName is the file that marks the folder of a project.
 const projectName = "sextant.yaml"
+
+// maxProject is how large that file may be.
+const maxProject = 64 << 10
 
 // project is what sextant.yaml in this folder, or in the nearest folder above it,
 // sets for every command. Flags and their environment variables override it.
@@ -97,9 +102,16 @@ func projectKeyNames() []string { return slices.Sorted(maps.Keys(projectKeys)) }
 // parseProject reads the content of the sextant.yaml at path.
 func parseProject(path string, data []byte) (*project, error) {
 	p := &project{root: filepath.Dir(path)}
+	if len(data) > maxProject {
+		return nil, usagef("%s: it is larger than %d bytes", path, maxProject)
+	}
 	var document yaml.Node
-	if err := yaml.Unmarshal(data, &document); err != nil {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	if err := d.Decode(&document); err != nil && !errors.Is(err, io.EOF) {
 		return nil, usagef("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if err := d.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
+		return nil, usagef("%s: it has a second document, want one", path)
 	}
 	if len(document.Content) == 0 {
 		return p, nil

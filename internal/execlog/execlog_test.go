@@ -184,12 +184,15 @@ func TestNotRecorded(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"programs: [{shell: a, stdot: x}]":  "exec.yaml: unmarshal errors: line 1: field stdot not found in type execlog.Program",
-		"programs: [{stdout: x}]":           "exec.yaml: programs[0]: set one of shell and args",
-		"programs: [{shell: a, args: [b]}]": "exec.yaml: programs[0]: set one of shell and args",
-		"kind: ClusterList":                 "exec.yaml: it holds ClusterList of , want ExecRecording of sextant.dev/v1alpha1",
-		"{":                                 "exec.yaml: line 1: did not find expected node content",
-		strings.Repeat("#", 64<<20) + "#":   "exec.yaml: over the limit of 67108864 bytes for a recording",
+		"programs: [{shell: a, stdot: x}]":       `exec.yaml: line 1: unknown field "stdot"`,
+		"programs: [{shell: a, env: [b]}]":       "exec.yaml: line 1: cannot unmarshal !!seq into map[string]string",
+		"programs: [{shell: a, exitStatus: -2}]": "exec.yaml: programs[0]: exitStatus -2: want -1 to 4294967295",
+		"programs: []\n---\nprograms: []\n":      "exec.yaml: it has a second document: join the programs of both",
+		"programs: [{stdout: x}]":                "exec.yaml: programs[0]: set one of shell and args",
+		"programs: [{shell: a, args: [b]}]":      "exec.yaml: programs[0]: set one of shell and args",
+		"kind: ClusterList":                      "exec.yaml: it holds ClusterList of , want ExecRecording of sextant.dev/v1alpha1",
+		"{":                                      "exec.yaml: line 1: did not find expected node content",
+		strings.Repeat("#", 64<<20) + "#":        "exec.yaml: over the limit of 67108864 bytes for a recording",
 		"programs:\n" + strings.Repeat("- {shell: a, stdout: x}\n", 10001): "exec.yaml: over the limit of 10000 for programs",
 	} {
 		_, err := execlog.Parse("exec.yaml", []byte(text))

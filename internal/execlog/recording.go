@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/internal/yaml11"
 )
 
 // Limits of a recording.
@@ -23,6 +25,8 @@ const (
 	MaxSize = 64 << 20
 	// MaxPrograms is how many entries it may have.
 	MaxPrograms = 10_000
+	// maxValues is how many lines it may have, as those of MaxSize that programs print.
+	maxValues = 4_000_000
 )
 
 const (
@@ -82,11 +86,17 @@ func Parse(name string, data []byte) (*Recording, error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("%s: over the limit of %d bytes for a recording", name, MaxSize)
 	}
+	if err := yaml11.Bound(data, maxValues); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	r := &Recording{}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	if err := d.Decode(r); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: %s", name, strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
+		return nil, fmt.Errorf("%s: %s", name, decodeReason(err))
+	}
+	if err := d.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: it has a second document: join the programs of both", name)
 	}
 	switch {
 	case cmp.Or(r.APIVersion, apiVersion) != apiVersion || cmp.Or(r.Kind, kind) != kind:
@@ -98,9 +108,30 @@ func Parse(name string, data []byte) (*Recording, error) {
 		if (p.Shell == "") == (len(p.Args) == 0) {
 			return nil, fmt.Errorf("%s: programs[%d]: set one of shell and args", name, i)
 		}
+		if p.ExitStatus < -1 || p.ExitStatus > math.MaxUint32 { // -1 is a signal
+			return nil, fmt.Errorf("%s: programs[%d]: exitStatus %d: want -1 to %d", name, i, p.ExitStatus, math.MaxUint32)
+		}
 		r.Programs[i].question = p.question.normal()
 	}
 	return r, nil
+}
+
+// decodeReason is the first thing wrong with a recording, without the names of Go
+// types.
+func decodeReason(err error) string {
+	reason := strings.TrimPrefix(err.Error(), "yaml: ")
+	if wrong := (*yaml.TypeError)(nil); errors.As(err, &wrong) {
+		reason = wrong.Errors[0]
+	}
+	reason = strings.Join(strings.Fields(reason), " ")
+	line, field, ok := strings.Cut(reason, ": field ")
+	if field, _, found := strings.Cut(field, " not found in type "); ok && found {
+		return fmt.Sprintf("%s: unknown field %q", line, field)
+	}
+	for _, t := range [][2]string{{"execlog.text", "string"}, {"[]execlog.Program", "a list of programs"}, {"execlog.Program", "a program"}, {"execlog.Recording", "a recording"}} {
+		reason = strings.ReplaceAll(reason, t[0], t[1])
+	}
+	return reason
 }
 
 // YAML writes the recording.

@@ -119,6 +119,7 @@ func (p *player) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	p.asked[next] = true
 	p.replay.use(next)
 	a := p.programs[next]
+	a.Stderr = a.Stderr[:min(len(a.Stderr), builtins.MaxStderr)]
 	if p.stderr != nil && !c.Quiet {
 		if _, err := io.WriteString(p.stderr, string(a.Stderr)); err != nil {
 			return builtins.Result{}, err

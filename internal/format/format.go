@@ -11,6 +11,8 @@ import (
 
 	"github.com/bazelbuild/buildtools/build"
 	"go.starlark.net/syntax"
+
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // dialect accepts every construct that either dialect of Sextant accepts.
@@ -72,8 +74,16 @@ func Source(name string, src []byte) ([]byte, error) {
 	return nil, &UnsupportedError{name, "the layout does not settle"}
 }
 
+// maxChain is how many links a part of a file may have: the printer takes the square
+// of them.
+const maxChain = 10_000
+
 func parse(name string, src []byte) (*syntax.File, error) {
-	return dialect.Parse(name, src, syntax.RetainComments)
+	f, err := dialect.Parse(name, src, syntax.RetainComments)
+	if err == nil && analysis.LongChain(f, maxChain) != nil {
+		return nil, &UnsupportedError{name, fmt.Sprintf("an expression with more than %d parts one after another", maxChain)}
+	}
+	return f, err
 }
 
 // print lays the source, which parses to tree, out once.
@@ -114,14 +124,15 @@ func substitute(tree *syntax.File, src []byte) (plain []byte, restore func([]byt
 	var back []string
 	var literals [][2]int // offsets of their first byte, and of the byte behind them
 	lines := lineStarts(src)
+	places := &places{src: src, lines: lines}
 	syntax.Walk(tree, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.WhileStmt:
-			edits = append(edits, edit{offset(src, lines, n.While), "while", "for " + while + " in"})
+			edits = append(edits, edit{places.offset(n.While), "while", "for " + while + " in"})
 		case *syntax.LoadStmt:
 			return false // its strings must remain strings
 		case *syntax.Literal:
-			start := offset(src, lines, n.TokenPos)
+			start := places.offset(n.TokenPos)
 			literals = append(literals, [2]int{start, start + len(n.Raw)})
 			if n.Token == syntax.BYTES || n.Token == syntax.STRING {
 				// The underscore at the end keeps one placeholder from being a prefix of another.
@@ -254,12 +265,23 @@ func lineStarts(src []byte) []int {
 	return starts
 }
 
-// offset converts a position, whose column counts characters, to an offset.
-func offset(src []byte, lines []int, pos syntax.Position) int {
-	at := lines[pos.Line-1]
-	for range pos.Col - 1 {
-		_, size := utf8.DecodeRune(src[at:]) // of a byte that is not UTF-8, 1
-		at += size
+// places converts positions, whose columns count characters, to offsets. It goes on
+// from the last one if that is before the next in the same line.
+type places struct {
+	src   []byte
+	lines []int
+	last  syntax.Position
+	at    int // the offset of last
+}
+
+func (p *places) offset(pos syntax.Position) int {
+	if p.last.Line != pos.Line || p.last.Col > pos.Col {
+		p.last, p.at = pos, p.lines[pos.Line-1]
+		p.last.Col = 1
 	}
-	return at
+	for ; p.last.Col < pos.Col; p.last.Col++ {
+		_, size := utf8.DecodeRune(p.src[p.at:]) // of a byte that is not UTF-8, 1
+		p.at += size
+	}
+	return p.at
 }

@@ -7,6 +7,8 @@ type Program struct {
 	// Files are the files that could be read, each after those that it loads: the
 	// script itself is the last one.
 	Files []*File
+
+	lines map[string]*lines // by the name of the file, of those asked for
 }
 
 // Diagnostics returns those of all files, in the order of the files.
@@ -28,10 +30,20 @@ func (p *Program) File(name string) *File {
 	return nil
 }
 
-// Line returns a line of one of the files, for a [diag.Printer].
+// Line returns a line of one of the files, for a [diag.Printer]. It serves one
+// goroutine at a time.
 func (p *Program) Line(at diag.Position) string {
-	if f := p.File(at.File); f != nil {
-		return newLines(f.Source).line(at.Line)
+	text, ok := p.lines[at.File]
+	if !ok {
+		source := ""
+		if f := p.File(at.File); f != nil {
+			source = f.Source
+		}
+		text = newLines(source)
+		if p.lines == nil {
+			p.lines = map[string]*lines{}
+		}
+		p.lines[at.File] = text
 	}
-	return ""
+	return text.line(at.Line)
 }

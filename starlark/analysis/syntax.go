@@ -42,16 +42,19 @@ func resolverMistakes(list resolve.ErrorList, file, source string, names []strin
 	var out []diag.Diagnostic
 	undefined := map[string]int{}
 	for _, e := range list {
-		at := text.word(file, e.Pos)
 		rest, ok := strings.CutPrefix(e.Msg, undefinedPrefix)
 		if !ok {
 			if len(out) < maxMistakes {
-				out = append(out, diag.Diagnostic{Severity: diag.Error, Code: "syntax", Range: at, Summary: e.Msg})
+				out = append(out, diag.Diagnostic{Severity: diag.Error, Code: "syntax", Range: text.word(file, e.Pos), Summary: e.Msg})
 			}
 			continue
 		}
 		name, own, _ := strings.Cut(rest, " (did you mean ")
 		if i, ok := undefined[name]; ok {
+			if len(out[i].Related) == maxMistakes {
+				continue
+			}
+			at := text.word(file, e.Pos)
 			out[i].Related = append(out[i].Related, diag.Related{Range: at, Message: "also used here"})
 			for j := range out[i].Fixes {
 				fix := &out[i].Fixes[j]
@@ -63,7 +66,7 @@ func resolverMistakes(list resolve.ErrorList, file, source string, names []strin
 			continue
 		}
 		undefined[name] = len(out)
-		out = append(out, undefinedName(name, strings.TrimSuffix(own, "?)"), at, names, hint))
+		out = append(out, undefinedName(name, strings.TrimSuffix(own, "?)"), text.word(file, e.Pos), names, hint))
 	}
 	return out
 }

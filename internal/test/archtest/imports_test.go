@@ -54,7 +54,7 @@ var rules = map[string]rule{
 	// The types know nobody who observes, and no Starlark. Of client-go they
 	// have the kubeconfig's types only.
 	"cluster": {
-		own:    []string{"cluster/image", "diag"},
+		own:    []string{"cluster/image", "diag", "internal/yaml11"},
 		others: []string{"k8s.io/apimachinery", "k8s.io/client-go/tools/clientcmd/api", "github.com/tilt-dev/clusterid", "go.yaml.in/yaml/v3", "sigs.k8s.io/json", "sigs.k8s.io/yaml"},
 	},
 	"cluster/image":                      {own: []string{"diag"}},
@@ -106,11 +106,11 @@ var rules = map[string]rule{
 	"internal/test/embedtest":      {},
 	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
 	"internal/dialect":             {own: []string{"builtins", "builtins/tiltfile", "starlark", "starlark/analysis"}},
-	"internal/execlog":             {own: []string{"builtins"}, others: []string{"go.yaml.in/yaml/v3"}},
+	"internal/execlog":             {own: []string{"builtins", "internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"internal/localexec":           {own: []string{"builtins", "internal/environ", "internal/procgroup"}},
 	"internal/localfile":           {},
 	"internal/foreground":          {others: []string{"golang.org/x/sys"}},
-	"internal/format":              {others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
+	"internal/format":              {own: []string{"starlark/analysis"}, others: []string{"github.com/bazelbuild/buildtools/build", "go.starlark.net/syntax"}},
 	"internal/overdue":             {},
 	"internal/lsp": {
 		own:    []string{"diag", "starlark", "starlark/analysis"},

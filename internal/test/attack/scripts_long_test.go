@@ -11,3 +11,5 @@ func TestWorstBuiltinsAll(t *testing.T) {
 	t.Run("eval", func(t *testing.T) { worstEval(t, worstCalls(2)) })
 	t.Run("test", func(t *testing.T) { worstTest(t, worstCalls(len(worstArguments))) })
 }
+
+func TestHostileSourcesAll(t *testing.T) { hostileSources(t, true) }

@@ -70,6 +70,10 @@ var topLevel = []string{"name", "version", "services", "networks", "volumes", "s
 // maxNested is how deep files may include and services extend each other.
 const maxNested = 100
 
+// maxVariables is how many variables a string may have: to replace them takes the
+// square of them.
+const maxVariables = 1000
+
 // loader reads one project.
 type loader struct {
 	Options
@@ -219,6 +223,9 @@ func (l *loader) parse(f File) (map[string]any, error) {
 	raw, err := interpolation.Interpolate(raw, interpolation.Options{
 		LookupValue: l.lookup,
 		Substitute: func(text string, lookup template.Mapping) (string, error) {
+			if strings.Count(text, "$") > maxVariables {
+				return "", fmt.Errorf("a string with more than %d variables", maxVariables)
+			}
 			return template.SubstituteWithOptions(text, lookup, template.WithoutLogging)
 		},
 	})
