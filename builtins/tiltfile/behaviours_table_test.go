@@ -606,5 +606,11 @@ var behaviours = map[string][]behaviour{
 		{"docker_compose({'networks': {'n': None}, 'volumes': {'data': {}}, 'services': {'a': {'image': 'x', 'networks': ['n', 'default'], 'volumes': ['data:/v', './lib:/lib', '/anonymous']}}})", "=a"},
 		{"docker_compose({'services': {'a': {'image': 'x', 'secrets': ['s']}}})", "!none of the project's secrets"},
 		{"docker_compose({'services': {'a': {'image': 'x', 'env_file': ['a.txt']}, 'b': {'image': 'x', 'env_file': 'nope', 'profiles': ['p']}}})", "=a"},
+		{"k8s_yaml(blob('apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata: {PORT: 8080}'))", "!data.PORT: got int 8080, want a string"},
+		{"k8s_yaml(encode_yaml({'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a'}, 'data': {'x': 1}}))", "!data.x: got int 1"},
+		{"k8s_yaml(blob('apiVersion: v1\\nkind: Service\\nmetadata: {name: a, labels: {on: yes}}'))", "!metadata.labels.true: got bool True"},
+		{"k8s_yaml(blob('apiVersion: apps/v1\\nkind: Deployment\\nmetadata: {name: a}\\nspec: {replicas: \"2\"}'))", "!spec.replicas"},
+		{"k8s_yaml(blob('apiVersion: x.io/v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata: {PORT: 8080}'))", "=uncategorized[a:configmap]"},
+		{"k8s_yaml(blob('apiVersion: batch/v2alpha1\\nkind: CronJob\\nmetadata: {name: a}\\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{image: b}]}}}}}'))", "=uncategorized[a:cronjob]"},
 	},
 }

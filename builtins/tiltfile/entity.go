@@ -8,6 +8,7 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/tiltfile/internal/kubetypes"
 )
 
 // entity is one object of manifests.
@@ -64,6 +65,9 @@ func appendEntities(out []*entity, doc sl.Value) ([]*entity, error) {
 			}
 		}
 		return out, nil
+	}
+	if err := kubetypes.Check(e.APIVersion, e.Kind, d); err != nil {
+		return nil, fmt.Errorf("the %s %s: %w", e.Kind, str(d, "metadata", "name"), err)
 	}
 	var err error
 	if e.Name, err = e.identifier("name"); err != nil {
@@ -192,6 +196,9 @@ func uniqueNames(entities []*entity) []string {
 // podTemplates are the pod templates of the kinds that Kubernetes itself has, the
 // pod itself for a Pod. Custom resources have none: what they hold is not known.
 func (e *entity) podTemplates() []*sl.Dict {
+	if !kubetypes.Known(e.APIVersion, e.Kind) {
+		return nil
+	}
 	var path []string
 	switch e.group() + "/" + e.Kind {
 	case "core/Pod":

@@ -40,7 +40,7 @@ var rules = map[string]rule{
 	"builtins/tiltfile/extensions": {},
 	"builtins/tiltfile": {
 		own: []string{
-			"builtins", "builtins/internal/settings", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
+			"builtins", "builtins/internal/settings", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "builtins/tiltfile/internal/kubetypes", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
 			"starlark/analysis",
 		},
 		others: []string{"go.starlark.net", "github.com/blang/semver/v4", "sigs.k8s.io/yaml"},
@@ -49,7 +49,8 @@ var rules = map[string]rule{
 		own:    []string{"cluster", "cluster/manifest", "diag", "internal/suggest", "starlark/analysis"},
 		others: []string{"go.starlark.net/syntax"},
 	},
-	"builtins/tiltfile/internal/compose": {others: []string{"github.com/compose-spec/compose-go/v2", "go.yaml.in/yaml/v3"}},
+	"builtins/tiltfile/internal/kubetypes": {others: []string{"go.starlark.net", "k8s.io/apimachinery/pkg/api/resource", "k8s.io/apimachinery/pkg/apis/meta/v1"}},
+	"builtins/tiltfile/internal/compose":   {others: []string{"github.com/compose-spec/compose-go/v2", "go.yaml.in/yaml/v3"}},
 
 	// The types know nobody who observes, and no Starlark. Of client-go they
 	// have the kubeconfig's types only.
