@@ -65,7 +65,7 @@ func verdict(reached bool) string {
 	return "missed"
 }
 
-// linear writes whether time grows with the sample and no faster.
+// linear writes whether CPU time grows with the sample and no faster.
 func linear(w io.Writer, all []*measurement) {
 	for i := 1; i < len(all); i++ {
 		few, many := all[i-1], all[i]
@@ -73,8 +73,8 @@ func linear(w io.Writer, all []*measurement) {
 			continue
 		}
 		more := float64(many.deployments) / float64(few.deployments)
-		times := float64(many.results[0].wall) / float64(few.results[0].wall)
-		fmt.Fprintf(w, "\n%g times the Deployments of %d in at most %g times the time, and it is %.1f: %s\n",
+		times := float64(many.results[0].cpu) / float64(few.results[0].cpu)
+		fmt.Fprintf(w, "\n%g times the Deployments of %d in at most %g times the CPU time, and it is %.1f: %s\n",
 			more, few.deployments, 1.1*more, times, verdict(times <= 1.1*more))
 	}
 }
