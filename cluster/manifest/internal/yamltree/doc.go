@@ -3,8 +3,8 @@
 //
 // # How it reads
 //
-// A [Reader] reads one document at a time. The fast scanner (fast.go, flow.go,
-// scalars.go) goes over the bytes once, eight at a time, and takes what people
+// A [Reader] reads one document at a time. The fast scanner (fast.go, keys.go,
+// values.go, flow.go) goes over the bytes once, words at a time, and takes what people
 // and generators write: block and flow collections, plain and quoted scalars,
 // each over several lines too, literal and folded blocks, comments, anchors,
 // aliases, merge keys, LF and CRLF. It takes a document only if it is certain of

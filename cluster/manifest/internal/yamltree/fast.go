@@ -67,9 +67,9 @@ func (f *fast) document(start int) (end int, ok bool) {
 	return min(end, f.end), true
 }
 
-// lines reads the lines from s to the end of the document. Most are a short key, maybe
-// behind a dash, and a plain value without spaces. Those it reads itself, since calls,
-// and branches that are hard to guess, are what a line costs.
+// lines reads the lines from s to the end of the document. Most are a key shorter than
+// two words, maybe behind a dash, and a plain value without spaces: for them it calls
+// nothing but word. Its byte pairs are loaded as one number, the first byte lowest.
 func (f *fast) lines(s int) int {
 	const (
 		dash   = '-' | ' '<<8

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// The scanner looks at sixteen bytes at a time, as two words. A mask has the highest bit
-// of each byte that is looked for; only the lowest one is certain, since a carry may set
-// those above it. What is computed from two masks needs no branch: most keys, values and
-// indentations are shorter than two words, and a branch on their length would be guessed
-// wrong again and again, which costs more than the second word.
+// The scanner looks at eight bytes at a time, a word, or at two words: what is at most
+// two words long, as most keys and values are, then needs one check that the text goes on.
+// A mask has the highest bit of each byte that is looked for; only the lowest one is
+// certain, since a carry may set those above it. What counts is how many instructions a
+// line takes: the processor already does as many at the same time as it can.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
