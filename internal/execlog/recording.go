@@ -108,8 +108,8 @@ func Parse(name string, data []byte) (*Recording, error) {
 		if (p.Shell == "") == (len(p.Args) == 0) {
 			return nil, fmt.Errorf("%s: programs[%d]: set one of shell and args", name, i)
 		}
-		if p.ExitStatus < -1 || p.ExitStatus > math.MaxUint32 { // -1 is a signal
-			return nil, fmt.Errorf("%s: programs[%d]: exitStatus %d: want -1 to %d", name, i, p.ExitStatus, math.MaxUint32)
+		if p.ExitStatus < -1 || int64(p.ExitStatus) > math.MaxUint32 { // -1 is a signal
+			return nil, fmt.Errorf("%s: programs[%d]: exitStatus %d: want -1 to %d", name, i, p.ExitStatus, int64(math.MaxUint32))
 		}
 		r.Programs[i].question = p.question.normal()
 	}

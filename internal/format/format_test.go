@@ -205,6 +205,11 @@ func TestUnsupported(t *testing.T) {
 	if !errors.As(err, &unsupported) || err.Error() != "Clusterfile: cannot format: the layout does not settle; the file is unchanged" {
 		t.Error(err)
 	}
+	for links, refused := range map[int]bool{maxChain: false, maxChain + 1: true} {
+		if _, err := Source("f", []byte("x = 1"+strings.Repeat(" + 1", links)+"\n")); errors.As(err, &unsupported) != refused {
+			t.Errorf("a sum of %d: %v", links, err)
+		}
+	}
 }
 
 // program writes random Starlark.
