@@ -14,6 +14,7 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // stopped is the reason given to the interpreter when a run must stop; what
@@ -134,7 +135,7 @@ func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 	gateFile(f)
 	addKeys(f, names)
 	r.addGates(names)
-	program, err := sl.FileProgram(f, names.Has)
+	program, err := sl.FileProgram(f, analysis.Predeclared(names.Has, sl.Universe.Has))
 	return program, names, err
 }
 

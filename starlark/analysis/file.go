@@ -45,7 +45,7 @@ func Analyze(tree *syntax.File, source string, table *Table, loaded map[*syntax.
 		byFirst: map[*syntax.Ident]*Symbol{}, globals: map[string]*Symbol{},
 		types: map[syntax.Expr]Type{},
 	}
-	if err := resolve.File(tree, table.predeclared, table.universal); err != nil {
+	if err := resolve.File(tree, Predeclared(table.predeclared, table.universal), table.universal); err != nil {
 		f.Diagnostics = Mistakes(err, tree.Path, source, table.names, table.Hint)
 	}
 	check := checker{File: f}

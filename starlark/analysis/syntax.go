@@ -224,3 +224,20 @@ func stringLength(text string) int {
 	}
 	return utf8.RuneCountInString(text)
 }
+
+// Predeclared returns has for the resolver, bounded: it looks for the nearest name of
+// each that is undefined, which takes as long as there are names. Once many are, and
+// the file has failed, it is told that the others are defined.
+func Predeclared(has, universal func(name string) bool) func(name string) bool {
+	undefined := 0
+	return func(name string) bool {
+		if has(name) {
+			return true
+		}
+		if universal(name) {
+			return false
+		}
+		undefined++
+		return undefined > 2*maxMistakes
+	}
+}

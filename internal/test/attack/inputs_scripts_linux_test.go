@@ -47,6 +47,7 @@ func hostileSources(t *testing.T, all bool) {
 		"a line of 10 MB":        "x = '" + strings.Repeat("y", 10<<20) + "'",
 		"names":                  manyNames(1 << 15),
 		"one name of a megabyte": strings.Repeat("n", 1<<20-10) + " = 1",
+		"undefined names":        manyOf("a%[1]d = b%[1]d\n", 30_000),
 		"parameters":             "def f(" + manyOf("p%d=1,", 1<<15) + "): pass",
 		"the same parameter":     "def f(" + strings.Repeat("p,", 1<<16) + "): pass",
 		"arguments":              "print(" + strings.Repeat("1,", 1<<17) + ")",
