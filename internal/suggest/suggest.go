@@ -15,14 +15,19 @@ import (
 // word of two or more. Letter case and underscores do not count.
 func Name(word string, candidates []string) string {
 	word = fold(word)
-	letters := len([]rune(word))
-	best, most := "", min(max(1, letters/3), letters-1)
+	best, most := "", allowed(word)
 	for _, c := range candidates {
 		if d := distance(word, fold(c)); d <= most {
 			best, most = c, d-1
 		}
 	}
 	return best
+}
+
+// allowed is how many letters of a folded word may differ.
+func allowed(word string) int {
+	letters := len([]rune(word))
+	return min(max(1, letters/3), letters-1)
 }
 
 // DidYouMean returns ` (did you mean "x"?)`, or "" if no candidate is near.
@@ -47,14 +52,28 @@ func NoneOf(value string, values []string, others string) string {
 	return text
 }
 
-// listed is how many names a message lists.
-const listed = 5
+// near is how many names a message offers, listed how many it lists.
+const (
+	near   = 3
+	listed = 5
+)
 
-// OrOneOf is DidYouMean, and if no candidate is near `: there are "x", "y" and
-// 3 more`, the nearest ones; "" if there are no candidates.
+// OrOneOf is for names that are often alike, such as those of contexts: ` (did you
+// mean "x" or "y"?)`, the candidates that are near. If none is, it is `: there are
+// "x", "y" and 3 more`, the nearest ones; "" if there are no candidates.
 func OrOneOf(word string, candidates []string) string {
-	if hint := DidYouMean(word, candidates); hint != "" || len(candidates) == 0 {
-		return hint
+	if len(candidates) == 0 {
+		return ""
+	}
+	folded := fold(word)
+	alike := slices.DeleteFunc(slices.Clone(candidates), func(c string) bool { return distance(folded, fold(c)) > allowed(folded) })
+	if alike = Names(word, alike, near); len(alike) > 0 {
+		last := len(alike) - 1
+		list := Quoted(alike[last:])
+		if last > 0 {
+			list = Quoted(alike[:last]) + " or " + list
+		}
+		return " (did you mean " + list + "?)"
 	}
 	few := Names(word, candidates, listed)
 	list := ": there are "

@@ -28,10 +28,12 @@ func TestName(t *testing.T) {
 		t.Errorf("DidYouMean = %q", got)
 	}
 	for want, got := range map[string]string{
-		` (did you mean "context"?)`: suggest.OrOneOf("contxt", names),
-		`: there are "a", "b"`:       suggest.OrOneOf("zzz", []string{"a", "b"}),
-		`: there is "a"`:             suggest.OrOneOf("zzz", []string{"a"}),
-		"":                           suggest.OrOneOf("zzz", nil),
+		` (did you mean "context"?)`:                   suggest.OrOneOf("contxt", names),
+		` (did you mean "prod-eu" or "prod-us"?)`:      suggest.OrOneOf("prod-es", []string{"prod-us", "kind", "prod-eu"}),
+		` (did you mean "gke_1", "gke_2" or "gke_3"?)`: suggest.OrOneOf("gke_7", []string{"gke_4", "gke_3", "gke_2", "gke_1"}),
+		`: there are "a", "b"`:                         suggest.OrOneOf("zzz", []string{"a", "b"}),
+		`: there is "a"`:                               suggest.OrOneOf("zzz", []string{"a"}),
+		"":                                             suggest.OrOneOf("zzz", nil),
 		`: there are "a", "b", "c", "d", "e" and 2 more`: suggest.OrOneOf("zzz", strings.Split("gfedcba", "")),
 	} {
 		if got != want {
