@@ -65,12 +65,12 @@ func dockerCompose(p *params) body {
 		if len(files) == 0 {
 			return nil, config.Errorf(c, "it names no file")
 		}
-		next := &composeProject{site: r.site(c), files: files, wait: wait.Of(c), options: compose.Options{
-			Files: files, Name: name.Of(c), Profiles: profiles.Of(c), Root: path.Base(r.root()),
+		next := &composeProject{site: r.script.site(c), files: files, wait: wait.Of(c), options: compose.Options{
+			Files: files, Name: name.Of(c), Profiles: profiles.Of(c), Root: path.Base(r.paths.root()),
 			Lookup: r.env.lookup, Read: r.readBeside,
 		}}
 		if file := envFile.Of(c); file != "" {
-			if next.options.EnvFile, err = r.resolve(c, file); err != nil {
+			if next.options.EnvFile, err = r.paths.resolve(c, file); err != nil {
 				return nil, c.Errorf("%w", err)
 			}
 		}
@@ -86,9 +86,9 @@ func dockerCompose(p *params) body {
 
 // readBeside reads a file that a compose file names.
 func (r *Run) readBeside(name string) ([]byte, error) {
-	name, ok := r.below(path.Join(r.root(), name))
-	if !ok {
-		return nil, &builtins.OutsideError{Path: name, Reason: outside}
+	name, err := r.paths.name(path.Join(r.paths.root(), name))
+	if err != nil {
+		return nil, err
 	}
 	return r.host.ReadFile(name)
 }
@@ -106,13 +106,9 @@ func (r *Run) composeFiles(c *call, v sl.Value) ([]compose.File, error) {
 		}
 		return all, nil
 	}
-	inline := path.Join(r.dir(c), "blob")
+	inline := path.Join(r.paths.dir(c), "blob")
 	if file, ok := sl.AsString(v); ok {
-		name, err := r.resolve(c, file)
-		if err != nil {
-			return nil, err
-		}
-		data, err := r.host.ReadFile(name)
+		name, data, err := r.paths.read(c, file)
 		return []compose.File{{Name: name, Data: data}}, err
 	}
 	if d, ok := v.(*sl.Dict); ok {

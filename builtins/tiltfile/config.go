@@ -37,23 +37,23 @@ func configFunctions() []row {
 		row{Name: "config.set_enabled_resources", Returns: "None", Doc: "Enables the named resources and no others.", Declares: true, Define: func(p *params) body {
 			names := table.Required(p, "resources", typeList, "The names; none enables all.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				r.config.enabled = enabledResources{site: r.site(c), names: names.Of(c)}
+				r.config.enabled = enabledResources{site: r.script.site(c), names: names.Of(c)}
 				return sl.None, nil
 			}
 		}},
 		row{Name: "config.clear_enabled_resources", Returns: "None", Doc: "Enables no resource.", Declares: true,
 			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) {
-				r.config.enabled = enabledResources{site: r.site(c), none: true}
+				r.config.enabled = enabledResources{site: r.script.site(c), none: true}
 				return sl.None, nil
 			})},
 	)
 }
 
 func (r *Run) parseConfig(c *call) (sl.Value, error) {
-	s, dir := &r.config, r.dir(c)
+	s, dir := &r.config, r.paths.dir(c)
 	switch {
 	case s.Parsed.IsZero():
-		s.Parsed, s.dir = r.here(c), dir
+		s.Parsed, s.dir = r.script.here(c), dir
 	case s.dir != dir:
 		return nil, c.Errorf("it was called in another folder, at %s: call it from the Tiltfiles of one folder", s.Parsed)
 	}

@@ -75,7 +75,7 @@ func (r *Run) declareResource(c *call, res *Resource) error {
 	if other := r.declared.named(res.Name); other != nil {
 		return c.Errorf("duplicate resource %q: the %s resource of that name is at %s", res.Name, other.Kind, other.Place)
 	}
-	at := r.site(c)
+	at := r.script.site(c)
 	res.Place = at.at.String()
 	r.declared.add(&declared{Resource: res, site: at})
 	return nil

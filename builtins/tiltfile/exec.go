@@ -41,11 +41,11 @@ func local(p *params) body {
 		}
 		run := builtins.Command{Args: args, Stdin: stdin.Of(c).text, Quiet: quiet.Of(c)}
 		var err error
-		if run.Dir, err = r.present(c, dir.Of(c)); err != nil {
+		if run.Dir, err = r.paths.present(c, dir.Of(c)); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		if IsExtension(run.Dir) {
-			run.Dir = r.location(run.Dir)
+			run.Dir = r.paths.location(run.Dir)
 		}
 		for _, kv := range env.Of(c) {
 			run.Env = append(run.Env, kv.Key+"="+kv.Value)
@@ -86,11 +86,11 @@ func kustomize(p *params) body {
 	bin := optional(p, "kustomize_bin", typeStr, "The program to run in place of kustomize.")
 	flags := optional(p, "flags", typeStrs, "More flags.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		name, err := r.present(c, dir.Of(c))
+		name, err := r.paths.present(c, dir.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		target := append(append([]string{}, flags.Of(c)...), r.operand(name))
+		target := append(append([]string{}, flags.Of(c)...), r.paths.operand(name))
 		source := "kustomize " + name
 		if program := bin.Of(c); program != "" {
 			return r.execute(c, builtins.Command{Args: append([]string{program, "build"}, target...)}, source)
@@ -111,7 +111,7 @@ func helm(p *params) body {
 	version := optional(p, "kube_version", typeStr, "The Kubernetes version that the chart is rendered for; empty is the cluster's.")
 	skipCRDs := optional(p, "skip_crds", typeBool, "Whether to leave out the chart's CustomResourceDefinitions.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		dir, err := r.present(c, chart.Of(c))
+		dir, err := r.paths.present(c, chart.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
@@ -122,7 +122,7 @@ func helm(p *params) body {
 		if release == "" {
 			release = "chart"
 		}
-		args := []string{"helm", "template", release, r.operand(dir)}
+		args := []string{"helm", "template", release, r.paths.operand(dir)}
 		if !skipCRDs.Of(c) {
 			args = append(args, "--include-crds")
 		}
@@ -137,12 +137,12 @@ func helm(p *params) body {
 			args = append(args, "--kube-version", kube)
 		}
 		for _, file := range values.Of(c) {
-			path, err := r.present(c, file)
+			path, err := r.paths.present(c, file)
 			if err != nil {
 				return nil, values.Errorf(c, "%w", err)
 			}
 			if IsExtension(path) {
-				path = r.location(path)
+				path = r.paths.location(path)
 			}
 			args = append(args, "--values", path)
 		}

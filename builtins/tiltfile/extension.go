@@ -15,6 +15,16 @@ import (
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
+// extensionScheme begins the path of an extension, extensionRoot the name that the
+// engine has for one.
+const (
+	extensionScheme = "ext://"
+	extensionRoot   = "@ext/"
+)
+
+// IsExtension reports whether a file, by its name for the engine, is of an extension.
+func IsExtension(file string) bool { return strings.HasPrefix(file, extensionRoot) }
+
 // UnknownExtensionError reports an extension that is neither in the checkout of the
 // run nor one that this package has a stand-in for.
 type UnknownExtensionError struct {
@@ -54,7 +64,7 @@ func (r *Run) extensionFile(name string) (string, error) {
 	declared := r.declaredSpec("ExtensionRepo", extension.RepoName, &repo)
 	folder := path.Join(repo.GitSubpath, extension.RepoPath)
 	if local, is := strings.CutPrefix(repo.URL, "file://"); is {
-		return r.fileToLoad(path.Join(local, folder, "Tiltfile"))
+		return r.paths.name(path.Join(local, folder, "Tiltfile"))
 	}
 	if !declared || strings.TrimSuffix(repo.URL, ".git") == "https://github.com/tilt-dev/tilt-extensions" {
 		return extensionRoot + path.Clean("/" + folder)[1:] + "/Tiltfile", nil
@@ -78,6 +88,29 @@ func (r *Run) declaredSpec(kind, name string, spec any) bool {
 		}
 	}
 	return false
+}
+
+// ResolveLoad returns the file that a load means: an extension, an absolute path
+// below the root, or a path relative to the file being executed. It is for the
+// engine's hook.
+func (r *Run) ResolveLoad(executing, p string) (name string, ok bool, err error) {
+	if ext, is := strings.CutPrefix(p, extensionScheme); is {
+		if ext = path.Clean(ext); ext == "." || ext == ".." || path.IsAbs(ext) || strings.HasPrefix(ext, "../") {
+			return "", false, fmt.Errorf("%s names no extension", p)
+		}
+		name, err := r.extensionFile(ext)
+		return name, err == nil, err
+	}
+	if path.IsAbs(p) {
+		name, err := r.paths.name(p)
+		return name, err == nil, err
+	}
+	name = path.Join(path.Dir(executing), p)
+	inside := path.Dir(executing) == "." || !strings.HasPrefix(executing, "@")
+	if p == "" || !inside {
+		return "", false, nil // the engine's rules keep a module inside itself
+	}
+	return name, true, nil
 }
 
 // missingName is the interpreter's error of a name that a loaded extension has not.

@@ -1,21 +1,14 @@
 package tiltfile
 
 import (
-	"errors"
+	"fmt"
 	"io/fs"
-	"syscall"
+	"path"
 
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
-)
-
-type (
-	row    = table.Row[*Run]
-	params = table.Params
-	call   = table.Call
-	body   = table.Body[*Run]
 )
 
 // blobType is what scripts see as the type of a Blob.
@@ -91,12 +84,8 @@ func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*para
 		file := table.Required(p, "paths", typePath, "The file.")
 		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return if there is no such file; without it that is an error.")
 		return func(r *Run, c *call) (sl.Value, error) {
-			name, err := r.resolve(c, file.Of(c))
-			var data []byte
-			if err == nil {
-				data, err = r.host.ReadFile(name)
-			}
-			if fallback.Given(c) && r.absent(err) {
+			name, data, err := r.paths.read(c, file.Of(c))
+			if fallback.Given(c) && r.paths.absent(err) {
 				if s, ok := sl.AsString(fallback.Of(c)); ok && c.Name() == "read_file" {
 					return r.blob(s, ""), nil
 				}
@@ -112,22 +101,6 @@ func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*para
 			return v, nil
 		}
 	}
-}
-
-// missing reports whether nothing is there, also since a folder on the way is a
-// file.
-func missing(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-}
-
-// absent reports whether nothing is there as far as the script can see. What is
-// outside the root is not, with a warning.
-func (r *Run) absent(err error) bool {
-	if o := (*builtins.OutsideError)(nil); errors.As(err, &o) {
-		r.host.Warnf(r.host.Here(), "%s is outside the root and taken as absent; a larger root can be set with --root", o.Path)
-		return true
-	}
-	return missing(err)
 }
 
 func (r *Run) decodeStream(name, text string) (sl.Value, error) {
@@ -169,7 +142,7 @@ func listdir(p *params) body {
 	dir := table.Required(p, "dir", typePath, "The folder.")
 	recursive := table.Optional(p, "recursive", typeBool, sl.False, "Whether to list the folders below too.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		root, err := r.resolve(c, dir.Of(c))
+		root, err := r.paths.resolve(c, dir.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
@@ -185,7 +158,7 @@ func listdir(p *params) body {
 			case d.IsDir() && !recursive.Of(c):
 				return fs.SkipDir
 			case !d.IsDir():
-				files = append(files, sl.String(r.location(name)))
+				files = append(files, sl.String(r.paths.location(name)))
 			}
 			return nil
 		})
@@ -196,10 +169,56 @@ func listdir(p *params) body {
 	}
 }
 
+// gitRepo is the value of local_git_repo.
+type gitRepo struct {
+	folder string // absolute
+	paths  *sl.Builtin
+}
+
+const gitRepoType = "git.Repo"
+
+var _ sl.HasAttrs = (*gitRepo)(nil)
+
+func (g *gitRepo) String() string        { return fmt.Sprintf("[%s] '%s'", gitRepoType, g.folder) }
+func (g *gitRepo) Type() string          { return gitRepoType }
+func (g *gitRepo) Freeze()               {}
+func (g *gitRepo) Truth() sl.Bool        { return true }
+func (g *gitRepo) Hash() (uint32, error) { return sl.String(g.folder).Hash() }
+func (g *gitRepo) AttrNames() []string   { return []string{"paths"} }
+
+// Attr returns the method paths.
+func (g *gitRepo) Attr(name string) (sl.Value, error) {
+	if name != "paths" {
+		return nil, nil
+	}
+	return g.paths, nil
+}
+
+func localGitRepo(p *params) body {
+	of := table.Required(p, "paths", typePath, "The folder of the repository, which holds .git.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if _, err := r.paths.present(c, of.Of(c)); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		folder := r.paths.absolute(c, of.Of(c))
+		if _, err := r.paths.present(c, path.Join(folder, ".git")); err != nil {
+			return nil, c.Errorf("%s is no repository: %w", of.Of(c), err)
+		}
+		paths := func(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
+			var below string
+			if err := sl.UnpackArgs(b.Name(), args, kwargs, "path", &below); err != nil {
+				return nil, err
+			}
+			return sl.String(path.Join(folder, below)), nil
+		}
+		return &gitRepo{folder: folder, paths: sl.NewBuiltin("paths", paths)}, nil
+	}
+}
+
 func watchFile(p *params) body {
 	file := table.Required(p, "paths", typePath, "The file.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		r.settings.WatchFiles = append(r.settings.WatchFiles, r.recorded(c, file.Of(c)))
+		r.settings.WatchFiles = append(r.settings.WatchFiles, r.paths.recorded(c, file.Of(c)))
 		return sl.None, nil
 	}
 }
@@ -231,11 +250,7 @@ func (r *Run) manifests(c *call, v sl.Value) (builtins.Manifests, error) {
 	if _, isStr := v.(sl.String); err != nil || !isStr {
 		return builtins.Manifests{Name: blobName(v), Text: text}, err
 	}
-	name, err := r.resolve(c, text)
-	if err != nil {
-		return builtins.Manifests{}, err
-	}
-	data, err := r.host.ReadFile(name)
+	name, data, err := r.paths.read(c, text)
 	return builtins.Manifests{Name: name, Text: string(data)}, err
 }
 

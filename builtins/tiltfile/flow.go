@@ -17,7 +17,7 @@ func flowFunctions() []row {
 		{Name: "warn", Returns: "None", Doc: "Prints a warning with the place of the call.", Define: func(p *params) body {
 			msg := table.Required(p, "msg", table.Any, "One line for the user.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				return sl.None, r.host.Warn(c, r.here(c), display(msg.Of(c)))
+				return sl.None, r.host.Warn(c, r.script.here(c), display(msg.Of(c)))
 			}
 		}},
 		{Name: "exit", Returns: "None", Doc: "Ends the script early and well.", Define: func(p *params) body {

@@ -125,8 +125,8 @@ func (b *buildParams) commands(p *params) {
 
 // newBuild makes a build of what both kinds take and checks it.
 func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
-	b := &imageBuild{site: r.site(c), Build: Build{
-		Ref: p.ref.Of(c), Place: r.here(c).String(), MatchInEnvVars: p.inEnv.Of(c),
+	b := &imageBuild{site: r.script.site(c), Build: Build{
+		Ref: p.ref.Of(c), Place: r.script.here(c).String(), MatchInEnvVars: p.inEnv.Of(c),
 		Entrypoint: p.entrypoint.Of(c).args,
 	}}
 	if p.containerArgs.Given(c) {
@@ -171,7 +171,7 @@ func dockerBuild(p *params) body {
 			return nil, err
 		}
 		d := &DockerBuild{
-			Context: r.recorded(c, context.Of(c)), BuildArgs: nonEmpty(buildArgs.Of(c)), Target: target.Of(c),
+			Context: r.paths.recorded(c, context.Of(c)), BuildArgs: nonEmpty(buildArgs.Of(c)), Target: target.Of(c),
 			Platform: platform.Of(c), Network: network.Of(c), Ignore: common.ignore.Of(c), Only: only.Of(c),
 			SSH: ssh.Of(c), Secrets: secret.Of(c), ExtraTags: extraTag.Of(c), CacheFrom: cacheFrom.Of(c),
 			ExtraHosts: extraHosts.Of(c), Pull: pull.Of(c),
@@ -186,11 +186,11 @@ func dockerBuild(p *params) body {
 		case contents.Given(c):
 			d.DockerfileContents = text
 		default:
-			named := path.Join(r.absolute(c, context.Of(c)), "Dockerfile")
+			named := path.Join(r.paths.absolute(c, context.Of(c)), "Dockerfile")
 			if file.Given(c) {
 				named = file.Of(c)
 			}
-			d.Dockerfile = r.recorded(c, named)
+			d.Dockerfile = r.paths.recorded(c, named)
 			if text, err = r.dockerfileText(c, named); err != nil {
 				return nil, err
 			}
@@ -221,11 +221,7 @@ func dockerBuild(p *params) body {
 
 // dockerfileText reads a Dockerfile.
 func (r *Run) dockerfileText(c *call, named string) (string, error) {
-	name, err := r.resolve(c, named)
-	if err != nil {
-		return "", c.Errorf("cannot read the Dockerfile: %w", err)
-	}
-	data, err := r.host.ReadFile(name)
+	_, data, err := r.paths.read(c, named)
 	if err != nil {
 		return "", c.Errorf("cannot read the Dockerfile: %w", err)
 	}
@@ -271,14 +267,14 @@ func customBuild(p *params) body {
 			return nil, c.Errorf("got both tag and outputs_image_ref_to: give one")
 		}
 		b.Custom = &CustomBuild{
-			Command:     Command{Args: cmd.Of(c).args, BatArgs: windows, Dir: r.recorded(c, dir.Of(c)), Env: nonEmpty(env.Of(c))},
-			Deps:        r.recordedAll(c, deps.Of(c)),
+			Command:     Command{Args: cmd.Of(c).args, BatArgs: windows, Dir: r.paths.recorded(c, dir.Of(c)), Env: nonEmpty(env.Of(c))},
+			Deps:        r.paths.recordedAll(c, deps.Of(c)),
 			Ignore:      common.ignore.Of(c),
 			Tag:         tag.Of(c),
 			DisablePush: disablePush.Of(c), SkipsLocalDocker: skips.Of(c),
 		}
 		if out := outputs.Of(c); out != "" {
-			b.Custom.OutputsRefTo = r.recorded(c, out)
+			b.Custom.OutputsRefTo = r.paths.recorded(c, out)
 		}
 		b.watched, b.deps = b.Custom.Deps, imageDeps.Of(c)
 		if err := r.images.add(b); err != nil {
@@ -296,7 +292,7 @@ func defaultRegistry(p *params) body {
 		if first := r.images.registry; first != "" {
 			return nil, c.Errorf("it was called at %s already", first)
 		}
-		r.images.registry = r.here(c).String()
+		r.images.registry = r.script.here(c).String()
 		if err := r.host.DefaultRegistry(c, &cluster.RegistryHosting{
 			Host: host.Of(c), HostFromContainerRuntime: fromCluster.Of(c), SingleName: singleName.Of(c),
 		}); err != nil {
@@ -383,7 +379,7 @@ func (r *Run) checkLiveUpdates() error {
 			continue
 		}
 		custom := d.Kubernetes.CustomDeploy
-		if err := checkWatched(r.root(), custom.LiveUpdate, custom.Deps); err != nil {
+		if err := checkWatched(r.paths.root(), custom.LiveUpdate, custom.Deps); err != nil {
 			return d.site.fault(fmt.Errorf("k8s_custom_deploy: %w", err))
 		}
 	}
@@ -403,14 +399,14 @@ func (r *Run) checkLiveUpdates() error {
 		}
 	}
 	for _, b := range closure(used...) {
-		if checkWatched(r.root(), b.LiveUpdate, b.watched) == nil {
+		if checkWatched(r.paths.root(), b.LiveUpdate, b.watched) == nil {
 			continue
 		}
 		var watched []string
 		for _, needed := range closure(b) {
 			watched = append(watched, needed.watched...)
 		}
-		if err := checkWatched(r.root(), b.LiveUpdate, watched); err != nil {
+		if err := checkWatched(r.paths.root(), b.LiveUpdate, watched); err != nil {
 			return b.site.fault(b.errorf("%w", err))
 		}
 	}

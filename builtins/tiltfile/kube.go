@@ -70,7 +70,7 @@ func (r *Run) deploys(c *call) error {
 		return c.Errorf("%w", err)
 	}
 	if r.kube.first == nil {
-		s := r.site(c)
+		s := r.script.site(c)
 		r.kube.first = &s
 	}
 	return nil
@@ -98,7 +98,7 @@ func k8sYAML(p *params) body {
 		if err := r.deploys(c); err != nil {
 			return nil, err
 		}
-		at := r.site(c)
+		at := r.script.site(c)
 		for _, e := range objects {
 			e.site = at
 			if err := r.kube.add(e, duplicates.Of(c)); err != nil {
@@ -281,7 +281,7 @@ func workloadFunction(p *params) body {
 		if f, ok := fn.Of(c).(*sl.Function); ok && f.NumParams() != 1 {
 			return nil, fn.Errorf(c, "%s takes %d arguments, want 1", f.Name(), f.NumParams())
 		}
-		r.kube.naming = &resourceNaming{fn: fn.Of(c), thread: c.Thread, site: r.site(c)}
+		r.kube.naming = &resourceNaming{fn: fn.Of(c), thread: c.Thread, site: r.script.site(c)}
 		return sl.None, nil
 	}
 }
@@ -308,7 +308,7 @@ func defineK8sResource(p *params) body {
 	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
 	discovery := optional(p, "discovery_strategy", typeDiscovery, "How pods are found: default or selectors-only.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		k := &k8sResource{site: r.site(c), workload: workload.Of(c), newName: newName.Of(c), objects: objects.Of(c)}
+		k := &k8sResource{site: r.script.site(c), workload: workload.Of(c), newName: newName.Of(c), objects: objects.Of(c)}
 		switch {
 		case k.workload == "" && k.newName == "":
 			return nil, c.Errorf("give the workload, or new_name and objects to make a resource of objects")
@@ -366,7 +366,7 @@ func customDeploy(p *params) body {
 	imageDeps := optional(p, "image_deps", manyOf(typeImage), "Images that must be built before.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		d := &CustomDeploy{
-			Deps: r.recordedAll(c, deps.Of(c)), ImageDeps: imageDeps.Of(c),
+			Deps: r.paths.recordedAll(c, deps.Of(c)), ImageDeps: imageDeps.Of(c),
 			ImageSelector: imageSelector.Of(c), ContainerSelector: containerSelector.Of(c),
 		}
 		applied := r.recordedCommand(c, apply.Of(c), applyBat.Of(c), applyDir.Of(c), applyEnv.Of(c))
@@ -389,7 +389,7 @@ func customDeploy(p *params) body {
 				if err != nil {
 					return nil, imageSelector.Errorf(c, "%w", err)
 				}
-				if err := r.images.claim(ref, d.ImageSelector, r.here(c).String()); err != nil {
+				if err := r.images.claim(ref, d.ImageSelector, r.script.here(c).String()); err != nil {
 					return nil, c.Errorf("%w", err)
 				}
 			}

@@ -39,7 +39,7 @@ func (r *Run) step(c *call, s LiveUpdateStep) sl.Value {
 	if r.unusedSteps == nil {
 		r.unusedSteps = map[syntax.Position]unusedStep{}
 	}
-	r.unusedSteps[made.at] = unusedStep{c.Name(), r.site(c)}
+	r.unusedSteps[made.at] = unusedStep{c.Name(), r.script.site(c)}
 	return value[madeStep]{"live_update_" + c.Name() + "_step", made} // as Tilt calls the type
 }
 
@@ -68,7 +68,7 @@ func liveUpdateFunctions() []row {
 		{Name: "fall_back_on", Returns: stepType, Doc: "Makes the step that builds the whole image again if a file changes.", Define: func(p *params) body {
 			paths := table.Required(p, "paths", typePaths, "The files.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				return r.step(c, LiveUpdateStep{FallBackOn: r.recordedAll(c, paths.Of(c))}), nil
+				return r.step(c, LiveUpdateStep{FallBackOn: r.paths.recordedAll(c, paths.Of(c))}), nil
 			}
 		}},
 		{Name: "initial_sync", Returns: stepType, Doc: "Makes the step that syncs all files when a container starts.",
@@ -77,7 +77,7 @@ func liveUpdateFunctions() []row {
 			local := table.Required(p, "local_path", typePath, "The file or folder on this machine.")
 			remote := table.Required(p, "remote_path", typeStr, "Where it goes, an absolute path.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				return r.step(c, LiveUpdateStep{Sync: &Sync{Local: r.recorded(c, local.Of(c)), Remote: remote.Of(c)}}), nil
+				return r.step(c, LiveUpdateStep{Sync: &Sync{Local: r.paths.recorded(c, local.Of(c)), Remote: remote.Of(c)}}), nil
 			}
 		}},
 		{Name: "run", Returns: stepType, Doc: "Makes the step that runs a command in a container.", Define: func(p *params) body {
@@ -89,7 +89,7 @@ func liveUpdateFunctions() []row {
 				if len(cmd.Of(c).args) == 0 {
 					return nil, cmd.Errorf(c, "it is empty")
 				}
-				return r.step(c, LiveUpdateStep{Run: &RunStep{Args: cmd.Of(c).args, Trigger: r.recordedAll(c, trigger.Of(c))}}), nil
+				return r.step(c, LiveUpdateStep{Run: &RunStep{Args: cmd.Of(c).args, Trigger: r.paths.recordedAll(c, trigger.Of(c))}}), nil
 			}
 		}},
 		{Name: "restart_container", Returns: stepType, Doc: "Makes the step that restarts a container; Tilt has it for compose services only.",

@@ -17,7 +17,7 @@ func resourceFunctions() []row {
 				if r.mode.at != "" {
 					return nil, c.Errorf("it was called at %s already", r.mode.at)
 				}
-				r.mode = defaultMode{mode: mode.Of(c), at: r.here(c).String()}
+				r.mode = defaultMode{mode: mode.Of(c), at: r.script.here(c).String()}
 				return sl.None, nil
 			}
 		}},
@@ -100,7 +100,7 @@ func localResource(p *params) body {
 		l := &LocalResource{
 			Cmd:           r.recordedCommand(c, cmd.Of(c), cmdBat.Of(c), dir.Of(c), env.Of(c)),
 			ServeCmd:      r.recordedCommand(c, serveCmd.Of(c), serveCmdBat.Of(c), serveDir.Of(c), serveEnv.Of(c)),
-			Deps:          r.recordedAll(c, deps.Of(c)),
+			Deps:          r.paths.recordedAll(c, deps.Of(c)),
 			Ignore:        ignore.Of(c),
 			AllowParallel: parallel.Of(c),
 		}
@@ -109,7 +109,7 @@ func localResource(p *params) body {
 		}
 		switch {
 		case readiness.Given(c) && l.ServeCmd == nil:
-			r.host.Warnf(r.here(c), "the readiness probe of %q has no effect: the resource has no serve_cmd", name.Of(c))
+			r.host.Warnf(r.script.here(c), "the readiness probe of %q has no effect: the resource has no serve_cmd", name.Of(c))
 		case readiness.Given(c):
 			probe := readiness.Of(c)
 			l.ReadinessProbe = &probe
@@ -126,7 +126,7 @@ func (r *Run) recordedCommand(c *call, cmd, bat command, dir string, env table.P
 	if len(cmd.args) == 0 && len(bat.args) == 0 {
 		return nil
 	}
-	return &Command{Args: cmd.args, BatArgs: bat.args, Dir: r.recorded(c, dir), Env: nonEmpty(env)}
+	return &Command{Args: cmd.args, BatArgs: bat.args, Dir: r.paths.recorded(c, dir), Env: nonEmpty(env)}
 }
 
 func portForward(p *params) body {

@@ -102,7 +102,7 @@ func (r *Run) fromFile(c *call, source string, set func(key, value string) error
 	if key == "" || file == "" {
 		return errors.New("want FILE, FOLDER or KEY=FILE")
 	}
-	name, err := r.resolve(c, file)
+	name, err := r.paths.resolve(c, file)
 	if err != nil {
 		return err
 	}
@@ -142,11 +142,7 @@ func (r *Run) fromFile(c *call, source string, set func(key, value string) error
 // fromEnvFile sets the variables of a file. One without a value takes that of the
 // environment, if it has it.
 func (r *Run) fromEnvFile(c *call, file string, set func(key, value string) error) error {
-	name, err := r.resolve(c, file)
-	if err != nil {
-		return err
-	}
-	data, err := r.host.ReadFile(name)
+	_, data, err := r.paths.read(c, file)
 	if err != nil {
 		return err
 	}

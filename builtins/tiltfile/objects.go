@@ -207,7 +207,7 @@ func apiObjectRow(name, kind string, fields []apiField) row {
 				return nil, c.Errorf("%w", err)
 			}
 			r.objects = append(r.objects, Object{
-				Kind: kind, Name: id.Of(c), Place: r.here(c).String(),
+				Kind: kind, Name: id.Of(c), Place: r.script.here(c).String(),
 				Labels: nonEmpty(labels.Of(c)), Annotations: nonEmpty(annotations.Of(c)), Spec: spec,
 			})
 			return sl.None, nil

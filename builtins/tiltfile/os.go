@@ -30,18 +30,18 @@ func osFunctions() []row {
 		{
 			Name: "os.getcwd", Returns: "str", Doc: "Returns the folder of the file being executed.",
 			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) {
-				return sl.String(r.absolute(c, ".")), nil
+				return sl.String(r.paths.absolute(c, ".")), nil
 			}),
 		},
-		onPath("os.path.abspath", "Makes a path absolute.", (*Run).absolute),
-		onPath("os.path.realpath", "Makes a path absolute; links are not followed.", (*Run).absolute),
+		onPath("os.path.abspath", "Makes a path absolute.", func(r *Run, c *call, p string) string { return r.paths.absolute(c, p) }),
+		onPath("os.path.realpath", "Makes a path absolute; links are not followed.", func(r *Run, c *call, p string) string { return r.paths.absolute(c, p) }),
 		onPath("os.path.basename", "Returns the last element of a path.", func(_ *Run, _ *call, p string) string { return path.Base(p) }),
 		onPath("os.path.dirname", "Returns a path without its last element.", func(_ *Run, _ *call, p string) string { return path.Dir(p) }),
 		{Name: "os.path.exists", Returns: "bool", Doc: "Reports whether there is a file or folder.", Define: func(p *params) body {
 			of := table.Required(p, "path", typeStr, "A path.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				_, err := r.present(c, of.Of(c))
-				if err != nil && !r.absent(err) {
+				_, err := r.paths.present(c, of.Of(c))
+				if err != nil && !r.paths.absent(err) {
 					return nil, c.Errorf("%w", err)
 				}
 				return sl.Bool(err == nil), nil
@@ -58,7 +58,7 @@ func osFunctions() []row {
 			target := table.Required(p, "targpath", typeStr, "A path.")
 			base := table.Optional(p, "basepath", typeStr, sl.String(""), "The folder to start from; empty is that of the file being executed.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				rel, err := filepath.Rel(r.absolute(c, base.Of(c)), r.absolute(c, target.Of(c)))
+				rel, err := filepath.Rel(r.paths.absolute(c, base.Of(c)), r.paths.absolute(c, target.Of(c)))
 				if err != nil {
 					return nil, c.Errorf("%w", err)
 				}
@@ -174,7 +174,7 @@ var moduleAttributes = sync.OnceValue(func() []*table.Attributes[*Run] {
 	str := func(name, doc string, of func(*Run) string) table.Getter[*Run] {
 		return table.Getter[*Run]{Name: name, Type: "str", Doc: doc, Get: table.Text(of)}
 	}
-	entry := func(r *Run) string { return path.Join(r.root(), r.options.Entry) }
+	entry := func(r *Run) string { return path.Join(r.paths.root(), r.options.Entry) }
 	return []*table.Attributes[*Run]{
 		table.NewAttributes("os",
 			table.Getter[*Run]{Name: "environ", Type: "dict[str, str]", Doc: "The environment of the run; a change of it is seen by the programs that the script starts.",

@@ -10,7 +10,6 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/builtins"
-	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/diag"
 )
 
@@ -43,6 +42,8 @@ type Run struct {
 	host    builtins.Host
 	options Options
 
+	script   script
+	paths    paths
 	env      *environ
 	config   config
 	images   images
@@ -52,7 +53,6 @@ type Run struct {
 	mode     defaultMode // of resources that have none of their own
 	// unusedSteps are the calls of steps that no live update has yet.
 	unusedSteps map[syntax.Position]unusedStep
-	sites       int
 	// standIns are the files loaded that are stand-ins for extensions.
 	standIns map[string]bool
 
@@ -66,7 +66,12 @@ type Run struct {
 // New returns a plugin that provides scripts with the names of a Tiltfile. It takes the
 // place of inner, whose results are its own.
 func New(inner *builtins.Run, o Options) *Run {
-	return &Run{Run: inner, host: inner.Host(), options: o, standIns: map[string]bool{}}
+	host := inner.Host()
+	return &Run{
+		Run: inner, host: host, options: o, standIns: map[string]bool{},
+		script: script{host: host},
+		paths:  paths{host: host, entry: o.Entry, extensions: o.ExtensionsDir},
+	}
 }
 
 // Begin starts the run: it returns the names that scripts see.
@@ -91,7 +96,7 @@ func (r *Run) FileNames(file string) (sl.StringDict, error) {
 		name = "__main__"
 	}
 	names := sl.StringDict{
-		"__file__": sl.String(r.location(file)),
+		"__file__": sl.String(r.paths.location(file)),
 		"__name__": sl.String(name),
 	}
 	if r.standIns[file] {
@@ -141,20 +146,27 @@ type site struct {
 	order int
 }
 
+// script is where a run is in its script.
+type script struct {
+	host  builtins.Host
+	sites int
+}
+
 // here is the place in the script of the call that is being executed: where it
 // calls the function of an extension, for what that does.
-func (r *Run) here(c *table.Call) diag.Position {
+func (s *script) here(c *call) diag.Position {
 	for i := range c.Thread.CallStackDepth() {
 		if pos := c.Thread.CallFrame(i).Pos; pos.Line > 0 && !IsExtension(pos.Filename()) {
 			return diag.Position{File: pos.Filename(), Line: int(pos.Line), Column: int(pos.Col)}
 		}
 	}
-	return r.host.Here()
+	return s.host.Here()
 }
 
-func (r *Run) site(c *table.Call) site {
-	r.sites++
-	return site{at: r.here(c), stack: c.Thread.CallStack(), order: r.sites}
+// site is the call that is being executed.
+func (s *script) site(c *call) site {
+	s.sites++
+	return site{at: s.here(c), stack: c.Thread.CallStack(), order: s.sites}
 }
 
 // fault makes an error about the call, which the interpreter reports as the call's.

@@ -10,6 +10,13 @@ import (
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
+type (
+	row    = table.Row[*Run]
+	params = table.Params
+	call   = table.Call
+	body   = table.Body[*Run]
+)
+
 // functions is the table of a Tiltfile. It is made when the first Tiltfile runs.
 var functions = sync.OnceValue(func() *table.Table[*Run] {
 	return table.New(slices.Concat(
