@@ -93,9 +93,9 @@ func cleanString(s string) string {
 	return s[:end] + cut
 }
 
-// harmful reports whether a character is a control, or changes the direction or
-// the lines of the text around it.
+// harmful reports whether a character is a control, changes the direction or the
+// lines of the text around it, or is none that YAML can hold.
 func harmful(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' ||
+	return unicode.IsControl(r) || r == '\ufffe' || r == '\uffff' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' ||
 		r >= 0xe0000 && r <= 0xe007f // tags, which are invisible
 }
