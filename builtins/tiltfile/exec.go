@@ -21,6 +21,58 @@ func execFunctions() []row {
 	}
 }
 
+// programs are those that a script runs, in the environment that it has made.
+type programs struct {
+	host builtins.Host
+	env  *environ
+}
+
+// run runs a program and returns what it printed.
+func (p *programs) run(cmd builtins.Command) ([]byte, error) {
+	set, removed, err := p.env.changes()
+	if err != nil {
+		return nil, err
+	}
+	// What a call passes as it is, as of env=dict(os.environ), changes nothing.
+	added := slices.DeleteFunc(cmd.Env, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		given, was := p.env.given[name]
+		now, is := p.env.lookup(name)
+		return was && is && kv == name+"="+given && now == given
+	})
+	cmd.Env, cmd.Unset = append(set, added...), removed
+	cmd.Inherited = func(name string) string { return p.env.given[name] }
+	return p.host.Execute(cmd)
+}
+
+// blob runs a program and returns what it printed as a value of the script.
+func (p *programs) blob(c *call, cmd builtins.Command, source string) (sl.Value, error) {
+	out, err := p.run(cmd)
+	if err != nil {
+		return nil, c.Errorf("%w", err)
+	}
+	return newBlob(p.host, string(out), source), nil
+}
+
+// kubeVersion is the version to render a chart for: the one asked for, or that of
+// the cluster, "" if it is not connected.
+func (p *programs) kubeVersion(asked string) (string, error) {
+	if asked != "" {
+		return asked, nil
+	}
+	if p.host.Options().Exec == nil {
+		return "", builtins.ErrExecOff // before the cluster is waited for
+	}
+	if err := p.host.DefaultCluster(); err != nil {
+		return "", err
+	}
+	status, err := p.host.DefaultStatus()
+	if err != nil {
+		return "", err
+	}
+	return status.Version, nil
+}
+
 func local(p *params) body {
 	cmd := table.Required(p, "command", typeCommand, "The command: a string for the shell, or a program and its arguments.")
 	quiet := optional(p, "quiet", typeBool, "Whether to drop what it prints to standard error.")
@@ -51,34 +103,8 @@ func local(p *params) body {
 			run.Env = append(run.Env, kv.Key+"="+kv.Value)
 		}
 		run.Context = r.host.KubeContext()
-		return r.execute(c, run, source)
+		return r.programs.blob(c, run, source)
 	}
-}
-
-// execute runs a program in the environment that the script has made.
-func (r *Run) execute(c *call, cmd builtins.Command, source string) (sl.Value, error) {
-	out, err := r.output(cmd)
-	if err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	return r.blob(string(out), source), nil
-}
-
-func (r *Run) output(cmd builtins.Command) ([]byte, error) {
-	set, removed, err := r.env.changes()
-	if err != nil {
-		return nil, err
-	}
-	// What a call passes as it is, as of env=dict(os.environ), changes nothing.
-	added := slices.DeleteFunc(cmd.Env, func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		given, was := r.env.given[name]
-		now, is := r.env.lookup(name)
-		return was && is && kv == name+"="+given && now == given
-	})
-	cmd.Env, cmd.Unset = append(set, added...), removed
-	cmd.Inherited = func(name string) string { return r.env.given[name] }
-	return r.host.Execute(cmd)
 }
 
 func kustomize(p *params) body {
@@ -93,9 +119,9 @@ func kustomize(p *params) body {
 		target := append(append([]string{}, flags.Of(c)...), r.paths.operand(name))
 		source := "kustomize " + name
 		if program := bin.Of(c); program != "" {
-			return r.execute(c, builtins.Command{Args: append([]string{program, "build"}, target...)}, source)
+			return r.programs.blob(c, builtins.Command{Args: append([]string{program, "build"}, target...)}, source)
 		}
-		return r.execute(c, builtins.Command{
+		return r.programs.blob(c, builtins.Command{
 			Args: append([]string{"kustomize", "build"}, target...),
 			Or:   append([]string{"kubectl", "kustomize"}, target...),
 		}, source)
@@ -129,7 +155,7 @@ func helm(p *params) body {
 		if ns := namespace.Of(c); ns != "" {
 			args = append(args, "--namespace", ns)
 		}
-		kube, err := r.kubeVersion(version.Of(c))
+		kube, err := r.programs.kubeVersion(version.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
@@ -149,7 +175,7 @@ func helm(p *params) body {
 		for _, v := range set.Of(c) {
 			args = append(args, "--set", v)
 		}
-		out, err := r.output(builtins.Command{Args: args})
+		out, err := r.programs.run(builtins.Command{Args: args})
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
@@ -157,7 +183,7 @@ func helm(p *params) body {
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		return r.blob(text, "helm "+dir), nil
+		return newBlob(r.host, text, "helm "+dir), nil
 	}
 }
 
@@ -169,25 +195,6 @@ func namespaced(name, text, namespace string) (string, error) {
 	}
 	out, _, err := manifest.Rewrite([]byte(text), manifest.Options{File: name, Namespace: namespace, DuplicateKeys: true})
 	return string(out), err
-}
-
-// kubeVersion is the version to render a chart for: the one asked for, or that of
-// the cluster, "" if it is not connected.
-func (r *Run) kubeVersion(asked string) (string, error) {
-	if asked != "" {
-		return asked, nil
-	}
-	if r.host.Options().Exec == nil {
-		return "", builtins.ErrExecOff // before the cluster is waited for
-	}
-	if err := r.host.DefaultCluster(); err != nil {
-		return "", err
-	}
-	status, err := r.host.DefaultStatus()
-	if err != nil {
-		return "", err
-	}
-	return status.Version, nil
 }
 
 var (

@@ -14,43 +14,40 @@ import (
 // blobType is what scripts see as the type of a Blob.
 const blobType = "blob"
 
-func (r *Run) blob(text, source string) sl.Value { return r.host.Blob(blobType, text, source) }
+func newBlob(h builtins.Host, text, source string) sl.Value { return h.Blob(blobType, text, source) }
 
 // fileFunctions read files, and decode strings into values and encode them.
 func fileFunctions() []row {
 	return []row{
 		{Name: "read_file", Returns: "blob", Doc: "Reads a file.", Define: readAs(
-			func(r *Run, name, text string) (sl.Value, error) { return r.blob(text, name), nil })},
-		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(
-			func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeJSON(name, text) })},
-		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(
-			func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeYAML(name, text) })},
-		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents; empty ones are dropped.", Define: readAs(
-			(*Run).decodeStream)},
-		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeJSON(name, text) })},
-		{Name: "decode_yaml", Returns: "any", Doc: "Reads a string as one YAML document.", Define: decodeAs("yaml", func(r *Run, name, text string) (sl.Value, error) { return r.host.DecodeYAML(name, text) })},
-		{Name: "decode_yaml_stream", Returns: "list", Doc: "Reads a string as any number of YAML documents; empty ones are dropped.", Define: decodeAs("yaml", (*Run).decodeStream)},
+			func(h builtins.Host, name, text string) (sl.Value, error) { return newBlob(h, text, name), nil })},
+		{Name: "read_json", Returns: "any", Doc: "Reads a JSON file.", Define: readAs(builtins.Host.DecodeJSON)},
+		{Name: "read_yaml", Returns: "any", Doc: "Reads a YAML file of one document.", Define: readAs(builtins.Host.DecodeYAML)},
+		{Name: "read_yaml_stream", Returns: "list", Doc: "Reads a YAML file of any number of documents; empty ones are dropped.", Define: readAs(decodeStream)},
+		{Name: "decode_json", Returns: "any", Doc: "Reads a string as JSON.", Define: decodeAs("json", builtins.Host.DecodeJSON)},
+		{Name: "decode_yaml", Returns: "any", Doc: "Reads a string as one YAML document.", Define: decodeAs("yaml", builtins.Host.DecodeYAML)},
+		{Name: "decode_yaml_stream", Returns: "list", Doc: "Reads a string as any number of YAML documents; empty ones are dropped.", Define: decodeAs("yaml", decodeStream)},
 		{Name: "encode_json", Returns: "blob", Doc: "Writes a value as JSON, indented.", Define: encodeAs("obj", writeJSON)},
 		{Name: "encode_yaml", Returns: "blob", Doc: "Writes a value as a YAML document.", Define: encodeAs("obj", writeYAML)},
 		{Name: "encode_yaml_stream", Returns: "blob", Doc: "Writes each element of a list as a YAML document.", Define: encodeAs("objs", writeYAMLStream)},
 		{Name: "blob", Returns: "blob", Doc: "Makes a blob of a string.", Define: func(p *params) body {
 			input := table.Required(p, "input", typeText, "The string.")
-			return func(r *Run, c *call) (sl.Value, error) { return r.blob(input.Of(c).text, ""), nil }
+			return func(r *Run, c *call) (sl.Value, error) { return newBlob(r.host, input.Of(c).text, ""), nil }
 		}},
 		{Name: "local_git_repo", Returns: gitRepoType, Doc: "Makes a value that names files of a repository: paths(path) is the absolute path of one.", Define: localGitRepo},
 		{Name: "listdir", Returns: "list[str]", Doc: "Lists the files of a folder by their absolute paths, sorted.", Define: listdir},
 		{Name: "watch_file", Returns: "None", Doc: "Records a file to watch.", Define: watchFile},
 		{Name: "include", Returns: "None", Doc: "Executes another Tiltfile, once a run.", Define: func(p *params) body {
 			file := table.Required(p, "path", typeStr, "The file, or ext:// and the name of an extension.")
-			return func(r *Run, c *call) (sl.Value, error) {
-				_, err := r.load(c, file.Of(c))
+			return func(_ *Run, c *call) (sl.Value, error) {
+				_, err := execFile(c, file.Of(c))
 				return sl.None, err
 			}
 		}},
 		{Name: "load_dynamic", Returns: "dict", Doc: "Executes another Tiltfile, once a run, and returns its globals.", Define: func(p *params) body {
 			file := table.Required(p, "path", typeStr, "The file, or ext:// and the name of an extension.")
-			return func(r *Run, c *call) (sl.Value, error) {
-				globals, err := r.load(c, file.Of(c))
+			return func(_ *Run, c *call) (sl.Value, error) {
+				globals, err := execFile(c, file.Of(c))
 				if err != nil {
 					return nil, err
 				}
@@ -66,8 +63,8 @@ func fileFunctions() []row {
 	}
 }
 
-// load executes a file through the engine.
-func (r *Run) load(c *call, file string) (sl.StringDict, error) {
+// execFile executes a file through the engine.
+func execFile(c *call, file string) (sl.StringDict, error) {
 	if file == "" {
 		return nil, c.Errorf("the path is empty")
 	}
@@ -79,7 +76,7 @@ func (r *Run) load(c *call, file string) (sl.StringDict, error) {
 }
 
 // readAs reads a file and decodes it.
-func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*params) body {
+func readAs(decode func(h builtins.Host, name, text string) (sl.Value, error)) func(*params) body {
 	return func(p *params) body {
 		file := table.Required(p, "paths", typePath, "The file.")
 		fallback := table.Optional(p, "default", table.Any, table.Unset, "What to return if there is no such file; without it that is an error.")
@@ -87,14 +84,14 @@ func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*para
 			name, data, err := r.paths.read(c, file.Of(c))
 			if fallback.Given(c) && r.paths.absent(err) {
 				if s, ok := sl.AsString(fallback.Of(c)); ok && c.Name() == "read_file" {
-					return r.blob(s, ""), nil
+					return newBlob(r.host, s, ""), nil
 				}
 				return fallback.Of(c), nil
 			}
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
-			v, err := decode(r, name, string(data))
+			v, err := decode(r.host, name, string(data))
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -103,20 +100,20 @@ func readAs(decode func(r *Run, name, text string) (sl.Value, error)) func(*para
 	}
 }
 
-func (r *Run) decodeStream(name, text string) (sl.Value, error) {
-	docs, err := r.host.DecodeYAMLStream(name, text)
+func decodeStream(h builtins.Host, name, text string) (sl.Value, error) {
+	docs, err := h.DecodeYAMLStream(name, text)
 	if err != nil {
 		return nil, err
 	}
 	return sl.NewList(docs), nil
 }
 
-func decodeAs(param string, decode func(r *Run, name, text string) (sl.Value, error)) func(*params) body {
+func decodeAs(param string, decode func(h builtins.Host, name, text string) (sl.Value, error)) func(*params) body {
 	return func(p *params) body {
 		from := table.Required(p, param, typeText, "The string.")
 		return func(r *Run, c *call) (sl.Value, error) {
 			t := from.Of(c)
-			v, err := decode(r, t.source, t.text)
+			v, err := decode(r.host, t.source, t.text)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -133,7 +130,7 @@ func encodeAs(param string, encode func(builtins.Host, sl.Value) ([]byte, error)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
-			return r.blob(string(data), ""), nil
+			return newBlob(r.host, string(data), ""), nil
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (r *Run) newBuild(c *call, p buildParams) (*imageBuild, error) {
 	if b.ref, err = image.Parse(b.Ref); err != nil {
 		return nil, p.ref.Errorf(c, "%w", err)
 	}
-	b.LiveUpdate, err = r.useSteps(c, p.liveUpdate.Of(c))
+	b.LiveUpdate, err = r.steps.use(c, p.liveUpdate.Of(c))
 	return b, err
 }
 
@@ -410,7 +410,7 @@ func (r *Run) checkLiveUpdates() error {
 			return b.site.fault(b.errorf("%w", err))
 		}
 	}
-	return r.checkStepsUsed()
+	return r.steps.checkUsed()
 }
 
 // users returns the resources that use a build, or else those of a build that needs it.

@@ -179,7 +179,7 @@ func filterYAML(p *params) body {
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
-			out[i] = r.blob(string(data), "")
+			out[i] = newBlob(r.host, string(data), "")
 		}
 		return out, nil
 	}
@@ -396,7 +396,7 @@ func customDeploy(p *params) body {
 		}
 		d.Apply, d.Delete = *applied, *deleted
 		var err error
-		if d.LiveUpdate, err = r.useSteps(c, liveUpdate.Of(c)); err != nil {
+		if d.LiveUpdate, err = r.steps.use(c, liveUpdate.Of(c)); err != nil {
 			return nil, err
 		}
 		if err := r.deploys(c); err != nil {

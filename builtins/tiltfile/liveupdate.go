@@ -2,6 +2,7 @@ package tiltfile
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -33,13 +34,19 @@ var typeSteps = oneOrMore(table.Type[madeStep]{Name: stepType, Convert: func(v s
 	return made.of, nil
 }})
 
-// step makes a step, which the script must use.
-func (r *Run) step(c *call, s LiveUpdateStep) sl.Value {
-	made := madeStep{s, c.Thread.CallFrame(1).Pos}
-	if r.unusedSteps == nil {
-		r.unusedSteps = map[syntax.Position]unusedStep{}
+// steps are those that a script has made, which it must use.
+type steps struct {
+	script *script
+	unused map[syntax.Position]unusedStep // by the call that made them
+}
+
+// add makes a step.
+func (s *steps) add(c *call, of LiveUpdateStep) sl.Value {
+	made := madeStep{of, c.Thread.CallFrame(1).Pos}
+	if s.unused == nil {
+		s.unused = map[syntax.Position]unusedStep{}
 	}
-	r.unusedSteps[made.at] = unusedStep{c.Name(), r.script.site(c)}
+	s.unused[made.at] = unusedStep{c.Name(), s.script.site(c)}
 	return value[madeStep]{"live_update_" + c.Name() + "_step", made} // as Tilt calls the type
 }
 
@@ -49,12 +56,36 @@ type unusedStep struct {
 	site     site
 }
 
-// checkStepsUsed fails for a step that no live update has: it would be lost.
-func (r *Run) checkStepsUsed() error {
-	var unused []unusedStep
-	for _, s := range r.unusedSteps {
-		unused = append(unused, s)
+// use makes a live update of steps. It holds their order: fall_back_on and
+// initial_sync, sync, run, restart_container.
+func (s *steps) use(c *call, made []madeStep) ([]LiveUpdateStep, error) {
+	var out []LiveUpdateStep
+	begun, ran, restarted := false, false, false
+	for i, step := range made {
+		switch {
+		case restarted:
+			return nil, c.Errorf("for parameter %q: restart_container must be the last step", "live_update")
+		case step.FallBackOn != nil && begun:
+			return nil, c.Errorf("for parameter %q: fall_back_on steps must come before every other", "live_update")
+		case step.InitialSync && i > 0 && begun:
+			return nil, c.Errorf("for parameter %q: initial_sync must come before sync and run steps", "live_update")
+		case step.Sync != nil && ran:
+			return nil, c.Errorf("for parameter %q: sync steps must come before run steps", "live_update")
+		case step.Sync != nil && !path.IsAbs(step.Sync.Remote):
+			return nil, c.Errorf("for parameter %q: sync to %q: the path in the container must be absolute", "live_update", step.Sync.Remote)
+		}
+		out = append(out, step.LiveUpdateStep)
+		delete(s.unused, step.at)
+		begun = begun || step.Sync != nil || step.Run != nil || step.RestartContainer
+		ran = ran || step.Run != nil
+		restarted = step.RestartContainer
 	}
+	return out, nil
+}
+
+// checkUsed fails for a step that no live update has: it would be lost.
+func (s *steps) checkUsed() error {
+	unused := slices.Collect(maps.Values(s.unused))
 	if len(unused) == 0 {
 		return nil
 	}
@@ -68,16 +99,16 @@ func liveUpdateFunctions() []row {
 		{Name: "fall_back_on", Returns: stepType, Doc: "Makes the step that builds the whole image again if a file changes.", Define: func(p *params) body {
 			paths := table.Required(p, "paths", typePaths, "The files.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				return r.step(c, LiveUpdateStep{FallBackOn: r.paths.recordedAll(c, paths.Of(c))}), nil
+				return r.steps.add(c, LiveUpdateStep{FallBackOn: r.paths.recordedAll(c, paths.Of(c))}), nil
 			}
 		}},
 		{Name: "initial_sync", Returns: stepType, Doc: "Makes the step that syncs all files when a container starts.",
-			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.step(c, LiveUpdateStep{InitialSync: true}), nil })},
+			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.steps.add(c, LiveUpdateStep{InitialSync: true}), nil })},
 		{Name: "sync", Returns: stepType, Doc: "Makes the step that copies files into a container.", Define: func(p *params) body {
 			local := table.Required(p, "local_path", typePath, "The file or folder on this machine.")
 			remote := table.Required(p, "remote_path", typeStr, "Where it goes, an absolute path.")
 			return func(r *Run, c *call) (sl.Value, error) {
-				return r.step(c, LiveUpdateStep{Sync: &Sync{Local: r.paths.recorded(c, local.Of(c)), Remote: remote.Of(c)}}), nil
+				return r.steps.add(c, LiveUpdateStep{Sync: &Sync{Local: r.paths.recorded(c, local.Of(c)), Remote: remote.Of(c)}}), nil
 			}
 		}},
 		{Name: "run", Returns: stepType, Doc: "Makes the step that runs a command in a container.", Define: func(p *params) body {
@@ -89,39 +120,14 @@ func liveUpdateFunctions() []row {
 				if len(cmd.Of(c).args) == 0 {
 					return nil, cmd.Errorf(c, "it is empty")
 				}
-				return r.step(c, LiveUpdateStep{Run: &RunStep{Args: cmd.Of(c).args, Trigger: r.paths.recordedAll(c, trigger.Of(c))}}), nil
+				return r.steps.add(c, LiveUpdateStep{Run: &RunStep{Args: cmd.Of(c).args, Trigger: r.paths.recordedAll(c, trigger.Of(c))}}), nil
 			}
 		}},
 		{Name: "restart_container", Returns: stepType, Doc: "Makes the step that restarts a container; Tilt has it for compose services only.",
-			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.step(c, LiveUpdateStep{RestartContainer: true}), nil })},
+			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) {
+				return r.steps.add(c, LiveUpdateStep{RestartContainer: true}), nil
+			})},
 	}
-}
-
-// useSteps makes a live update of steps. It holds their order: fall_back_on and
-// initial_sync, sync, run, restart_container.
-func (r *Run) useSteps(c *call, steps []madeStep) ([]LiveUpdateStep, error) {
-	var out []LiveUpdateStep
-	begun, ran, restarted := false, false, false
-	for i, s := range steps {
-		switch {
-		case restarted:
-			return nil, c.Errorf("for parameter %q: restart_container must be the last step", "live_update")
-		case s.FallBackOn != nil && begun:
-			return nil, c.Errorf("for parameter %q: fall_back_on steps must come before every other", "live_update")
-		case s.InitialSync && i > 0 && begun:
-			return nil, c.Errorf("for parameter %q: initial_sync must come before sync and run steps", "live_update")
-		case s.Sync != nil && ran:
-			return nil, c.Errorf("for parameter %q: sync steps must come before run steps", "live_update")
-		case s.Sync != nil && !path.IsAbs(s.Sync.Remote):
-			return nil, c.Errorf("for parameter %q: sync to %q: the path in the container must be absolute", "live_update", s.Sync.Remote)
-		}
-		out = append(out, s.LiveUpdateStep)
-		delete(r.unusedSteps, s.at)
-		begun = begun || s.Sync != nil || s.Run != nil || s.RestartContainer
-		ran = ran || s.Run != nil
-		restarted = s.RestartContainer
-	}
-	return out, nil
 }
 
 // checkWatched fails for a path of a step that the build does not watch: nothing

@@ -11,6 +11,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
@@ -55,7 +56,7 @@ var nativeFunctions = sync.OnceValue(func() *table.Table[*Run] {
 				if err != nil {
 					return nil, c.Errorf("%w", err)
 				}
-				return r.blob(out, text.source), nil
+				return newBlob(r.host, out, text.source), nil
 			}
 		}},
 		row{Name: "native.data_of", Returns: "dict[str, blob]", Doc: "Reads files as kubectl create secret and configmap do.", Define: dataOf},
@@ -71,30 +72,39 @@ func dataOf(p *params) body {
 	sources := optional(p, "from_file", typeStrs, "Files, folders, or key=file.")
 	envFiles := optional(p, "from_env_file", typeStrs, "Files of KEY=VALUE lines.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		data := sl.NewDict(0)
-		set := func(key, value string) error {
-			if _, found, _ := data.Get(sl.String(key)); found {
-				return fmt.Errorf("duplicate key %q", key)
-			}
-			return data.SetKey(sl.String(key), r.blob(value, ""))
-		}
+		data := fileData{host: r.host, paths: &r.paths, env: r.env, made: sl.NewDict(0)}
 		for _, source := range sources.Of(c) {
-			if err := r.fromFile(c, source, set); err != nil {
+			if err := data.fromFile(c, source); err != nil {
 				return nil, fmt.Errorf("%s: from_file %q: %w", function.Of(c), source, err)
 			}
 		}
 		for _, file := range envFiles.Of(c) {
-			if err := r.fromEnvFile(c, file, set); err != nil {
+			if err := data.fromEnvFile(c, file); err != nil {
 				return nil, fmt.Errorf("%s: from_env_file %q: %w", function.Of(c), file, err)
 			}
 		}
-		return data, nil
+		return data.made, nil
 	}
+}
+
+// fileData is the data of a secret or a config map as kubectl makes it of files.
+type fileData struct {
+	host  builtins.Host
+	paths *paths
+	env   *environ
+	made  *sl.Dict
+}
+
+func (d *fileData) set(key, value string) error {
+	if _, found, _ := d.made.Get(sl.String(key)); found {
+		return fmt.Errorf("duplicate key %q", key)
+	}
+	return d.made.SetKey(sl.String(key), newBlob(d.host, value, ""))
 }
 
 // fromFile sets the content of a file under its name, or under the key before =,
 // and that of each file of a folder.
-func (r *Run) fromFile(c *call, source string, set func(key, value string) error) error {
+func (d *fileData) fromFile(c *call, source string) error {
 	key, file, named := strings.Cut(source, "=")
 	if !named {
 		key, file = path.Base(source), source
@@ -102,25 +112,25 @@ func (r *Run) fromFile(c *call, source string, set func(key, value string) error
 	if key == "" || file == "" {
 		return errors.New("want FILE, FOLDER or KEY=FILE")
 	}
-	name, err := r.paths.resolve(c, file)
+	name, err := d.paths.resolve(c, file)
 	if err != nil {
 		return err
 	}
-	info, err := fs.Stat(r.host.Files(), name)
+	info, err := fs.Stat(d.host.Files(), name)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		data, err := r.host.ReadFile(name)
+		data, err := d.host.ReadFile(name)
 		if err != nil {
 			return err
 		}
-		return set(key, string(data))
+		return d.set(key, string(data))
 	}
 	if named {
 		return errors.New("a folder has no key: name its files one by one, or leave the key out")
 	}
-	entries, err := fs.ReadDir(r.host.Files(), name)
+	entries, err := fs.ReadDir(d.host.Files(), name)
 	if err != nil {
 		return err
 	}
@@ -128,9 +138,9 @@ func (r *Run) fromFile(c *call, source string, set func(key, value string) error
 		if !e.Type().IsRegular() {
 			continue
 		}
-		data, err := r.host.ReadFile(path.Join(name, e.Name()))
+		data, err := d.host.ReadFile(path.Join(name, e.Name()))
 		if err == nil {
-			err = set(e.Name(), string(data))
+			err = d.set(e.Name(), string(data))
 		}
 		if err != nil {
 			return err
@@ -141,8 +151,8 @@ func (r *Run) fromFile(c *call, source string, set func(key, value string) error
 
 // fromEnvFile sets the variables of a file. One without a value takes that of the
 // environment, if it has it.
-func (r *Run) fromEnvFile(c *call, file string, set func(key, value string) error) error {
-	_, data, err := r.paths.read(c, file)
+func (d *fileData) fromEnvFile(c *call, file string) error {
+	_, data, err := d.paths.read(c, file)
 	if err != nil {
 		return err
 	}
@@ -153,13 +163,13 @@ func (r *Run) fromEnvFile(c *call, file string, set func(key, value string) erro
 		}
 		key, value, ok := strings.Cut(line, "=")
 		if !ok {
-			v, found, err := r.env.Get(sl.String(key))
+			v, found, err := d.env.Get(sl.String(key))
 			if err != nil || !found {
 				continue
 			}
 			value, _ = sl.AsString(v)
 		}
-		if err := set(key, value); err != nil {
+		if err := d.set(key, value); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,25 @@ type Object struct {
 	Spec json.RawMessage `json:"spec,omitempty"`
 }
 
+// objects are those that a script has declared, in the order of the calls.
+type objects []Object
+
+// find returns the object of a kind and name, nil if there is none.
+func (o objects) find(kind, name string) *Object {
+	for i := range o {
+		if o[i].Kind == kind && o[i].Name == name {
+			return &o[i]
+		}
+	}
+	return nil
+}
+
+// spec reads what the script declared of an object, and reports whether it declared one.
+func (o objects) spec(kind, name string, into any) bool {
+	found := o.find(kind, name)
+	return found != nil && json.Unmarshal(found.Spec, into) == nil
+}
+
 // apiValue is a part of an object, which a function of v1alpha1 makes: the JSON
 // names and values of its fields.
 type apiValue struct {
@@ -197,10 +216,8 @@ func apiObjectRow(name, kind string, fields []apiField) row {
 		annotations := optional(p, "annotations", typeDict, "Its annotations.")
 		args := newAPIArgs(p, fields)
 		return func(r *Run, c *call) (sl.Value, error) {
-			for _, o := range r.objects {
-				if o.Kind == kind && o.Name == id.Of(c) {
-					return nil, c.Errorf("duplicate %s %q: the first is at %s", kind, o.Name, o.Place)
-				}
+			if first := r.objects.find(kind, id.Of(c)); first != nil {
+				return nil, c.Errorf("duplicate %s %q: the first is at %s", kind, first.Name, first.Place)
 			}
 			spec, err := json.Marshal(args.values(c))
 			if err != nil {

@@ -203,7 +203,7 @@ var moduleAttributes = sync.OnceValue(func() []*table.Attributes[*Run] {
 })
 
 // declareValues adds the names that are no functions.
-func (r *Run) declareValues(names sl.StringDict) error {
+func declareValues(names sl.StringDict, r *Run) error {
 	names["TRIGGER_MODE_AUTO"] = triggerAuto
 	names["TRIGGER_MODE_MANUAL"] = triggerManual
 	for _, module := range moduleAttributes() {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	sl "go.starlark.net/starlark"
-	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/diag"
@@ -44,34 +43,39 @@ type Run struct {
 
 	script   script
 	paths    paths
+	loads    loads
 	env      *environ
+	programs programs
+	steps    steps
+	objects  objects
+
 	config   config
 	images   images
 	kube     kube
 	compose  composeState
 	declared declarations
 	mode     defaultMode // of resources that have none of their own
-	// unusedSteps are the calls of steps that no live update has yet.
-	unusedSteps map[syntax.Position]unusedStep
-	// standIns are the files loaded that are stand-ins for extensions.
-	standIns map[string]bool
 
 	builds    []Build
 	resources []Resource
 	projects  []ComposeProject
 	settings  Settings
-	objects   []Object
 }
 
 // New returns a plugin that provides scripts with the names of a Tiltfile. It takes the
 // place of inner, whose results are its own.
 func New(inner *builtins.Run, o Options) *Run {
 	host := inner.Host()
-	return &Run{
-		Run: inner, host: host, options: o, standIns: map[string]bool{},
+	r := &Run{
+		Run: inner, host: host, options: o,
 		script: script{host: host},
 		paths:  paths{host: host, entry: o.Entry, extensions: o.ExtensionsDir},
+		env:    newEnviron(host.Options().Env),
 	}
+	r.loads = loads{host: host, paths: &r.paths, objects: &r.objects, checkout: o.Extensions, standIns: map[string]bool{}}
+	r.programs = programs{host: host, env: r.env}
+	r.steps = steps{script: &r.script}
+	return r
 }
 
 // Begin starts the run: it returns the names that scripts see.
@@ -83,9 +87,8 @@ func (r *Run) Begin(ctx context.Context, files fs.FS) (sl.StringDict, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.env = newEnviron(r.host.Options().Env)
 	functions().Declare(names, r, r.host.Enter)
-	return names, r.declareValues(names)
+	return names, declareValues(names, r)
 }
 
 // FileNames are __file__ and __name__ of a file, and native of a stand-in for an
@@ -99,16 +102,27 @@ func (r *Run) FileNames(file string) (sl.StringDict, error) {
 		"__file__": sl.String(r.paths.location(file)),
 		"__name__": sl.String(name),
 	}
-	if r.standIns[file] {
+	if r.loads.standIns[file] {
 		nativeFunctions().Declare(names, r, r.host.Enter)
 	}
 	return names, nil
 }
 
+// ResolveLoad returns the file that a load means. It is for the engine's hook.
+func (r *Run) ResolveLoad(executing, p string) (name string, ok bool, err error) {
+	return r.loads.resolve(executing, p)
+}
+
+// LoadSource returns the contents of a file of an extension, ok false for any other
+// file. It is for the engine's hook.
+func (r *Run) LoadSource(ctx context.Context, name string) (source []byte, ok bool, err error) {
+	return r.loads.source(ctx, name)
+}
+
 // End assembles the resources and ends the wrapped run.
 func (r *Run) End(err error) error {
 	if err != nil {
-		r.explainMissingName(err)
+		r.loads.explainMissingName(err)
 		return r.Run.End(err)
 	}
 	if err := r.assemble(); err != nil {
