@@ -7,13 +7,12 @@ import (
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
-	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // assemble makes resources of what the script declared, as Tilt does when a script
 // is done, and checks what only shows then.
 func (r *Run) assemble() error {
-	r.finishCompose()
+	r.projects = r.compose.finish()
 	if err := r.declared.settle(); err != nil {
 		return err
 	}
@@ -51,14 +50,13 @@ func (r *Run) assemble() error {
 	if err := r.checkLiveUpdates(); err != nil {
 		return err
 	}
-	if err := r.checkDependencies(); err != nil {
+	if err := r.declared.checkDependencies(r.host); err != nil {
 		return err
 	}
-	all := r.declared.ordered()
-	if err := r.enable(all); err != nil {
+	if err := r.config.enable(&r.declared); err != nil {
 		return err
 	}
-	for _, d := range all {
+	for _, d := range r.declared.ordered() {
 		if d.TriggerMode == "" {
 			d.TriggerMode = or(string(r.mode.mode), string(triggerAuto))
 		}
@@ -189,34 +187,6 @@ func (r *Run) nameImages() error {
 			b.Local, b.Cluster = names.Local, names.Cluster
 		}
 		r.builds = append(r.builds, b.Build)
-	}
-	return nil
-}
-
-// enable sets which resources are enabled: those that config.set_enabled_resources
-// names, or the arguments if the script takes none itself, or all.
-func (r *Run) enable(all []*declared) error {
-	names, fault := r.config.enabled.names, r.config.enabled.site.fault
-	if args := r.host.Options().Args; r.config.enabled.site.stack == nil && len(args) > 0 && r.config.Parsed.IsZero() {
-		names, fault = args, func(err error) error { return err }
-		r.host.ArgsRead()
-	}
-	var missing []string
-	for _, name := range names {
-		if r.declared.named(name) == nil {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		var known []string
-		for _, d := range all {
-			known = append(known, d.Name)
-		}
-		hint := suggest.OrOneOf(missing[0], known)
-		return fault(fmt.Errorf("cannot enable %s: no such resource%s", suggest.Quoted(missing), hint))
-	}
-	for _, d := range all {
-		d.Enabled = !r.config.enabled.none && (len(names) == 0 || d.Name == Uncategorized || slices.Contains(names, d.Name))
 	}
 	return nil
 }

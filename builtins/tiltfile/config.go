@@ -9,6 +9,7 @@ import (
 
 	sl "go.starlark.net/starlark"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/settings"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/internal/suggest"
@@ -22,6 +23,9 @@ const configFile = "tilt_config.json"
 // enables.
 type config struct {
 	settings.Set
+	host   builtins.Host
+	paths  *paths
+	script *script
 	// dir is the folder of the first call of config.parse: another file there may
 	// call it again.
 	dir     string
@@ -33,7 +37,7 @@ type config struct {
 func configFunctions() []row {
 	return append(settings.Rows(typeStr, func(r *Run) *settings.Set { return &r.config.Set }),
 		row{Name: "config.parse", Returns: "dict", Doc: "Returns the settings that tilt_config.json and the command line set; the latter win.",
-			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.parseConfig(c) })},
+			Define: table.Plain(func(r *Run, c *call) (sl.Value, error) { return r.config.parse(c) })},
 		row{Name: "config.set_enabled_resources", Returns: "None", Doc: "Enables the named resources and no others.", Declares: true, Define: func(p *params) body {
 			names := table.Required(p, "resources", typeList, "The names; none enables all.")
 			return func(r *Run, c *call) (sl.Value, error) {
@@ -49,32 +53,34 @@ func configFunctions() []row {
 	)
 }
 
-func (r *Run) parseConfig(c *call) (sl.Value, error) {
-	s, dir := &r.config, r.paths.dir(c)
+// parse returns the settings of the file in the folder of the caller, and those of the
+// command line.
+func (s *config) parse(c *call) (sl.Value, error) {
+	dir := s.paths.dir(c)
 	switch {
 	case s.Parsed.IsZero():
-		s.Parsed, s.dir = r.script.here(c), dir
+		s.Parsed, s.dir = s.script.here(c), dir
 	case s.dir != dir:
 		return nil, c.Errorf("it was called in another folder, at %s: call it from the Tiltfiles of one folder", s.Parsed)
 	}
 	out := &sl.Dict{}
-	if err := r.readConfigFile(dir, out); err != nil {
+	if err := s.readFile(dir, out); err != nil {
 		return nil, c.Errorf("%w", err)
 	}
-	return out, r.host.ParseSettings(&s.Set, out)
+	return out, s.host.ParseSettings(&s.Set, out)
 }
 
-// readConfigFile adds the settings of the file in the folder, if there is one.
-func (r *Run) readConfigFile(dir string, out *sl.Dict) error {
+// readFile adds the settings of the file in the folder, if there is one.
+func (s *config) readFile(dir string, out *sl.Dict) error {
 	name := path.Join(dir, configFile)
-	data, err := r.host.ReadFile(name)
+	data, err := s.host.ReadFile(name)
 	if missing(err) || err == nil && len(data) == 0 {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := r.host.DecodeJSON(name, string(data)); err != nil { // it knows the place
+	if _, err := s.host.DecodeJSON(name, string(data)); err != nil { // it knows the place
 		return err
 	}
 	var values map[string]json.RawMessage
@@ -82,9 +88,9 @@ func (r *Run) readConfigFile(dir string, out *sl.Dict) error {
 		return fmt.Errorf("%s: want an object of settings", name)
 	}
 	for _, key := range sortedKeys(values) {
-		kind, ok := r.config.Kind(key)
+		kind, ok := s.Kind(key)
 		if !ok {
-			return fmt.Errorf("%s: the script defines no setting %q%s", name, key, suggest.DidYouMean(key, r.config.Names()))
+			return fmt.Errorf("%s: the script defines no setting %q%s", name, key, suggest.DidYouMean(key, s.Names()))
 		}
 		v := kind.FromJSON(values[key])
 		if v == nil {
@@ -93,6 +99,34 @@ func (r *Run) readConfigFile(dir string, out *sl.Dict) error {
 		if err := out.SetKey(sl.String(key), v); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// enable sets which resources are enabled: those that config.set_enabled_resources
+// names, or the arguments if the script takes none itself, or all.
+func (s *config) enable(resources *declarations) error {
+	names, fault := s.enabled.names, s.enabled.site.fault
+	if args := s.host.Options().Args; s.enabled.site.stack == nil && len(args) > 0 && s.Parsed.IsZero() {
+		names, fault = args, func(err error) error { return err }
+		s.host.ArgsRead()
+	}
+	var missing []string
+	for _, name := range names {
+		if resources.named(name) == nil {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		var known []string
+		for _, d := range resources.ordered() {
+			known = append(known, d.Name)
+		}
+		hint := suggest.OrOneOf(missing[0], known)
+		return fault(fmt.Errorf("cannot enable %s: no such resource%s", suggest.Quoted(missing), hint))
+	}
+	for _, d := range resources.all {
+		d.Enabled = !s.enabled.none && (len(names) == 0 || d.Name == Uncategorized || slices.Contains(names, d.Name))
 	}
 	return nil
 }

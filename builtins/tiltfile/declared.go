@@ -3,6 +3,8 @@ package tiltfile
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sextant-dev/sextant/builtins"
 )
 
 // declared is a resource and the call that declared it.
@@ -70,32 +72,31 @@ func (s *declarations) ordered() []*declared {
 	return out
 }
 
-// declareResource adds a resource of a new name.
-func (r *Run) declareResource(c *call, res *Resource) error {
-	if other := r.declared.named(res.Name); other != nil {
+// declare adds a resource of a new name, which the call at declares.
+func (s *declarations) declare(c *call, at site, res *Resource) error {
+	if other := s.named(res.Name); other != nil {
 		return c.Errorf("duplicate resource %q: the %s resource of that name is at %s", res.Name, other.Kind, other.Place)
 	}
-	at := r.script.site(c)
 	res.Place = at.at.String()
-	r.declared.add(&declared{Resource: res, site: at})
+	s.add(&declared{Resource: res, site: at})
 	return nil
 }
 
 // checkDependencies fails for a resource that waits for itself, by however many
 // others, and warns of one that waits for what is not there.
-func (r *Run) checkDependencies() error {
-	all := r.declared.ordered()
+func (s *declarations) checkDependencies(host builtins.Host) error {
+	all := s.ordered()
 	for _, d := range all {
 		for _, name := range d.DependsOn {
-			if r.declared.named(name) == nil {
-				r.host.Warnf(d.site.at, "resource %q waits for %q, which is no resource of the script", d.Name, name)
+			if s.named(name) == nil {
+				host.Warnf(d.site.at, "resource %q waits for %q, which is no resource of the script", d.Name, name)
 			}
 		}
 	}
 	path := firstCycle(all, func(d *declared) []*declared {
 		var next []*declared
 		for _, name := range d.DependsOn {
-			if other := r.declared.named(name); other != nil {
+			if other := s.named(name); other != nil {
 				next = append(next, other)
 			}
 		}

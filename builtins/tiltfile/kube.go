@@ -402,7 +402,7 @@ func customDeploy(p *params) body {
 		if err := r.deploys(c); err != nil {
 			return nil, err
 		}
-		return sl.None, r.declareResource(c, &Resource{
+		return sl.None, r.declared.declare(c, r.script.site(c), &Resource{
 			Name: name.Of(c), Kind: KindKubernetes, AutoInit: true, Kubernetes: &KubernetesResource{CustomDeploy: d},
 		})
 	}

@@ -114,7 +114,7 @@ func localResource(p *params) body {
 			probe := readiness.Of(c)
 			l.ReadinessProbe = &probe
 		}
-		return sl.None, r.declareResource(c, &Resource{
+		return sl.None, r.declared.declare(c, r.script.site(c), &Resource{
 			Name: name.Of(c), Kind: KindLocal, DependsOn: resourceDeps.Of(c), Labels: labels.Of(c), Links: links.Of(c),
 			TriggerMode: string(mode.Of(c)), AutoInit: autoInit.Of(c), Local: l,
 		})

@@ -52,7 +52,7 @@ type Run struct {
 	config   config
 	images   images
 	kube     kube
-	compose  composeState
+	compose  composeProjects
 	declared declarations
 	mode     defaultMode // of resources that have none of their own
 
@@ -75,6 +75,8 @@ func New(inner *builtins.Run, o Options) *Run {
 	r.loads = loads{host: host, paths: &r.paths, objects: &r.objects, checkout: o.Extensions, standIns: map[string]bool{}}
 	r.programs = programs{host: host, env: r.env}
 	r.steps = steps{script: &r.script}
+	r.config = config{host: host, paths: &r.paths, script: &r.script}
+	r.compose = composeProjects{host: host, paths: &r.paths, declared: &r.declared}
 	return r
 }
 
