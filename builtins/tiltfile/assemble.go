@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 )
@@ -41,13 +40,16 @@ func (r *Run) assemble() error {
 		}
 	}
 	r.collectRest()
-	if err := r.matchImages(); err != nil {
+	if err := r.images.match(&r.declared); err != nil {
 		return err
 	}
 	if err := r.images.checkCycles(); err != nil {
 		return err
 	}
-	if err := r.checkLiveUpdates(); err != nil {
+	if err := r.images.checkLiveUpdates(r.paths.root(), &r.declared); err != nil {
+		return err
+	}
+	if err := r.steps.checkUsed(); err != nil {
 		return err
 	}
 	if err := r.declared.checkDependencies(r.host); err != nil {
@@ -62,7 +64,13 @@ func (r *Run) assemble() error {
 		}
 		r.resources = append(r.resources, *d.Resource)
 	}
-	return r.nameImages()
+	var suppressed []string
+	if u := r.settings.Update; u != nil {
+		suppressed = u.UnusedImages
+	}
+	var err error
+	r.builds, err = r.images.name(r.host, suppressed)
+	return err
 }
 
 // findImages sets the images of each object that it names.
@@ -89,7 +97,7 @@ func (r *Run) findImages() error {
 			o := entity{ObjectID: ObjectID{APIVersion: i.Object.APIVersion, Kind: i.Object.Kind, Namespace: i.Object.Namespace, Name: i.Object.Name}}
 			for _, e := range byKey[o.key()] {
 				e.located = e.located || i.Source == manifest.FromLocator
-				if i.Source == manifest.FromEnv && !r.builtInEnv(i.Text) {
+				if i.Source == manifest.FromEnv && !r.images.builtInEnv(i.Text) {
 					continue
 				}
 				if !slices.Contains(e.images, i.Text) {
@@ -101,92 +109,7 @@ func (r *Run) findImages() error {
 	return nil
 }
 
-// builtInEnv reports whether an env value names an image of a build that looks for
-// it there.
-func (r *Run) builtInEnv(text string) bool {
-	b := r.images.named(text)
-	return b != nil && b.MatchInEnvVars
-}
-
 // isWorkload reports whether an object gets a resource of its own.
 func (r *Run) isWorkload(e *entity) bool {
 	return len(e.containerImages()) > 0 || e.located || slices.ContainsFunc(r.kube.kinds, func(o objectPattern) bool { return o.matches(e) })
-}
-
-// matchImages connects resources and builds.
-func (r *Run) matchImages() error {
-	use := func(b *imageBuild, resource string) {
-		if !slices.Contains(b.UsedBy, resource) {
-			b.UsedBy = append(b.UsedBy, resource)
-		}
-	}
-	for _, d := range r.declared.all {
-		if d.Kubernetes == nil {
-			continue
-		}
-		for _, e := range d.entities {
-			d.Kubernetes.Objects = append(d.Kubernetes.Objects, e.ObjectID)
-			for _, text := range e.images {
-				if !slices.Contains(d.Kubernetes.Images, text) {
-					d.Kubernetes.Images = append(d.Kubernetes.Images, text)
-				}
-				if b := r.images.named(text); b != nil {
-					use(b, d.Name)
-					if !slices.Contains(d.Kubernetes.Builds, b.Ref) {
-						d.Kubernetes.Builds = append(d.Kubernetes.Builds, b.Ref)
-					}
-				}
-			}
-		}
-		if custom := d.Kubernetes.CustomDeploy; custom != nil {
-			for _, text := range custom.ImageDeps {
-				b := r.images.named(text)
-				if b == nil {
-					return d.site.fault(fmt.Errorf("k8s_custom_deploy: image_deps: nothing builds %q", text))
-				}
-				use(b, d.Name)
-			}
-			if b := r.images.named(custom.ImageSelector); b != nil {
-				use(b, d.Name)
-			}
-		}
-	}
-	for _, d := range r.declared.all {
-		if d.Compose == nil || d.Compose.Image == "" {
-			continue
-		}
-		if b := r.images.named(d.Compose.Image); b != nil {
-			d.Compose.Build = b.Ref
-			use(b, d.Name)
-		}
-	}
-	return nil
-}
-
-// nameImages declares the builds as images of the cluster and takes their names.
-func (r *Run) nameImages() error {
-	needed := map[string]bool{}
-	for _, b := range r.images.builds {
-		for _, ref := range b.DependsOn {
-			needed[ref] = true
-		}
-	}
-	var suppressed []string
-	if u := r.settings.Update; u != nil {
-		suppressed = u.UnusedImages
-	}
-	for _, b := range r.images.builds {
-		names, ok, err := r.host.Want(builtins.WantedImage{
-			Ref: b.Ref, At: b.site.at, InEnv: b.MatchInEnvVars,
-			Quiet: len(b.UsedBy) > 0 || needed[b.Ref] || slices.Contains(suppressed, "*") || slices.Contains(suppressed, b.Ref),
-		})
-		if err != nil {
-			return b.site.fault(b.errorf("%w", err))
-		}
-		if ok {
-			b.Local, b.Cluster = names.Local, names.Cluster
-		}
-		r.builds = append(r.builds, b.Build)
-	}
-	return nil
 }

@@ -1,5 +1,15 @@
 package tiltfile
 
+import (
+	"path"
+	"strings"
+
+	sl "go.starlark.net/starlark"
+
+	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/cluster/image"
+)
+
 // Build is an image that the script can build. Exactly one of Docker and
 // Custom is set.
 type Build struct {
@@ -89,24 +99,179 @@ type Command struct {
 	Env     map[string]string `json:"env,omitempty"`
 }
 
-// LiveUpdateStep is one step of a live update. Exactly one field is set.
-type LiveUpdateStep struct {
-	FallBackOn       []string `json:"fallBackOn,omitempty"`
-	InitialSync      bool     `json:"initialSync,omitempty"`
-	Sync             *Sync    `json:"sync,omitempty"`
-	Run              *RunStep `json:"run,omitempty"`
-	RestartContainer bool     `json:"restartContainer,omitempty"`
+// buildParams are what both kinds of build take.
+type buildParams struct {
+	ref           table.Arg[string]
+	liveUpdate    table.Arg[[]madeStep]
+	inEnv         table.Arg[bool]
+	ignore        table.Arg[[]string]
+	entrypoint    table.Arg[command]
+	containerArgs table.Arg[[]string]
 }
 
-// Sync copies files into a container.
-type Sync struct {
-	Local  string `json:"local"`
-	Remote string `json:"remote"`
+// updates declares the parameters for a change of the files, which follow each other.
+func (b *buildParams) updates(p *params, ignore string) {
+	b.liveUpdate = optional(p, "live_update", typeSteps, "Steps that change a running container.")
+	b.inEnv = optional(p, "match_in_env_vars", typeBool, "Whether env values that name the image are named for the cluster too.")
+	b.ignore = optional(p, "ignore", typePatterns, ignore)
 }
 
-// RunStep runs a command in a container; Trigger are the files whose change causes
-// it, empty for any.
-type RunStep struct {
-	Args    []string `json:"args"`
-	Trigger []string `json:"trigger,omitempty"`
+// commands declares the parameters for what runs, a string for the container's shell.
+func (b *buildParams) commands(p *params) {
+	b.entrypoint = optional(p, "entrypoint", typeCommand, "What the container runs, in place of the image's entrypoint.")
+	b.containerArgs = table.Optional(p, "container_args", typeList, table.Unset, "The arguments of what the container runs.")
+}
+
+// build makes a build of what both kinds take and checks it.
+func (b *buildParams) build(c *call, script *script, steps *steps) (*imageBuild, error) {
+	made := &imageBuild{site: script.site(c), Build: Build{
+		Ref: b.ref.Of(c), Place: script.here(c).String(), MatchInEnvVars: b.inEnv.Of(c),
+		Entrypoint: b.entrypoint.Of(c).args,
+	}}
+	if b.containerArgs.Given(c) {
+		args := b.containerArgs.Of(c)
+		if args == nil {
+			args = []string{}
+		}
+		made.ContainerArgs = &args
+	}
+	var err error
+	if made.ref, err = image.Parse(made.Ref); err != nil {
+		return nil, b.ref.Errorf(c, "%w", err)
+	}
+	made.LiveUpdate, err = steps.use(c, b.liveUpdate.Of(c))
+	return made, err
+}
+
+func dockerBuild(p *params) body {
+	var common buildParams
+	common.ref = table.Required(p, "ref", typeStr, "The image.")
+	context := table.Required(p, "context", typePath, "The folder of the build.")
+	buildArgs := optional(p, "build_args", typeDict, "Values of the Dockerfile's ARG.")
+	file := optional(p, "dockerfile", typePath, "The Dockerfile; without it Dockerfile in context.")
+	contents := table.Optional(p, "dockerfile_contents", typeText, table.Unset, "The contents of the Dockerfile, in place of a file.")
+	cache := optional(p, "cache", table.Any, "No effect, as in Tilt.")
+	common.updates(p, "Patterns of files that the build does not see.")
+	only := optional(p, "only", typePatterns, "The paths of the context that the build sees; none is all.")
+	common.commands(p)
+	target := optional(p, "target", typeStr, "The stage to build.")
+	ssh := optional(p, "ssh", typeStrs, "SSH agents or keys of the build.")
+	secret := optional(p, "secret", typeStrs, "Secrets of the build.")
+	network := optional(p, "network", typeStr, "The network of RUN.")
+	extraTag := optional(p, "extra_tag", typeStrs, "More names of the image.")
+	cacheFrom := optional(p, "cache_from", typeStrs, "Images whose layers are a cache.")
+	pull := optional(p, "pull", typeBool, "Whether base images are always pulled.")
+	platform := optional(p, "platform", typeStr, "The platform to build for.")
+	extraHosts := optional(p, "extra_hosts", typeStrs, "More hosts, name:address each.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		_ = cache.Of(c)
+		b, err := common.build(c, &r.script, &r.steps)
+		if err != nil {
+			return nil, err
+		}
+		d := &DockerBuild{
+			Context: r.paths.recorded(c, context.Of(c)), BuildArgs: nonEmpty(buildArgs.Of(c)), Target: target.Of(c),
+			Platform: platform.Of(c), Network: network.Of(c), Ignore: common.ignore.Of(c), Only: only.Of(c),
+			SSH: ssh.Of(c), Secrets: secret.Of(c), ExtraTags: extraTag.Of(c), CacheFrom: cacheFrom.Of(c),
+			ExtraHosts: extraHosts.Of(c), Pull: pull.Of(c),
+		}
+		if d.Platform == "" { // as docker build does
+			d.Platform, _ = r.env.lookup("DOCKER_DEFAULT_PLATFORM")
+		}
+		text := contents.Of(c).text
+		switch {
+		case contents.Given(c) && file.Given(c):
+			return nil, c.Errorf("got both dockerfile and dockerfile_contents: give one")
+		case contents.Given(c):
+			d.DockerfileContents = text
+		default:
+			named := path.Join(r.paths.absolute(c, context.Of(c)), "Dockerfile")
+			if file.Given(c) {
+				named = file.Of(c)
+			}
+			d.Dockerfile = r.paths.recorded(c, named)
+			_, data, err := r.paths.read(c, named)
+			if err != nil {
+				return nil, c.Errorf("cannot read the Dockerfile: %w", err)
+			}
+			text = string(data)
+		}
+		for _, p := range d.Only {
+			if strings.Contains(p, "*") {
+				return nil, only.Errorf(c, "%q is a pattern: want paths of the context", p)
+			}
+		}
+		for _, tag := range d.ExtraTags {
+			if _, err := image.Parse(tag); err != nil {
+				return nil, extraTag.Errorf(c, "%w", err)
+			}
+		}
+		b.Docker = d
+		b.watched = []string{d.Context}
+		made := parseDockerfile(text, d.BuildArgs)
+		if text != "" && made.instructions == 0 {
+			return nil, c.Errorf("the Dockerfile has no instructions")
+		}
+		b.bases = made.bases
+		if err := r.images.add(b); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return sl.None, nil
+	}
+}
+
+func customBuild(p *params) body {
+	var common buildParams
+	common.ref = table.Required(p, "ref", typeStr, "The image.")
+	cmd := table.Required(p, "command", typeCommand, "The command; EXPECTED_REF in its environment is the name to build.")
+	deps := table.Required(p, "deps", typePaths, "The files whose change starts the build.")
+	tag := optional(p, "tag", typeStr, "The tag of the image that the command builds.")
+	disablePush := optional(p, "disable_push", typeBool, "Whether the image is not pushed.")
+	skips := optional(p, "skips_local_docker", typeBool, "Whether the command pushes the image itself.")
+	common.updates(p, "Patterns of files of deps whose change does not start the build.")
+	common.commands(p)
+	batVal := optional(p, "command_bat_val", typeBat, "The command on Windows; an old name of command_bat.")
+	outputs := optional(p, "outputs_image_ref_to", typeStr, "The file that the command writes the image's name to.")
+	bat := optional(p, "command_bat", typeBat, "The command on Windows.")
+	imageDeps := optional(p, "image_deps", manyOf(typeImage), "Images that the build needs.")
+	env := optional(p, "env", typeDict, "Variables to add to the environment.")
+	dir := optional(p, "dir", typeStr, "The folder to run in.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		b, err := common.build(c, &r.script, &r.steps)
+		if err != nil {
+			return nil, err
+		}
+		windows := bat.Of(c).args
+		if windows == nil {
+			windows = batVal.Of(c).args
+		}
+		switch {
+		case len(cmd.Of(c).args) == 0 && len(windows) == 0:
+			return nil, cmd.Errorf(c, "it is empty")
+		case tag.Of(c) != "" && outputs.Of(c) != "":
+			return nil, c.Errorf("got both tag and outputs_image_ref_to: give one")
+		}
+		b.Custom = &CustomBuild{
+			Command:     Command{Args: cmd.Of(c).args, BatArgs: windows, Dir: r.paths.recorded(c, dir.Of(c)), Env: nonEmpty(env.Of(c))},
+			Deps:        r.paths.recordedAll(c, deps.Of(c)),
+			Ignore:      common.ignore.Of(c),
+			Tag:         tag.Of(c),
+			DisablePush: disablePush.Of(c), SkipsLocalDocker: skips.Of(c),
+		}
+		if out := outputs.Of(c); out != "" {
+			b.Custom.OutputsRefTo = r.paths.recorded(c, out)
+		}
+		b.watched, b.deps = b.Custom.Deps, imageDeps.Of(c)
+		if err := r.images.add(b); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
+		return sl.None, nil
+	}
+}
+
+func nonEmpty(pairs table.Pairs) map[string]string {
+	if len(pairs) == 0 {
+		return nil
+	}
+	return pairs.Map()
 }

@@ -369,8 +369,8 @@ func customDeploy(p *params) body {
 			Deps: r.paths.recordedAll(c, deps.Of(c)), ImageDeps: imageDeps.Of(c),
 			ImageSelector: imageSelector.Of(c), ContainerSelector: containerSelector.Of(c),
 		}
-		applied := r.recordedCommand(c, apply.Of(c), applyBat.Of(c), applyDir.Of(c), applyEnv.Of(c))
-		deleted := r.recordedCommand(c, remove.Of(c), deleteBat.Of(c), deleteDir.Of(c), deleteEnv.Of(c))
+		applied := r.paths.command(c, apply.Of(c), applyBat.Of(c), applyDir.Of(c), applyEnv.Of(c))
+		deleted := r.paths.command(c, remove.Of(c), deleteBat.Of(c), deleteDir.Of(c), deleteEnv.Of(c))
 		switch {
 		case applied == nil:
 			return nil, apply.Errorf(c, "it is empty")

@@ -14,6 +14,28 @@ import (
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
+// LiveUpdateStep is one step of a live update. Exactly one field is set.
+type LiveUpdateStep struct {
+	FallBackOn       []string `json:"fallBackOn,omitempty"`
+	InitialSync      bool     `json:"initialSync,omitempty"`
+	Sync             *Sync    `json:"sync,omitempty"`
+	Run              *RunStep `json:"run,omitempty"`
+	RestartContainer bool     `json:"restartContainer,omitempty"`
+}
+
+// Sync copies files into a container.
+type Sync struct {
+	Local  string `json:"local"`
+	Remote string `json:"remote"`
+}
+
+// RunStep runs a command in a container; Trigger are the files whose change causes
+// it, empty for any.
+type RunStep struct {
+	Args    []string `json:"args"`
+	Trigger []string `json:"trigger,omitempty"`
+}
+
 const stepType = "LiveUpdateStep"
 
 // madeStep is a step as a value of scripts.

@@ -98,8 +98,8 @@ func localResource(p *params) body {
 	serveDir := optional(p, "serve_dir", typePath, "The folder that serve_cmd runs in.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		l := &LocalResource{
-			Cmd:           r.recordedCommand(c, cmd.Of(c), cmdBat.Of(c), dir.Of(c), env.Of(c)),
-			ServeCmd:      r.recordedCommand(c, serveCmd.Of(c), serveCmdBat.Of(c), serveDir.Of(c), serveEnv.Of(c)),
+			Cmd:           r.paths.command(c, cmd.Of(c), cmdBat.Of(c), dir.Of(c), env.Of(c)),
+			ServeCmd:      r.paths.command(c, serveCmd.Of(c), serveCmdBat.Of(c), serveDir.Of(c), serveEnv.Of(c)),
 			Deps:          r.paths.recordedAll(c, deps.Of(c)),
 			Ignore:        ignore.Of(c),
 			AllowParallel: parallel.Of(c),
@@ -119,14 +119,6 @@ func localResource(p *params) body {
 			TriggerMode: string(mode.Of(c)), AutoInit: autoInit.Of(c), Local: l,
 		})
 	}
-}
-
-// recordedCommand is a command as data, nil for none.
-func (r *Run) recordedCommand(c *call, cmd, bat command, dir string, env table.Pairs) *Command {
-	if len(cmd.args) == 0 && len(bat.args) == 0 {
-		return nil
-	}
-	return &Command{Args: cmd.args, BatArgs: bat.args, Dir: r.paths.recorded(c, dir), Env: nonEmpty(env)}
 }
 
 func portForward(p *params) body {

@@ -10,6 +10,7 @@ import (
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins"
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 )
 
 // paths are those that a script writes: relative to the folder of the file that is
@@ -146,6 +147,14 @@ func (p *paths) recordedAll(c *call, given []string) []string {
 		out = append(out, p.recorded(c, one))
 	}
 	return out
+}
+
+// command is a command as data, nil for none.
+func (p *paths) command(c *call, cmd, bat command, dir string, env table.Pairs) *Command {
+	if len(cmd.args) == 0 && len(bat.args) == 0 {
+		return nil
+	}
+	return &Command{Args: cmd.args, BatArgs: bat.args, Dir: p.recorded(c, dir), Env: nonEmpty(env)}
 }
 
 // name returns the name for the engine of a file by its absolute path.

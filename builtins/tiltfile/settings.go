@@ -263,7 +263,7 @@ func telemetryCommand(p *params) body {
 	period := optional(p, "period", typeDuration, "How often it runs.")
 	dir := optional(p, "dir", typeStr, "The folder that it runs in.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		recorded := r.recordedCommand(c, cmd.Of(c), bat.Of(c), dir.Of(c), nil)
+		recorded := r.paths.command(c, cmd.Of(c), bat.Of(c), dir.Of(c), nil)
 		switch {
 		case recorded == nil:
 			return nil, cmd.Errorf(c, "it is empty")
