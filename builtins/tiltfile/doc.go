@@ -22,6 +22,19 @@
 //     a resource each, k8s_resource configures them, builds are matched to the
 //     images of the manifests.
 //
+// # Where things are
+//
+// Each noun has a file with its functions, its type and what becomes of it when the
+// script is done. [Run] holds one of each and joins them.
+//
+//   - What a script works with: paths, loads (and extensions), files, encode, os (the
+//     environment too), exec (programs), config, flow, native (for stand-ins).
+//   - What it declares: images and build (and dockerfile, liveupdate), kube (manifests;
+//     entity is one object, kinds are patterns of them, grouping makes resources of
+//     them), compose, local, objects (of Tilt's API), settings.
+//   - What they share: resource is a resource as data, declared all of a script, types
+//     the types of parameters, tables the tables of functions.
+//
 // # What it does not do
 //
 // It builds nothing, deploys nothing, watches nothing and fetches nothing. It

@@ -26,8 +26,8 @@ type entity struct {
 
 // parseEntities returns the objects of a string: one a document, and the items of a
 // List in place of the List. Empty documents are none.
-func (r *Run) parseEntities(m builtins.Manifests) ([]*entity, error) {
-	docs, err := r.host.DecodeYAMLStream(m.Name, m.Text)
+func parseEntities(h builtins.Host, m builtins.Manifests) ([]*entity, error) {
+	docs, err := h.DecodeYAMLStream(m.Name, m.Text)
 	if err != nil {
 		return nil, err
 	}

@@ -9,37 +9,104 @@ import (
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
 
+	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
-// nameWorkloads makes a resource of each workload, with the services that select
-// its pods.
-func (r *Run) nameWorkloads() error {
-	var workloads []*entity
-	services := services{}
-	for i, e := range r.kube.entities {
-		if r.isWorkload(e) {
-			workloads, e.grouped = append(workloads, e), true
-		} else {
-			services.add(e, i)
+func defineK8sResource(p *params) body {
+	workload := optional(p, "workload", typeStr, "The resource to configure, by the name that its workload has.")
+	newName := optional(p, "new_name", typeStr, "Its new name.")
+	portForwards := optional(p, "port_forwards", oneOrMore(typePortForward), "Ports of this machine that lead to it.")
+	selectors := optional(p, "extra_pod_selectors", oneOrMore(typeLabels), "Labels of more pods that belong to it.")
+	mode := optional(p, "trigger_mode", typeTriggerMode, "When it is updated.")
+	resourceDeps := table.Optional(p, "resource_deps", typeList, table.Unset, "The resources that must be ready before.")
+	objects := table.Optional(p, "objects", typeList, table.Unset, "Objects to add to it, as name, name:kind, name:kind:namespace or name:kind:namespace:group.")
+	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it is deployed when Tilt starts.")
+	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods.")
+	links := optional(p, "links", oneOrMore(typeLink), "Links to show.")
+	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
+	discovery := optional(p, "discovery_strategy", typeDiscovery, "How pods are found: default or selectors-only.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		k := &k8sResource{site: r.script.site(c), workload: workload.Of(c), newName: newName.Of(c), objects: objects.Of(c)}
+		switch {
+		case k.workload == "" && k.newName == "":
+			return nil, c.Errorf("give the workload, or new_name and objects to make a resource of objects")
+		case k.workload == "" && len(k.objects) == 0:
+			return nil, c.Errorf("%q has no workload and no objects: a resource without a workload needs objects", k.newName)
 		}
-	}
-	names := uniqueNames(workloads)
-	if r.kube.naming != nil {
-		var err error
-		if names, err = r.kube.naming.names(workloads); err != nil {
-			return r.kube.naming.site.fault(fmt.Errorf("workload_to_resource_function: %w", err))
+		if k.newName != "" {
+			if _, err := typeName.Convert(sl.String(k.newName)); err != nil {
+				return nil, newName.Errorf(c, "%w", err)
+			}
 		}
-	}
-	for i, w := range workloads {
-		if other := r.declared.named(names[i]); other != nil {
-			return w.site.fault(fmt.Errorf("k8s_yaml: duplicate resource %q, of the workload %s: the %s resource of that name is at %s",
-				names[i], w.fullName(), other.Kind, other.Place))
+		k.apply = func(res *Resource) {
+			res.Kubernetes.PortForwards = append(res.Kubernetes.PortForwards, portForwards.Of(c)...)
+			for _, s := range selectors.Of(c) {
+				res.Kubernetes.ExtraPodSelectors = append(res.Kubernetes.ExtraPodSelectors, s.Map())
+			}
+			if mode.Given(c) {
+				res.TriggerMode = string(mode.Of(c))
+			}
+			if autoInit.Given(c) {
+				res.AutoInit = autoInit.Of(c)
+			}
+			if readiness.Given(c) {
+				res.Kubernetes.PodReadiness = readiness.Of(c)
+			}
+			if discovery.Given(c) {
+				res.Kubernetes.DiscoveryStrategy = discovery.Of(c)
+			}
+			res.DependsOn = append(res.DependsOn, resourceDeps.Of(c)...)
+			res.Links = append(res.Links, links.Of(c)...)
+			res.Labels = append(res.Labels, labels.Of(c)...)
 		}
-		res := &Resource{Name: names[i], Kind: KindKubernetes, Place: w.site.at.String(), AutoInit: true, Kubernetes: &KubernetesResource{}}
-		r.declared.add(&declared{Resource: res, site: w.site, entities: append([]*entity{w}, services.take(w)...)})
+		r.kube.configs = append(r.kube.configs, k)
+		return sl.None, nil
 	}
-	return nil
+}
+
+// typeDiscovery is discovery_strategy.
+var typeDiscovery = table.OneOf(typeStr, "", "default", "selectors-only")
+
+// typeReadiness is pod_readiness.
+var typeReadiness = table.OneOf(typeStr, "", "wait", "ignore")
+
+// typeLabels is a dict of labels.
+var typeLabels = typeDict
+
+// k8sResource is one call of k8s_resource. The fields that it does not set are
+// those that table.Arg reports as not given.
+type k8sResource struct {
+	site              site
+	workload, newName string
+	objects           []string
+	apply             func(*Resource)
+}
+
+func workloadFunction(p *params) body {
+	fn := table.Required(p, "func", typeFunction, "A function of a K8sObjectID that returns a name.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		if f, ok := fn.Of(c).(*sl.Function); ok && f.NumParams() != 1 {
+			return nil, fn.Errorf(c, "%s takes %d arguments, want 1", f.Name(), f.NumParams())
+		}
+		r.kube.naming = &resourceNaming{fn: fn.Of(c), thread: c.Thread, site: r.script.site(c)}
+		return sl.None, nil
+	}
+}
+
+var typeFunction = table.Type[sl.Callable]{Name: "function", Convert: func(v sl.Value) (sl.Callable, error) {
+	f, ok := v.(sl.Callable)
+	if !ok {
+		return nil, table.ErrType
+	}
+	return f, nil
+}}
+
+// resourceNaming is workload_to_resource_function.
+type resourceNaming struct {
+	fn     sl.Callable
+	thread *sl.Thread
+	site   site
 }
 
 // names calls the function for each workload.
@@ -67,16 +134,65 @@ func (n *resourceNaming) names(workloads []*entity) ([]string, error) {
 	return out, nil
 }
 
+// grouping makes resources of the objects of the manifests, when the script is done.
+type grouping struct {
+	kube     *kube
+	declared *declarations
+}
+
+// nameWorkloads makes a resource of each workload, with the services that select
+// its pods.
+func (g *grouping) nameWorkloads() error {
+	var workloads []*entity
+	services := services{}
+	for i, e := range g.kube.entities {
+		if g.kube.isWorkload(e) {
+			workloads, e.grouped = append(workloads, e), true
+		} else {
+			services.add(e, i)
+		}
+	}
+	names := uniqueNames(workloads)
+	if g.kube.naming != nil {
+		var err error
+		if names, err = g.kube.naming.names(workloads); err != nil {
+			return g.kube.naming.site.fault(fmt.Errorf("workload_to_resource_function: %w", err))
+		}
+	}
+	for i, w := range workloads {
+		if other := g.declared.named(names[i]); other != nil {
+			return w.site.fault(fmt.Errorf("k8s_yaml: duplicate resource %q, of the workload %s: the %s resource of that name is at %s",
+				names[i], w.fullName(), other.Kind, other.Place))
+		}
+		res := &Resource{Name: names[i], Kind: KindKubernetes, Place: w.site.at.String(), AutoInit: true, Kubernetes: &KubernetesResource{}}
+		g.declared.add(&declared{Resource: res, site: w.site, entities: append([]*entity{w}, services.take(w)...)})
+	}
+	return nil
+}
+
+// apply applies the calls of k8s_resource: first those that make resources of objects,
+// which any call may configure.
+func (g *grouping) apply() error {
+	for _, step := range []func(*k8sResource) error{g.group, g.configure} {
+		for _, k := range g.kube.configs {
+			if err := step(k); err != nil {
+				return k.site.fault(fmt.Errorf("k8s_resource: %w", err))
+			}
+		}
+	}
+	return g.checkGrouped()
+}
+
 // group makes the resource of a call of k8s_resource without a workload. Other
 // calls may configure it, also earlier ones.
-func (r *Run) group(k *k8sResource) error {
+func (g *grouping) group(k *k8sResource) error {
 	if k.workload != "" {
 		return nil
 	}
-	if other := r.declared.named(k.newName); other != nil {
+	if other := g.declared.named(k.newName); other != nil {
 		return fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", k.newName, other.Kind, other.Place)
 	}
-	r.declared.add(&declared{site: k.site, Resource: &Resource{
+	g.declared.add(&declared{site: k.site, Resource: &Resource{
 		Name: k.newName, Kind: KindKubernetes, Place: k.site.at.String(), AutoInit: true, Kubernetes: &KubernetesResource{},
 	}})
 	k.workload = k.newName
@@ -84,11 +200,11 @@ func (r *Run) group(k *k8sResource) error {
 }
 
 // configure applies one call of k8s_resource.
-func (r *Run) configure(k *k8sResource) error {
-	d := r.declared.named(k.workload)
+func (g *grouping) configure(k *k8sResource) error {
+	d := g.declared.named(k.workload)
 	if d == nil || d.Kind != KindKubernetes {
 		var known []string
-		for _, other := range r.declared.all {
+		for _, other := range g.declared.all {
 			if other.Kind == KindKubernetes {
 				known = append(known, other.Name)
 			}
@@ -99,12 +215,12 @@ func (r *Run) configure(k *k8sResource) error {
 		return fmt.Errorf("no workload %q%s", k.workload, suggest.OrOneOf(k.workload, known))
 	}
 	if k.newName != "" && k.newName != d.Name {
-		if other := r.declared.named(k.newName); other != nil {
+		if other := g.declared.named(k.newName); other != nil {
 			return fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", k.newName, other.Kind, other.Place)
 		}
-		r.declared.rename(d, k.newName)
+		g.declared.rename(d, k.newName)
 	}
-	if err := r.takeObjects(d, k.objects); err != nil {
+	if err := g.takeObjects(d, k.objects); err != nil {
 		return err
 	}
 	k.apply(d.Resource)
@@ -113,16 +229,16 @@ func (r *Run) configure(k *k8sResource) error {
 
 // takeObjects moves the objects that a call of k8s_resource names to its resource. One
 // that belongs to another already stays there.
-func (r *Run) takeObjects(d *declared, names []string) error {
+func (g *grouping) takeObjects(d *declared, names []string) error {
 	for _, name := range names {
-		matching := r.kube.called(name)
+		matching := g.kube.called(name)
 		switch len(matching) {
 		case 1:
 		case 0:
-			if len(r.kube.entities) == 0 {
+			if len(g.kube.entities) == 0 {
 				return fmt.Errorf("no object %q: the script gives no manifests to k8s_yaml", name)
 			}
-			return fmt.Errorf("no object %q%s", name, suggest.OrOneOf(name, fullNames(r.kube.entities)))
+			return fmt.Errorf("no object %q%s", name, suggest.OrOneOf(name, fullNames(g.kube.entities)))
 		default:
 			return fmt.Errorf("%q is more than one object: write one of %s", name, suggest.Quoted(fullNames(matching)))
 		}
@@ -135,8 +251,8 @@ func (r *Run) takeObjects(d *declared, names []string) error {
 
 // checkGrouped fails for a resource of a call of k8s_resource that got no object, since
 // others have them.
-func (r *Run) checkGrouped() error {
-	for _, d := range r.declared.all {
+func (g *grouping) checkGrouped() error {
+	for _, d := range g.declared.all {
 		if d.Kind == KindKubernetes && d.Kubernetes.CustomDeploy == nil && len(d.entities) == 0 {
 			return d.site.fault(fmt.Errorf("k8s_resource: %q has no objects: those that it names belong to other resources", d.Name))
 		}
@@ -145,9 +261,9 @@ func (r *Run) checkGrouped() error {
 }
 
 // collectRest makes the resource of the objects that belong to no other.
-func (r *Run) collectRest() {
+func (g *grouping) collectRest() {
 	var rest []*entity
-	for _, e := range r.kube.entities {
+	for _, e := range g.kube.entities {
 		if !e.grouped {
 			rest = append(rest, e)
 		}
@@ -156,7 +272,7 @@ func (r *Run) collectRest() {
 		return
 	}
 	first := rest[0].site
-	r.declared.add(&declared{site: first, entities: rest, Resource: &Resource{
+	g.declared.add(&declared{site: first, entities: rest, Resource: &Resource{
 		Name: Uncategorized, Kind: KindKubernetes, Place: first.at.String(), AutoInit: true, Kubernetes: &KubernetesResource{},
 	}})
 }

@@ -2,7 +2,7 @@ package tiltfile
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -12,36 +12,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 )
-
-// kube is what a script declares of Kubernetes.
-type kube struct {
-	manifests []builtins.Manifests
-	entities  []*entity
-	keys      map[string]*entity   // by what makes objects the same
-	byName    map[string][]*entity // by each of their names, when the script is done
-	kinds     []objectPattern      // of k8s_kind: workloads
-	configs   []*k8sResource       // in the order of the calls
-	naming    *resourceNaming
-	// first is the first call that uses the cluster: what the guard's
-	// error is about.
-	first *site
-}
-
-// resourceNaming is workload_to_resource_function.
-type resourceNaming struct {
-	fn     sl.Callable
-	thread *sl.Thread
-	site   site
-}
-
-// k8sResource is one call of k8s_resource. The fields that it does not set are
-// those that table.Arg reports as not given.
-type k8sResource struct {
-	site              site
-	workload, newName string
-	objects           []string
-	apply             func(*Resource)
-}
 
 // kubeFunctions declare manifests and what becomes of them.
 func kubeFunctions() []row {
@@ -63,30 +33,17 @@ func kubeFunctions() []row {
 	}
 }
 
-// deploys declares the cluster named default and notes the first call that passes
-// it something.
-func (r *Run) deploys(c *call) error {
-	if err := r.host.DefaultCluster(); err != nil {
-		return c.Errorf("%w", err)
-	}
-	if r.kube.first == nil {
-		s := r.script.site(c)
-		r.kube.first = &s
-	}
-	return nil
-}
-
 func k8sYAML(p *params) body {
 	yaml := table.Required(p, "yaml", table.Any, "Paths, blobs, or a list of them.")
 	duplicates := table.Optional(p, "allow_duplicates", none(typeBool), sl.False, "Whether an object may be given again.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		manifests, err := r.sources(c, yaml.Of(c))
+		manifests, err := r.kube.sources(c, yaml.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		var objects []*entity
 		for _, m := range manifests {
-			more, err := r.parseEntities(m)
+			more, err := parseEntities(r.host, m)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -95,7 +52,7 @@ func k8sYAML(p *params) body {
 		if len(objects) == 0 {
 			return sl.None, nil // nothing for a cluster
 		}
-		if err := r.deploys(c); err != nil {
+		if err := r.kube.deploys(c); err != nil {
 			return nil, err
 		}
 		at := r.script.site(c)
@@ -111,37 +68,6 @@ func k8sYAML(p *params) body {
 	}
 }
 
-// add adds an object, which must not be there unless duplicates are allowed.
-func (k *kube) add(e *entity, duplicates bool) error {
-	if k.keys == nil {
-		k.keys = map[string]*entity{}
-	}
-	key := e.key()
-	if first, ok := k.keys[key]; ok && e.Name != "" && !duplicates {
-		return fmt.Errorf("duplicate object %s: the first is given at %s; allow_duplicates=True allows it", e.fullName(), first.site.at)
-	} else if !ok {
-		k.keys[key] = e
-	}
-	k.entities = append(k.entities, e)
-	return nil
-}
-
-// called returns the objects that a script may call by the name.
-func (k *kube) called(name string) []*entity {
-	if k.byName == nil {
-		k.byName = map[string][]*entity{}
-		for _, e := range k.entities {
-			for _, name := range e.names() {
-				k.byName[name] = append(k.byName[name], e)
-			}
-		}
-	}
-	return k.byName[strings.ToLower(name)]
-}
-
-// typeLabels is a dict of labels.
-var typeLabels = typeDict
-
 func filterYAML(p *params) body {
 	yaml := table.Required(p, "yaml", table.Any, "Paths, blobs, or a list of them.")
 	labels := optional(p, "labels", typeLabels, "Labels that an object must have.")
@@ -150,13 +76,13 @@ func filterYAML(p *params) body {
 	kind := optional(p, "kind", typePattern, "A pattern of the kind.")
 	apiVersion := optional(p, "api_version", typePattern, "A pattern of the API version.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		manifests, err := r.sources(c, yaml.Of(c))
+		manifests, err := r.kube.sources(c, yaml.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		var matching, rest []sl.Value
 		for _, m := range manifests {
-			entities, err := r.parseEntities(m)
+			entities, err := parseEntities(r.host, m)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -184,170 +110,6 @@ func filterYAML(p *params) body {
 		return out, nil
 	}
 }
-
-// maxPattern is how many bytes a regular expression may have: compiling one of
-// 800 KB takes ten seconds.
-const maxPattern = 10_000
-
-// typePattern is a regular expression that ignores case and may match a part.
-var typePattern = parsed(func(s string) (*regexp.Regexp, error) {
-	if s == "" {
-		return nil, nil
-	}
-	if len(s) > maxPattern {
-		return nil, fmt.Errorf("a regular expression of %d bytes: the limit is %d", len(s), maxPattern)
-	}
-	return regexp.Compile("(?i)" + s)
-})
-
-func matchesPattern(p *regexp.Regexp, s string) bool { return p == nil || p.MatchString(s) }
-
-// objectPattern chooses objects by kind and API version.
-type objectPattern struct{ kind, apiVersion *regexp.Regexp }
-
-func (o objectPattern) matches(e *entity) bool {
-	return matchesPattern(o.kind, e.Kind) && matchesPattern(o.apiVersion, e.APIVersion)
-}
-
-// typeReadiness is pod_readiness.
-var typeReadiness = table.OneOf(typeStr, "", "wait", "ignore")
-
-func k8sKind(p *params) body {
-	kind := table.Required(p, "kind", typeStr, "A pattern of the kind, which ignores case.")
-	p.NamedOnly()
-	paths := optional(p, "image_json_path", typeStrs, "JSONPaths to fields that are images.")
-	apiVersion := optional(p, "api_version", typeStr, "A pattern of the API version.")
-	object := optional(p, "image_object", typeDict, "An object of which two fields are an image: json_path, repo_field and tag_field.")
-	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		_ = readiness.Of(c)
-		var pattern objectPattern
-		var err error
-		if pattern.kind, err = typePattern.Convert(sl.String(kind.Of(c))); err != nil {
-			return nil, kind.Errorf(c, "%w", err)
-		}
-		if pattern.apiVersion, err = typePattern.Convert(sl.String(apiVersion.Of(c))); err != nil {
-			return nil, apiVersion.Errorf(c, "%w", err)
-		}
-		locator := manifest.Locator{Kind: kind.Of(c), APIVersion: apiVersion.Of(c), Paths: nonBlank(paths.Of(c))}
-		if object.Given(c) {
-			m := object.Of(c).Map()
-			for _, key := range []string{"json_path", "repo_field", "tag_field"} {
-				if m[key] == "" {
-					return nil, object.Errorf(c, "it lacks %q", key)
-				}
-			}
-			if len(locator.Paths) > 0 {
-				return nil, c.Errorf("got both image_json_path and image_object: give one")
-			}
-			locator.Object = &manifest.ImageObject{Path: m["json_path"], RepoField: m["repo_field"], TagField: m["tag_field"]}
-		}
-		r.kube.kinds = append(r.kube.kinds, pattern)
-		if len(locator.Paths) == 0 && locator.Object == nil {
-			return sl.None, nil
-		}
-		return sl.None, r.host.Locate(c, locator)
-	}
-}
-
-func nonBlank(items []string) []string {
-	var out []string
-	for _, s := range items {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func imageJSONPath(p *params) body {
-	paths := table.Required(p, "paths", typeStrs, "JSONPaths to fields that are images.")
-	apiVersion := optional(p, "api_version", typeStr, "A pattern of the API version.")
-	kind := optional(p, "kind", typeStr, "A pattern of the kind.")
-	name := optional(p, "name", typeStr, "A pattern of the name.")
-	namespace := optional(p, "namespace", typeStr, "A pattern of the namespace.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		l := manifest.Locator{Paths: paths.Of(c), APIVersion: apiVersion.Of(c), Kind: kind.Of(c), Name: name.Of(c), Namespace: namespace.Of(c)}
-		if l.Kind == "" && l.Name == "" && l.Namespace == "" {
-			return nil, c.Errorf("choose objects with at least one of kind, name and namespace")
-		}
-		return sl.None, r.host.Locate(c, l)
-	}
-}
-
-func workloadFunction(p *params) body {
-	fn := table.Required(p, "func", typeFunction, "A function of a K8sObjectID that returns a name.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		if f, ok := fn.Of(c).(*sl.Function); ok && f.NumParams() != 1 {
-			return nil, fn.Errorf(c, "%s takes %d arguments, want 1", f.Name(), f.NumParams())
-		}
-		r.kube.naming = &resourceNaming{fn: fn.Of(c), thread: c.Thread, site: r.script.site(c)}
-		return sl.None, nil
-	}
-}
-
-var typeFunction = table.Type[sl.Callable]{Name: "function", Convert: func(v sl.Value) (sl.Callable, error) {
-	f, ok := v.(sl.Callable)
-	if !ok {
-		return nil, table.ErrType
-	}
-	return f, nil
-}}
-
-func defineK8sResource(p *params) body {
-	workload := optional(p, "workload", typeStr, "The resource to configure, by the name that its workload has.")
-	newName := optional(p, "new_name", typeStr, "Its new name.")
-	portForwards := optional(p, "port_forwards", oneOrMore(typePortForward), "Ports of this machine that lead to it.")
-	selectors := optional(p, "extra_pod_selectors", oneOrMore(typeLabels), "Labels of more pods that belong to it.")
-	mode := optional(p, "trigger_mode", typeTriggerMode, "When it is updated.")
-	resourceDeps := table.Optional(p, "resource_deps", typeList, table.Unset, "The resources that must be ready before.")
-	objects := table.Optional(p, "objects", typeList, table.Unset, "Objects to add to it, as name, name:kind, name:kind:namespace or name:kind:namespace:group.")
-	autoInit := table.Optional(p, "auto_init", none(typeBool), sl.True, "Whether it is deployed when Tilt starts.")
-	readiness := optional(p, "pod_readiness", typeReadiness, "Whether Tilt waits for pods.")
-	links := optional(p, "links", oneOrMore(typeLink), "Links to show.")
-	labels := optional(p, "labels", oneOrMore(typeLabel), "Labels that group resources.")
-	discovery := optional(p, "discovery_strategy", typeDiscovery, "How pods are found: default or selectors-only.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		k := &k8sResource{site: r.script.site(c), workload: workload.Of(c), newName: newName.Of(c), objects: objects.Of(c)}
-		switch {
-		case k.workload == "" && k.newName == "":
-			return nil, c.Errorf("give the workload, or new_name and objects to make a resource of objects")
-		case k.workload == "" && len(k.objects) == 0:
-			return nil, c.Errorf("%q has no workload and no objects: a resource without a workload needs objects", k.newName)
-		}
-		if k.newName != "" {
-			if _, err := typeName.Convert(sl.String(k.newName)); err != nil {
-				return nil, newName.Errorf(c, "%w", err)
-			}
-		}
-		k.apply = func(res *Resource) {
-			res.Kubernetes.PortForwards = append(res.Kubernetes.PortForwards, portForwards.Of(c)...)
-			for _, s := range selectors.Of(c) {
-				res.Kubernetes.ExtraPodSelectors = append(res.Kubernetes.ExtraPodSelectors, s.Map())
-			}
-			if mode.Given(c) {
-				res.TriggerMode = string(mode.Of(c))
-			}
-			if autoInit.Given(c) {
-				res.AutoInit = autoInit.Of(c)
-			}
-			if readiness.Given(c) {
-				res.Kubernetes.PodReadiness = readiness.Of(c)
-			}
-			if discovery.Given(c) {
-				res.Kubernetes.DiscoveryStrategy = discovery.Of(c)
-			}
-			res.DependsOn = append(res.DependsOn, resourceDeps.Of(c)...)
-			res.Links = append(res.Links, links.Of(c)...)
-			res.Labels = append(res.Labels, labels.Of(c)...)
-		}
-		r.kube.configs = append(r.kube.configs, k)
-		return sl.None, nil
-	}
-}
-
-// typeDiscovery is discovery_strategy.
-var typeDiscovery = table.OneOf(typeStr, "", "default", "selectors-only")
 
 func customDeploy(p *params) body {
 	name := table.Required(p, "name", typeName, "The name of the resource.")
@@ -399,11 +161,149 @@ func customDeploy(p *params) body {
 		if d.LiveUpdate, err = r.steps.use(c, liveUpdate.Of(c)); err != nil {
 			return nil, err
 		}
-		if err := r.deploys(c); err != nil {
+		if err := r.kube.deploys(c); err != nil {
 			return nil, err
 		}
 		return sl.None, r.declared.declare(c, r.script.site(c), &Resource{
 			Name: name.Of(c), Kind: KindKubernetes, AutoInit: true, Kubernetes: &KubernetesResource{CustomDeploy: d},
 		})
 	}
+}
+
+// kube is what a script declares of Kubernetes.
+type kube struct {
+	host   builtins.Host
+	paths  *paths
+	script *script
+
+	manifests []builtins.Manifests
+	entities  []*entity
+	keys      map[string]*entity   // by what makes objects the same
+	byName    map[string][]*entity // by each of their names, when the script is done
+	kinds     []objectPattern      // of k8s_kind: workloads
+	configs   []*k8sResource       // in the order of the calls
+	naming    *resourceNaming
+	// first is the first call that uses the cluster: what the guard's
+	// error is about.
+	first *site
+}
+
+// deploys declares the cluster named default and notes the first call that passes
+// it something.
+func (k *kube) deploys(c *call) error {
+	if err := k.host.DefaultCluster(); err != nil {
+		return c.Errorf("%w", err)
+	}
+	if k.first == nil {
+		s := k.script.site(c)
+		k.first = &s
+	}
+	return nil
+}
+
+// sources is what k8s_yaml and filter_yaml take: paths, blobs, or a list of them. None
+// is nothing.
+func (k *kube) sources(c *call, v sl.Value) ([]builtins.Manifests, error) {
+	items, ok := sequence(v)
+	switch {
+	case v == sl.None:
+		return nil, nil
+	case !ok:
+		items = []sl.Value{v}
+	}
+	var all []builtins.Manifests
+	for _, item := range items {
+		m, err := k.source(c, item)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// source is a file by its path, or a blob.
+func (k *kube) source(c *call, v sl.Value) (builtins.Manifests, error) {
+	text, err := builtins.AsText(v)
+	if _, isStr := v.(sl.String); err != nil || !isStr {
+		return builtins.Manifests{Name: blobName(v), Text: text}, err
+	}
+	name, data, err := k.paths.read(c, text)
+	return builtins.Manifests{Name: name, Text: string(data)}, err
+}
+
+func blobName(v sl.Value) string {
+	if source := builtins.Source(v); source != "" {
+		return source
+	}
+	return "blob"
+}
+
+// add adds an object, which must not be there unless duplicates are allowed.
+func (k *kube) add(e *entity, duplicates bool) error {
+	if k.keys == nil {
+		k.keys = map[string]*entity{}
+	}
+	key := e.key()
+	if first, ok := k.keys[key]; ok && e.Name != "" && !duplicates {
+		return fmt.Errorf("duplicate object %s: the first is given at %s; allow_duplicates=True allows it", e.fullName(), first.site.at)
+	} else if !ok {
+		k.keys[key] = e
+	}
+	k.entities = append(k.entities, e)
+	return nil
+}
+
+// called returns the objects that a script may call by the name.
+func (k *kube) called(name string) []*entity {
+	if k.byName == nil {
+		k.byName = map[string][]*entity{}
+		for _, e := range k.entities {
+			for _, name := range e.names() {
+				k.byName[name] = append(k.byName[name], e)
+			}
+		}
+	}
+	return k.byName[strings.ToLower(name)]
+}
+
+// isWorkload reports whether an object gets a resource of its own.
+func (k *kube) isWorkload(e *entity) bool {
+	return len(e.containerImages()) > 0 || e.located || slices.ContainsFunc(k.kinds, func(o objectPattern) bool { return o.matches(e) })
+}
+
+// findImages sets the images of each object that it names.
+func (k *kube) findImages(images *images) error {
+	byKey := map[string][]*entity{}
+	for _, e := range k.entities {
+		byKey[e.key()] = append(byKey[e.key()], e)
+		for _, text := range e.containerImages() {
+			if text == "" {
+				return e.site.fault(fmt.Errorf("k8s_yaml: %s: a container has no image", e.fullName()))
+			}
+			if _, err := image.Parse(text); err != nil {
+				return e.site.fault(fmt.Errorf("k8s_yaml: %s: image %q: %w", e.fullName(), text, err))
+			}
+		}
+	}
+	inEnv := slices.ContainsFunc(images.builds, func(b *imageBuild) bool { return b.MatchInEnvVars })
+	for _, m := range k.manifests {
+		found, err := manifest.Find([]byte(m.Text), manifest.Options{File: m.Name, Locators: k.host.Locators(), Env: inEnv, DuplicateKeys: true})
+		if err != nil {
+			return k.first.fault(fmt.Errorf("k8s_yaml: %w", err))
+		}
+		for _, i := range found.Images {
+			o := entity{ObjectID: ObjectID{APIVersion: i.Object.APIVersion, Kind: i.Object.Kind, Namespace: i.Object.Namespace, Name: i.Object.Name}}
+			for _, e := range byKey[o.key()] {
+				e.located = e.located || i.Source == manifest.FromLocator
+				if i.Source == manifest.FromEnv && !images.builtInEnv(i.Text) {
+					continue
+				}
+				if !slices.Contains(e.images, i.Text) {
+					e.images = append(e.images, i.Text)
+				}
+			}
+		}
+	}
+	return nil
 }

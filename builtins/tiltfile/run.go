@@ -35,31 +35,35 @@ type Options struct {
 	ExtensionsDir string
 }
 
-// Run is the plugin of one run of a Tiltfile. It serves once.
+// Run is the plugin of one run of a Tiltfile. It serves once. It joins what the
+// functions of each noun keep.
 type Run struct {
 	*builtins.Run
 	host    builtins.Host
 	options Options
 
+	// What a script works with.
 	script   script
 	paths    paths
 	loads    loads
 	env      *environ
 	programs programs
-	steps    steps
-	objects  objects
-
 	config   config
+
+	// What it declares.
 	images   images
+	steps    steps
 	kube     kube
 	compose  composeProjects
-	declared declarations
-	mode     defaultMode // of resources that have none of their own
+	declared declarations // resources of every kind
+	mode     defaultMode  // of resources that have none of their own
+	objects  objects
+	settings Settings
 
+	// What is made of it when the script is done.
 	builds    []Build
 	resources []Resource
 	projects  []ComposeProject
-	settings  Settings
 }
 
 // New returns a plugin that provides scripts with the names of a Tiltfile. It takes the
@@ -76,6 +80,7 @@ func New(inner *builtins.Run, o Options) *Run {
 	r.programs = programs{host: host, env: r.env}
 	r.steps = steps{script: &r.script}
 	r.config = config{host: host, paths: &r.paths, script: &r.script}
+	r.kube = kube{host: host, paths: &r.paths, script: &r.script}
 	r.compose = composeProjects{host: host, paths: &r.paths, declared: &r.declared}
 	return r
 }
@@ -137,6 +142,65 @@ func (r *Run) End(err error) error {
 	return r.Run.End(nil)
 }
 
+// assemble makes resources of what the script declared, as Tilt does when a script
+// is done, and checks what only shows then.
+func (r *Run) assemble() error {
+	r.projects = r.compose.finish()
+	if err := r.declared.settle(); err != nil {
+		return err
+	}
+	if err := r.images.link(); err != nil {
+		return err
+	}
+	if err := r.kube.findImages(&r.images); err != nil {
+		return err
+	}
+	grouping := grouping{&r.kube, &r.declared}
+	if err := grouping.nameWorkloads(); err != nil {
+		return err
+	}
+	if err := grouping.apply(); err != nil {
+		return err
+	}
+	if r.kube.first != nil {
+		if err := r.host.Guard(); err != nil {
+			return r.kube.first.fault(err)
+		}
+	}
+	grouping.collectRest()
+	if err := r.images.match(&r.declared); err != nil {
+		return err
+	}
+	if err := r.images.checkCycles(); err != nil {
+		return err
+	}
+	if err := r.images.checkLiveUpdates(r.paths.root(), &r.declared); err != nil {
+		return err
+	}
+	if err := r.steps.checkUsed(); err != nil {
+		return err
+	}
+	if err := r.declared.checkDependencies(r.host); err != nil {
+		return err
+	}
+	if err := r.config.enable(&r.declared); err != nil {
+		return err
+	}
+	for _, d := range r.declared.ordered() {
+		if d.TriggerMode == "" {
+			d.TriggerMode = or(string(r.mode.mode), string(triggerAuto))
+		}
+		r.resources = append(r.resources, *d.Resource)
+	}
+	var suppressed []string
+	if u := r.settings.Update; u != nil {
+		suppressed = u.UnusedImages
+	}
+	var err error
+	r.builds, err = r.images.name(r.host, suppressed)
+	return err
+}
+
 // Builds returns the images that the script can build, in the order of the
 // calls. It is empty until the run has ended well, as are the others.
 func (r *Run) Builds() []Build { return r.builds }
@@ -153,14 +217,6 @@ func (r *Run) Settings() Settings { return r.settings }
 
 // Objects returns the objects of v1alpha1 functions, in the order of the calls.
 func (r *Run) Objects() []Object { return r.objects }
-
-// site is a call in the script, for errors that show when the script is done.
-type site struct {
-	at    diag.Position
-	stack sl.CallStack
-	// order is that of the calls.
-	order int
-}
 
 // script is where a run is in its script.
 type script struct {
@@ -183,6 +239,14 @@ func (s *script) here(c *call) diag.Position {
 func (s *script) site(c *call) site {
 	s.sites++
 	return site{at: s.here(c), stack: c.Thread.CallStack(), order: s.sites}
+}
+
+// site is a call in the script, for errors that show when the script is done.
+type site struct {
+	at    diag.Position
+	stack sl.CallStack
+	// order is that of the calls.
+	order int
 }
 
 // fault makes an error about the call, which the interpreter reports as the call's.
