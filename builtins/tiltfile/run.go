@@ -155,11 +155,11 @@ func (r *Run) assemble() error {
 	if err := r.kube.findImages(&r.images); err != nil {
 		return err
 	}
-	grouping := grouping{&r.kube, &r.declared}
-	if err := grouping.nameWorkloads(); err != nil {
+	g := grouping{&r.kube, &r.declared}
+	if err := g.nameWorkloads(); err != nil {
 		return err
 	}
-	if err := grouping.apply(); err != nil {
+	if err := g.apply(); err != nil {
 		return err
 	}
 	if r.kube.first != nil {
@@ -167,7 +167,7 @@ func (r *Run) assemble() error {
 			return r.kube.first.fault(err)
 		}
 	}
-	grouping.collectRest()
+	g.collectRest()
 	if err := r.images.match(&r.declared); err != nil {
 		return err
 	}

@@ -98,91 +98,96 @@ func settingsFunctions() []row {
 			timeout := optional(p, "timeout", typeDuration, "How long a run may take.")
 			readiness := optional(p, "readiness_timeout", typeDuration, "How long a resource may take to become ready.")
 			grace := optional(p, "k8s_grace_period", typeDuration, "How long a pod may stay unready.")
-			return func(r *Run, c *call) (sl.Value, error) {
-				r.settings.CI = &CISettings{Timeout: timeout.Of(c), ReadinessTimeout: readiness.Of(c), GracePeriod: grace.Of(c)}
-				return sl.None, nil
-			}
+			return setting(func(s *Settings, c *call) error {
+				s.CI = &CISettings{Timeout: timeout.Of(c), ReadinessTimeout: readiness.Of(c), GracePeriod: grace.Of(c)}
+				return nil
+			})
 		}},
 		{Name: "watch_settings", Returns: "None", Doc: "Records which files Tilt does not watch.", Declares: true, Define: func(p *params) body {
 			ignore := optional(p, "ignore", typeStrs, "Patterns.")
-			return func(r *Run, c *call) (sl.Value, error) {
-				r.settings.WatchIgnores = append(r.settings.WatchIgnores, ignore.Of(c)...)
-				return sl.None, nil
-			}
+			return setting(func(s *Settings, c *call) error {
+				s.WatchIgnores = append(s.WatchIgnores, ignore.Of(c)...)
+				return nil
+			})
 		}},
 		{Name: "docker_prune_settings", Returns: "None", Doc: "Records when Tilt removes old images.", Declares: true, Define: dockerPruneSettings},
 		{Name: "version_settings", Returns: "None", Doc: "Fails if the script is not for the version of Tilt whose API this is: " + TiltVersion + ".", Declares: true, Define: func(p *params) body {
 			check := table.Optional(p, "check_updates", none(typeBool), sl.True, "Whether Tilt looks for updates.")
 			constraint := optional(p, "constraint", typeStr, "The versions, as >=0.30.0.")
-			return func(r *Run, c *call) (sl.Value, error) {
+			return setting(func(s *Settings, c *call) error {
 				if err := checkVersion(constraint.Of(c)); err != nil {
-					return nil, constraint.Errorf(c, "%w", err)
+					return constraint.Errorf(c, "%w", err)
 				}
-				r.settings.Version = &VersionSettings{CheckUpdates: check.Of(c), Constraint: constraint.Of(c)}
-				return sl.None, nil
-			}
+				s.Version = &VersionSettings{CheckUpdates: check.Of(c), Constraint: constraint.Of(c)}
+				return nil
+			})
 		}},
 		{Name: "secret_settings", Returns: "None", Doc: "Records whether Tilt hides secrets in logs.", Declares: true, Define: func(p *params) body {
 			disable := table.Required(p, "disable_scrub", typeBool, "Whether it does not.")
-			return func(r *Run, c *call) (sl.Value, error) {
-				r.settings.DisableScrub = disable.Of(c)
-				return sl.None, nil
-			}
+			return setting(func(s *Settings, c *call) error {
+				s.DisableScrub = disable.Of(c)
+				return nil
+			})
 		}},
 		{Name: "analytics_settings", Returns: "None", Doc: "Records whether Tilt reports its use.", Declares: true, Define: func(p *params) body {
 			enable := table.Required(p, "enable", typeBool, "Whether it does.")
-			return func(r *Run, c *call) (sl.Value, error) {
+			return setting(func(s *Settings, c *call) error {
 				on := enable.Of(c)
-				r.settings.Analytics = &on
-				return sl.None, nil
-			}
+				s.Analytics = &on
+				return nil
+			})
 		}},
 		{Name: "experimental_analytics_report", Returns: "None", Doc: "Records what Tilt reports with its use.", Declares: true, Define: func(p *params) body {
 			tags := table.Required(p, "tags", typeDict, "Names and values.")
-			return func(r *Run, c *call) (sl.Value, error) {
-				if r.settings.AnalyticsTags == nil {
-					r.settings.AnalyticsTags = map[string]string{}
+			return setting(func(s *Settings, c *call) error {
+				if s.AnalyticsTags == nil {
+					s.AnalyticsTags = map[string]string{}
 				}
 				for _, tag := range tags.Of(c) {
-					r.settings.AnalyticsTags[tag.Key] = tag.Value
+					s.AnalyticsTags[tag.Key] = tag.Value
 				}
-				return sl.None, nil
-			}
+				return nil
+			})
 		}},
 		{Name: "experimental_telemetry_cmd", Returns: "None", Doc: "Records a command that Tilt sends traces to.", Declares: true, Define: telemetryCommand},
 		{Name: "disable_snapshots", Returns: "None", Doc: "Records that Tilt makes no snapshots.", Declares: true,
-			Define: table.Plain(func(r *Run, _ *call) (sl.Value, error) {
-				r.settings.DisableSnapshots = true
-				return sl.None, nil
-			})},
+			Define: table.Plain(setting(func(s *Settings, _ *call) error {
+				s.DisableSnapshots = true
+				return nil
+			}))},
 		{Name: "set_team", Returns: "None", Doc: "Records the team.", Declares: true, Define: func(p *params) body {
 			team := table.Required(p, "team_id", typeStr, "The team.")
-			return func(r *Run, c *call) (sl.Value, error) {
+			return setting(func(s *Settings, c *call) error {
 				switch {
 				case team.Of(c) == "":
-					return nil, team.Errorf(c, "it is empty")
-				case r.settings.Team != "":
-					return nil, c.Errorf("the team is %q already", r.settings.Team)
+					return team.Errorf(c, "it is empty")
+				case s.Team != "":
+					return c.Errorf("the team is %q already", s.Team)
 				}
-				r.settings.Team = team.Of(c)
-				return sl.None, nil
-			}
+				s.Team = team.Of(c)
+				return nil
+			})
 		}},
 		featureFunction("enable_feature", true),
 		featureFunction("disable_feature", false),
 	}
 }
 
+// setting is a function that changes the settings.
+func setting(set func(*Settings, *call) error) body {
+	return func(r *Run, c *call) (sl.Value, error) { return sl.None, set(&r.settings, c) }
+}
+
 func featureFunction(name string, on bool) row {
 	return row{Name: name, Returns: "None", Doc: "Records a feature of Tilt as on or off.", Declares: true, Define: func(p *params) body {
 		feature := table.Required(p, "msg", typeStr, "The feature.")
-		return func(r *Run, c *call) (sl.Value, error) {
-			if r.settings.Features == nil {
-				r.settings.Features = map[string]bool{}
+		return setting(func(s *Settings, c *call) error {
+			if s.Features == nil {
+				s.Features = map[string]bool{}
 			}
-			r.settings.Features[feature.Of(c)] = on
-			return sl.None, nil
-		}
+			s.Features[feature.Of(c)] = on
+			return nil
+		})
 	}}
 }
 
@@ -202,11 +207,11 @@ func updateSettings(p *params) body {
 	timeout := optional(p, "k8s_upsert_timeout_secs", typePositive, "How long a change in the cluster may take.")
 	unused := optional(p, "suppress_unused_image_warnings", typeStrs, `The images of which it is no warning that nothing uses them; "*" is all.`)
 	serverSide := optional(p, "k8s_server_side_apply", typeServerSide, "Whether objects are applied by the server: auto, true or false.")
-	return func(r *Run, c *call) (sl.Value, error) {
-		if r.settings.Update == nil {
-			r.settings.Update = &UpdateSettings{}
+	return setting(func(s *Settings, c *call) error {
+		if s.Update == nil {
+			s.Update = &UpdateSettings{}
 		}
-		u := r.settings.Update
+		u := s.Update
 		for _, limit := range []struct {
 			arg table.Arg[int]
 			to  *int
@@ -215,7 +220,7 @@ func updateSettings(p *params) body {
 				continue
 			}
 			if limit.arg.Of(c) < 1 {
-				return nil, limit.arg.Errorf(c, "got %d, want 1 or more", limit.arg.Of(c))
+				return limit.arg.Errorf(c, "got %d, want 1 or more", limit.arg.Of(c))
 			}
 			*limit.to = limit.arg.Of(c)
 		}
@@ -223,8 +228,8 @@ func updateSettings(p *params) body {
 		if serverSide.Given(c) {
 			u.ServerSideApply = serverSide.Of(c)
 		}
-		return sl.None, nil
-	}
+		return nil
+	})
 }
 
 var typeServerSide = table.Type[string]{Name: "str | bool", Convert: func(v sl.Value) (string, error) {
@@ -246,15 +251,15 @@ func dockerPruneSettings(p *params) body {
 	builds := optional(p, "num_builds", typePositive, "After how many builds they are removed.")
 	interval := table.Optional(p, "interval_hrs", none(typePositive), sl.MakeInt(1), "After how many hours they are removed.")
 	keep := table.Optional(p, "keep_recent", none(typePositive), sl.MakeInt(2), "How many of each image stay.")
-	return func(r *Run, c *call) (sl.Value, error) {
+	return setting(func(s *Settings, c *call) error {
 		if builds.Given(c) && interval.Given(c) && builds.Of(c) != 0 && interval.Of(c) != 0 {
-			return nil, c.Errorf("got both num_builds and interval_hrs: give one")
+			return c.Errorf("got both num_builds and interval_hrs: give one")
 		}
-		r.settings.DockerPrune = &DockerPruneSettings{
+		s.DockerPrune = &DockerPruneSettings{
 			Disable: disable.Of(c), MaxAgeMins: maxAge.Of(c), NumBuilds: builds.Of(c), IntervalHrs: interval.Of(c), KeepRecent: keep.Of(c),
 		}
-		return sl.None, nil
-	}
+		return nil
+	})
 }
 
 func telemetryCommand(p *params) body {
