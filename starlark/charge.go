@@ -34,30 +34,15 @@ const itemBytes = 16
 
 var errUnhashable = errors.New("unhashable")
 
-// charge adds steps, and reports which limit they or the memory they take exceed.
-func (r *run) charge(steps uint64, memory int64) error {
-	if steps == 0 && memory == 0 {
-		return nil
-	}
-	if most := r.limits.Memory; most > 0 && memory > most {
-		return &diag.LimitError{Limit: diag.LimitMemory, Max: uint64(most)}
-	}
-	if left := r.limits.Steps - min(r.thread.Steps, r.limits.Steps); steps > left {
-		return &diag.LimitError{Limit: diag.LimitSteps, Max: r.limits.Steps}
-	}
-	r.thread.Steps += steps
-	return nil
-}
-
 // charged returns a builtin that does what b does, and charges.
-func (r *run) charged(b *sl.Builtin) *sl.Builtin {
-	m := mannerOf(b)
+func charged(m *meter, b *sl.Builtin) *sl.Builtin {
+	how := mannerOf(b)
 	small := b.Receiver() == nil || isSmall(b.Receiver())
 	wrapped := sl.NewBuiltin(b.Name(), func(thread *sl.Thread, _ *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
 		if !small || len(kwargs) > 0 || !allSmall(args) {
-			err := r.chargeCall(b, m, args, kwargs)
-			if err == nil && m.orders {
-				args, kwargs, err = r.chargeOrder(thread, b, args, kwargs)
+			err := chargeCall(m, b, how, args, kwargs)
+			if err == nil && how.orders {
+				args, kwargs, err = chargeOrder(m, thread, b, args, kwargs)
 			}
 			if err != nil {
 				return nil, err
@@ -68,9 +53,9 @@ func (r *run) charged(b *sl.Builtin) *sl.Builtin {
 			return nil, err
 		}
 		if method, ok := result.(*sl.Builtin); ok && b.Name() == "getattr" {
-			return r.passAttribute(method)
+			return passAttribute(m, method)
 		}
-		return result, r.charge(items(result), 0)
+		return result, m.charge(items(result), 0)
 	})
 	if b.Receiver() != nil {
 		return wrapped.BindReceiver(b.Receiver()) // its string names the type
@@ -106,16 +91,16 @@ func allSmall(values sl.Tuple) bool {
 }
 
 // passAttribute makes a method charge that is called later.
-func (r *run) passAttribute(v sl.Value) (sl.Value, error) {
+func passAttribute(m *meter, v sl.Value) (sl.Value, error) {
 	if b, ok := v.(*sl.Builtin); ok {
-		return r.charged(b), nil
+		return charged(m, b), nil
 	}
 	return v, nil
 }
 
 // passMethod charges for a method by its receiver, or makes it charge if its
 // arguments count.
-func (r *run) passMethod(v sl.Value) (sl.Value, error) {
+func passMethod(m *meter, v sl.Value) (sl.Value, error) {
 	b, ok := v.(*sl.Builtin)
 	if !ok {
 		return v, nil
@@ -124,48 +109,48 @@ func (r *run) passMethod(v sl.Value) (sl.Value, error) {
 	case sl.String:
 		switch b.Name() {
 		case "join", "replace", "format", "startswith", "endswith", "strip", "lstrip", "rstrip":
-			return r.charged(b), nil
+			return charged(m, b), nil
 		}
-		return r.passLight(v)
+		return passLight(m, v)
 	case *sl.List:
 		if b.Name() == "append" {
 			return v, nil
 		}
 	}
-	return r.charged(b), nil
+	return charged(m, b), nil
 }
 
 // passKeyed charges for one of the keyed methods.
-func (r *run) passKeyed(v sl.Value) (sl.Value, error) {
+func passKeyed(m *meter, v sl.Value) (sl.Value, error) {
 	if b, ok := v.(*sl.Builtin); ok {
 		switch b.Receiver().(type) {
 		case *sl.Dict, *sl.Set:
 			return v, nil // it looks one key up
 		}
 	}
-	return r.passMethod(v)
+	return passMethod(m, v)
 }
 
 // passLight charges for a method by its receiver, if its arguments are short.
-func (r *run) passLight(v sl.Value) (sl.Value, error) {
+func passLight(m *meter, v sl.Value) (sl.Value, error) {
 	b, ok := v.(*sl.Builtin)
 	if !ok {
 		return v, nil
 	}
 	switch recv := b.Receiver().(type) {
 	case sl.String:
-		return v, r.charge(uint64(len(recv)/chargedBytes), 0)
+		return v, m.charge(uint64(len(recv)/chargedBytes), 0)
 	case sl.Bytes:
-		return v, r.charge(uint64(len(recv)/chargedBytes), 0)
+		return v, m.charge(uint64(len(recv)/chargedBytes), 0)
 	case *sl.List:
 		if b.Name() == "index" || b.Name() == "remove" {
-			return v, r.charge(uint64(recv.Len()), 0)
+			return v, m.charge(uint64(recv.Len()), 0)
 		}
 		return v, nil
 	case *sl.Dict:
 		switch b.Name() {
 		case "items", "keys", "values":
-			return v, r.charge(uint64(recv.Len()), 0)
+			return v, m.charge(uint64(recv.Len()), 0)
 		}
 		return v, nil
 	case *sl.Set:
@@ -173,9 +158,9 @@ func (r *run) passLight(v sl.Value) (sl.Value, error) {
 		case "add", "discard", "remove", "pop", "clear":
 			return v, nil
 		}
-		return v, r.charge(copies(recv), 0)
+		return v, m.charge(copies(recv), 0)
 	}
-	return r.charged(b), nil
+	return charged(m, b), nil
 }
 
 // manner is what a builtin does with its arguments.
@@ -228,13 +213,13 @@ func mannerOf(b *sl.Builtin) manner {
 }
 
 // chargeCall charges for the receiver and the arguments of a call.
-func (r *run) chargeCall(b *sl.Builtin, m manner, args sl.Tuple, kwargs []sl.Tuple) error {
-	c := call{run: r, manner: m}
+func chargeCall(m *meter, b *sl.Builtin, how manner, args sl.Tuple, kwargs []sl.Tuple) error {
+	c := call{meter: m, manner: how}
 	switch recv := b.Receiver().(type) {
 	case sl.String:
 		c.steps += items(recv)
 		c.memory = max(c.memory, textResult(string(recv), b.Name(), args))
-		if m.trims && len(args) > 0 {
+		if how.trims && len(args) > 0 {
 			if cutset, ok := sl.AsString(args[0]); ok {
 				c.steps += uint64(saturated(int64(len(recv)), int64(len(cutset))/8)) / 4
 			}
@@ -248,12 +233,12 @@ func (r *run) chargeCall(b *sl.Builtin, m manner, args sl.Tuple, kwargs []sl.Tup
 				c.steps += copies(recv)
 			}
 		case "index", "remove":
-			if err := r.chargeWeight(recv, sl.CompareLimit); err != nil {
+			if err := m.chargeWeight(recv, sl.CompareLimit); err != nil {
 				return err
 			}
 		}
 	case *sl.Set:
-		if m.walks {
+		if how.walks {
 			c.steps += copies(recv)
 		}
 	}
@@ -272,12 +257,12 @@ func (r *run) chargeCall(b *sl.Builtin, m manner, args sl.Tuple, kwargs []sl.Tup
 			return &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
 		}
 	}
-	return r.charge(c.steps, c.memory)
+	return m.charge(c.steps, c.memory)
 }
 
 // call adds up what the arguments of one call cost.
 type call struct {
-	run    *run
+	meter  *meter
 	manner manner
 	steps  uint64
 	memory int64
@@ -304,7 +289,7 @@ func (c *call) add(v sl.Value) error {
 		}
 	}
 	if c.manner.whole {
-		size := c.run.textSize(v)
+		size := textSize(v)
 		c.steps += uint64(size / chargedBytes)
 		c.memory += size
 	}
@@ -312,7 +297,7 @@ func (c *call) add(v sl.Value) error {
 		return nil
 	}
 	if !c.manner.walks {
-		_, err := c.run.passKey(v)
+		_, err := passKey(c.meter, v)
 		return err
 	}
 	// Of a dict the keys are hashed again, and of another sequence its elements, or the
@@ -321,7 +306,7 @@ func (c *call) add(v sl.Value) error {
 	case *sl.Dict, *sl.Set, *sl.List, sl.Tuple:
 		for e := range sl.Elements(v.(sl.Iterable)) {
 			if pair, ok := e.(sl.Tuple); ok {
-				if _, err := c.run.passKey(pair); err != nil {
+				if _, err := passKey(c.meter, pair); err != nil {
 					return err
 				}
 			}
@@ -333,7 +318,7 @@ func (c *call) add(v sl.Value) error {
 // chargeOrder charges for the comparisons of sorted, min and max. A function that
 // makes keys is called here, since its results count, in the order in which the
 // builtin will ask for them.
-func (r *run) chargeOrder(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Tuple, []sl.Tuple, error) {
+func chargeOrder(m *meter, thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Tuple, []sl.Tuple, error) {
 	var elements sl.Value = args
 	times := 1
 	if b.Name() == "sorted" {
@@ -342,7 +327,7 @@ func (r *run) chargeOrder(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwarg
 		}
 		n := max(sl.Len(args[0]), 1)
 		times = mathbits.Len(uint(n))
-		if err := r.charge(uint64(n)*uint64(times), 0); err != nil {
+		if err := m.charge(uint64(n)*uint64(times), 0); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -362,7 +347,7 @@ func (r *run) chargeOrder(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwarg
 	}
 	if slot == nil || *slot == sl.None {
 		for e := range partsOf(elements) {
-			if err := r.chargeCompared(e, times); err != nil {
+			if err := chargeCompared(m, e, times); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -378,7 +363,7 @@ func (r *run) chargeOrder(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwarg
 	for iter.Next(&e) {
 		key, err := sl.Call(thread, *slot, sl.Tuple{e}, nil)
 		if err == nil {
-			err = r.chargeCompared(key, times)
+			err = chargeCompared(m, key, times)
 		}
 		if err != nil {
 			return nil, nil, err
@@ -394,18 +379,18 @@ func (r *run) chargeOrder(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwarg
 }
 
 // chargeCompared charges for so many comparisons with a value.
-func (r *run) chargeCompared(v sl.Value, times int) error {
+func chargeCompared(m *meter, v sl.Value, times int) error {
 	switch v := v.(type) {
 	case sl.String:
-		return r.charge(uint64(len(v)/comparedBytes*times), 0)
+		return m.charge(uint64(len(v)/comparedBytes*times), 0)
 	case sl.Int, sl.Float:
 		return nil
 	}
-	before := r.thread.Steps
-	if err := r.chargeWeight(v, sl.CompareLimit); err != nil {
+	before := m.thread.Steps
+	if err := m.chargeWeight(v, sl.CompareLimit); err != nil {
 		return err
 	}
-	return r.charge((r.thread.Steps-before)*uint64(times-1), 0)
+	return m.charge((m.thread.Steps-before)*uint64(times-1), 0)
 }
 
 // textResult is how many bytes a method of a string makes of it, as far as that is

@@ -86,11 +86,9 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	if err := canceled(ctx); err != nil {
 		return fmt.Errorf("cannot run %s: %w", name, err)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	limits := e.Limits.withDefaults()
-	watch := limits.watch(cancel)
-	defer watch.stop()
+	m := newMeter(ctx, e.Limits)
+	defer m.close()
+	ctx = m.ctx
 	if e.OnStop != nil {
 		defer whenDone(ctx, func() { e.OnStop(canceled(ctx)) })()
 	}
@@ -99,8 +97,8 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 	if err != nil {
 		return endPlugins(ctx, active, err)
 	}
-	r := newRun(ctx, e, limits, watch.memory, name, active, names)
-	defer whenDone(ctx, func() { r.thread.Cancel(stopped) })()
+	r := newRun(e, m, name, active, names)
+	defer m.stopWhenDone(ctx)()
 	err = r.main(name)
 	for _, c := range r.covered {
 		e.Cover(c.file, c.blocks)

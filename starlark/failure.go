@@ -58,8 +58,8 @@ func (r *run) scriptError(name string, err error) error {
 func (r *run) explained(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
 	c := canceled(r.ctx)
 	switch {
-	case r.limit != nil:
-		e.Message, e.Cause = r.limit.Error(), r.limit
+	case r.meter.exceeded != nil:
+		e.Message, e.Cause = r.meter.exceeded.Error(), r.meter.exceeded
 	case c != nil && eval != nil && strings.HasSuffix(eval.Msg, stopped), endedBy(r.ctx, err):
 		e.Message, e.Cause = c.Error(), c
 	}
@@ -273,7 +273,7 @@ func (e *PanicError) Error() string {
 
 // guard returns v with panics turned into errors where v is a builtin or a
 // module of them. Here the frame of the call is still known; panics of other
-// values are caught by run.call, which knows the script only.
+// values are caught by run.caught, which knows the script only.
 func guard(v sl.Value) sl.Value {
 	switch v := v.(type) {
 	case *sl.Builtin:

@@ -15,15 +15,15 @@ import (
 
 // gate is a mapping of every value to itself, or to a wrapper of it.
 type gate struct {
-	run  *run
-	name string
-	pass func(r *run, v sl.Value) (sl.Value, error)
+	meter *meter
+	name  string
+	pass  func(m *meter, v sl.Value) (sl.Value, error)
 }
 
 var _ sl.Mapping = (*gate)(nil)
 
 func (g *gate) Get(v sl.Value) (sl.Value, bool, error) {
-	v, err := g.pass(g.run, v)
+	v, err := g.pass(g.meter, v)
 	return v, err == nil, err
 }
 
@@ -57,36 +57,28 @@ const (
 )
 
 // gates is what each gate charges for.
-var gates = map[string]func(*run, sl.Value) (sl.Value, error){
-	gateMethod: (*run).passMethod, gateKeyed: (*run).passKeyed, gateLight: (*run).passLight, gateAttribute: (*run).passAttribute, gateArguments: (*run).passArguments,
-	gateMade: (*run).passMade, gateText: (*run).passText, gateSlice: (*run).passSlice, gateStride: (*run).passStride, gateFactor: (*run).passFactor, gateFormatted: (*run).passFormatted,
-	gateDivisor: (*run).passDivisor, gateSet: (*run).passSet, gateAddend: (*run).passAddend, gateUnited: (*run).passUnited,
-	gateMultiply: (*run).passMultiply, gateCompared: (*run).passCompared, gateSearched: (*run).passSearched, gateKey: (*run).passKey,
+var gates = map[string]func(*meter, sl.Value) (sl.Value, error){
+	gateMethod: passMethod, gateKeyed: passKeyed, gateLight: passLight, gateAttribute: passAttribute, gateArguments: passArguments,
+	gateMade: passMade, gateText: passText, gateSlice: passSlice, gateStride: passStride, gateFactor: passFactor, gateFormatted: passFormatted,
+	gateDivisor: passDivisor, gateSet: passSet, gateAddend: passAddend, gateUnited: passUnited,
+	gateMultiply: passMultiply, gateCompared: passCompared, gateSearched: passSearched, gateKey: passKey,
 }
 
 // addGates adds what a file with gates refers to, and makes the functions that it
 // can name charge.
-func (r *run) addGates(names sl.StringDict) {
-	once := func(b *sl.Builtin) sl.Value { // it is equal to itself in every file
-		v, ok := r.functions[b]
-		if !ok {
-			v = r.charged(b)
-			r.functions[b] = v
-		}
-		return v
-	}
+func addGates(m *meter, names sl.StringDict) {
 	for name, v := range names {
 		if b, ok := v.(*sl.Builtin); ok {
-			names[name] = once(b)
+			names[name] = m.function(b)
 		}
 	}
 	for name, v := range sl.Universe {
 		if b, ok := v.(*sl.Builtin); ok && !names.Has(name) && !isCheap(name) {
-			names[name] = once(b)
+			names[name] = m.function(b)
 		}
 	}
 	for name, pass := range gates {
-		names[name] = &gate{r, name, pass}
+		names[name] = &gate{m, name, pass}
 		names[name+predeclared] = names[name]
 	}
 }

@@ -14,7 +14,7 @@ import (
 // language asks an operand only if it does not know it itself.
 type operand struct {
 	sl.Value
-	run *run
+	meter *meter
 }
 
 var _ sl.HasBinary = (*operand)(nil)
@@ -33,10 +33,10 @@ func (o *operand) Binary(op syntax.Token, other sl.Value, side sl.Side) (sl.Valu
 			return nil, &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
 		}
 		cost := uint64(memory/copiedBytes) + uint64(bits(x)/64)*uint64(bits(y)/64)/16
-		if err := o.run.charge(cost, memory); err != nil {
+		if err := o.meter.charge(cost, memory); err != nil {
 			return nil, err
 		}
-	} else if err := o.run.charge(copies(x)+copies(y), 0); err != nil {
+	} else if err := o.meter.charge(copies(x)+copies(y), 0); err != nil {
 		return nil, err
 	}
 	return sl.Binary(op, x, y)
@@ -45,17 +45,17 @@ func (o *operand) Binary(op syntax.Token, other sl.Value, side sl.Side) (sl.Valu
 // addend is the tuple on the right side of +=, which a list is extended by.
 type addend struct {
 	sl.Tuple
-	run *run
+	meter *meter
 }
 
 var _ sl.HasBinary = addend{}
 
 func (a addend) Binary(op syntax.Token, other sl.Value, side sl.Side) (sl.Value, error) {
-	return (&operand{a.Tuple, a.run}).Binary(op, other, side)
+	return (&operand{a.Tuple, a.meter}).Binary(op, other, side)
 }
 
 // passFactor wraps what is not a number of one machine word.
-func (r *run) passFactor(v sl.Value) (sl.Value, error) {
+func passFactor(m *meter, v sl.Value) (sl.Value, error) {
 	switch n := v.(type) {
 	case sl.Int:
 		if _, small := n.Int64(); small {
@@ -64,108 +64,108 @@ func (r *run) passFactor(v sl.Value) (sl.Value, error) {
 	case sl.Float:
 		return v, nil
 	}
-	return &operand{v, r}, nil
+	return &operand{v, m}, nil
 }
 
 // passMultiply wraps in any case, since nothing is known of the left side.
-func (r *run) passMultiply(v sl.Value) (sl.Value, error) { return &operand{v, r}, nil }
+func passMultiply(m *meter, v sl.Value) (sl.Value, error) { return &operand{v, m}, nil }
 
-func (r *run) passSet(v sl.Value) (sl.Value, error) {
+func passSet(m *meter, v sl.Value) (sl.Value, error) {
 	switch v.(type) {
 	case *sl.Set, *sl.Dict:
-		return &operand{v, r}, nil
+		return &operand{v, m}, nil
 	}
 	return v, nil
 }
 
-func (r *run) passUnited(v sl.Value) (sl.Value, error) {
+func passUnited(m *meter, v sl.Value) (sl.Value, error) {
 	switch v := v.(type) {
 	case *sl.Set:
-		return &operand{v, r}, nil
+		return &operand{v, m}, nil
 	case *sl.Dict: // in place
-		return v, r.charge(copies(v), 0)
+		return v, m.charge(copies(v), 0)
 	}
 	return v, nil
 }
 
-func (r *run) passAddend(v sl.Value) (sl.Value, error) {
+func passAddend(m *meter, v sl.Value) (sl.Value, error) {
 	switch v := v.(type) {
 	case sl.Int, sl.Float:
 		return v, nil
 	case sl.String, sl.Bytes:
-		return &operand{v, r}, nil
+		return &operand{v, m}, nil
 	case sl.Tuple:
-		return addend{v, r}, nil
+		return addend{v, m}, nil
 	}
-	return r.passArguments(v)
+	return passArguments(m, v)
 }
 
 // passArguments charges for what is copied one by one: to the arguments of a call,
 // or to a list in place.
-func (r *run) passArguments(v sl.Value) (sl.Value, error) {
+func passArguments(m *meter, v sl.Value) (sl.Value, error) {
 	n := lazyItems(v)
-	return v, r.charge(items(v)+uint64(n), saturated(n, itemBytes))
+	return v, m.charge(items(v)+uint64(n), saturated(n, itemBytes))
 }
 
 // passMade charges for a result by its size: to make it is to copy it.
-func (r *run) passMade(v sl.Value) (sl.Value, error) {
+func passMade(m *meter, v sl.Value) (sl.Value, error) {
 	if n, ok := v.(sl.Int); ok {
 		if _, small := n.Int64(); !small && bits(n) > maxBits {
 			return nil, &diag.LimitError{Limit: diag.LimitDigits, Max: MaxDigits}
 		}
 		return v, nil
 	}
-	return v, r.charge(copies(v), 0)
+	return v, m.charge(copies(v), 0)
 }
 
 // passSlice charges for a part of a sequence. That of a text is not copied.
-func (r *run) passSlice(v sl.Value) (sl.Value, error) {
+func passSlice(m *meter, v sl.Value) (sl.Value, error) {
 	if list, ok := v.(*sl.List); ok {
-		return v, r.charge(copies(list), 0)
+		return v, m.charge(copies(list), 0)
 	}
 	return v, nil
 }
 
 // passStride charges for a part of a sequence that is made one by one.
-func (r *run) passStride(v sl.Value) (sl.Value, error) {
+func passStride(m *meter, v sl.Value) (sl.Value, error) {
 	switch s := v.(type) {
 	case sl.String:
-		return v, r.charge(uint64(len(s)/formattedBytes), 0)
+		return v, m.charge(uint64(len(s)/formattedBytes), 0)
 	case sl.Bytes:
-		return v, r.charge(uint64(len(s)/formattedBytes), 0)
+		return v, m.charge(uint64(len(s)/formattedBytes), 0)
 	}
-	return v, r.charge(items(v), 0)
+	return v, m.charge(items(v), 0)
 }
 
 // passFormatted charges for the text of the values that are formatted.
-func (r *run) passFormatted(v sl.Value) (sl.Value, error) {
+func passFormatted(m *meter, v sl.Value) (sl.Value, error) {
 	switch n := v.(type) {
 	case sl.String:
-		return v, r.charge(uint64(len(n)/copiedBytes), int64(len(n)))
+		return v, m.charge(uint64(len(n)/copiedBytes), int64(len(n)))
 	case sl.Int:
-		return r.passDivisor(v)
+		return passDivisor(m, v)
 	case sl.Tuple:
 		if allSmall(n) {
 			return v, nil
 		}
 	}
-	size := r.textSize(v)
-	return v, r.charge(uint64(size/chargedBytes)+items(v), size)
+	size := textSize(v)
+	return v, m.charge(uint64(size/chargedBytes)+items(v), size)
 }
 
 // passText charges for a text that was formatted.
-func (r *run) passText(v sl.Value) (sl.Value, error) {
+func passText(m *meter, v sl.Value) (sl.Value, error) {
 	if text, ok := v.(sl.String); ok {
-		return v, r.charge(uint64(len(text)/formattedBytes), 0)
+		return v, m.charge(uint64(len(text)/formattedBytes), 0)
 	}
 	return v, nil
 }
 
 // passDivisor charges for the division of the largest integer.
-func (r *run) passDivisor(v sl.Value) (sl.Value, error) {
+func passDivisor(m *meter, v sl.Value) (sl.Value, error) {
 	if n, ok := v.(sl.Int); ok {
 		if _, small := n.Int64(); !small {
-			return v, r.charge(uint64(words(n))*8, 0)
+			return v, m.charge(uint64(words(n))*8, 0)
 		}
 	}
 	return v, nil
@@ -173,34 +173,34 @@ func (r *run) passDivisor(v sl.Value) (sl.Value, error) {
 
 // passCompared charges for a comparison with a value: of what both hold, it looks at
 // no more than one of them has.
-func (r *run) passCompared(v sl.Value) (sl.Value, error) {
+func passCompared(m *meter, v sl.Value) (sl.Value, error) {
 	switch v := v.(type) {
 	case sl.Int, sl.Float, sl.NoneType, sl.Bool:
 		return v, nil
 	case sl.String:
-		return v, r.charge(uint64(len(v)/comparedBytes), 0)
+		return v, m.charge(uint64(len(v)/comparedBytes), 0)
 	}
-	return v, r.chargeWeight(v, sl.CompareLimit)
+	return v, m.chargeWeight(v, sl.CompareLimit)
 }
 
 // passSearched charges for a search in a value.
-func (r *run) passSearched(v sl.Value) (sl.Value, error) {
+func passSearched(m *meter, v sl.Value) (sl.Value, error) {
 	switch v := v.(type) {
 	case *sl.Dict, *sl.Set:
 		return v, nil // the key has its own gate
 	case sl.String:
-		return v, r.charge(uint64(len(v)/copiedBytes), 0)
+		return v, m.charge(uint64(len(v)/copiedBytes), 0)
 	}
-	return v, r.chargeWeight(v, sl.CompareLimit)
+	return v, m.chargeWeight(v, sl.CompareLimit)
 }
 
 // passKey charges for the hash of a value.
-func (r *run) passKey(v sl.Value) (sl.Value, error) {
+func passKey(m *meter, v sl.Value) (sl.Value, error) {
 	switch k := v.(type) {
 	case sl.String:
-		return v, r.charge(uint64(len(k)/comparedBytes), 0)
+		return v, m.charge(uint64(len(k)/comparedBytes), 0)
 	case sl.Tuple, *sl.Builtin, *starlarkstruct.Struct:
-		return v, r.chargeWeight(v, maxNesting)
+		return v, m.chargeWeight(v, maxNesting)
 	}
 	return v, nil
 }

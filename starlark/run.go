@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -17,17 +16,12 @@ import (
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
-// stopped is the reason given to the interpreter when a run must stop; what
-// stopped it is in run.limit or run.ctx.
-const stopped = "the run was stopped"
-
 // run is the state of one Run: one thread, used by one goroutine.
 type run struct {
 	ctx     context.Context
+	meter   *meter
+	thread  *sl.Thread // of the meter
 	print   func(at diag.Position, message string)
-	limits  Limits
-	memory  *memory // nil without a limit of it
-	thread  *sl.Thread
 	names   sl.StringDict // what plugins added
 	namers  []FileNamer
 	resolve func(LoadRequest) (string, bool, error)
@@ -36,34 +30,28 @@ type run struct {
 	cover   bool                     // whether statements are counted
 	covered []*counter               // of the files executed, in their order
 	modules map[string]sl.StringDict // globals of the files loaded, by name
-	// functions are those that charge, by what they are without that.
-	functions map[*sl.Builtin]*sl.Builtin
-	loading   []string         // files begun and not done, outermost first
-	printed   int64            // bytes
-	limit     *diag.LimitError // the limit that stopped the run
+	loading []string                 // files begun and not done, outermost first
 }
 
-func newRun(ctx context.Context, e *Engine, limits Limits, m *memory, first string, plugins []Plugin, names sl.StringDict) *run {
+func newRun(e *Engine, m *meter, first string, plugins []Plugin, names sl.StringDict) *run {
 	r := &run{
-		ctx:       ctx,
-		print:     e.Print,
-		limits:    limits,
-		memory:    m,
-		names:     names,
-		resolve:   e.Resolve,
-		first:     first,
-		sources:   newSources(e, limits),
-		cover:     e.Cover != nil,
-		modules:   map[string]sl.StringDict{},
-		functions: map[*sl.Builtin]*sl.Builtin{},
+		ctx:     m.ctx,
+		meter:   m,
+		thread:  m.thread,
+		print:   e.Print,
+		names:   names,
+		resolve: e.Resolve,
+		first:   first,
+		sources: newSources(e, m.limits),
+		cover:   e.Cover != nil,
+		modules: map[string]sl.StringDict{},
 	}
 	for _, p := range plugins {
 		if namer, ok := p.(FileNamer); ok {
 			r.namers = append(r.namers, namer)
 		}
 	}
-	r.thread = &sl.Thread{Name: "sextant", Print: r.onPrint, Load: r.load, OnMaxSteps: r.onSteps}
-	r.thread.SetMaxExecutionSteps(1)
+	r.thread.Print, r.thread.Load = r.onPrint, r.load
 	now := e.Clock
 	if now == nil {
 		now = time.Now
@@ -134,7 +122,7 @@ func (r *run) compile(name, src string) (*sl.Program, sl.StringDict, error) {
 	}
 	gateFile(f)
 	addKeys(f, names)
-	r.addGates(names)
+	addGates(r.meter, names)
 	program, err := sl.FileProgram(f, analysis.Predeclared(names.Has, sl.Universe.Has))
 	return program, names, err
 }
@@ -151,8 +139,8 @@ func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
 	if err := cycle(r.loading, name); err != nil {
 		return nil, err
 	}
-	if len(r.loading) > r.limits.LoadDepth {
-		return nil, &diag.LimitError{Limit: diag.LimitLoadDepth, Max: uint64(r.limits.LoadDepth)}
+	if len(r.loading) > r.meter.limits.LoadDepth {
+		return nil, &diag.LimitError{Limit: diag.LimitLoadDepth, Max: uint64(r.meter.limits.LoadDepth)}
 	}
 	globals, err := r.execute(name)
 	if err != nil {
@@ -161,7 +149,7 @@ func (r *run) load(thread *sl.Thread, path string) (sl.StringDict, error) {
 		}
 		return nil, err
 	}
-	if err := r.freeze(globals); err != nil {
+	if err := freeze(r.meter, globals); err != nil {
 		return nil, err
 	}
 	r.modules[name] = globals
@@ -198,51 +186,7 @@ func cycle(loading []string, name string) error {
 
 // onPrint implements print.
 func (r *run) onPrint(thread *sl.Thread, message string) {
-	r.printed += int64(len(message)) + 1
-	if r.printed > r.limits.Output {
-		r.exceed(diag.LimitOutput, uint64(r.limits.Output))
-		return
-	}
-	if r.print != nil {
+	if r.meter.output(message) && r.print != nil {
 		r.print(position(thread.CallFrame(1).Pos), message)
 	}
-}
-
-// stepsPerLook is how many steps at most lie between two looks at the memory: some
-// ten microseconds of plain ones.
-const stepsPerLook = 500
-
-// onSteps is called by the interpreter when the thread's step count reaches the
-// mark set here. The depth of calls can grow by two with one step, a builtin
-// and the function that it calls, so it can't pass its limit before the next
-// mark.
-func (r *run) onSteps(thread *sl.Thread) {
-	depth := thread.CallStackDepth()
-	switch {
-	case thread.Steps > r.limits.Steps:
-		r.exceed(diag.LimitSteps, r.limits.Steps)
-	case depth > r.limits.CallDepth:
-		r.exceed(diag.LimitCallDepth, uint64(r.limits.CallDepth))
-	default:
-		ahead := max(1, (r.limits.CallDepth-depth)/2)
-		if r.memory != nil {
-			if r.memory.outgrown() {
-				thread.Cancel(stopped)
-			}
-			ahead = min(ahead, stepsPerLook)
-		}
-		mark := thread.Steps + uint64(ahead)
-		if r.limits.Steps < math.MaxUint64 {
-			mark = min(mark, r.limits.Steps+1)
-		}
-		thread.SetMaxExecutionSteps(mark)
-	}
-}
-
-// exceed stops the run at the next step.
-func (r *run) exceed(limit string, most uint64) {
-	if r.limit == nil {
-		r.limit = &diag.LimitError{Limit: limit, Max: most}
-	}
-	r.thread.Cancel(stopped)
 }

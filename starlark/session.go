@@ -52,10 +52,9 @@ func (e *Engine) Open(ctx context.Context, file string, plugins ...Plugin) (s *S
 			return nil, fmt.Errorf("cannot run %s: %w", file, err)
 		}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	limits := e.Limits.withDefaults()
-	watch := limits.watch(cancel)
-	s = &Session{release: []func(){func() { cancel(nil) }, watch.stop}}
+	m := newMeter(ctx, e.Limits)
+	ctx = m.ctx
+	s = &Session{release: []func(){m.close}}
 	active, names, err := beginPlugins(ctx, e.Files, plugins)
 	if err != nil {
 		err = endPlugins(ctx, active, err)
@@ -65,9 +64,9 @@ func (e *Engine) Open(ctx context.Context, file string, plugins ...Plugin) (s *S
 	engine := *e
 	engine.Cover = nil
 	s.plugins, s.globals = active, maps.Clone(names)
-	s.run = newRun(ctx, &engine, limits, watch.memory, name, active, names)
-	s.release = append(s.release, whenDone(ctx, func() { s.run.thread.Cancel(stopped) }))
-	s.run.addGates(s.globals)
+	s.run = newRun(&engine, m, name, active, names)
+	s.release = append(s.release, m.stopWhenDone(ctx))
+	addGates(m, s.globals)
 	if name != "" {
 		globals, err := s.file(name)
 		if err != nil {
@@ -140,13 +139,10 @@ func (s *Session) Next(ctx context.Context, readLine func(more bool) (string, er
 
 func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (value sl.Value, err error) {
 	defer s.run.caught(name, &err)
-	thread := s.run.thread
-	s.run.limit, s.run.printed, s.run.loading = nil, 0, []string{s.run.first}
-	thread.Steps = 0
-	thread.SetMaxExecutionSteps(1)
-	thread.Uncancel()
-	interrupted := whenDone(ctx, func() { thread.Cancel(stopped) })
-	defer interrupted()
+	m, thread := s.run.meter, s.run.thread
+	s.run.loading = []string{s.run.first}
+	m.reset()
+	defer m.stopWhenDone(ctx)()
 	gateStatement(f)
 	addKeys(f, s.globals)
 	if x := onlyExpression(f); x != nil {
@@ -155,9 +151,9 @@ func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (val
 			value = nil
 		}
 		if err == nil && value != nil { // it is printed
-			if size := s.run.textSize(value); size > s.run.limits.Output {
+			if size := textSize(value); size > m.limits.Output {
 				at, _ := x.Span()
-				err = &chainError{at, &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(s.run.limits.Output)}}
+				err = &chainError{at, &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(m.limits.Output)}}
 			}
 		}
 	} else {

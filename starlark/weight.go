@@ -8,8 +8,6 @@ import (
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
-
-	"github.com/sextant-dev/sextant/diag"
 )
 
 // Values that share their parts are small in memory, and large to whatever goes
@@ -18,21 +16,6 @@ import (
 // maxNesting is how deep values may be nested that are hashed, compared, or made
 // text of: it keeps the Go stack of what goes through them small.
 const maxNesting = 100_000
-
-// chargeWeight charges for each part of a value down to a depth, as often as it is
-// in it: that is what comparing and hashing look at.
-func (r *run) chargeWeight(v sl.Value, depth int) error {
-	w := weigher{ctx: r.ctx, left: r.limits.Steps - min(r.thread.Steps, r.limits.Steps)}
-	ended := w.add(v, depth)
-	switch {
-	case !ended && w.sum <= w.left:
-		return canceled(r.ctx)
-	case !ended, w.cut && depth == maxNesting:
-		return &diag.LimitError{Limit: diag.LimitSteps, Max: r.limits.Steps}
-	}
-	r.thread.Steps += w.sum - 1 // the value itself is in the step
-	return nil
-}
 
 // weigher adds up the parts of a value, as long as ctx is not done.
 type weigher struct {
@@ -154,7 +137,7 @@ func partsOf(v sl.Value) iter.Seq[sl.Value] {
 
 // textSize is how many bytes a value takes as a string, about the largest int64 if it is
 // nested too deep for one.
-func (r *run) textSize(v sl.Value) int64 {
+func textSize(v sl.Value) int64 {
 	switch v := v.(type) {
 	case sl.String:
 		return int64(len(v)) + 2
@@ -229,13 +212,13 @@ func (m *measure) size(v sl.Value, depth int) int64 {
 // language goes through tuples and functions as often as it meets them, and would not
 // end at a function that calls itself through its own variable: such a function, and
 // what holds it, is left as it is but for its other parts.
-func (r *run) freeze(globals sl.StringDict) error {
+func freeze(m *meter, globals sl.StringDict) error {
 	f := freezer{costs: map[part]uint64{}, endless: map[part]bool{}}
 	var sum uint64
 	for _, v := range globals {
 		sum = min(sum+f.visit(v, 0), math.MaxUint64/4)
 	}
-	if err := r.charge(sum/4, 0); err != nil {
+	if err := m.charge(sum/4, 0); err != nil {
 		return err
 	}
 	done := map[part]bool{}
