@@ -93,20 +93,16 @@ func (e *Engine) Run(ctx context.Context, file string, plugins ...Plugin) error 
 		defer whenDone(ctx, func() { e.OnStop(canceled(ctx)) })()
 	}
 
-	active, names, err := beginPlugins(ctx, e.Files, plugins)
+	r, err := newRun(e, m, name, plugins)
 	if err != nil {
-		return endPlugins(ctx, active, err)
+		return err
 	}
-	r := newRun(e, m, name, active, names)
 	defer m.stopWhenDone(ctx)()
-	err = r.main(name)
+	_, err = r.main()
 	for _, c := range r.covered {
 		e.Cover(c.file, c.blocks)
 	}
-	if err != nil {
-		return endPlugins(ctx, active, err)
-	}
-	return r.end(name, active)
+	return r.end(err)
 }
 
 // Plugin adds names to one run, and keeps the state of that run. Make a new one

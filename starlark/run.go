@@ -16,12 +16,15 @@ import (
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
-// run is the state of one Run: one thread, used by one goroutine.
+// run is the state of one Run: one thread, used by one goroutine. It joins what the
+// files of a script have in common: how one is loaded, how it is executed, and what
+// becomes of its failure.
 type run struct {
 	ctx     context.Context
 	meter   *meter
 	thread  *sl.Thread // of the meter
 	print   func(at diag.Position, message string)
+	plugins []Plugin
 	names   sl.StringDict // what plugins added
 	namers  []FileNamer
 	resolve func(LoadRequest) (string, bool, error)
@@ -33,12 +36,19 @@ type run struct {
 	loading []string                 // files begun and not done, outermost first
 }
 
-func newRun(e *Engine, m *meter, first string, plugins []Plugin, names sl.StringDict) *run {
+// newRun begins the plugins and returns the run of a file. If one fails to begin, it
+// ends those that have begun.
+func newRun(e *Engine, m *meter, first string, plugins []Plugin) (*run, error) {
+	active, names, err := beginPlugins(m.ctx, e.Files, plugins)
+	if err != nil {
+		return nil, endPlugins(m.ctx, active, err)
+	}
 	r := &run{
 		ctx:     m.ctx,
 		meter:   m,
 		thread:  m.thread,
 		print:   e.Print,
+		plugins: active,
 		names:   names,
 		resolve: e.Resolve,
 		first:   first,
@@ -46,7 +56,7 @@ func newRun(e *Engine, m *meter, first string, plugins []Plugin, names sl.String
 		cover:   e.Cover != nil,
 		modules: map[string]sl.StringDict{},
 	}
-	for _, p := range plugins {
+	for _, p := range active {
 		if namer, ok := p.(FileNamer); ok {
 			r.namers = append(r.namers, namer)
 		}
@@ -57,22 +67,26 @@ func newRun(e *Engine, m *meter, first string, plugins []Plugin, names sl.String
 		now = time.Now
 	}
 	timelib.SetNow(r.thread, func() (time.Time, error) { return now(), nil })
-	return r
+	return r, nil
 }
 
-// main executes the first file.
-func (r *run) main(name string) (err error) {
-	defer r.caught(name, &err)
-	if _, err := r.execute(name); err != nil {
-		return r.scriptError(name, err)
+// main executes the first file and returns its globals.
+func (r *run) main() (globals sl.StringDict, err error) {
+	defer r.caught(r.first, &err)
+	if globals, err = r.execute(r.first); err != nil {
+		return nil, r.scriptError(r.first, err)
 	}
-	return nil
+	return globals, nil
 }
 
-// end ends the plugins of a script that ended well. They may call its functions.
-func (r *run) end(name string, plugins []Plugin) (err error) {
-	defer r.caught(name, &err)
-	return r.located(endPlugins(r.ctx, plugins, nil))
+// end ends the plugins and returns the error of the run. Those of a script that
+// ended well may call its functions.
+func (r *run) end(scriptErr error) (err error) {
+	if scriptErr != nil {
+		return endPlugins(r.ctx, r.plugins, scriptErr)
+	}
+	defer r.caught(r.first, &err)
+	return r.located(endPlugins(r.ctx, r.plugins, nil))
 }
 
 // execute runs a file that has not run yet and returns its globals.
@@ -189,4 +203,91 @@ func (r *run) onPrint(thread *sl.Thread, message string) {
 	if r.meter.output(message) && r.print != nil {
 		r.print(position(thread.CallFrame(1).Pos), message)
 	}
+}
+
+// scriptError makes what Run returns from what the interpreter returned. The
+// name is that of the first file.
+func (r *run) scriptError(name string, err error) error {
+	var exit exiter
+	if errors.As(err, &exit) {
+		return nil
+	}
+	var static *staticError
+	if errors.As(err, &static) {
+		return static.mistakes.asError()
+	}
+	c := canceled(r.ctx)
+	eval := innermost(err)
+	if eval == nil {
+		if endedBy(r.ctx, err) {
+			err = c
+		}
+		return fmt.Errorf("cannot run %s: %w", name, err)
+	}
+	e := &ScriptError{Frames: scriptFrames(eval.CallStack), Message: eval.Msg, Cause: eval.Unwrap()}
+	// The interpreter finds wrong arguments when the function has begun; the
+	// mistake is in the call.
+	if last := len(e.Frames) - 1; last > 0 && strings.HasPrefix(e.Message, "function "+e.Frames[last].Func+" ") {
+		e.Frames = e.Frames[:last]
+	}
+	if len(e.Frames) == 0 {
+		e.Frames = []Frame{{Position: diag.Position{File: name}}}
+	}
+	return r.explained(e, eval, err)
+}
+
+// explained completes the error of a call: what stopped the run counts for more than
+// how the interpreter says so.
+func (r *run) explained(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
+	c := canceled(r.ctx)
+	switch {
+	case r.meter.exceeded != nil:
+		e.Message, e.Cause = r.meter.exceeded.Error(), r.meter.exceeded
+	case c != nil && eval != nil && strings.HasSuffix(eval.Msg, stopped), endedBy(r.ctx, err):
+		e.Message, e.Cause = c.Error(), c
+	}
+	e.Suggestion = suggestion(e.Message)
+	if e.Detail == "" {
+		e.Detail = analysis.Explain(e.Message)
+	}
+	e.Source = r.sources.line(e.At())
+	e.Message = diag.Shortened(e.Message)
+	return e
+}
+
+// located makes a script's error of one that End returned, if that names which
+// call it is about. What a function of the script failed with is below it.
+func (r *run) located(err error) error {
+	var at locatedError
+	if !errors.As(err, &at) {
+		return err
+	}
+	e := &ScriptError{Frames: scriptFrames(at.CallStack()), Message: err.Error(), Cause: err}
+	eval := innermost(err)
+	if eval != nil {
+		e.Frames = append(e.Frames, scriptFrames(eval.CallStack)...)
+	}
+	if len(e.Frames) == 0 {
+		return err
+	}
+	return r.explained(e, eval, err)
+}
+
+// caught is to be deferred: it makes an error of a panic.
+func (r *run) caught(name string, err *error) {
+	if p := recover(); p != nil {
+		*err = r.panicError(name, p)
+	}
+}
+
+// panicError makes the error of a panic that no guard caught. The interpreter
+// has dropped its frames by then, so only the file is known. The name is that of
+// the first file.
+func (r *run) panicError(name string, value any) error {
+	cause := &PanicError{Func: panicSource(), Value: value}
+	at := diag.Position{File: name}
+	if len(r.loading) > 0 {
+		at.File = r.loading[len(r.loading)-1]
+	}
+	return &ScriptError{Frames: []Frame{{Position: at}}, Message: cause.Error(), Cause: cause}
 }

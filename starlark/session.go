@@ -33,7 +33,6 @@ var consoleDialect = &syntax.FileOptions{
 // Limits.Memory the whole session.
 type Session struct {
 	run     *run
-	plugins []Plugin
 	globals sl.StringDict // names of the plugins, of the file, and of statements
 	count   int           // of statements read
 	release []func()      // what Close undoes, in reverse order
@@ -53,39 +52,26 @@ func (e *Engine) Open(ctx context.Context, file string, plugins ...Plugin) (s *S
 		}
 	}
 	m := newMeter(ctx, e.Limits)
-	ctx = m.ctx
 	s = &Session{release: []func(){m.close}}
-	active, names, err := beginPlugins(ctx, e.Files, plugins)
-	if err != nil {
-		err = endPlugins(ctx, active, err)
+	engine := *e
+	engine.Cover = nil
+	if s.run, err = newRun(&engine, m, name, plugins); err != nil {
 		s.undo()
 		return nil, err
 	}
-	engine := *e
-	engine.Cover = nil
-	s.plugins, s.globals = active, maps.Clone(names)
-	s.run = newRun(&engine, m, name, active, names)
-	s.release = append(s.release, m.stopWhenDone(ctx))
+	s.globals = maps.Clone(s.run.names)
+	s.release = append(s.release, m.stopWhenDone(m.ctx))
 	addGates(m, s.globals)
 	if name != "" {
-		globals, err := s.file(name)
+		globals, err := s.run.main()
 		if err != nil {
-			err = endPlugins(ctx, active, err)
+			err = s.run.end(err)
 			s.undo()
 			return nil, err
 		}
 		maps.Copy(s.globals, globals)
 	}
 	return s, nil
-}
-
-// file executes the first file.
-func (s *Session) file(name string) (globals sl.StringDict, err error) {
-	defer s.run.caught(name, &err)
-	if globals, err = s.run.execute(name); err != nil {
-		return nil, s.run.scriptError(name, err)
-	}
-	return globals, nil
 }
 
 // Next reads one statement with readLine, executes it and returns the value of
@@ -221,10 +207,9 @@ func (s *Session) Attributes(value string) []string {
 }
 
 // Close ends the plugins and returns their error.
-func (s *Session) Close() (err error) {
+func (s *Session) Close() error {
 	defer s.undo()
-	defer s.run.caught(s.run.first, &err)
-	return s.run.located(endPlugins(s.run.ctx, s.plugins, nil))
+	return s.run.end(nil)
 }
 
 func (s *Session) undo() {
