@@ -34,8 +34,8 @@ install: ## install sextant into Go's bin folder
 .PHONY: test
 test: ## run the tests that need nothing but Go
 	$(GO) test $(RACE) ./...
-	# These take ten times as long under the race detector.
-	$(if $(RACE),$(GO) test -run '^(TestWorstBuiltins|TestWorstArguments|TestGenerated)$$' ./internal/test/attack ./starlark ./internal/format)
+	# These take ten times as long under the race detector, or have no memory for it.
+	$(if $(RACE),$(GO) test -run '^(TestWorstBuiltins|TestWorstArguments|TestGenerated|TestConfine)$$' ./internal/test/attack ./starlark ./internal/format ./cmd/sextant)
 
 .PHONY: test-real
 test-real: ## run the tests on real servers; root on Debian installs what is missing

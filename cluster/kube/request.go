@@ -194,6 +194,9 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 		return nil, 0, &shortError{ref.Path, len(body), cause(err)}
 	case c.sent(body):
 		return nil, 0, fmt.Errorf("the answer to GET %s holds the credentials that were sent", ref.Path)
+	case ctx.Err() != nil:
+		// Who is left at the deadline may end the request as if it were answered.
+		return nil, 0, &noAnswerError{ref.Path, cause(context.Cause(ctx))}
 	}
 	return body, 0, nil
 }
