@@ -27,6 +27,13 @@ const (
 	DefaultFileSize int64 = 1 << 20
 )
 
+// MaxDigits is how many decimal digits an integer of a script may have. To multiply
+// two, and to convert one to text and back, takes the square of them.
+const MaxDigits = 10_000
+
+// maxBits is MaxDigits in bits.
+const maxBits = MaxDigits * 3322 / 1000
+
 // maxCallDepth keeps the Go stack of a run to some tens of megabytes.
 const maxCallDepth = 10_000
 

@@ -1,7 +1,6 @@
 package starlark
 
 import (
-	"errors"
 	mathbits "math/bits"
 	"slices"
 	"strings"
@@ -10,29 +9,6 @@ import (
 
 	"github.com/sextant-dev/sextant/diag"
 )
-
-// MaxDigits is how many decimal digits an integer of a script may have. To multiply
-// two, and to convert one to text and back, takes the square of them.
-const MaxDigits = 10_000
-
-// maxBits is MaxDigits in bits.
-const maxBits = MaxDigits * 3322 / 1000
-
-// What is done in one step.
-const (
-	chargedBytes   = 16  // bytes of text that a builtin reads and makes another of
-	formattedBytes = 4   // bytes that are made one by one, as of a format
-	copiedBytes    = 64  // bytes that are copied, or searched
-	comparedBytes  = 256 // bytes that are compared, or hashed
-)
-
-// hashed is how many steps it takes to put an element into a set or dict.
-const hashed = 4
-
-// itemBytes is what one element of a list takes.
-const itemBytes = 16
-
-var errUnhashable = errors.New("unhashable")
 
 // charged returns a builtin that does what b does, and charges.
 func charged(m *meter, b *sl.Builtin) *sl.Builtin {
@@ -61,33 +37,6 @@ func charged(m *meter, b *sl.Builtin) *sl.Builtin {
 		return wrapped.BindReceiver(b.Receiver()) // its string names the type
 	}
 	return wrapped
-}
-
-// isSmall reports whether nothing that is done with a value once takes longer than a
-// step.
-func isSmall(v sl.Value) bool {
-	switch v := v.(type) {
-	case sl.NoneType, sl.Bool, sl.Float:
-		return true
-	case sl.Int:
-		_, small := v.Int64()
-		return small
-	case sl.String:
-		return len(v) <= chargedBytes
-	}
-	return false
-}
-
-func allSmall(values sl.Tuple) bool {
-	if len(values) > 8 {
-		return false
-	}
-	for _, v := range values {
-		if !isSmall(v) {
-			return false
-		}
-	}
-	return true
 }
 
 // passAttribute makes a method charge that is called later.
@@ -167,7 +116,7 @@ func passLight(m *meter, v sl.Value) (sl.Value, error) {
 type manner struct {
 	walks  bool // it goes through their elements
 	stores bool // it keeps those elements
-	whole  bool // it goes through all that they hold, as what makes a text of them
+	whole  bool // it goes through all that they hold, as what makes a string of them
 	orders bool // it compares their elements with each other
 	keys   bool // it hashes their elements
 	trims  bool // it looks for each character of the receiver in the argument
@@ -411,38 +360,4 @@ func textResult(s, method string, args sl.Tuple) int64 {
 		return saturated(int64(max(sl.Len(args[0]), 0)), int64(len(s)))
 	}
 	return 0
-}
-
-// items is what a value costs whose parts are looked at one by one.
-func items(v sl.Value) uint64 {
-	switch v := v.(type) {
-	case sl.String:
-		return uint64(len(v) / chargedBytes)
-	case sl.Bytes:
-		return uint64(len(v) / chargedBytes)
-	case *sl.List:
-		return uint64(v.Len())
-	case sl.Tuple:
-		return uint64(len(v))
-	case *sl.Dict:
-		return uint64(v.Len())
-	case *sl.Set:
-		return uint64(v.Len())
-	case sl.Int:
-		n := uint64(words(v))
-		return n * n / 8 // as long as it takes to make text of it
-	}
-	return 0
-}
-
-// lazyItems is how many elements a sequence has that takes no memory for them.
-func lazyItems(v sl.Value) int64 {
-	switch v.(type) {
-	case sl.String, sl.Bytes, *sl.List, sl.Tuple, *sl.Dict, *sl.Set, sl.Int, sl.NoneType, sl.Bool:
-		return 0
-	}
-	if v.Type() != "range" {
-		return 0
-	}
-	return int64(max(sl.Len(v), 0))
 }
