@@ -35,7 +35,7 @@ func explain(ctx context.Context, ep *endpoint, s trip, attempts int, end *sshEr
 		e.Advice = "check the address in " + ep.source
 	case s.err != nil:
 		explainFailure(e, ep, wire.Explain(s.err).Attempts(attempts))
-	case s.status < 200 || s.status > 299:
+	case s.status != http.StatusOK:
 		explainStatus(e, ep, s.status, err)
 	default:
 		e.Cause = wire.Reword(errNotDaemon.Error(), err)

@@ -36,7 +36,7 @@ var errNotDaemon = errors.New("the answer is not from a Docker daemon")
 //
 // The ping is made here, not left to the client, because the client goes on
 // after a ping that failed and so would try a dead daemon twice as often.
-func ask(ctx context.Context, ep *endpoint, t http.RoundTripper, apiVersion string) (answer, error) {
+func ask(ctx context.Context, ep *endpoint, t *transport, apiVersion string) (answer, error) {
 	// WithHost comes first: it configures the transport that WithHTTPClient
 	// then replaces. Only the transport knows how the daemon is reached.
 	c, err := client.NewClientWithOpts(
@@ -61,7 +61,7 @@ func ask(ctx context.Context, ep *endpoint, t http.RoundTripper, apiVersion stri
 	if err != nil {
 		return answer{}, err
 	}
-	if v.Version == "" {
+	if v.Version == "" || t.progress.snapshot().status != http.StatusOK {
 		return answer{}, errNotDaemon
 	}
 	return answer{version: v.Version, arch: v.Arch, at: time.Now(), id: identity(ctx, c)}, nil

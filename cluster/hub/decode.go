@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,10 +22,18 @@ type decoding struct {
 	mu      sync.Mutex
 	err     error
 	chunks  [][]cluster.Cluster // parts of pages
+	count   int                 // clusters in them
 }
 
-// perChunk is how many clusters are decoded in one turn.
-const perChunk = 64
+const (
+	// perChunk is how many clusters are decoded in one turn.
+	perChunk = 64
+	// maxClusters is how many clusters a hub may keep: a decoded one takes more
+	// than a hundred times what the shortest takes in an answer.
+	maxClusters = 100_000
+)
+
+var errTooMany = fmt.Errorf("it has more than %d clusters", maxClusters)
 
 func newDecoding() *decoding {
 	return &decoding{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
@@ -33,9 +42,16 @@ func newDecoding() *decoding {
 // page begins to decode the items of a list and returns its metadata.
 func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	var meta metav1.ListMeta
-	metadata, items, err := splitList(body)
-	if err == nil && metadata != nil {
-		err = json.Unmarshal(metadata, &meta)
+	list, err := splitList(body)
+	if err == nil && string(list.kind) != `"ClusterList"` {
+		err = errOtherKind
+	}
+	if err == nil && list.metadata != nil {
+		err = json.Unmarshal(list.metadata, &meta)
+	}
+	items := list.items
+	if d.count += len(items); err == nil && d.count > maxClusters {
+		err = errTooMany
 	}
 	if err != nil {
 		return meta, fmt.Errorf("the answer is not a list of clusters: %w", err)
@@ -72,8 +88,13 @@ func decode(items [][]byte, into []cluster.Cluster) error {
 // is more than half of what an API server sends, is skipped.
 func decodeItem(text []byte, into *cluster.Cluster) error {
 	s := splitter{body: text}
-	return s.object(func(key string) error {
+	err := s.object(func(key string) error {
 		switch key {
+		case `"kind"`:
+			if kind, err := s.value(); err != nil || string(kind) != `"Cluster"` {
+				return errOtherKind
+			}
+			return nil
 		case `"metadata"`:
 			return s.object(func(key string) error {
 				switch key {
@@ -93,35 +114,67 @@ func decodeItem(text []byte, into *cluster.Cluster) error {
 		}
 		return s.skip()
 	})
+	if err == nil && into.Name == "" {
+		err = errors.New("an item has no name")
+	}
+	return err
 }
 
-// wait returns all clusters, once nothing is being decoded any more.
+// wait returns all clusters, sorted by name, once nothing is being decoded any more.
 func (d *decoding) wait() ([]cluster.Cluster, error) {
 	d.running.Wait()
-	return slices.Concat(d.chunks...), d.err
+	if d.err != nil {
+		return nil, d.err
+	}
+	all := slices.Concat(d.chunks...)
+	slices.SortFunc(all, func(a, b cluster.Cluster) int { return strings.Compare(a.Name, b.Name) })
+	for i := range all {
+		if i > 0 && all[i].Name == all[i-1].Name {
+			return nil, fmt.Errorf("the answer is not a list of clusters: %q is in it twice", all[i].Name)
+		}
+	}
+	return all, nil
 }
 
-var errNoList = errors.New("it is not a JSON object with items")
+var (
+	errNoList    = errors.New("it is not a JSON object with items")
+	errOtherKind = errors.New("it is of another kind")
+)
 
-// splitList returns the metadata and the items of a JSON list, undecoded: finding
-// where each ends takes a tenth of the time that decoding takes. What is in between
-// is not checked, which decoding does for what it uses.
-func splitList(body []byte) (metadata []byte, items [][]byte, err error) {
+// list is the parts of a JSON list, undecoded.
+type list struct {
+	kind, metadata []byte
+	items          [][]byte
+}
+
+// splitList splits a JSON list: finding where each part ends takes a tenth of the
+// time that decoding takes. What is in between is not checked, which decoding does
+// for what it uses.
+func splitList(body []byte) (list, error) {
+	var l list
 	s := splitter{body: body}
 	found := false
-	err = s.object(func(key string) (err error) {
+	err := s.object(func(key string) (err error) {
 		switch key {
+		case `"kind"`:
+			l.kind, err = s.value()
+			return err
 		case `"metadata"`:
-			metadata, err = s.value()
+			l.metadata, err = s.value()
 			return err
 		case `"items"`:
+			if found {
+				return errNoList // it is not for us to choose one
+			}
 			found = true
 			if s.peek() != '[' {
 				return s.skip() // null
 			}
 			return s.members('[', ']', func() error {
 				item, err := s.value()
-				items = append(items, item)
+				if l.items = append(l.items, item); len(l.items) > maxClusters {
+					return errTooMany
+				}
 				return err
 			})
 		}
@@ -130,7 +183,7 @@ func splitList(body []byte) (metadata []byte, items [][]byte, err error) {
 	if err == nil && (!found || s.peek() != 0) {
 		err = errNoList
 	}
-	return metadata, items, err
+	return l, err
 }
 
 // splitter finds the ends of JSON values.

@@ -22,14 +22,14 @@ func TestSplitList(t *testing.T) {
 		`{"items":[{"items":[2]}],"x":{"items":[3]},"metadata":null}`,
 	} {
 		check(t, []byte(text))
-		if _, _, err := splitList([]byte(text)); err != nil {
+		if _, err := splitList([]byte(text)); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 	for _, text := range []string{``, `[]`, `{}`, `null`, `"items"`, `{"items":[}`, `{"items":[{]}`, `{"items":[{}`, `{"items":[{}]`, `{"items":[,]}`,
-		`{"items":[{}]}}`, `{"items":[{}]} x`, `{"items"}`, `{"items":}`, `{"items":["a]}`, `<html>`, `{"items":["\`} {
-		if metadata, items, err := splitList([]byte(text)); err == nil {
-			t.Errorf("%s: %s, %s", text, metadata, items)
+		`{"items":[{}]}}`, `{"items":[{}]} x`, `{"items"}`, `{"items":}`, `{"items":["a]}`, `<html>`, `{"items":["\`, `{"items":[],"items":[]}`} {
+		if list, err := splitList([]byte(text)); err == nil {
+			t.Errorf("%s: %s, %s", text, list.metadata, list.items)
 		}
 	}
 }
@@ -46,21 +46,21 @@ func check(t *testing.T, text []byte) {
 	if json.Unmarshal(text, &list) != nil || list.Items == nil || !plain || strings.Count(strings.ToLower(string(text)), "items") > 1 {
 		return
 	}
-	metadata, items, err := splitList(text)
+	split, err := splitList(text)
 	if err != nil {
 		t.Errorf("%s: %v", text, err)
 		return
 	}
 	var got []json.RawMessage
-	for _, i := range items {
+	for _, i := range split.items {
 		got = append(got, i)
 	}
 	trim := cmp.Transformer("trim", func(m json.RawMessage) string { return strings.TrimSpace(string(m)) })
 	if diff := cmp.Diff(list.Items, got, trim); diff != "" && len(list.Items)+len(got) > 0 {
 		t.Errorf("%s: items (-want +got):\n%s", text, diff)
 	}
-	if strings.Contains(string(text), `"metadata"`) && string(list.Metadata) != string(metadata) && list.Metadata != nil {
-		t.Errorf("%s: metadata %s, want %s", text, metadata, list.Metadata)
+	if strings.Contains(string(text), `"metadata"`) && string(list.Metadata) != string(split.metadata) && list.Metadata != nil {
+		t.Errorf("%s: metadata %s, want %s", text, split.metadata, list.Metadata)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestDecodeItem(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, text := range []string{`1`, `null`, `[]`, `{"metadata":null}`, `{"metadata":{"name":1}}`, `{"metadata":{"labels":[]}}`, `{"status":{"version":tru}}`, `{"spec":[]}`, `{"spec":{}`} {
+	for _, text := range []string{`1`, `null`, `[]`, `{"metadata":null}`, `{"metadata":{"name":1}}`, `{"metadata":{"labels":[]}}`, `{"status":{"version":tru}}`, `{"spec":[]}`, `{"spec":{}`, `{}`, `{"kind":"Pod","metadata":{"name":"a"}}`} {
 		if err := decodeItem([]byte(text), new(cluster.Cluster)); err == nil {
 			t.Errorf("%s: no error", text)
 		}
@@ -92,9 +92,9 @@ func FuzzSplitList(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		_, items, err := splitList(text)
+		list, err := splitList(text)
 		if err == nil && json.Valid(text) {
-			for _, i := range items {
+			for _, i := range list.items {
 				if !json.Valid(i) {
 					t.Errorf("%q: the item %q is cut", text, i)
 				}

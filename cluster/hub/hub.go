@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,6 +28,11 @@ const (
 
 	// page is how many clusters are asked for at once: a thousand are 3.4 MB.
 	page = 500
+	// maxPages is how many pages are read, those of an earlier beginning included.
+	maxPages = 1000
+	// maxToken is how long the token for the next page may be; an API server's has
+	// less than 1 KiB.
+	maxToken = 16 << 10
 )
 
 // Hub is the clusters of one namespace as they were when Open read them.
@@ -43,7 +49,10 @@ var (
 
 // Open reads the clusters of a hub. ctx should have a deadline.
 func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
-	fail := func(err error) (*Hub, error) { return nil, fmt.Errorf("read the clusters of %s: %w", ref, err) }
+	fail := func(err error) (*Hub, error) {
+		err = fmt.Errorf("read the clusters of %s: %w", ref, err)
+		return nil, &cleanError{clean(err.Error()), err}
+	}
 	session, err := k.Open(ctx, ref.Context)
 	if err != nil {
 		return fail(err)
@@ -57,7 +66,7 @@ func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 	go func() { fresh <- freshness(ctx, session, time.Now) }()
 	err = h.read(ctx, session)
 	if warning := <-fresh; warning != "" {
-		h.warnings = append(h.warnings, warning)
+		h.warnings = append(h.warnings, clean(warning))
 	}
 	if err != nil {
 		return fail(err)
@@ -65,12 +74,32 @@ func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 	return h, nil
 }
 
+// cleanError is an error with a message that is safe to print.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+func (e *cleanError) Unwrap() error { return e.err }
+
+// clean returns a message without what a server could do harm with, as a status
+// has it.
+func clean(text string) string {
+	return cluster.Observation{Status: cluster.ClusterStatus{Error: text}}.Cleaned().Status.Error
+}
+
 // read reads all pages.
 func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 	path := fmt.Sprintf("/apis/%s/namespaces/%s/clusters", cluster.GroupVersion, url.PathEscape(h.ref.Namespace))
 	pages := newDecoding()
 	defer func() { pages.wait() }()
-	for token := ""; ; {
+	seen := map[string]bool{} // the tokens since the beginning
+	for token, n := "", 0; ; n++ {
+		if n == maxPages || len(token) > maxToken || seen[token] {
+			return errors.New("the answer is not a list of clusters: its pages do not end")
+		}
+		seen[token] = true
 		query := url.Values{"limit": {fmt.Sprint(page)}}
 		if token != "" {
 			query.Set("continue", token)
@@ -81,6 +110,7 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 			// The list changed for longer than the API server remembers: begin again.
 			pages.wait()
 			pages, token = newDecoding(), ""
+			clear(seen)
 			continue
 		case code == http.StatusNotFound:
 			return fmt.Errorf("it keeps no clusters: apply what sextant-controller manifests prints (%w)", err)
@@ -98,11 +128,8 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 		}
 	}
 	var err error
-	if h.clusters, err = pages.wait(); err != nil {
-		return err
-	}
-	slices.SortFunc(h.clusters, func(a, b cluster.Cluster) int { return strings.Compare(a.Name, b.Name) })
-	return nil
+	h.clusters, err = pages.wait()
+	return err
 }
 
 // freshness returns a warning if nobody keeps the statuses up to date, or if that
@@ -118,13 +145,16 @@ func freshness(ctx context.Context, session *kube.Session, now func() time.Time)
 	var lease struct {
 		Spec struct {
 			RenewTime            metav1.MicroTime `json:"renewTime"`
-			LeaseDurationSeconds int              `json:"leaseDurationSeconds"`
+			LeaseDurationSeconds int32            `json:"leaseDurationSeconds"`
 		} `json:"spec"`
 	}
-	if err := json.Unmarshal(body, &lease); err != nil {
+	if err := json.Unmarshal(body, &lease); err != nil || lease.Spec.RenewTime.IsZero() {
 		return fmt.Sprintf("the statuses of this hub may be old: its lease %s/%s is not a Lease", Namespace, LeaseName)
 	}
 	age := now().Sub(lease.Spec.RenewTime.Time)
+	if age < -LeaseDuration {
+		return fmt.Sprintf("the statuses of this hub may be old: its lease %s/%s was renewed in the future; check this machine's clock", Namespace, LeaseName)
+	}
 	if age <= time.Duration(lease.Spec.LeaseDurationSeconds)*time.Second {
 		return ""
 	}
@@ -171,7 +201,7 @@ func (h *Hub) Resolve(_ context.Context, req cluster.Request) (cluster.Observati
 	if obs.Status.Error == "" && !obs.Status.Connected() {
 		obs.Status.Error = "the hub has not checked it yet: see whether sextant-controller runs"
 	}
-	return obs, nil
+	return obs.Cleaned(), nil
 }
 
 // Knows returns a *[MissingError] for a cluster that the hub does not keep.

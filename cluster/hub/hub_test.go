@@ -56,7 +56,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusGone)
 			return
 		}
-		list := cluster.ClusterList{Items: s.clusters[from:min(from+limit, len(s.clusters))]}
+		list := cluster.NewList(s.clusters[from:min(from+limit, len(s.clusters))])
 		if from+limit < len(s.clusters) {
 			list.Continue = strconv.Itoa(from + limit)
 		}
@@ -168,6 +168,7 @@ func TestFreshness(t *testing.T) {
 	}{
 		{time.Now(), ""},
 		{time.Now().Add(-time.Hour), "the statuses of this hub are old: not all of its clusters were checked in the last 1h0m0s"},
+		{time.Now().Add(time.Hour), "the statuses of this hub may be old: its lease sextant-system/sextant-fleet was renewed in the future"},
 		{time.Time{}, "the statuses of this hub may be old: sextant-controller has never checked all of its clusters"},
 	} {
 		h, err := open(t, &apiServer{renewed: tc.renewed})
@@ -191,6 +192,69 @@ func TestProblems(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "read the clusters of kubernetes: ") && !strings.HasPrefix(err.Error(), "read the clusters of kubernetes/team: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d: %v, want %q", code, err, want)
 		}
+	}
+}
+
+// Pages that do not end, go back or repeat what was read are an error, in a
+// bounded number of requests.
+func TestPages(t *testing.T) {
+	page := func(token, name string) string {
+		return fmt.Sprintf(`{"kind":"ClusterList","metadata":{"continue":%q},"items":[{"metadata":{"name":%q}}]}`, token, name)
+	}
+	const endless, gone = "its pages do not end", "410"
+	for name, tc := range map[string]struct {
+		answer func(token string, n int) string // "410" for that status
+		want   string
+		most   int // requests
+	}{
+		"the same token": {func(string, int) string { return page("x", "a") }, endless, 2},
+		"two tokens in turn": {func(token string, n int) string {
+			return page(map[string]string{"": "x", "x": "y", "y": "x"}[token], fmt.Sprint(n))
+		}, endless, 3},
+		"tokens without end":  {func(_ string, n int) string { return page(fmt.Sprint(n), fmt.Sprint(n)) }, endless, 1000},
+		"a token of 1 MiB":    {func(string, int) string { return page(strings.Repeat("x", 1<<20), "a") }, endless, 1},
+		"gone for ever":       {func(token string, _ int) string { return map[string]string{"": page("x", "a"), "x": gone}[token] }, endless, 1000},
+		"gone from the start": {func(string, int) string { return gone }, "410 Gone", 1},
+		"an item again": {func(token string, _ int) string {
+			return map[string]string{"": page("x", "a"), "x": page("", "a")}[token]
+		}, `"a" is in it twice`, 2},
+		"another kind": {func(token string, _ int) string {
+			return map[string]string{"": page("x", "a"), "x": `{"kind":"PodList","items":[]}`}[token]
+		}, "it is of another kind", 2},
+		"cut": {func(token string, _ int) string {
+			return map[string]string{"": page("x", "a"), "x": page("", "b")[:40]}[token]
+		}, "not a list of clusters", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			_, err := hub.Open(t.Context(), resolver(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !strings.HasSuffix(r.URL.Path, "/clusters") {
+					http.NotFound(w, r)
+					return
+				}
+				n++
+				if text := tc.answer(r.FormValue("continue"), n); text != gone {
+					fmt.Fprint(w, text)
+				} else {
+					w.WriteHeader(http.StatusGone)
+				}
+			})), hub.Ref{})
+			if err == nil || !strings.Contains(err.Error(), tc.want) || n > tc.most {
+				t.Errorf("%d requests, %v, want %d with %q", n, err, tc.most, tc.want)
+			}
+		})
+	}
+}
+
+// What a hub keeps is as safe to print as what a cluster answers.
+func TestHostileStatuses(t *testing.T) {
+	h, err := open(t, &apiServer{renewed: time.Now(), clusters: []cluster.Cluster{object("a", nil, cluster.ClusterStatus{Error: "\x1b[2J\n\u202e" + strings.Repeat("x", 1<<20)})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	obs, err := h.Resolve(t.Context(), request("a"))
+	if got := obs.Status.Error; err != nil || len(got) > 4<<10 || strings.ContainsAny(got, "\x1b\n\u202e") {
+		t.Errorf("%d bytes, %.40q, %v", len(got), got, err)
 	}
 }
 

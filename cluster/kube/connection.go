@@ -38,6 +38,8 @@ type client struct {
 	retried bool
 	// lost is set once a connection could not be replaced.
 	lost bool
+	// foreign is set once an answer was not HTTP.
+	foreign *wire.Fault
 }
 
 const (
@@ -129,17 +131,21 @@ func newClient(t *target, r *trust) (*client, error) {
 	if err != nil {
 		return nil, &cluster.PhaseError{Phase: cluster.PhaseConfig, Endpoint: t.origin, Cause: err, Advice: "fix user " + quote(t.context.AuthInfo)}
 	}
-	c.http = &http.Client{Transport: wrapped, CheckRedirect: sameHost}
+	c.http = &http.Client{Transport: wrapped, CheckRedirect: c.sameHost}
 	return c, nil
 }
 
 // sameHost lets a redirect be followed on the connection that there is. The
 // credentials of one server are not for another.
-func sameHost(next *http.Request, via []*http.Request) error {
+func (c *client) sameHost(next *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
 		// The path is left out: a login's may hold a ticket.
-		return &redirectError{next.URL.Scheme + "://" + next.URL.Host}
+		to := next.URL.Scheme + "://" + next.URL.Host
+		if c.sent([]byte(to)) {
+			to = "what it was sent"
+		}
+		return &redirectError{to}
 	}
 	if len(via) >= 5 {
 		return errors.New("redirected in a circle")
@@ -243,7 +249,7 @@ func (c *client) replace(ctx context.Context, gone *line) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.lost || ctx.Err() != nil:
+	case c.lost || c.foreign != nil || ctx.Err() != nil:
 		return false
 	case c.line != gone:
 		return true

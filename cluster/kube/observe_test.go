@@ -402,7 +402,8 @@ func TestHostileFacts(t *testing.T) {
 
 // Garbage in one answer spoils that answer only.
 func TestGarbage(t *testing.T) {
-	for _, body := range []string{"", "null", "[]", "{", `{"kind":"Status"}`, "<html>", `{"kind":7}`} {
+	for _, body := range []string{"", "null", "[]", "{", `{"kind":"Status"}`, "<html>", `{"kind":7}`,
+		`{"kind":"PodList","items":[]}`, `{"kind":"NodeList"}`, `{"kind":"NodeList","items":{}}`} {
 		server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "microk8s", Fault: func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path == "/version" {
 				return false
@@ -419,6 +420,20 @@ func TestGarbage(t *testing.T) {
 				t.Errorf("%s: the reason is %q", body, got)
 			}
 		}
+	}
+}
+
+// A YAML parser compares each key of a mapping with each other one, which no
+// deadline ends: what advertises a registry is not that long.
+func TestLongHosting(t *testing.T) {
+	var keys strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&keys, "a%d:\n", i)
+	}
+	server := clustertest.NewKube(t, clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry(keys.String())})
+	obs := resolve(t, server.Kubeconfig(), long)
+	if got, want := obs.Status.RegistryReason, "invalid: configmap: localRegistryHosting.v1 has more than 8 KiB"; got != want || obs.Status.RegistrySource != cluster.SourceUnknown {
+		t.Errorf("registry %s: %q, want %q", obs.Status.RegistrySource, got, want)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -221,11 +220,16 @@ func (c *client) nodes(ctx context.Context) (nodes, error) {
 		return nil, err
 	}
 	var list struct {
-		Kind  string `json:"kind"`
-		Items nodes  `json:"items"`
+		Kind  string          `json:"kind"`
+		Items json.RawMessage `json:"items"`
 	}
-	if err := json.Unmarshal(body, &list); err != nil || !strings.HasSuffix(list.Kind, "List") {
-		return nil, &answerError{nodesPath, "no list"}
+	err = json.Unmarshal(body, &list)
+	if err != nil || list.Items == nil || list.Kind != "NodeList" && list.Kind != "PartialObjectMetadataList" {
+		return nil, &answerError{nodesPath, "no list of nodes"}
 	}
-	return list.Items, nil
+	var items nodes
+	if json.Unmarshal(list.Items, &items) != nil {
+		return nil, &answerError{nodesPath, "no list of nodes"}
+	}
+	return items, nil
 }

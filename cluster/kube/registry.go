@@ -80,9 +80,16 @@ func readConfigMap(a answer) (*cluster.RegistryHosting, error) {
 	return nil, nil
 }
 
+// maxHosting is how long the value of [hostingKey] may be: comparing every key of a
+// mapping with every other, as a YAML parser does, takes seconds for 128 KiB.
+const maxHosting = 8 << 10
+
 // readHosting reads the value of [hostingKey]. The format may grow fields, so
 // unknown ones are ignored. It has no singleName: that one is only ever declared.
 func readHosting(text string) (*cluster.RegistryHosting, error) {
+	if len(text) > maxHosting {
+		return nil, &invalidError{fmt.Errorf("%s has more than %d KiB", hostingKey, maxHosting>>10)}
+	}
 	// A duplicate key or a second document is an error: it is not for us to
 	// choose one.
 	documents := yaml.NewDecoder(strings.NewReader(text))

@@ -139,11 +139,13 @@ func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 				}
 				return nil, busy
 			}
+		case c.unreadable(err) != nil:
+			return nil, err // net/http closed the connection, and would again
 		case l.conn.Err() == nil && !errors.Is(err, errEnded) && !errors.Is(err, errUnusable):
 			return nil, err
 		case !c.replace(ctx, l):
 			if none := new(noAnswerError); errors.As(err, &none) {
-				none.err = wire.Broken(none.err)
+				none.err = c.broken(none.err)
 			}
 			return nil, err
 		}
@@ -176,7 +178,11 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 	req.Header.Set("Accept", accept)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, 0, &noAnswerError{ref.Path, cause(err)}
+		err = cause(err)
+		if f := c.unreadable(err); f != nil {
+			err = f
+		}
+		return nil, 0, &noAnswerError{ref.Path, err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -199,6 +205,30 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 		return nil, 0, &noAnswerError{ref.Path, cause(context.Cause(ctx))}
 	}
 	return body, 0, nil
+}
+
+// unreadable returns what err means if the other side speaks another protocol, nil
+// for any other error. It is remembered, since net/http then closes the connection
+// under all other questions.
+func (c *client) unreadable(err error) *wire.Fault {
+	f := wire.Explain(err)
+	if f.Kind != wire.NotHTTP && f.Kind != wire.WantsTLS {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.foreign = f
+	return f
+}
+
+// broken is why a connection that could not be replaced ended.
+func (c *client) broken(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.foreign != nil {
+		return c.foreign
+	}
+	return wire.Broken(err)
 }
 
 // sent reports whether an answer holds what was sent to log in, as that of an

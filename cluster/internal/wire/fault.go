@@ -141,7 +141,10 @@ func explainCertificate(err error, fault func(Kind, string, ...any) *Fault) *Fau
 // for that quote the answer, and a server can send back what it was sent: a
 // token.
 func unreadable(text string) bool {
-	for _, sign := range []string{"malformed", "unsupported transfer encoding", "bad Content-Length", "invalid header"} {
+	for _, sign := range []string{
+		"malformed", "unsupported transfer encoding", "too many transfer encodings", "bad Content-Length", "multiple Content-Length",
+		"invalid header", "headers exceeded", "header list larger",
+	} {
 		if strings.Contains(text, sign) {
 			return true
 		}
