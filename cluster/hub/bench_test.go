@@ -41,11 +41,11 @@ func written(i int) cluster.Cluster {
 // BenchmarkOpen reads a fleet of a thousand over TLS, the server's part included,
 // which is to send what it has made before.
 func BenchmarkOpen(b *testing.B) {
-	var list cluster.ClusterList
+	var fleet []cluster.Cluster
 	for i := range 1000 {
-		list.Items = append(list.Items, written(i))
+		fleet = append(fleet, written(i))
 	}
-	body, err := json.Marshal(list)
+	body, err := json.Marshal(cluster.NewList(fleet))
 	if err != nil {
 		b.Fatal(err)
 	}
