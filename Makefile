@@ -33,7 +33,7 @@ install: ## install sextant into Go's bin folder
 
 .PHONY: test
 test: ## run the tests that need nothing but Go
-	$(GO) test $(RACE) ./...
+	$(GO) test $(RACE) -timeout=20m ./...
 	# These take ten times as long under the race detector, or have no memory for it.
 	$(if $(RACE),$(GO) test -run '^(TestWorstBuiltins|TestWorstArguments|TestGenerated|TestConfine)$$' ./internal/test/attack ./starlark ./internal/format ./cmd/sextant)
 
