@@ -89,6 +89,7 @@ func runInputs(t *testing.T, rows []input) {
 			var out, errs bytes.Buffer
 			cmd := w.cmd(t, nil, row.args...)
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(row.stdin), &out, &errs
+			peak := measured(t, cmd)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -116,8 +117,8 @@ func runInputs(t *testing.T, rows []input) {
 			if errs.Len() > inputSaid {
 				t.Errorf("%d bytes on standard error: %s", errs.Len(), errs.String()[:1000])
 			}
-			if rss := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10; rss > inputRSS {
-				t.Errorf("it took %d MiB", rss>>20)
+			if bytes := peak(); bytes > inputRSS {
+				t.Errorf("it took %d MiB", bytes>>20)
 			}
 			if left := w.leftBehind(t); left != nil {
 				t.Errorf("left behind: %v", left)

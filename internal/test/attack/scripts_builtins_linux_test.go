@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -115,6 +114,7 @@ func worstRun(t *testing.T, w *workplace, args ...string) (stdout, stderr string
 	var out, errs bytes.Buffer
 	cmd := w.cmd(t, nil, append(args, worstFlags...)...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
+	peak := measured(t, cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,8 @@ func worstRun(t *testing.T, w *workplace, args ...string) (stdout, stderr string
 	if !late.Stop() {
 		t.Errorf("%s does not end", args)
 	}
-	if rss := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10; rss > worstRSS {
-		t.Errorf("%s took %d MiB", args, rss>>20)
+	if bytes := peak(); bytes > worstRSS {
+		t.Errorf("%s took %d MiB", args, bytes>>20)
 	}
 	if bad := notSaid.FindString(errs.String()); bad != "" {
 		t.Errorf("%s: %q on standard error", args, bad)
