@@ -147,7 +147,7 @@ func testsIn(path string) ([]string, error) {
 
 // test runs one package after another: the servers need the machine.
 func test(ctx context.Context, packages, flags []string, out io.Writer, env ...string) (*report, error) {
-	args := append([]string{"test", "-tags", tags, "-race", "-count=1", "-p=1", "-timeout=20m", "-json"}, flags...)
+	args := append([]string{"test", "-tags", tags, "-race", "-count=1", "-p=1", "-timeout=40m", "-json"}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), env...)
