@@ -50,8 +50,8 @@ type rogue struct {
 type wiring int
 
 const (
-	// plainToDocker is TLS without HTTP/2 for kube and hub, and plain for docker.
-	plainToDocker wiring = iota
+	// The first is TLS without HTTP/2 for kube and hub, and plain for docker.
+	_ wiring = iota
 	// http2 is TLS with HTTP/2 for kube and hub.
 	http2
 	// socket is no TLS, to clients that expect it.
@@ -109,15 +109,13 @@ func (r *rogue) meet(t *testing.T, pulse *pulse) {
 			case r.daemon && name == "docker":
 				deadline = 3 * time.Second // Docker's client waits for the rest all the same
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), deadline)
-			defer cancel()
-			started := time.Now()
-			status, err := client(ctx)
-			if elapsed := time.Since(started); elapsed > deadline+grace+4*pulse.longest() {
-				t.Errorf("%s: it took %s", name, elapsed)
+			status, elapsed := ask(t, client, deadline)
+			if late := "before the deadline"; strings.Contains(status.Error, late) && !strings.Contains(status.Error, r.want) {
+				deadline = patience // a busy machine did not get as far as to what is wanted
+				status, elapsed = ask(t, client, deadline)
 			}
-			if err != nil {
-				status.Error = err.Error()
+			if elapsed > deadline+grace+4*pulse.longest() {
+				t.Errorf("%s: it took %s", name, elapsed)
 			}
 			t.Logf("%s: %.300s", name, status.Error)
 			for _, problem := range r.judge(name, &status) {
@@ -132,6 +130,18 @@ func (r *rogue) meet(t *testing.T, pulse *pulse) {
 		t.Errorf("%d MiB were allocated", used>>20)
 	}
 	goleak.VerifyNone(t, before)
+}
+
+// ask has a client look at its server, and returns how long it took.
+func ask(t *testing.T, client func(context.Context) (cluster.ClusterStatus, error), deadline time.Duration) (cluster.ClusterStatus, time.Duration) {
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	started := time.Now()
+	status, err := client(ctx)
+	if err != nil {
+		status.Error = err.Error()
+	}
+	return status, time.Since(started)
 }
 
 // judge returns what is wrong with what a client made of the rogue.
