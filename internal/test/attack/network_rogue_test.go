@@ -42,7 +42,8 @@ type rogue struct {
 	// want is in all the errors; "" leaves the words open.
 	want string
 	// connects reports that what the server sends is enough for kube and docker,
-	// daemon that it is enough for docker, which reads no further than the facts.
+	// daemon that it may be for docker, which reads no further than the facts: whether
+	// it sees the rest before that is a race.
 	connects, daemon bool
 }
 
@@ -86,12 +87,32 @@ func TestRogues(t *testing.T) {
 			t.Errorf("two rows are named %q", r.name)
 		}
 		names[r.name] = true
-		t.Run(r.name, func(t *testing.T) { r.meet(t, pulse) })
+		t.Run(r.name, func(t *testing.T) {
+			// What a client has read when the server does the next thing is a race, more
+			// so on a busy machine. A defect shows each time.
+			for attempt := 1; ; attempt++ {
+				problems := r.meet(t, pulse)
+				if len(problems) == 0 {
+					return
+				}
+				if attempt == 3 {
+					t.Fatal(strings.Join(problems, "\n"))
+				}
+				t.Logf("attempt %d: %s", attempt, strings.Join(problems, "\n"))
+			}
+		})
 	}
 }
 
-// meet runs the three clients at the same time.
-func (r *rogue) meet(t *testing.T, pulse *pulse) {
+// meet runs the three clients at the same time, and returns what is wrong with what they
+// did.
+func (r *rogue) meet(t *testing.T, pulse *pulse) (problems []string) {
+	var mu sync.Mutex
+	bad := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		problems = append(problems, fmt.Sprintf(format, args...))
+	}
 	before := goleak.IgnoreCurrent()
 	var memory, after runtime.MemStats
 	runtime.ReadMemStats(&memory)
@@ -115,11 +136,11 @@ func (r *rogue) meet(t *testing.T, pulse *pulse) {
 				status, elapsed = ask(t, client, deadline)
 			}
 			if elapsed > deadline+grace+4*pulse.longest() {
-				t.Errorf("%s: it took %s", name, elapsed)
+				bad("%s: it took %s", name, elapsed)
 			}
 			t.Logf("%s: %.300s", name, status.Error)
 			for _, problem := range r.judge(name, &status) {
-				t.Errorf("%s: %s: %.300q", name, problem, fmt.Sprintf("%+v", status))
+				bad("%s: %s: %.300q", name, problem, fmt.Sprintf("%+v", status))
 			}
 		})
 	}
@@ -127,9 +148,12 @@ func (r *rogue) meet(t *testing.T, pulse *pulse) {
 	server.stop()
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - memory.TotalAlloc; used > rogueMemory {
-		t.Errorf("%d MiB were allocated", used>>20)
+		bad("%d MiB were allocated", used>>20)
 	}
-	goleak.VerifyNone(t, before)
+	if err := goleak.Find(before); err != nil {
+		bad("%v", err)
+	}
+	return problems
 }
 
 // ask has a client look at its server, and returns how long it took.
@@ -151,9 +175,9 @@ func (r *rogue) judge(client string, s *cluster.ClusterStatus) (problems []strin
 			problems = append(problems, what)
 		}
 	}
-	connects := r.connects && client != "hub" || r.daemon && client == "docker"
+	connects := r.connects && client != "hub"
 	text := fmt.Sprintf("%+v", *s)
-	bad(s.Connected() != connects, fmt.Sprintf("connected %t", s.Connected()))
+	bad(s.Connected() != connects && !(r.daemon && client == "docker"), fmt.Sprintf("connected %t", s.Connected()))
 	bad(s.Connected() == (s.Error != ""), "it is connected and has an error, or neither")
 	bad(!s.Connected() && (s.Version != "" || s.Arch != "" || s.Registry != nil || s.Identity != ""), "not connected, and yet there are facts")
 	bad(s.Connected() && client == "kube" && s.RegistrySource == cluster.SourceNone, "an unknown registry became none")
