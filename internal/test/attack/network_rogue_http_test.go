@@ -161,7 +161,7 @@ func rogueBodies() []rogue {
 		connects(body("a version of 4 MiB", `{"gitVersion":"`+strings.Repeat("v", 4<<20)+`","Version":"`+strings.Repeat("v", 4<<20)+`"}`)),
 		daemon(body("two documents", facts+facts)),
 		body("a list without items", `{"kind":"ClusterList","metadata":{}}`),
-		body("millions of items", many(`{"kind":"ClusterList","Components":[`, `{}`, `],"items":[]}`)),
+		body("millions of items", many(`{"kind":"ClusterList","Components":[`, `{}`, `],"items":[{}]}`)),
 		body("millions of clusters", many(`{"kind":"ClusterList","items":[`, `{}`, `]}`)),
 		body("hundreds of thousands of clusters", many(`{"kind":"ClusterList","items":[`, `{"metadata":{"name":"a"}}`, `]}`)),
 		body("pods", `{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"a"}}]}`),

@@ -66,8 +66,8 @@ const (
 	rogueDeadline = 300 * time.Millisecond
 	// rogueMemory is how many bytes the three clients, and the rogue beside them,
 	// may allocate in all. An answer of 16 MiB takes a client some 90 MiB, since
-	// what it is read into grows.
-	rogueMemory = 1 << 30
+	// what it is read into grows, and ten times that if it is millions of values.
+	rogueMemory = 3 << 30
 	// longestLine is how long an error may be.
 	longestLine = 5 << 10
 
