@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sextant-dev/sextant/diag"
 )
 
 // Observation is what resolving one request found.
@@ -93,9 +95,9 @@ func cleanString(s string) string {
 	return s[:end] + cut
 }
 
-// harmful reports whether a character is a control, changes the direction or the
-// lines of the text around it, or is none that YAML can hold.
+// harmful reports whether a fact may not have a character: it is not printable, ends
+// the line or a column, or is none that YAML can hold. A fact is no place for a byte
+// order mark either.
 func harmful(r rune) bool {
-	return unicode.IsControl(r) || r == '\ufffe' || r == '\uffff' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' ||
-		r >= 0xe0000 && r <= 0xe007f // tags, which are invisible
+	return diag.IsUnprintable(r) || r == '\n' || r == '\t' || r == '\ufeff' || r == '\ufffe' || r == '\uffff'
 }
