@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
@@ -51,7 +52,7 @@ var (
 func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 	fail := func(err error) (*Hub, error) {
 		err = fmt.Errorf("read the clusters of %s: %w", ref, err)
-		return nil, &cleanError{clean(err.Error()), err}
+		return nil, wire.Reword(clean(err.Error()), err) // safe to print
 	}
 	session, err := k.Open(ctx, ref.Context)
 	if err != nil {
@@ -73,15 +74,6 @@ func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 	}
 	return h, nil
 }
-
-// cleanError is an error with a message that is safe to print.
-type cleanError struct {
-	text string
-	err  error
-}
-
-func (e *cleanError) Error() string { return e.text }
-func (e *cleanError) Unwrap() error { return e.err }
 
 // clean returns a message without what a server could do harm with, as a status
 // has it.

@@ -79,7 +79,7 @@ var rules = map[string]rule{
 		},
 	},
 	"cluster/hub": {
-		own:    []string{"cluster", "cluster/kube", "internal/suggest"},
+		own:    []string{"cluster", "cluster/internal/wire", "cluster/kube", "internal/suggest"},
 		others: []string{"k8s.io/apimachinery/pkg/apis/meta/v1", "k8s.io/apimachinery/pkg/util/validation"},
 	},
 	"cluster/watch":       {own: []string{"cluster", "cluster/docker", "cluster/kube"}, others: []string{"github.com/fsnotify/fsnotify"}},
