@@ -54,7 +54,7 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 		err = errTooMany
 	}
 	if err != nil {
-		return meta, fmt.Errorf("the answer is not a list of clusters: %w", err)
+		return meta, notList(err)
 	}
 	for len(items) > 0 {
 		n := min(perChunk, len(items))
@@ -78,7 +78,7 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 func decode(items [][]byte, into []cluster.Cluster) error {
 	for i, text := range items {
 		if err := decodeItem(text, &into[i]); err != nil {
-			return fmt.Errorf("the answer is not a list of clusters: %w", err)
+			return notList(err)
 		}
 	}
 	return nil
@@ -130,7 +130,7 @@ func (d *decoding) wait() ([]cluster.Cluster, error) {
 	slices.SortFunc(all, func(a, b cluster.Cluster) int { return strings.Compare(a.Name, b.Name) })
 	for i := range all {
 		if i > 0 && all[i].Name == all[i-1].Name {
-			return nil, fmt.Errorf("the answer is not a list of clusters: %q is in it twice", all[i].Name)
+			return nil, notList(fmt.Errorf("%q is in it twice", all[i].Name))
 		}
 	}
 	return all, nil
@@ -140,6 +140,9 @@ var (
 	errNoList    = errors.New("it is not a JSON object with items")
 	errOtherKind = errors.New("it is of another kind")
 )
+
+// notList returns the error of an answer that is not a list of clusters, and why.
+func notList(why error) error { return fmt.Errorf("the answer is not a list of clusters: %w", why) }
 
 // list is the parts of a JSON list, undecoded.
 type list struct {

@@ -89,7 +89,7 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 	seen := map[string]bool{} // the tokens since the beginning
 	for token, n := "", 0; ; n++ {
 		if n == maxPages || len(token) > maxToken || seen[token] {
-			return errors.New("the answer is not a list of clusters: its pages do not end")
+			return notList(errors.New("its pages do not end"))
 		}
 		seen[token] = true
 		query := url.Values{"limit": {fmt.Sprint(page)}}
