@@ -2,7 +2,6 @@ package kube
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -96,10 +95,9 @@ func readHosting(text string) (*cluster.RegistryHosting, error) {
 	var fields map[string]any
 	err := documents.Decode(&fields)
 	if err == nil {
-		if err = documents.Decode(new(any)); err == nil {
-			err = errors.New("a second document")
-		}
+		err = documents.Decode(new(any))
 	}
+	valid := err == io.EOF
 	var hosting cluster.RegistryHosting
 	for name, to := range map[string]*string{
 		"host":                     &hosting.Host,
@@ -108,11 +106,10 @@ func readHosting(text string) (*cluster.RegistryHosting, error) {
 		"help":                     &hosting.Help,
 	} {
 		var isString bool
-		if *to, isString = fields[name].(string); !isString && fields[name] != nil {
-			err = fmt.Errorf("%s is no string", name)
-		}
+		*to, isString = fields[name].(string)
+		valid = valid && (isString || fields[name] == nil)
 	}
-	if err != io.EOF {
+	if !valid {
 		return nil, &invalidError{fmt.Errorf("%s is not YAML with the fields of KEP-1755", hostingKey)}
 	}
 	return &hosting, nil
