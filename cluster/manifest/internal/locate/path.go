@@ -155,18 +155,24 @@ func (w *walk) eval(steps []jsonpath.Node, p place) []place {
 	return w.from
 }
 
+// first notes that an alias led to node n at a step, and reports whether none had yet.
+func (w *walk) first(step jsonpath.Node, n int32) bool {
+	at := visit{step, n}
+	if w.visited[at] {
+		return false
+	}
+	if w.visited == nil {
+		w.visited = map[visit]bool{}
+	}
+	w.visited[at] = true
+	return true
+}
+
 func (w *walk) step(step jsonpath.Node, from place, to func(place)) {
 	t := w.tree
 	p := follow(t, from)
-	if p.node != from.node {
-		at := visit{step, p.node}
-		if w.visited[at] {
-			return
-		}
-		if w.visited == nil {
-			w.visited = map[visit]bool{}
-		}
-		w.visited[at] = true
+	if p.node != from.node && !w.first(step, p.node) {
+		return
 	}
 	at, kind := p.node, t.Nodes[p.node].Kind
 	add := func(c int32) { to(place{c, p.via}) }

@@ -169,11 +169,8 @@ func (s *Search) reach(t *target, r *compiled, places []place) {
 
 // image adds the scalar that a path leads to.
 func (s *Search) image(t *target, r *compiled, p place) {
-	n := p.node
-	m := Match{Node: s.tree.Resolve(n), Value: n, Tag: -1, Holder: -1, Via: p.via, Source: r.source, explicit: r.explicit && !t.path.deep}
-	if m.Node != n {
-		m.Via = max(m.Via, n)
-	}
+	n, at := p.node, follow(s.tree, p)
+	m := Match{Node: at.node, Value: n, Tag: -1, Holder: -1, Via: at.via, Source: r.source, explicit: r.explicit && !t.path.deep}
 	if t.entry != nil && !s.entry(t, n) || !s.cut(t, &m) {
 		return
 	}
@@ -221,22 +218,12 @@ func (s *Search) container(t *target, r *compiled, p place) {
 	if p = follow(tree, p); tree.Nodes[p.node].Kind != yamltree.Mapping {
 		return
 	}
-	if p.node != from.node {
-		at := visit{s.tables.container, p.node}
-		if s.walk.visited[at] {
-			return
-		}
-		if s.walk.visited == nil {
-			s.walk.visited = map[visit]bool{}
-		}
-		s.walk.visited[at] = true
+	if p.node != from.node && !s.walk.first(s.tables.container, p.node) {
+		return
 	}
 	if image := merged(tree, p, tree.Child(p.node, keyImage)); image.node >= 0 {
-		m := Match{Node: tree.Resolve(image.node), Value: image.node, Tag: -1, Holder: p.node, Policy: t.policy, Via: image.via, Source: r.source}
-		if m.Node != image.node {
-			m.Via = max(m.Via, image.node)
-		}
-		s.Matches = append(s.Matches, m)
+		at := follow(tree, image)
+		s.Matches = append(s.Matches, Match{Node: at.node, Value: image.node, Tag: -1, Holder: p.node, Policy: t.policy, Via: at.via, Source: r.source})
 	}
 	if s.env {
 		inner := walk{tree: tree}
