@@ -133,6 +133,14 @@ func (f *full) add(v, key *yaml.Node, parent int32) (int32, error) {
 	return n, nil
 }
 
+// target returns the node that an alias refers to, and any other node itself.
+func target(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
 // name sets the key of node n. A key that is no scalar, or an alias of one, has no
 // name.
 func (f *full) name(n int32, key *yaml.Node) error {
@@ -140,10 +148,7 @@ func (f *full) name(n int32, key *yaml.Node) error {
 	at := f.offset(key.Line, key.Column)
 	d := &t.Nodes[n]
 	d.KeyStart, d.KeyEnd = uint32(at), uint32(at)
-	named := key
-	if key.Kind == yaml.AliasNode {
-		named = key.Alias
-	}
+	named := target(key)
 	if named.Kind != yaml.ScalarNode {
 		t.names[n] = ""
 		return nil
@@ -171,10 +176,8 @@ func (f *full) name(n int32, key *yaml.Node) error {
 func (f *full) unique(m *yaml.Node) error {
 	seen := make(map[string]*yaml.Node, len(m.Content)/2)
 	for i := 0; i < len(m.Content); i += 2 {
-		key, named := m.Content[i], m.Content[i]
-		if key.Kind == yaml.AliasNode {
-			named = key.Alias
-		}
+		key := m.Content[i]
+		named := target(key)
 		if named.Kind != yaml.ScalarNode {
 			continue
 		}
