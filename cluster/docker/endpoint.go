@@ -198,7 +198,7 @@ func contextName(env environ.List) (name, source string, failure *cluster.PhaseE
 	if name := env.Get("DOCKER_CONTEXT"); name != "" {
 		return name, "DOCKER_CONTEXT", nil
 	}
-	file := filepath.Join(configDir(env), "config.json")
+	file := configFile(env)
 	text, err := localfile.ReadRegular(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return defaultContext, "", nil
@@ -281,7 +281,9 @@ func unreadable(err error) error {
 }
 
 // ConfigFile returns the file that names the current docker context.
-func ConfigFile(o Options) string { return filepath.Join(configDir(environ.Or(o.Env)), "config.json") }
+func ConfigFile(o Options) string { return configFile(environ.Or(o.Env)) }
+
+func configFile(env environ.List) string { return filepath.Join(configDir(env), "config.json") }
 
 // configDir is where the docker command keeps its configuration: DOCKER_CONFIG,
 // else .docker in the home folder.
