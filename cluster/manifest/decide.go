@@ -74,8 +74,6 @@ func (s *scan) decide() error {
 			}
 		}
 	}
-	clear(s.edits.settled)
-	clear(s.edits.changed)
 	clear(s.policied)
 	for i := range s.search.Matches {
 		m, decide := &s.search.Matches[i], s.one

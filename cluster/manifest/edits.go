@@ -51,8 +51,9 @@ func (e *edits) note(n int32) {
 	e.changed[n] = true
 }
 
-// flush moves the edits of a region that starts at base to the plan. The same edit twice is one: a scalar may be
-// reached on two ways. Two different edits of the same bytes are an error.
+// flush ends the tree at hand: it moves the edits of a region that starts at base to the
+// plan. The same edit twice is one: a scalar may be reached on two ways. Two different
+// edits of the same bytes are an error.
 func (e *edits) flush(p *Plan, base int64) error {
 	if !slices.IsSortedFunc(e.of, compareEdits) {
 		slices.SortStableFunc(e.of, compareEdits)
@@ -72,6 +73,8 @@ func (e *edits) flush(p *Plan, base int64) error {
 		p.edits = append(p.edits, edit{one.at + base, one.change})
 	}
 	e.of = e.of[:0]
+	clear(e.settled)
+	clear(e.changed)
 	p.changes = e.changes
 	return nil
 }
