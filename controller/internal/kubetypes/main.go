@@ -8,6 +8,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -115,7 +116,7 @@ func (s *structs) typeOf(t reflect.Type) string {
 	if name, ok := own[t]; ok {
 		return name
 	}
-	if reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ UnmarshalJSON([]byte) error }]()) && t.Kind() != reflect.Pointer {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) && t.Kind() != reflect.Pointer {
 		return "*"
 	}
 	switch t.Kind() {
