@@ -241,18 +241,19 @@ func customBuild(p *params) body {
 		if err != nil {
 			return nil, err
 		}
-		windows := bat.Of(c).args
-		if windows == nil {
-			windows = batVal.Of(c).args
+		windows := bat.Of(c)
+		if windows.args == nil {
+			windows = batVal.Of(c)
 		}
+		recorded := r.paths.command(c, cmd.Of(c), windows, dir.Of(c), env.Of(c))
 		switch {
-		case len(cmd.Of(c).args) == 0 && len(windows) == 0:
+		case recorded == nil:
 			return nil, cmd.Errorf(c, "it is empty")
 		case tag.Of(c) != "" && outputs.Of(c) != "":
 			return nil, c.Errorf("got both tag and outputs_image_ref_to: give one")
 		}
 		b.Custom = &CustomBuild{
-			Command:     Command{Args: cmd.Of(c).args, BatArgs: windows, Dir: r.paths.recorded(c, dir.Of(c)), Env: nonEmpty(env.Of(c))},
+			Command:     *recorded,
 			Deps:        r.paths.recordedAll(c, deps.Of(c)),
 			Ignore:      common.ignore.Of(c),
 			Tag:         tag.Of(c),
