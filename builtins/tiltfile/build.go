@@ -129,10 +129,7 @@ func (b *buildParams) build(c *call, script *script, steps *steps) (*imageBuild,
 		Entrypoint: b.entrypoint.Of(c).args,
 	}}
 	if b.containerArgs.Given(c) {
-		args := b.containerArgs.Of(c)
-		if args == nil {
-			args = []string{}
-		}
+		args := b.containerArgs.Of(c) // not nil, even if it is empty
 		made.ContainerArgs = &args
 	}
 	var err error
