@@ -40,7 +40,7 @@ func dockerCompose(p *params) body {
 		if len(files) == 0 {
 			return nil, config.Errorf(c, "it names no file")
 		}
-		next := &composeProject{site: r.script.site(c), files: files, wait: wait.Of(c), options: compose.Options{
+		next := &composeProject{site: r.script.site(c), wait: wait.Of(c), options: compose.Options{
 			Files: files, Name: name.Of(c), Profiles: profiles.Of(c), Root: path.Base(r.paths.root()),
 			Lookup: r.env.lookup, Read: r.compose.readBeside,
 		}}
@@ -151,8 +151,8 @@ func (s *composeProjects) add(next *composeProject) error {
 			continue
 		}
 		o := next.options
-		o.Files = append(slices.Clone(p.options.Files), next.files...)
-		o.Profiles = append(slices.Clone(p.options.Profiles), o.Profiles...)
+		o.Files = slices.Concat(p.options.Files, o.Files)
+		o.Profiles = slices.Concat(p.options.Profiles, o.Profiles)
 		o.Name, o.EnvFile = or(o.Name, p.options.Name), or(o.EnvFile, p.options.EnvFile)
 		made, err := compose.Load(o)
 		if err != nil {
@@ -229,7 +229,6 @@ func (s *composeProjects) finish() []ComposeProject {
 // composeProject is a project of one or more docker_compose calls.
 type composeProject struct {
 	site    site
-	files   []compose.File
 	options compose.Options
 	wait    bool
 	made    *compose.Project
