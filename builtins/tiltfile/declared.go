@@ -25,6 +25,14 @@ type declarations struct {
 // named returns the resource of a name, nil if there is none.
 func (s *declarations) named(name string) *declared { return s.byName[name] }
 
+// checkFree fails if a resource has the name.
+func (s *declarations) checkFree(name string) error {
+	if other := s.named(name); other != nil {
+		return fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", name, other.Kind, other.Place)
+	}
+	return nil
+}
+
 // add adds a resource.
 func (s *declarations) add(d *declared) {
 	s.all = append(s.all, d)
@@ -51,8 +59,8 @@ func (s *declarations) rename(d *declared, name string) {
 func (s *declarations) settle() error {
 	s.byName = nil
 	for _, d := range s.all {
-		if first := s.named(d.Name); first != nil {
-			return d.site.fault(fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", d.Name, first.Kind, first.Place))
+		if err := s.checkFree(d.Name); err != nil {
+			return d.site.fault(err)
 		}
 		s.index(d)
 	}
@@ -74,8 +82,8 @@ func (s *declarations) ordered() []*declared {
 
 // declare adds a resource of a new name, which the call at declares.
 func (s *declarations) declare(c *call, at site, res *Resource) error {
-	if other := s.named(res.Name); other != nil {
-		return c.Errorf("duplicate resource %q: the %s resource of that name is at %s", res.Name, other.Kind, other.Place)
+	if err := s.checkFree(res.Name); err != nil {
+		return c.Errorf("%w", err)
 	}
 	res.Place = at.at.String()
 	s.add(&declared{Resource: res, site: at})

@@ -189,8 +189,8 @@ func (g *grouping) group(k *k8sResource) error {
 	if k.workload != "" {
 		return nil
 	}
-	if other := g.declared.named(k.newName); other != nil {
-		return fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", k.newName, other.Kind, other.Place)
+	if err := g.declared.checkFree(k.newName); err != nil {
+		return err
 	}
 	g.declared.add(&declared{site: k.site, Resource: &Resource{
 		Name: k.newName, Kind: KindKubernetes, Place: k.site.at.String(), AutoInit: true, Kubernetes: &KubernetesResource{},
@@ -215,8 +215,8 @@ func (g *grouping) configure(k *k8sResource) error {
 		return fmt.Errorf("no workload %q%s", k.workload, suggest.OrOneOf(k.workload, known))
 	}
 	if k.newName != "" && k.newName != d.Name {
-		if other := g.declared.named(k.newName); other != nil {
-			return fmt.Errorf("duplicate resource %q: the %s resource of that name is at %s", k.newName, other.Kind, other.Place)
+		if err := g.declared.checkFree(k.newName); err != nil {
+			return err
 		}
 		g.declared.rename(d, k.newName)
 	}
