@@ -5,7 +5,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -48,13 +47,7 @@ type madeStep struct {
 // String is the same for equal steps, wherever they are made.
 func (s madeStep) String() string { return fmt.Sprintf("%+v", s.LiveUpdateStep) }
 
-var typeSteps = oneOrMore(table.Type[madeStep]{Name: stepType, Convert: func(v sl.Value) (madeStep, error) {
-	made, ok := v.(value[madeStep])
-	if !ok {
-		return madeStep{}, table.ErrType
-	}
-	return made.of, nil
-}})
+var typeSteps = oneOrMore(typeOf[madeStep](stepType))
 
 // steps are those that a script has made, which it must use.
 type steps struct {
@@ -178,5 +171,6 @@ func isWithin(root, folder, p string) bool {
 	if !path.IsAbs(p) {
 		p = path.Join(root, p)
 	}
-	return folder == p || folder == "/" || strings.HasPrefix(p, folder+"/")
+	_, ok := within(folder, p)
+	return ok
 }
