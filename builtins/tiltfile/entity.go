@@ -91,7 +91,7 @@ func (e *entity) identifier(key string) (string, error) {
 	}
 }
 
-// field returns a field of a mapping, None if there is none.
+// field returns a field of a mapping, None if there is none. A nil mapping has none.
 func field(d *sl.Dict, keys ...string) sl.Value {
 	var v sl.Value = d
 	for _, key := range keys {
@@ -193,9 +193,9 @@ func uniqueNames(entities []*entity) []string {
 	return out
 }
 
-// podTemplates are the pod templates of the kinds that Kubernetes itself has, the
-// pod itself for a Pod. Custom resources have none: what they hold is not known.
-func (e *entity) podTemplates() []*sl.Dict {
+// podTemplate is the pod template of the kinds that Kubernetes itself has, the pod itself
+// for a Pod, nil for none. Custom resources have none: what they hold is not known.
+func (e *entity) podTemplate() *sl.Dict {
 	if !kubetypes.Known(e.APIVersion, e.Kind) {
 		return nil
 	}
@@ -212,26 +212,23 @@ func (e *entity) podTemplates() []*sl.Dict {
 	default:
 		return nil
 	}
-	if d, ok := field(e.value, path...).(*sl.Dict); ok {
-		return []*sl.Dict{d}
-	}
-	return nil
+	template, _ := field(e.value, path...).(*sl.Dict)
+	return template
 }
 
 // containerImages are the images that pods of the entity run, "" for a container that
 // has none.
 func (e *entity) containerImages() []string {
 	var images []string
-	for _, template := range e.podTemplates() {
-		for _, list := range []string{"containers", "initContainers"} {
-			items, _ := field(template, "spec", list).(*sl.List)
-			if items == nil {
-				continue
-			}
-			for item := range items.Elements() {
-				if d, ok := item.(*sl.Dict); ok {
-					images = append(images, str(d, "image"))
-				}
+	template := e.podTemplate()
+	for _, list := range []string{"containers", "initContainers"} {
+		items, _ := field(template, "spec", list).(*sl.List)
+		if items == nil {
+			continue
+		}
+		for item := range items.Elements() {
+			if d, ok := item.(*sl.Dict); ok {
+				images = append(images, str(d, "image"))
 			}
 		}
 	}

@@ -306,14 +306,12 @@ func (s services) add(e *entity, order int) {
 // for those that another resource has.
 func (s services) take(workload *entity) []*entity {
 	var found []service
-	for _, template := range workload.podTemplates() {
-		labels := stringMap(field(template, "metadata", "labels"))
-		for k, v := range labels {
-			for _, candidate := range s[[3]string{workload.namespace(), k, v}] {
-				if !candidate.grouped && candidate.selects(labels) {
-					candidate.grouped = true
-					found = append(found, candidate)
-				}
+	labels := stringMap(field(workload.podTemplate(), "metadata", "labels"))
+	for k, v := range labels {
+		for _, candidate := range s[[3]string{workload.namespace(), k, v}] {
+			if !candidate.grouped && candidate.selects(labels) {
+				candidate.grouped = true
+				found = append(found, candidate)
 			}
 		}
 	}
