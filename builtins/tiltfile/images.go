@@ -184,16 +184,21 @@ func (i *images) match(resources *declarations) error {
 	return nil
 }
 
+// used returns the builds that resources use.
+func (i *images) used() []*imageBuild {
+	var out []*imageBuild
+	for _, b := range i.builds {
+		if len(b.UsedBy) > 0 {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
 // checkCycles fails for a build that needs itself, by however many others, if a
 // resource uses it.
 func (i *images) checkCycles() error {
-	var used []*imageBuild
-	for _, b := range i.builds {
-		if len(b.UsedBy) > 0 {
-			used = append(used, b)
-		}
-	}
-	path := firstCycle(used, func(b *imageBuild) []*imageBuild { return b.needs })
+	path := firstCycle(i.used(), func(b *imageBuild) []*imageBuild { return b.needs })
 	if path == nil {
 		return nil
 	}
@@ -219,11 +224,9 @@ func (i *images) checkLiveUpdates(root string, resources *declarations) error {
 			return d.site.fault(fmt.Errorf("k8s_custom_deploy: %w", err))
 		}
 	}
-	var used, inKubernetes []*imageBuild
-	for _, b := range i.builds {
-		if len(b.UsedBy) > 0 {
-			used = append(used, b)
-		}
+	used := i.used()
+	var inKubernetes []*imageBuild
+	for _, b := range used {
 		if slices.ContainsFunc(b.UsedBy, func(name string) bool { return kubernetes[name] }) {
 			inKubernetes = append(inKubernetes, b)
 		}
