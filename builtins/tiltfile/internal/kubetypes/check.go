@@ -67,8 +67,7 @@ func Check(apiVersion, kind string, object *sl.Dict) error {
 	if !ok {
 		return nil
 	}
-	var path []string
-	return (&checker{s, path}).value(number, object)
+	return (&checker{schema: s}).value(number, object)
 }
 
 // checker holds the path from the object to the value that is being checked.
