@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,39 +85,25 @@ func runInputs(t *testing.T, rows []input) {
 			for i := 0; i < len(row.others); i += 2 {
 				w.put(t, row.others[i], row.others[i+1])
 			}
-			var out, errs bytes.Buffer
-			cmd := w.cmd(t, nil, row.args...)
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(row.stdin), &out, &errs
-			peak := measured(t, cmd)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			late := time.AfterFunc(inputTime, func() { cmd.Process.Kill() })
-			cmd.Wait()
-			if !late.Stop() {
-				t.Error("it does not end")
-			}
-			said := out.String() + errs.String()
-			if code := cmd.ProcessState.ExitCode(); code != row.code && (row.code >= 0 || code < 0 || code > 3) || !strings.Contains(said, row.want) {
+			stdout, stderr, code, peak := w.runMeasured(t, inputTime, row.stdin, row.args...)
+			said := stdout + stderr
+			if code != row.code && (row.code >= 0 || code < 0 || code > 3) || !strings.Contains(said, row.want) {
 				t.Errorf("exit code %d, want %d and %q, got\n%s", code, row.code, row.want, lastLines(said, 6))
-			}
-			if os.Getenv("SHOW") != "" {
-				fmt.Printf("%-40s %d %s\n", row.name, cmd.ProcessState.ExitCode(), strings.ReplaceAll(said[:min(len(said), 300)], "\n", "\n        "))
 			}
 			if bad := notSaid.FindString(said); bad != "" {
 				t.Errorf("%q is said\n%s", bad, said[:min(len(said), 2000)])
 			}
-			if bad := forged.FindStringIndex(errs.String()); bad != nil {
-				t.Errorf("forged on standard error: %q", errs.String()[max(0, bad[0]-50):min(bad[1]+50, errs.Len())])
+			if bad := forged.FindStringIndex(stderr); bad != nil {
+				t.Errorf("forged on standard error: %q", stderr[max(0, bad[0]-50):min(bad[1]+50, len(stderr))])
 			}
-			if bad := forged.FindStringIndex(out.String()); bad != nil && !row.raw {
-				t.Errorf("forged on standard output: %q", out.String()[max(0, bad[0]-50):min(bad[1]+50, out.Len())])
+			if bad := forged.FindStringIndex(stdout); bad != nil && !row.raw {
+				t.Errorf("forged on standard output: %q", stdout[max(0, bad[0]-50):min(bad[1]+50, len(stdout))])
 			}
-			if errs.Len() > inputSaid {
-				t.Errorf("%d bytes on standard error: %s", errs.Len(), errs.String()[:1000])
+			if len(stderr) > inputSaid {
+				t.Errorf("%d bytes on standard error: %s", len(stderr), stderr[:1000])
 			}
-			if bytes := peak(); bytes > inputRSS {
-				t.Errorf("it took %d MiB", bytes>>20)
+			if peak > inputRSS {
+				t.Errorf("it took %d MiB", peak>>20)
 			}
 			if left := w.leftBehind(t); left != nil {
 				t.Errorf("left behind: %v", left)

@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -108,28 +107,17 @@ const (
 
 var worstFlags = []string{"--max-steps=2000000", fmt.Sprintf("--max-memory=%d", worstMemory), "--max-time=" + worstTime.String()}
 
-// worstRun runs the command and returns what it used beside what it printed.
+// worstRun runs the command within the limits.
 func worstRun(t *testing.T, w *workplace, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	var out, errs bytes.Buffer
-	cmd := w.cmd(t, nil, append(args, worstFlags...)...)
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	peak := measured(t, cmd)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	stdout, stderr, code, peak := w.runMeasured(t, 20*worstTime, "", append(args, worstFlags...)...)
+	if peak > worstRSS {
+		t.Errorf("%s took %d MiB", args, peak>>20)
 	}
-	late := time.AfterFunc(20*worstTime, func() { cmd.Process.Kill() })
-	cmd.Wait()
-	if !late.Stop() {
-		t.Errorf("%s does not end", args)
-	}
-	if bytes := peak(); bytes > worstRSS {
-		t.Errorf("%s took %d MiB", args, bytes>>20)
-	}
-	if bad := notSaid.FindString(errs.String()); bad != "" {
+	if bad := notSaid.FindString(stderr); bad != "" {
 		t.Errorf("%s: %q on standard error", args, bad)
 	}
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+	return stdout, stderr, code
 }
 
 var (
