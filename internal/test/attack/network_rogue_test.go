@@ -398,3 +398,12 @@ func then(all ...func(net.Conn, *bufio.Reader)) func(net.Conn, *bufio.Reader) {
 func writes(text string) func(net.Conn, *bufio.Reader) {
 	return func(c net.Conn, _ *bufio.Reader) { io.WriteString(c, text) }
 }
+
+// writesForEver writes the same again and again without having been asked.
+func writesForEver(text string) func(net.Conn, *bufio.Reader) {
+	return func(c net.Conn, _ *bufio.Reader) {
+		for err := error(nil); err == nil; {
+			_, err = io.WriteString(c, text)
+		}
+	}
+}
