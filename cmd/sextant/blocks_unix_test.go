@@ -82,7 +82,13 @@ func TestBlocks(t *testing.T) {
 	t.Setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
 	t.Setenv("GORACE", "atexit_sleep_ms=10")
 
-	for _, name := range markdown(t) {
+	pages := markdown(t)
+	for name := range documented {
+		if !slices.Contains(pages, name) {
+			t.Errorf("there is no page %s", name)
+		}
+	}
+	for _, name := range pages {
 		commands := commandsOf(t, name)
 		p, listed := documented[name]
 		if len(commands) != len(p.prints) {
@@ -107,27 +113,6 @@ func TestBlocks(t *testing.T) {
 			}
 		})
 	}
-}
-
-// markdown returns the pages that people read: those at the root, in docs, and of examples.
-func markdown(t *testing.T) []string {
-	t.Helper()
-	var pages []string
-	for _, pattern := range []string{"*.md", "docs/*.md", "examples/*.md", "examples/*/*.md"} {
-		found, err := filepath.Glob(filepath.Join("../..", pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range found {
-			pages = append(pages, strings.TrimPrefix(filepath.ToSlash(path), "../../"))
-		}
-	}
-	for name := range documented {
-		if !slices.Contains(pages, name) {
-			t.Errorf("there is no page %s", name)
-		}
-	}
-	return pages
 }
 
 // commandsOf returns the commands of a page's blocks that call sextant, without

@@ -28,6 +28,22 @@ type block struct {
 
 var fence = regexp.MustCompile("^```([a-z]*)(?: +title=([^ ]+))?$")
 
+// markdown returns the pages that people read: those at the root, in docs, and of examples.
+func markdown(t *testing.T) []string {
+	t.Helper()
+	var pages []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "examples/*.md", "examples/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			pages = append(pages, strings.TrimPrefix(filepath.ToSlash(path), "../../"))
+		}
+	}
+	return pages
+}
+
 // blocks returns the fenced blocks of a page.
 func blocks(t *testing.T, page string) []block {
 	t.Helper()
@@ -240,20 +256,15 @@ var link = regexp.MustCompile(`\]\(([^)#: ]+)(#[^)]*)?\)`)
 
 // TestLinks: each link of a page to a file leads to one.
 func TestLinks(t *testing.T) {
-	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../examples/*.md", "../../examples/*/*.md"} {
-		pages, err := filepath.Glob(pattern)
+	for _, name := range markdown(t) {
+		page := filepath.Join("../..", name)
+		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, page := range pages {
-			text, err := os.ReadFile(page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range link.FindAllStringSubmatch(string(text), -1) {
-				if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(m[1]))); err != nil {
-					t.Errorf("%s links to %s: %v", page, m[1], err)
-				}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s links to %s: %v", page, m[1], err)
 			}
 		}
 	}
