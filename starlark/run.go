@@ -247,9 +247,7 @@ func (r *run) explained(e *ScriptError, eval *sl.EvalError, err error) *ScriptEr
 		e.Message, e.Cause = c.Error(), c
 	}
 	e.Suggestion = suggestion(e.Message)
-	if e.Detail == "" {
-		e.Detail = analysis.Explain(e.Message)
-	}
+	e.Detail = analysis.Explain(e.Message)
 	e.Source = r.sources.line(e.At())
 	e.Message = diag.Shortened(e.Message)
 	return e
