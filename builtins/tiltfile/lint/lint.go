@@ -61,26 +61,16 @@ func Confirmed(p *analysis.Program, found []diag.Diagnostic) []diag.Diagnostic {
 // declaredExtensions are the names that calls of v1alpha1.extension declare; known is
 // false if one of them is computed.
 func declaredExtensions(p *analysis.Program) (names []string, known bool) {
-	known = true
+	c := &calls{by: map[string][]call{}}
 	for _, f := range p.Files {
-		if f.Tree == nil {
-			continue
+		if f.Tree != nil {
+			c.walk(f, f.Tree, false)
 		}
-		syntax.Walk(f.Tree, func(n syntax.Node) bool {
-			expr, ok := n.(*syntax.CallExpr)
-			if !ok {
-				return true
-			}
-			dot, ok := expr.Fn.(*syntax.DotExpr)
-			if !ok || dot.Name.Name != "extension" {
-				return true
-			}
-			if id, ok := dot.X.(*syntax.Ident); ok && id.Name == "v1alpha1" && f.Global(id.Name) == nil {
-				name, literal := literals(call{CallExpr: expr}.argument(0, "name"))
-				names, known = append(names, name...), known && literal
-			}
-			return true
-		})
+	}
+	known = true
+	for _, extension := range c.by["v1alpha1.extension"] {
+		name, literal := literals(extension.argument(0, "name"))
+		names, known = append(names, name...), known && literal
 	}
 	return names, known
 }
@@ -142,12 +132,28 @@ func (c *calls) walk(f *analysis.File, n syntax.Node, deferred bool) {
 				return false
 			}
 		case *syntax.CallExpr:
-			if id, ok := inner.Fn.(*syntax.Ident); ok && f.Global(id.Name) == nil {
-				c.by[id.Name] = append(c.by[id.Name], call{inner, f, deferred})
+			if name := builtin(f, inner.Fn); name != "" {
+				c.by[name] = append(c.by[name], call{inner, f, deferred})
 			}
 		}
 		return true
 	})
+}
+
+// builtin is the name of the function, with its module, if the file does not define it;
+// otherwise "".
+func builtin(f *analysis.File, fn syntax.Expr) string {
+	switch fn := fn.(type) {
+	case *syntax.Ident:
+		if f.Global(fn.Name) == nil {
+			return fn.Name
+		}
+	case *syntax.DotExpr:
+		if module := builtin(f, fn.X); module != "" {
+			return module + "." + fn.Name.Name
+		}
+	}
+	return ""
 }
 
 // missingGuard reports a script that deploys and allows no context, if the current
