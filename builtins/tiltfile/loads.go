@@ -76,8 +76,9 @@ func (l *loads) extension(name string) (string, error) {
 	if !declared || strings.TrimSuffix(repo.URL, ".git") == "https://github.com/tilt-dev/tilt-extensions" {
 		return extensionRoot + path.Clean("/" + folder)[1:] + "/Tiltfile", nil
 	}
-	for _, at := range []string{name, extension.RepoPath, folder} {
-		if at = path.Clean("/" + at)[1:] + "/Tiltfile"; l.checkout != nil {
+	if l.checkout != nil {
+		for _, at := range []string{name, extension.RepoPath, folder} {
+			at = path.Clean("/" + at)[1:] + "/Tiltfile"
 			if _, err := fs.Stat(l.checkout, at); err == nil {
 				return extensionRoot + at, nil
 			}
