@@ -148,11 +148,10 @@ func (r *Recording) YAML() ([]byte, error) {
 
 // ask makes the question of a command.
 func ask(c builtins.Command) question {
-	q := question{Stdin: text(c.Stdin), Unset: slices.Sorted(slices.Values(c.Unset))}
+	q := question{Stdin: text(c.Stdin), Dir: c.Dir, Unset: slices.Clone(c.Unset)}
 	for _, a := range c.Args {
 		q.Args = append(q.Args, text(a))
 	}
-	q.Dir = c.Dir
 	if c.Context != nil {
 		q.Context = *c.Context
 	}
@@ -172,11 +171,11 @@ func (q question) normal() question {
 	if len(q.Args) == 3 && q.Args[0] == "sh" && q.Args[1] == "-c" {
 		q.Shell, q.Args = q.Args[2], nil
 	}
-	dir := path.Clean(q.Dir)
-	if below, is := strings.CutPrefix(dir+"/", rootMark+"/"); is {
-		dir = path.Clean(below)
+	q.Dir = path.Clean(q.Dir)
+	if below, is := strings.CutPrefix(q.Dir+"/", rootMark+"/"); is {
+		q.Dir = path.Clean(below)
 	}
-	if q.Dir = dir; dir == "." {
+	if q.Dir == "." {
 		q.Dir = ""
 	}
 	slices.Sort(q.Unset)
