@@ -270,7 +270,8 @@ func (c *call) add(v sl.Value) error {
 func chargeOrder(m *meter, thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Tuple, []sl.Tuple, error) {
 	var elements sl.Value = args
 	times := 1
-	if b.Name() == "sorted" {
+	sorts := b.Name() == "sorted"
+	if sorts {
 		if len(args) == 0 {
 			return args, kwargs, nil
 		}
@@ -280,12 +281,12 @@ func chargeOrder(m *meter, thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwar
 			return nil, nil, err
 		}
 	}
-	if len(args) == 1 || times > 1 {
+	if sorts || len(args) == 1 {
 		elements = args[0]
 	}
 	args, kwargs = slices.Clone(args), slices.Clone(kwargs)
 	var slot *sl.Value
-	if b.Name() == "sorted" && len(args) > 1 {
+	if sorts && len(args) > 1 {
 		slot = &args[1]
 	}
 	for i, kw := range kwargs {
