@@ -145,7 +145,7 @@ func TestWorstBuiltins(t *testing.T) {
 // worstEval runs each call in a process of its own.
 func worstEval(t *testing.T, calls []worstCall) {
 	for _, call := range calls {
-		w := newWorkplace(t, call.file, call.script, "clusters.yaml", worstClusters)
+		w := newWorkplace(t, call.file, call.script, "clusters.yaml", recordingWith("version: v1"))
 		_, stderr, code := worstRun(t, w, "eval", "--clusters", "clusters.yaml")
 		failed := strings.Count(stderr, "\nError: ")
 		if code != 0 && code != 3 && (code != 1 || failed != 1 || !located.MatchString(stderr)) {
@@ -168,7 +168,7 @@ func worstTest(t *testing.T, calls []worstCall) {
 			names[name] = call
 			text := "-- " + call.file + " --\n" + call.script + "-- want.print --\n"
 			if call.file == "Clusterfile" {
-				text += "-- clusters.yaml --\n" + worstClusters
+				text += "-- clusters.yaml --\n" + recordingWith("version: v1")
 			}
 			if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
@@ -201,14 +201,3 @@ func worstTest(t *testing.T, calls []worstCall) {
 		}
 	}
 }
-
-const worstClusters = `apiVersion: tilt.dev/v1alpha1
-kind: ClusterList
-metadata: {}
-items:
-- apiVersion: tilt.dev/v1alpha1
-  kind: Cluster
-  metadata: {name: dev}
-  spec: {connection: {kubernetes: {context: dev}}}
-  status: {version: v1}
-`
