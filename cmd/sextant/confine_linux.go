@@ -40,7 +40,7 @@ func confined(stderr io.Writer) (io.Writer, bool) {
 
 // confine runs this command line in a process that the operating system limits to so
 // many bytes, and returns its exit code. What the runtime reports there goes to crash,
-// unless it is that there was no memory. What else its end leaves goes to crash.
+// unless it is that there was no memory.
 func confine(args []string, limit int64, stdout io.Writer, stderr *os.File, crash io.Writer) (code int, err error) {
 	self, err := os.Executable()
 	if err != nil {

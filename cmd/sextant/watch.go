@@ -72,9 +72,9 @@ var watchFormats = []string{"table", "json"}
 // look is how often the files that the script read are looked at.
 const look = 500 * time.Millisecond
 
-// watchScript keeps the statuses of a script's clusters up to date until ctx is done, nobody reads the
-// events any more, or the time is over that starts with the first evaluation; 0 is
-// no limit.
+// watchScript keeps the statuses of a script's clusters up to date until ctx is done,
+// nobody reads the events any more, or the time is over that starts with the first
+// evaluation; 0 is no limit.
 func watchScript(ctx context.Context, a *app, run scriptRun, format string, limit time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
