@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Registry is where the images of one cluster live. The hosts are those of
@@ -156,8 +155,11 @@ func ValidateHost(host string) error {
 		if _, path, ok := strings.Cut(host, "/"); ok && !strings.HasPrefix(path, "/") && strings.ContainsAny(path, ":@") {
 			return fault("it must have no tag and no digest")
 		}
-		if domain, path, ok := strings.Cut(host, "/"); ok && strings.ContainsFunc(path, unicode.IsUpper) && ValidateHost(domain+"/"+strings.ToLower(path)) == nil {
-			return fault(fmt.Sprintf("its path has an upper-case letter: write %q", domain+"/"+strings.ToLower(path)))
+		// Some upper-case letters, such as 𝐀, have no lower case.
+		if domain, path, ok := strings.Cut(host, "/"); ok {
+			if lower := strings.ToLower(path); lower != path && ValidateHost(domain+"/"+lower) == nil {
+				return fault(fmt.Sprintf("its path has an upper-case letter: write %q", domain+"/"+lower))
+			}
 		}
 		return fault(err.(*ParseError).Reason)
 	}

@@ -31,6 +31,10 @@ var hostTests = []struct {
 	{"https://gcr.io/foo", `it is a URL, leave out "https://"`},
 	{"gcr.io/", `leave out the slash at the end: write "gcr.io"`},
 	{"gcr.io/Foo", `write "gcr.io/foo"`},
+	// Upper-case letters without a lower case.
+	{"gcr.io/𝐀", "the character '𝐀' is not allowed in a name"},
+	{"gcr.io/A𝐀", "the name has an upper-case letter"},
+	{"gcr.io/ϒ/ϓ", "the character 'ϒ' is not allowed in a name"},
 	{"https://gcr.io/foo/", `it is a URL, leave out "https://": write "gcr.io/foo"`},
 	{"ko://gcr.io/foo", "names a Go package for ko to build"},
 	{"gcr.io/foo:v1", "it must have no tag and no digest"},
