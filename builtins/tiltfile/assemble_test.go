@@ -124,6 +124,7 @@ func TestResourcesThatCannotBe(t *testing.T) {
 		{"docker_build('a', '.', dockerfile_contents='FROM x', live_update=[restart_container()])\nk8s_yaml('k.yaml')", "Tiltfile:1:13", `docker_build: restart_container works for compose services only, and "web" runs the image in Kubernetes`},
 		{"s = [sync('.', '/a')]\nt = run('x')\nu = run('y')\ndocker_build('a', '.', dockerfile_contents='FROM x', live_update=s)", "Tiltfile:2:8", "run: no live_update has the step"},
 		{"k8s_yaml(blob('apiVersion: v1\\nkind: Pod\\nmetadata: {name: p}\\nspec: {containers: [{image: UPPER}]}'))", "Tiltfile:1:9", `k8s_yaml: p:pod:default:core: image "UPPER"`},
+		{"k8s_yaml('k.yaml')\nk8s_kind('X', image_json_path='{.img}')\nk8s_yaml(blob('apiVersion: a/v1\\nkind: X\\nmetadata: {name: x}\\nimg: UPPER'))", "Tiltfile:3:9", `k8s_yaml: blob:4:6: image "UPPER" is not an image name`},
 		{"v1alpha1.config_map('a')\nv1alpha1.config_map('a')", "Tiltfile:2:20", `duplicate ConfigMap "a": the first is at Tiltfile:1:20`},
 	} {
 		files(tc.script, web...).fails(t, tc.at, tc.message)

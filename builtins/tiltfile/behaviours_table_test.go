@@ -239,6 +239,8 @@ var behaviours = map[string][]behaviour{
 		{"k8s_kind('X', image_object={'json_path': '{.a}', 'repo_field': 'repo'})", "!tag_field"},
 		{"k8s_kind('X', image_object='x')", "!image_object"},
 		{"k8s_kind('X', pod_readiness='wait')", ""},
+		{"k8s_kind('Environment', image_json_path='{.spec.count}')\nk8s_yaml('crd.yaml')", "!crd.yaml:7:10: image 3 is not a string to YAML"},
+		{"k8s_kind('Environment', image_json_path='{.spec.runtime}')\nk8s_yaml('crd.yaml')", "!crd.yaml:5:12: image is a mapping, not a string"},
 		{"k8s_kind('Environment', image_json_path='{.spec.nope}')\nk8s_yaml('crd.yaml')", "=env[env:environment]"},
 		{"k8s_image_json_path('{.spec.runtime.image}', name='env')\nk8s_yaml('crd.yaml')\ndocker_build('gcr.io/web', '.')", "#gcr.io/web@env"},
 		{"k8s_image_json_path(['{.spec.runtime.image}'], kind='Environment')\nk8s_yaml('crd.yaml')", "=env[env:environment]"},

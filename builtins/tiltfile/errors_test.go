@@ -31,7 +31,7 @@ var wrong = map[string][][2]string{
 	"decode_yaml_stream": {{"('a: b: c')", "decode_yaml_stream"}},
 	"default_registry": {{"(None)", "got None, want str"}, {"('https://gcr.io/x')", "default_registry"}, {"('docker.io')", "default_registry"}, {"('')", "it is empty"}, {"()", "missing argument"},
 		{"('a.io') or default_registry('a.io')", "it was called at Tiltfile:1:17 already"}},
-	"disable_feature":   {{"()", "missing argument"}},
+	"disable_feature":   {{"()", "missing argument"}, {"('')", "it is empty"}},
 	"disable_snapshots": {{"(1)", "got 1 positional arguments"}},
 	"docker_build": {
 		{"('app')", `missing argument "context"`}, {"('app', '.')", "cannot read the Dockerfile: open Dockerfile: file does not exist"},
@@ -48,7 +48,7 @@ var wrong = map[string][][2]string{
 	},
 	"docker_compose":                {{"('compose.yaml')", "file does not exist"}, {"([])", "it names no file"}, {"(blob('a: 1'))", `"a" is no section of a compose file`}, {"(1)", "got int"}},
 	"docker_prune_settings":         {{"(max_age_mins=-1)", "got -1, want 0 or more"}, {"(num_builds=2, interval_hrs=3)", "give one"}},
-	"enable_feature":                {{"()", "missing argument"}},
+	"enable_feature":                {{"()", "missing argument"}, {"('')", "it is empty"}},
 	"encode_json":                   {{"(print)", "has no JSON form"}, {"()", "missing argument"}},
 	"encode_yaml":                   {{"(print)", "has no JSON form"}},
 	"encode_yaml_stream":            {{"({'a': 1})", "want a list of documents"}, {"(1)", "want a list of documents"}},

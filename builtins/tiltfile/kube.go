@@ -63,7 +63,9 @@ func k8sYAML(p *params) body {
 			}
 		}
 		r.host.Deliver(manifests...)
-		r.kube.manifests = append(r.kube.manifests, manifests...)
+		for _, m := range manifests {
+			r.kube.manifests = append(r.kube.manifests, delivery{m, at})
+		}
 		return sl.None, nil
 	}
 }
@@ -176,7 +178,7 @@ type kube struct {
 	paths  *paths
 	script *script
 
-	manifests []builtins.Manifests
+	manifests []delivery
 	entities  []*entity
 	keys      map[string]*entity   // by what makes objects the same
 	byName    map[string][]*entity // by each of their names, when the script is done
@@ -186,6 +188,12 @@ type kube struct {
 	// first is the first call that uses the cluster: what the guard's
 	// error is about.
 	first *site
+}
+
+// delivery is manifests with the call that adds them.
+type delivery struct {
+	builtins.Manifests
+	site site
 }
 
 // deploys declares the cluster named default and notes the first call that passes
@@ -288,9 +296,11 @@ func (k *kube) findImages(images *images) error {
 	}
 	inEnv := slices.ContainsFunc(images.builds, func(b *imageBuild) bool { return b.MatchInEnvVars })
 	for _, m := range k.manifests {
-		found, err := manifest.Find([]byte(m.Text), manifest.Options{File: m.Name, Locators: k.host.Locators(), Env: inEnv, DuplicateKeys: true})
+		found, err := manifest.Find([]byte(m.Text), manifest.Options{
+			File: m.Name, Locators: k.host.Locators(), StrictLocators: true, Env: inEnv, DuplicateKeys: true,
+		})
 		if err != nil {
-			return k.first.fault(fmt.Errorf("k8s_yaml: %w", err))
+			return m.site.fault(fmt.Errorf("k8s_yaml: %w", err))
 		}
 		for _, i := range found.Images {
 			o := entity{ObjectID: ObjectID{APIVersion: i.Object.APIVersion, Kind: i.Object.Kind, Namespace: i.Object.Namespace, Name: i.Object.Name}}

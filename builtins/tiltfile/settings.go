@@ -179,9 +179,12 @@ func setting(set func(*Settings, *call) error) body {
 }
 
 func featureFunction(name string, on bool) row {
-	return row{Name: name, Returns: "None", Doc: "Records a feature of Tilt as on or off.", Declares: true, Define: func(p *params) body {
+	return row{Name: name, Returns: "None", Doc: "Records a feature of Tilt as on or off; which Tilt knows differs by its version, so any name is accepted.", Declares: true, Define: func(p *params) body {
 		feature := table.Required(p, "msg", typeStr, "The feature.")
 		return setting(func(s *Settings, c *call) error {
+			if feature.Of(c) == "" {
+				return feature.Errorf(c, "it is empty")
+			}
 			if s.Features == nil {
 				s.Features = map[string]bool{}
 			}

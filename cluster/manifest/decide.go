@@ -126,7 +126,7 @@ func (s *scan) one(m *locate.Match) error {
 	d := &s.tree.Nodes[m.Node]
 	if d.Kind != yamltree.Scalar {
 		if m.Source == locate.FromContainer || m.Source == locate.FromLocator || m.Source == locate.FromCompose {
-			s.warn(d.Start, "image is %s, not a string: left alone (a template without quotes?)", d.Kind)
+			return s.unusable(m, fmt.Sprintf("image is %s, not a string", d.Kind), ": left alone (a template without quotes?)")
 		}
 		return nil
 	}
@@ -141,8 +141,7 @@ func (s *scan) one(m *locate.Match) error {
 	p := known[string(raw)]
 	if p == nil {
 		if d.Style == yamltree.Plain && yamltree.OtherType(string(raw)) {
-			s.untyped(m, string(raw))
-			return nil
+			return s.untyped(m, string(raw))
 		}
 		v, err := s.verdict(m, yamltree.Decode(raw, d.Style))
 		if err != nil {
@@ -154,7 +153,9 @@ func (s *scan) one(m *locate.Match) error {
 		}
 		known[string(raw)] = p
 	}
-	s.report(m, p.verdict)
+	if err := s.report(m, p.verdict); err != nil {
+		return err
+	}
 	if p.edits {
 		s.edits.add(d.Start, p.change)
 		s.edits.note(m.Node)
@@ -208,8 +209,7 @@ func (s *scan) slow(m *locate.Match) error {
 	d := &s.tree.Nodes[m.Node]
 	text := s.tree.Text(m.Node)
 	if s.otherType(m.Node, text) {
-		s.untyped(m, text)
-		return nil
+		return s.untyped(m, text)
 	}
 	before := text[:m.Before]
 	text = text[m.Before:]
@@ -222,7 +222,9 @@ func (s *scan) slow(m *locate.Match) error {
 	if err != nil {
 		return err
 	}
-	s.report(m, v)
+	if err := s.report(m, v); err != nil {
+		return err
+	}
 	if v.to != v.text && m.Via >= 0 {
 		s.warn(s.tree.Nodes[m.Via].Start, "image %q is shared through an alias: it is changed at its anchor, line %d, for all that use it",
 			shown(v.text), s.position(int(d.Start)).Line)
@@ -290,21 +292,21 @@ func (s *scan) otherType(n int32, text string) bool {
 	return d.Tagged() || d.Style == yamltree.Plain && yamltree.OtherType(text)
 }
 
-// untyped warns of a scalar that YAML takes for something other than a string. A null
-// is no image, and fine.
-func (s *scan) untyped(m *locate.Match, text string) {
-	d := &s.tree.Nodes[m.Node]
+// untyped is unusable for a scalar that YAML takes for something other than a string.
+// A null is no image, and fine.
+func (s *scan) untyped(m *locate.Match, text string) error {
 	switch {
 	case m.Maybe:
-	case d.Tagged():
-		s.warn(d.Start, "image %q has a tag that makes it no string to YAML: left alone", shown(text))
+	case s.tree.Nodes[m.Node].Tagged():
+		return s.unusable(m, fmt.Sprintf("image %q has a tag that makes it no string to YAML", shown(text)), ": left alone")
 	case !yamltree.IsNull([]byte(text)):
-		s.warn(d.Start, "image %s is not a string to YAML: left alone (write it in quotes)", shown(text))
+		return s.unusable(m, fmt.Sprintf("image %s is not a string to YAML", shown(text)), ": left alone (write it in quotes)")
 	}
+	return nil
 }
 
 // report reports a match to the caller.
-func (s *scan) report(m *locate.Match, v *verdict) {
+func (s *scan) report(m *locate.Match, v *verdict) error {
 	switch {
 	case v.fault == "":
 		if s.opts.OnImage != nil {
@@ -312,6 +314,18 @@ func (s *scan) report(m *locate.Match, v *verdict) {
 			s.opts.OnImage(&found, v.to, v.matched)
 		}
 	case !m.Maybe:
-		s.warn(s.tree.Nodes[m.Node].Start, "image %q is not an image name: %s; left alone", shown(v.text), shown(v.fault))
+		return s.unusable(m, fmt.Sprintf("image %q is not an image name: %s", shown(v.text), shown(v.fault)), "; left alone")
 	}
+	return nil
+}
+
+// unusable warns of a match that is no image name, with the reason and what becomes of
+// it, or fails with the reason if the caller wants the fields of locators to be images.
+func (s *scan) unusable(m *locate.Match, reason, outcome string) error {
+	at := s.tree.Nodes[m.Node].Start
+	if s.opts.StrictLocators && m.Source == locate.FromLocator {
+		return &yamltree.Fault{At: int(at), Reason: reason}
+	}
+	s.warn(at, "%s%s", reason, outcome)
+	return nil
 }

@@ -117,3 +117,39 @@ func TestWrongLocators(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestStrictLocators holds that what a locator finds and is no image name is a warning,
+// or an error that names its place; the images of other rules only warn.
+func TestStrictLocators(t *testing.T) {
+	path := mustLocators(manifest.Locator{Kind: "Thing", Paths: []string{"{.spec.img}"}})
+	fields := mustLocators(manifest.Locator{Kind: "Thing", Object: &manifest.ImageObject{Path: "{.spec}", RepoField: "repo", TagField: "tag"}})
+	for _, c := range []struct {
+		l          *manifest.Locators
+		spec, want string
+	}{
+		{path, "{img: UPPER}", `m:3:13: image "UPPER" is not an image name: `},
+		{path, "{img: ''}", `m:3:13: image "" is not an image name: `},
+		{path, `{img: "a\u0020b"}`, `m:3:13: image "a b" is not an image name: `},
+		{path, "{img: 1.5}", "m:3:13: image 1.5 is not a string to YAML"},
+		{path, "{img: !x a}", `m:3:16: image "a" has a tag that makes it no string to YAML`},
+		{path, "{img: {a: b}}", "m:3:13: image is a mapping, not a string"},
+		{path, "{img: ~}", ""},
+		{path, "{other: UPPER}", ""},
+		{path, "{image: UPPER, containers: [{name: a, image: UPPER}]}", ""},
+		{fields, "{repo: UPPER, tag: x}", `m:3:14: image "UPPER:x" is not an image name: `},
+		{fields, "{repo: app, tag: x}", ""},
+	} {
+		text := "apiVersion: example.com/v1\nkind: Thing\nspec: " + c.spec + "\n"
+		lenient, err := manifest.Find([]byte(text), manifest.Options{File: "m", Locators: c.l})
+		if err != nil || (c.want != "") != (len(lenient.Warnings) > 0) && !strings.Contains(text, "containers") {
+			t.Errorf("%s: %v, with the warnings %v", c.spec, err, lenient.Warnings)
+		}
+		_, err = manifest.Find([]byte(text), manifest.Options{File: "m", Locators: c.l, StrictLocators: true})
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", c.spec, err)
+		case c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want) || strings.Contains(err.Error(), "left alone")):
+			t.Errorf("%s: got %v\nwant %s", c.spec, err, c.want)
+		}
+	}
+}

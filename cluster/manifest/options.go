@@ -15,6 +15,9 @@ type Options struct {
 	Env bool
 	// Locators add fields of custom resources. Nil: none.
 	Locators *Locators
+	// StrictLocators makes it an error, not a warning, if a field of Locators holds
+	// something that is no image name. A null is fine.
+	StrictLocators bool
 	// Replace returns what an image becomes. Nil: nothing is changed.
 	Replace Replace
 	// PullPolicy is set beside the images that matched. Empty: PullKeep.
