@@ -29,10 +29,13 @@ const (
 	networkSSH  = "ssh"
 )
 
-// Ports of a tcp:// address without one that is no stored context's.
-const (
-	plainPort = "2375"
-	tlsPort   = "2376"
+// defaultPorts are those of a tcp:// address that has none, without and with TLS.
+type defaultPorts struct{ plain, tls string }
+
+var (
+	dockerPorts = defaultPorts{plain: "2375", tls: "2376"}
+	// The docker command leaves the port of a stored context's address to HTTP.
+	contextPorts = defaultPorts{plain: "80", tls: "443"}
 )
 
 // endpoint is how one daemon is reached.
@@ -74,8 +77,8 @@ func (e *endpoint) httpHost() string {
 func (e *endpoint) unchecked() bool { return e.tls != nil && e.tls.config.InsecureSkipVerify }
 
 // localTLS is where the docker command looks in place of the platform's default
-// if the environment asks for TLS.
-const localTLS = "tcp://localhost:" + tlsPort
+// if the environment asks for TLS. Its port is that of TLS, then.
+const localTLS = "tcp://localhost"
 
 // find returns the endpoint of a declared host, which may be empty. The order is
 // the docker command's: host, DOCKER_HOST, DOCKER_CONTEXT, currentContext of
@@ -98,12 +101,12 @@ func find(env environ.List, host string) (*endpoint, *cluster.PhaseError) {
 			host, source = localTLS, "the default with DOCKER_TLS_VERIFY or DOCKER_TLS"
 		}
 	}
-	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return environmentTLS(env) })
+	return newEndpoint(host, source, dockerPorts, func() (*tlsSetup, *cluster.PhaseError) { return environmentTLS(env) })
 }
 
 // newEndpoint reads an address. material is called for tcp addresses only: the
 // others have no use for TLS.
-func newEndpoint(host, source string, material func() (*tlsSetup, *cluster.PhaseError)) (*endpoint, *cluster.PhaseError) {
+func newEndpoint(host, source string, ports defaultPorts, material func() (*tlsSetup, *cluster.PhaseError)) (*endpoint, *cluster.PhaseError) {
 	ep, u, err := parseHost(host)
 	if err != nil {
 		return nil, &cluster.PhaseError{
@@ -119,9 +122,9 @@ func newEndpoint(host, source string, material func() (*tlsSetup, *cluster.Phase
 	if ep.tls, failure = material(); failure != nil {
 		return nil, failure
 	}
-	port := plainPort
+	port := ports.plain
 	if ep.tls != nil {
-		port = tlsPort
+		port = ports.tls
 	}
 	ep.address = withDefault(u, "localhost", port)
 	return ep, nil
@@ -255,17 +258,8 @@ func findContext(env environ.List, name, said string) (*endpoint, *cluster.Phase
 	if host == "" {
 		host = platformHost
 	}
-	// The docker command leaves the port of a context's address to HTTP.
-	if u, err := url.Parse(host); err == nil && u.Scheme == networkTCP && u.Hostname() != "" && u.Port() == "" {
-		port := "80"
-		if material.TLSData != nil || material.SkipTLSVerify {
-			port = "443"
-		}
-		u.Host = strings.TrimSuffix(u.Host, ":") + ":" + port
-		host = u.String()
-	}
 	source := fmt.Sprintf("docker context %q", name)
-	return newEndpoint(host, source, func() (*tlsSetup, *cluster.PhaseError) { return contextTLS(source, material) })
+	return newEndpoint(host, source, contextPorts, func() (*tlsSetup, *cluster.PhaseError) { return contextTLS(source, material) })
 }
 
 // unreadable keeps the part of an error that explains why a file could not be used; the

@@ -73,7 +73,7 @@ func TestParseHost(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.host, func(t *testing.T) {
-			ep, failure := newEndpoint(tt.host, "DOCKER_HOST", noTLS)
+			ep, failure := newEndpoint(tt.host, "DOCKER_HOST", dockerPorts, noTLS)
 			if failure != nil {
 				if got := "error: " + failure.Cause.Error(); got != tt.want {
 					t.Errorf("\n got %s\nwant %s", got, tt.want)
@@ -96,7 +96,7 @@ func FuzzParseHost(f *testing.F) {
 		f.Add(host)
 	}
 	f.Fuzz(func(t *testing.T, host string) {
-		ep, failure := newEndpoint(host, "DOCKER_HOST", noTLS)
+		ep, failure := newEndpoint(host, "DOCKER_HOST", dockerPorts, noTLS)
 		if failure != nil {
 			if strings.ContainsAny(failure.Error(), "\r\n") {
 				t.Errorf("%q: more than one line: %q", host, failure.Error())
@@ -106,7 +106,7 @@ func FuzzParseHost(f *testing.F) {
 		if ep.network != networkTCP {
 			return
 		}
-		again, failure := newEndpoint(ep.String(), "DOCKER_HOST", noTLS)
+		again, failure := newEndpoint(ep.String(), "DOCKER_HOST", dockerPorts, noTLS)
 		if failure != nil || again.String() != ep.String() {
 			t.Errorf("%q is shown as %q, which means something else: %v, %v", host, ep, again, failure)
 		}
