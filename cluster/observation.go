@@ -67,12 +67,13 @@ func cleanValue(v reflect.Value) {
 			cleanValue(v.Index(i))
 		}
 	case reflect.String:
-		v.SetString(cleanString(v.String()))
+		v.SetString(CleanString(v.String()))
 	}
 }
 
-// cleanString replaces what a fact may not hold, and cuts it to maxFact bytes.
-func cleanString(s string) string {
+// CleanString cleans one string as [Observation.Cleaned] does, such as a message that
+// quotes a server.
+func CleanString(s string) string {
 	if len(s) <= maxFact && strings.IndexFunc(s, harmful) < 0 && utf8.ValidString(s) {
 		return s
 	}

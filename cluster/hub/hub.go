@@ -52,7 +52,7 @@ var (
 func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 	fail := func(err error) (*Hub, error) {
 		err = fmt.Errorf("read the clusters of %s: %w", ref, err)
-		return nil, wire.Reword(clean(err.Error()), err) // safe to print
+		return nil, wire.Reword(cluster.CleanString(err.Error()), err) // safe to print
 	}
 	session, err := k.Open(ctx, ref.Context)
 	if err != nil {
@@ -67,18 +67,12 @@ func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 	go func() { fresh <- freshness(ctx, session, time.Now) }()
 	err = h.read(ctx, session)
 	if warning := <-fresh; warning != "" {
-		h.warnings = append(h.warnings, clean(warning))
+		h.warnings = append(h.warnings, cluster.CleanString(warning))
 	}
 	if err != nil {
 		return fail(err)
 	}
 	return h, nil
-}
-
-// clean returns a message without what a server could do harm with, as a status
-// has it.
-func clean(text string) string {
-	return cluster.Observation{Status: cluster.ClusterStatus{Error: text}}.Cleaned().Status.Error
 }
 
 // read reads all pages.
