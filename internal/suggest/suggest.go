@@ -65,17 +65,18 @@ func OrOneOf(word string, candidates []string) string {
 	if len(candidates) == 0 {
 		return ""
 	}
-	folded := fold(word)
-	alike := slices.DeleteFunc(slices.Clone(candidates), func(c string) bool { return distance(folded, fold(c)) > allowed(folded) })
-	if alike = Names(word, alike, near); len(alike) > 0 {
-		last := len(alike) - 1
-		list := Quoted(alike[last:])
+	ranked := rank(word, candidates)
+	most := allowed(fold(word))
+	alike := slices.DeleteFunc(slices.Clone(ranked), func(r ranking) bool { return r.distance > most })
+	if names := first(near, alike); len(names) > 0 {
+		last := len(names) - 1
+		list := Quoted(names[last:])
 		if last > 0 {
-			list = Quoted(alike[:last]) + " or " + list
+			list = Quoted(names[:last]) + " or " + list
 		}
 		return " (did you mean " + list + "?)"
 	}
-	few := Names(word, candidates, listed)
+	few := first(listed, ranked)
 	list := ": there are "
 	if len(candidates) == 1 {
 		list = ": there is "
@@ -99,24 +100,41 @@ func Quoted(names []string) string {
 // Names returns at most n candidates, the nearest first, ties by name. One that
 // contains the word, or that the word contains, is as near as one wrong letter.
 func Names(word string, candidates []string, n int) []string {
-	distances := make(map[string]int, len(candidates))
-	for _, c := range candidates {
-		distances[c] = containment(word, c)
-	}
-	sorted := slices.Clone(candidates)
-	slices.SortFunc(sorted, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distances[a], distances[b]), cmp.Compare(a, b))
-	})
-	return sorted[:min(n, len(sorted))]
+	return first(n, rank(word, candidates))
 }
 
-// containment is distance, or 1 if one of the two contains the other.
-func containment(word, candidate string) int {
-	d := distance(fold(word), fold(candidate))
-	if d > 1 && (strings.Contains(candidate, word) || strings.Contains(word, candidate)) {
-		return 1
+// ranking is how near a candidate is to a word.
+type ranking struct {
+	name string
+	// distance is that of the folded names. order is the same, or 1 if one of the
+	// names contains the other.
+	distance, order int
+}
+
+// rank returns the candidates, the nearest first, ties by name.
+func rank(word string, candidates []string) []ranking {
+	folded := fold(word)
+	ranked := make([]ranking, len(candidates))
+	for i, c := range candidates {
+		d := distance(folded, fold(c))
+		ranked[i] = ranking{c, d, d}
+		if d > 1 && (strings.Contains(c, word) || strings.Contains(word, c)) {
+			ranked[i].order = 1
+		}
 	}
-	return d
+	slices.SortFunc(ranked, func(a, b ranking) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.name, b.name))
+	})
+	return ranked
+}
+
+// first returns at most n names.
+func first(n int, ranked []ranking) []string {
+	names := make([]string, min(n, len(ranked)))
+	for i := range names {
+		names[i] = ranked[i].name
+	}
+	return names
 }
 
 func fold(s string) string {
