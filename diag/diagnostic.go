@@ -68,6 +68,9 @@ type Diagnostic struct {
 	Related []Related `json:"related,omitempty"`
 	// Fixes are changes to choose one of.
 	Fixes []Fix `json:"fixes,omitempty"`
+	// Cause is the error that the diagnostic reports, for a Go caller that branches
+	// on its type; often nil.
+	Cause error `json:"-"`
 }
 
 // HasErrors reports whether one of the diagnostics is an [Error].

@@ -131,7 +131,7 @@ func (c *checker) failedLoad(stmt *syntax.LoadStmt, err error) diag.Diagnostic {
 	end.Column++
 	return diag.Diagnostic{
 		Severity: diag.Error, Code: "load", Range: diag.Range{Start: position(stmt.Load), End: end},
-		Summary: fmt.Sprintf("cannot load %s: %v", stmt.ModuleName(), err),
+		Summary: fmt.Sprintf("cannot load %s: %v", stmt.ModuleName(), err), Cause: err,
 	}
 }
 

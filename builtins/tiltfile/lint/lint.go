@@ -8,6 +8,7 @@
 package lint
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -16,6 +17,7 @@ import (
 
 	"go.starlark.net/syntax"
 
+	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/diag"
@@ -52,9 +54,8 @@ func Check(p *analysis.Program, o Options) []diag.Diagnostic {
 func Confirmed(p *analysis.Program, found []diag.Diagnostic) []diag.Diagnostic {
 	names, known := declaredExtensions(p)
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
-		rest, is := strings.CutPrefix(d.Summary, "cannot load ext://")
-		name, _, _ := strings.Cut(rest, ": ")
-		return d.Code == "load" && is && (!known || slices.Contains(names, name))
+		unknown, ok := errors.AsType[*tiltfile.UnknownExtensionError](d.Cause)
+		return ok && (!known || slices.Contains(names, unknown.Name))
 	})
 }
 

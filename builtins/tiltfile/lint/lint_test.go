@@ -87,6 +87,8 @@ func TestConfirmed(t *testing.T) {
 		{"v1alpha1.extension(name=('a'))\nload('ext://a', 'x')\nx()", 0},
 		{"name = 'a' + ''\nv1alpha1.extension(name=name)\nload('ext://a', 'x')\nx()", 0},
 		{"v1alpha1.extension(name='a')\nload('none', 'x')\nx()", 1},
+		// No declaration can help this one.
+		{"v1alpha1.extension(name='..')\nload('ext://..', 'x')\nx()", 1},
 	} {
 		table := analysis.NewTable(analysis.Library(), builtins.Describe(), tiltfile.Describe())
 		engine := starlark.Engine{Files: fstest.MapFS{"Tiltfile": {Data: []byte(tc.script)}}, Table: func(string) *analysis.Table { return table }}
