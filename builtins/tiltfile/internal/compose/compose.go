@@ -8,15 +8,9 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
-	"github.com/compose-spec/compose-go/v2/interpolation"
-	"github.com/compose-spec/compose-go/v2/override"
-	"github.com/compose-spec/compose-go/v2/template"
-	"github.com/compose-spec/compose-go/v2/transform"
-	"go.yaml.in/yaml/v3"
 )
 
 // File is one compose file, with the folder that its paths are relative to.
@@ -48,41 +42,16 @@ type Project struct {
 	Services []Service // by name
 }
 
-// Service is one service.
-type Service struct {
-	Name      string
-	Image     string // as the files say; empty for one that only builds
-	DependsOn []string
-	Ports     []int // published on this machine
-	Build     *Build
-}
-
-// Build is how a service's image is built. Paths are as Options.Files name files.
-type Build struct {
-	Context, Dockerfile, DockerfileInline, Target string
-	Args                                          map[string]string
-	Platform                                      string
-}
-
-// topLevel are the sections of a compose file.
-var topLevel = []string{"name", "version", "services", "networks", "volumes", "secrets", "configs", "include", "models"}
-
-// maxNested is how deep files may include and services extend each other.
-const maxNested = 100
-
-// maxVariables is how many variables a string may have: to replace them takes the
-// square of them.
-const maxVariables = 1000
-
 // loader reads one project.
 type loader struct {
 	Options
-	env map[string]string
+	env     map[string]string
+	missing map[string]bool // the files that isMissing was asked about
 }
 
 // Load reads a project.
 func Load(o Options) (*Project, error) {
-	l := &loader{Options: o}
+	l := &loader{Options: o, missing: map[string]bool{}}
 	dir := path.Dir(o.Files[0].Name)
 	if err := l.readEnv(dir); err != nil {
 		return nil, err
@@ -155,183 +124,16 @@ func (l *loader) lookup(key string) (string, bool) {
 	return v, ok
 }
 
-// merge reads files and merges each into those before.
-func (l *loader) merge(files []File, depth int) (map[string]any, error) {
-	merged := map[string]any{}
-	for _, f := range files {
-		one, err := l.file(f, depth)
-		if err != nil {
-			return nil, err
-		}
-		if merged, err = override.Merge(merged, one); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name, err)
-		}
+// isMissing reports whether a file does not exist. Services often share an env file,
+// which is then read once.
+func (l *loader) isMissing(name string) bool {
+	missing, known := l.missing[name]
+	if !known {
+		_, err := l.Read(name)
+		missing = errors.Is(err, fs.ErrNotExist)
+		l.missing[name] = missing
 	}
-	merged, err := override.EnforceUnicity(merged)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", files[0].Name, err)
-	}
-	return merged, nil
-}
-
-// file reads one file, with what it includes and what its services extend, in the
-// canonical form.
-func (l *loader) file(f File, depth int) (map[string]any, error) {
-	if depth > maxNested {
-		return nil, fmt.Errorf("%s: files include each other more than %d deep", f.Name, maxNested)
-	}
-	raw, err := l.parse(f)
-	if err != nil {
-		return nil, err
-	}
-	services, err := mapping(raw["services"], "services")
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	for name, v := range services {
-		fields, err := mapping(v, "services."+name)
-		if err == nil {
-			services[name], err = l.extend(f, services, fields, 0)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: service %q: %w", f.Name, name, err)
-		}
-	}
-	included := raw["include"]
-	delete(raw, "include")
-	canonical, err := transform.Canonical(raw, false)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	if err := resolvePaths(canonical, path.Dir(f.Name)); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	return l.include(f, included, canonical, depth)
-}
-
-// parse reads a file and replaces variables.
-func (l *loader) parse(f File) (map[string]any, error) {
-	var raw map[string]any
-	if err := yaml.Unmarshal(f.Data, &raw); err != nil {
-		return nil, fmt.Errorf("%s: %s", f.Name, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
-	}
-	for _, key := range slices.Sorted(maps.Keys(raw)) {
-		if !slices.Contains(topLevel, key) && !strings.HasPrefix(key, "x-") {
-			return nil, fmt.Errorf("%s: %q is no section of a compose file", f.Name, key)
-		}
-	}
-	raw, err := interpolation.Interpolate(raw, interpolation.Options{
-		LookupValue: l.lookup,
-		Substitute: func(text string, lookup template.Mapping) (string, error) {
-			if strings.Count(text, "$") > maxVariables {
-				return "", fmt.Errorf("a string with more than %d variables", maxVariables)
-			}
-			return template.SubstituteWithOptions(text, lookup, template.WithoutLogging)
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	return raw, nil
-}
-
-// extend merges a service into the one that it extends.
-func (l *loader) extend(f File, services, fields map[string]any, depth int) (map[string]any, error) {
-	base, file := "", ""
-	switch e := fields["extends"].(type) {
-	case nil:
-		return fields, nil
-	case string:
-		base = e
-	case map[string]any:
-		base, _ = e["service"].(string)
-		file, _ = e["file"].(string)
-	}
-	if base == "" || depth > maxNested {
-		return nil, errors.New("extends names no service, or services extend each other")
-	}
-	own := maps.Clone(fields)
-	delete(own, "extends")
-	if file != "" {
-		other := File{Name: path.Join(path.Dir(f.Name), file)}
-		var err error
-		if other.Data, err = l.Read(other.Name); err != nil {
-			return nil, err
-		}
-		raw, err := l.parse(other)
-		if err != nil {
-			return nil, err
-		}
-		if services, err = mapping(raw["services"], "services"); err != nil {
-			return nil, err
-		}
-		f = other
-	}
-	extended, err := mapping(services[base], "services."+base)
-	if err != nil || services[base] == nil {
-		return nil, fmt.Errorf("extends %q, which is no service", base)
-	}
-	if extended, err = l.extend(f, services, extended, depth+1); err != nil {
-		return nil, err
-	}
-	return override.ExtendService(maps.Clone(extended), own)
-}
-
-// include adds what the file includes to it.
-func (l *loader) include(f File, included any, into map[string]any, depth int) (map[string]any, error) {
-	items, _ := included.([]any)
-	for _, item := range items {
-		var names []string
-		switch v := item.(type) {
-		case string:
-			names = []string{v}
-		case map[string]any:
-			names = stringsOf(v["path"])
-		}
-		if len(names) == 0 {
-			return nil, fmt.Errorf("%s: include names no file", f.Name)
-		}
-		var files []File
-		for _, name := range names {
-			file := File{Name: path.Join(path.Dir(f.Name), name)}
-			var err error
-			if file.Data, err = l.Read(file.Name); err != nil {
-				return nil, fmt.Errorf("%s: include: %w", f.Name, err)
-			}
-			files = append(files, file)
-		}
-		merged, err := l.merge(files, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		delete(merged, "name")
-		if into, err = override.Merge(merged, into); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name, err)
-		}
-	}
-	return into, nil
-}
-
-// resolvePaths makes the paths of builds and env files relative to what the file's name
-// is.
-func resolvePaths(canonical map[string]any, dir string) error {
-	services, err := mapping(canonical["services"], "services")
-	if err != nil {
-		return err
-	}
-	for _, s := range services {
-		fields, _ := s.(map[string]any)
-		resolveEnvFiles(fields, dir)
-		build, ok := fields["build"].(map[string]any)
-		if !ok {
-			continue
-		}
-		context, _ := build["context"].(string)
-		if !strings.Contains(context, "://") && !path.IsAbs(context) {
-			build["context"] = path.Join(dir, context)
-		}
-	}
-	return nil
+	return missing
 }
 
 // isActive reports whether a profile starts the service.
@@ -373,88 +175,4 @@ func Normalize(name string) string {
 		return -1
 	}
 	return strings.TrimLeft(strings.Map(keep, strings.ToLower(name)), "-_")
-}
-
-func newService(name string, fields map[string]any) (Service, error) {
-	s := Service{Name: name}
-	s.Image, _ = fields["image"].(string)
-	depends, err := mapping(fields["depends_on"], "depends_on")
-	if err != nil {
-		return s, err
-	}
-	s.DependsOn = slices.Sorted(maps.Keys(depends))
-	ports, _ := fields["ports"].([]any)
-	for _, p := range ports {
-		port, _ := p.(map[string]any)
-		first, _, _ := strings.Cut(fmt.Sprint(port["published"]), "-")
-		if n, err := strconv.Atoi(first); err == nil {
-			s.Ports = append(s.Ports, n)
-		}
-	}
-	build, err := mapping(fields["build"], "build")
-	if err != nil {
-		return s, err
-	}
-	if build != nil {
-		s.Build = newBuild(build)
-		if platform, ok := fields["platform"].(string); ok && s.Build.Platform == "" {
-			s.Build.Platform = platform
-		}
-	}
-	if s.Image == "" && s.Build == nil && fields["provider"] == nil {
-		return s, errors.New("it has neither an image nor a build")
-	}
-	return s, nil
-}
-
-func newBuild(build map[string]any) *Build {
-	text := func(key string) string {
-		s, _ := build[key].(string)
-		return s
-	}
-	b := &Build{Context: text("context"), Dockerfile: text("dockerfile"), DockerfileInline: text("dockerfile_inline"), Target: text("target")}
-	if platforms := stringsOf(build["platforms"]); len(platforms) > 0 {
-		b.Platform = platforms[0]
-	}
-	switch args := build["args"].(type) {
-	case map[string]any:
-		b.Args = map[string]string{}
-		for k, v := range args {
-			if v != nil {
-				b.Args[k] = fmt.Sprint(v)
-			}
-		}
-	case []any:
-		b.Args = map[string]string{}
-		for _, a := range args {
-			k, v, _ := strings.Cut(fmt.Sprint(a), "=")
-			b.Args[k] = v
-		}
-	}
-	return b
-}
-
-// mapping is a section that is a mapping, nil for one that is empty.
-func mapping(v any, what string) (map[string]any, error) {
-	switch v := v.(type) {
-	case nil:
-		return nil, nil
-	case map[string]any:
-		return v, nil
-	}
-	return nil, fmt.Errorf("%s is no mapping", what)
-}
-
-func stringsOf(v any) []string {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		var out []string
-		for _, e := range v {
-			out = append(out, fmt.Sprint(e))
-		}
-		return out
-	}
-	return nil
 }

@@ -1,0 +1,242 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/interpolation"
+	"github.com/compose-spec/compose-go/v2/override"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/transform"
+	"go.yaml.in/yaml/v3"
+)
+
+// topLevel are the sections of a compose file.
+var topLevel = []string{"name", "version", "services", "networks", "volumes", "secrets", "configs", "include", "models"}
+
+// maxNested is how deep files may include and services extend each other.
+const maxNested = 100
+
+// maxVariables is how many variables a string may have: to replace them takes the
+// square of them.
+const maxVariables = 1000
+
+// merge reads files and merges each into those before.
+func (l *loader) merge(files []File, depth int) (map[string]any, error) {
+	merged := map[string]any{}
+	for _, f := range files {
+		one, err := l.file(f, depth)
+		if err != nil {
+			return nil, err
+		}
+		if merged, err = override.Merge(merged, one); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	merged, err := override.EnforceUnicity(merged)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", files[0].Name, err)
+	}
+	return merged, nil
+}
+
+// file reads one file, with what it includes and what its services extend, in the
+// canonical form.
+func (l *loader) file(f File, depth int) (map[string]any, error) {
+	if depth > maxNested {
+		return nil, fmt.Errorf("%s: files include each other more than %d deep", f.Name, maxNested)
+	}
+	raw, err := l.parse(f)
+	if err != nil {
+		return nil, err
+	}
+	services, err := mapping(raw["services"], "services")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	for name, v := range services {
+		fields, err := mapping(v, "services."+name)
+		if err == nil {
+			services[name], err = l.extend(f, services, fields, 0)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: service %q: %w", f.Name, name, err)
+		}
+	}
+	included := raw["include"]
+	delete(raw, "include")
+	canonical, err := transform.Canonical(raw, false)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	if err := resolvePaths(canonical, path.Dir(f.Name)); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return l.include(f, included, canonical, depth)
+}
+
+// parse reads a file and replaces variables.
+func (l *loader) parse(f File) (map[string]any, error) {
+	var raw map[string]any
+	if err := yaml.Unmarshal(f.Data, &raw); err != nil {
+		return nil, fmt.Errorf("%s: %s", f.Name, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
+	}
+	for _, key := range slices.Sorted(maps.Keys(raw)) {
+		if !slices.Contains(topLevel, key) && !strings.HasPrefix(key, "x-") {
+			return nil, fmt.Errorf("%s: %q is no section of a compose file", f.Name, key)
+		}
+	}
+	raw, err := interpolation.Interpolate(raw, interpolation.Options{
+		LookupValue: l.lookup,
+		Substitute: func(text string, lookup template.Mapping) (string, error) {
+			if strings.Count(text, "$") > maxVariables {
+				return "", fmt.Errorf("a string with more than %d variables", maxVariables)
+			}
+			return template.SubstituteWithOptions(text, lookup, template.WithoutLogging)
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return raw, nil
+}
+
+// extend merges a service into the one that it extends.
+func (l *loader) extend(f File, services, fields map[string]any, depth int) (map[string]any, error) {
+	base, file := "", ""
+	switch e := fields["extends"].(type) {
+	case nil:
+		return fields, nil
+	case string:
+		base = e
+	case map[string]any:
+		base, _ = e["service"].(string)
+		file, _ = e["file"].(string)
+	}
+	if base == "" || depth > maxNested {
+		return nil, errors.New("extends names no service, or services extend each other")
+	}
+	own := maps.Clone(fields)
+	delete(own, "extends")
+	if file != "" {
+		other := File{Name: path.Join(path.Dir(f.Name), file)}
+		var err error
+		if other.Data, err = l.Read(other.Name); err != nil {
+			return nil, err
+		}
+		raw, err := l.parse(other)
+		if err != nil {
+			return nil, err
+		}
+		if services, err = mapping(raw["services"], "services"); err != nil {
+			return nil, err
+		}
+		f = other
+	}
+	extended, err := mapping(services[base], "services."+base)
+	if err != nil || services[base] == nil {
+		return nil, fmt.Errorf("extends %q, which is no service", base)
+	}
+	if extended, err = l.extend(f, services, extended, depth+1); err != nil {
+		return nil, err
+	}
+	return override.ExtendService(maps.Clone(extended), own)
+}
+
+// include adds what the file includes to it.
+func (l *loader) include(f File, included any, into map[string]any, depth int) (map[string]any, error) {
+	items, _ := included.([]any)
+	for _, item := range items {
+		var names []string
+		switch v := item.(type) {
+		case string:
+			names = []string{v}
+		case map[string]any:
+			names = stringsOf(v["path"])
+		}
+		if len(names) == 0 {
+			return nil, fmt.Errorf("%s: include names no file", f.Name)
+		}
+		var files []File
+		for _, name := range names {
+			file := File{Name: path.Join(path.Dir(f.Name), name)}
+			var err error
+			if file.Data, err = l.Read(file.Name); err != nil {
+				return nil, fmt.Errorf("%s: include: %w", f.Name, err)
+			}
+			files = append(files, file)
+		}
+		merged, err := l.merge(files, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		delete(merged, "name")
+		if into, err = override.Merge(merged, into); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return into, nil
+}
+
+// resolvePaths makes the paths of builds and env files relative to what the file's name
+// is.
+func resolvePaths(canonical map[string]any, dir string) error {
+	services, err := mapping(canonical["services"], "services")
+	if err != nil {
+		return err
+	}
+	for _, s := range services {
+		fields, _ := s.(map[string]any)
+		resolveEnvFiles(fields, dir)
+		build, ok := fields["build"].(map[string]any)
+		if !ok {
+			continue
+		}
+		context, _ := build["context"].(string)
+		if !strings.Contains(context, "://") && !path.IsAbs(context) {
+			build["context"] = path.Join(dir, context)
+		}
+	}
+	return nil
+}
+
+// resolveEnvFiles makes the paths of the env files of a service relative to what the
+// file's name is.
+func resolveEnvFiles(fields map[string]any, dir string) {
+	files, _ := fields["env_file"].([]any)
+	for _, f := range files {
+		file, _ := f.(map[string]any)
+		if name, ok := file["path"].(string); ok && !path.IsAbs(name) && !strings.HasPrefix(name, "~") {
+			file["path"] = path.Join(dir, name)
+		}
+	}
+}
+
+// mapping is a section that is a mapping, nil for one that is empty.
+func mapping(v any, what string) (map[string]any, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case map[string]any:
+		return v, nil
+	}
+	return nil, fmt.Errorf("%s is no mapping", what)
+}
+
+func stringsOf(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var out []string
+		for _, e := range v {
+			out = append(out, fmt.Sprint(e))
+		}
+		return out
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Service is one service.
+type Service struct {
+	Name      string
+	Image     string // as the files say; empty for one that only builds
+	DependsOn []string
+	Ports     []int // published on this machine
+	Build     *Build
+}
+
+// Build is how a service's image is built. Paths are as Options.Files name files.
+type Build struct {
+	Context, Dockerfile, DockerfileInline, Target string
+	Args                                          map[string]string
+	Platform                                      string
+}
+
+func newService(name string, fields map[string]any) (Service, error) {
+	s := Service{Name: name}
+	s.Image, _ = fields["image"].(string)
+	depends, err := mapping(fields["depends_on"], "depends_on")
+	if err != nil {
+		return s, err
+	}
+	s.DependsOn = slices.Sorted(maps.Keys(depends))
+	ports, _ := fields["ports"].([]any)
+	for _, p := range ports {
+		port, _ := p.(map[string]any)
+		first, _, _ := strings.Cut(fmt.Sprint(port["published"]), "-")
+		if n, err := strconv.Atoi(first); err == nil {
+			s.Ports = append(s.Ports, n)
+		}
+	}
+	build, err := mapping(fields["build"], "build")
+	if err != nil {
+		return s, err
+	}
+	if build != nil {
+		s.Build = newBuild(build)
+		if platform, ok := fields["platform"].(string); ok && s.Build.Platform == "" {
+			s.Build.Platform = platform
+		}
+	}
+	if s.Image == "" && s.Build == nil && fields["provider"] == nil {
+		return s, errors.New("it has neither an image nor a build")
+	}
+	return s, nil
+}
+
+func newBuild(build map[string]any) *Build {
+	text := func(key string) string {
+		s, _ := build[key].(string)
+		return s
+	}
+	b := &Build{Context: text("context"), Dockerfile: text("dockerfile"), DockerfileInline: text("dockerfile_inline"), Target: text("target")}
+	if platforms := stringsOf(build["platforms"]); len(platforms) > 0 {
+		b.Platform = platforms[0]
+	}
+	switch args := build["args"].(type) {
+	case map[string]any:
+		b.Args = map[string]string{}
+		for k, v := range args {
+			if v != nil {
+				b.Args[k] = fmt.Sprint(v)
+			}
+		}
+	case []any:
+		b.Args = map[string]string{}
+		for _, a := range args {
+			k, v, _ := strings.Cut(fmt.Sprint(a), "=")
+			b.Args[k] = v
+		}
+	}
+	return b
+}
+
+// checkService fails, as docker compose does, for a service that refers to a network,
+// volume, secret or config which no file declares, or to an env file that is not there.
+func (l *loader) checkService(fields, project map[string]any) error {
+	for _, section := range []string{"networks", "volumes", "secrets", "configs"} {
+		declared, _ := project[section].(map[string]any)
+		for _, name := range references(section, fields[section]) {
+			if _, ok := declared[name]; !ok {
+				return fmt.Errorf("it refers to %q, which is none of the project's %s", name, section)
+			}
+		}
+	}
+	files, _ := fields["env_file"].([]any)
+	for _, f := range files {
+		file, _ := f.(map[string]any)
+		name, _ := file["path"].(string)
+		if required, ok := file["required"].(bool); ok && !required || name == "" || path.IsAbs(name) {
+			continue
+		}
+		if l.isMissing(name) {
+			return fmt.Errorf("no env file %s", name)
+		}
+	}
+	return nil
+}
+
+// references are the names of a section that a service uses.
+func references(section string, v any) []string {
+	switch v := v.(type) {
+	case map[string]any: // networks
+		return slices.DeleteFunc(slices.Sorted(maps.Keys(v)), func(name string) bool { return name == "default" })
+	case []any:
+		var names []string
+		for _, item := range v {
+			fields, _ := item.(map[string]any)
+			source, _ := fields["source"].(string)
+			if source != "" && (section != "volumes" || fields["type"] == "volume") {
+				names = append(names, source)
+			}
+		}
+		return names
+	}
+	return nil
+}
