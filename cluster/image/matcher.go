@@ -63,18 +63,15 @@ func (n *Namer) NewMatcher() *Matcher {
 // digest included, takes the place of the earlier one and has its index. The
 // errors are those of [Namer.Names].
 func (m *Matcher) Add(req Request) (int, error) {
+	ref, err := Parse(req.Ref)
+	if err != nil {
+		return 0, err
+	}
 	names, err := m.namer.Names(req)
 	if err != nil {
 		return 0, err
 	}
-	c := candidate{req: req}
-	if c.ref, err = Parse(req.Ref); err != nil {
-		return 0, err
-	}
-	result, err := Parse(names.Local)
-	if err != nil {
-		return 0, err
-	}
+	c, result := candidate{req: req, ref: ref}, parseMade(names.Local)
 	c.replaces = req.Tag != "" || req.Digest != "" || c.ref.Digest != ""
 	c.refName, c.resultName, c.resultTag = m.namer.canonical(c.ref), m.namer.canonical(result), result.Tag
 	c.resultDigest = result.Digest
@@ -138,9 +135,7 @@ func (m *Matcher) MatchNamed(found Ref) (index int, as Ref, ok bool, err error) 
 	if err != nil {
 		return 0, found, false, err
 	}
-	if as, err = Parse(names.Local); err != nil {
-		return 0, found, false, err
-	}
+	as = parseMade(names.Local)
 	var kept []int
 	for _, i := range m.byName[m.namer.canonical(as)] {
 		if c := &m.images[i]; c.refName == c.resultName {
@@ -166,17 +161,18 @@ func (m *Matcher) match(found Ref, indices []int) (index int, ok bool, err error
 	if best == noMatch {
 		return 0, false, nil
 	}
+	first := matches[0]
 	for _, i := range matches[1:] {
-		if err := m.compare(matches[0], i, found); err != nil {
+		if err := m.compare(found, first, m.request(i, found), m.images[i].ref.String()); err != nil {
 			return 0, false, err
 		}
 	}
 	if best == mayMatch {
-		if err := m.compareUnmatched(matches[0], found); err != nil {
+		if err := m.compare(found, first, found.request(), ""); err != nil {
 			return 0, false, err
 		}
 	}
-	return matches[0], true, nil
+	return first, true, nil
 }
 
 // How well a reference matches an image.
@@ -235,36 +231,19 @@ func (c *candidate) matchPrefix(match int) int {
 	return mayMatch
 }
 
-// compareUnmatched fails if a reference that may mean an image would get another
-// name by it than if it means none.
-func (m *Matcher) compareUnmatched(i int, found Ref) error {
-	matched, err := m.Names(i, found)
+// compare fails if a reference that may mean an image would get another name if
+// it meant what other asks for: the image second, or one that was not added.
+func (m *Matcher) compare(found Ref, index int, other Request, second string) error {
+	matched, err := m.Names(index, found)
 	if err != nil {
 		return err
 	}
-	unmatched, err := m.namer.Names(found.request())
+	otherwise, err := m.namer.Names(other)
 	if err != nil {
 		return err
 	}
-	if matched.Local != unmatched.Local {
-		return &AmbiguousError{Found: found.String(), First: m.images[i].ref.String()}
-	}
-	return nil
-}
-
-// compare fails if a reference that means both of two images would get different
-// names by them.
-func (m *Matcher) compare(i, j int, found Ref) error {
-	first, err := m.Names(i, found)
-	if err != nil {
-		return err
-	}
-	second, err := m.Names(j, found)
-	if err != nil {
-		return err
-	}
-	if first.Local != second.Local {
-		return &AmbiguousError{Found: found.String(), First: m.images[i].ref.String(), Second: m.images[j].ref.String()}
+	if matched.Local != otherwise.Local {
+		return &AmbiguousError{Found: found.String(), First: m.images[index].ref.String(), Second: second}
 	}
 	return nil
 }

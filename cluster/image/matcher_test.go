@@ -38,6 +38,8 @@ func TestMatcher(t *testing.T) {
 		{"the tag that it gets, by the name as declared", kindHost, nil, []Request{req("api:v1", "v2")}, "api:v2", ""},
 		{"its own digest, beside another image of the name", kindHost, nil, []Request{req("api", "v9"), req("localhost:5000/api@"+digest, "")}, "registry:5000/api@" + digest, "registry:5000/api@" + digest},
 		{"named at first and then not", kindHost, nil, []Request{{Ref: "api", Named: "x"}, req("api", "v2")}, "localhost:5000/x:v1", ""},
+		{"named at first and then not, beside another image of that name", kindHost, nil,
+			[]Request{{Ref: "api", Named: "x"}, req("localhost:5000/x", "v7"), req("api", "v2")}, "localhost:5000/x:v1", "registry:5000/x:v7"},
 		{"no registry", nil, nil, []Request{req("api", "v2")}, "docker.io/library/api:v1", "api:v2"},
 		{"named, as declared", kindHost, nil, []Request{{Ref: "nginx", Named: "hub/nginx"}}, "nginx:1", "registry:5000/hub/nginx:1"},
 		{"named in full, by the result", kindHost, nil, []Request{{Ref: "nginx", Named: "mirror.io/nginx"}}, "mirror.io/nginx:1", "mirror.io/nginx:1"},
@@ -158,8 +160,49 @@ func TestMatchNamed(t *testing.T) {
 }
 
 func TestMatcherErrors(t *testing.T) {
-	_, err := mustNamer(t, flatHost, nil).NewMatcher().Add(Request{Ref: "Foo"})
+	m := mustNamer(t, flatHost, nil).NewMatcher()
+	_, err := m.Add(Request{Ref: "Foo"})
 	checkFault(t, err, WhatReference, "Foo", "upper-case")
+	_, err = m.Add(Request{Ref: "foo", Tag: "a/b"})
+	checkFault(t, err, WhatTag, "a/b", "the tag may hold")
+	_, err = m.Explain("Foo")
+	checkFault(t, err, WhatReference, "Foo", "upper-case")
+}
+
+// A naming that fails when a reference is compared, as one does when its run ends,
+// fails the search: the reference is not taken for one that means no image.
+func TestMatcherNamingFails(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		images []Request
+		found  string
+	}{
+		{"of the first of two", []Request{{Ref: "quay.io/team/api"}, {Ref: "localhost:5000/team/api"}}, "registry:5000/team/api:v1"},
+		{"of the second of two", []Request{{Ref: "localhost:5000/team/api"}, {Ref: "quay.io/team/api"}}, "registry:5000/team/api:v1"},
+		{"of no image", []Request{{Ref: "ghcr.io/team/api:v1", Tag: "v2"}}, "ghcr.mirror.io/team/api:v3"},
+		{"of what is found", []Request{{Ref: "api"}}, "quay.io/team/api:v3"},
+		{"of the image", []Request{{Ref: "quay.io/team/api"}}, "quay.io/team/api:v3"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			stopped := errors.New("the run has ended")
+			var err error
+			m := mustNamer(t, kindHost, Func(func(familiar string) (Placement, error) {
+				if err != nil {
+					return Placement{}, err
+				}
+				return mirror(familiar)
+			})).NewMatcher()
+			for _, req := range tt.images {
+				if _, err := m.Add(req); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err = stopped
+			if e, got := m.Explain(tt.found); !errors.Is(got, stopped) {
+				t.Errorf("%q is %q, error %v, want %v", tt.found, e.Names.Cluster, got, stopped)
+			}
+		})
+	}
 }
 
 // TestMatcherProperties checks that an image is found by each of its names, and

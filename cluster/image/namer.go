@@ -153,11 +153,6 @@ func (n *Namer) choosePath(d *derivation) error {
 	if err != nil {
 		return err
 	}
-	if placement.Name != "" {
-		if err := n.checkStable(d, placement.Name); err != nil {
-			return err
-		}
-	}
 	return n.place(d, placement)
 }
 
@@ -171,16 +166,12 @@ func (n *Namer) room() int {
 
 // checkStable checks that a full name chosen by the naming function is one that
 // the function leaves alone, so that a name made again is the same name.
-func (n *Namer) checkStable(d *derivation, name string) error {
+func (n *Namer) checkStable(d *derivation, name string, ref Ref) error {
 	unstable := func(reason string) error {
 		return &NameError{Image: d.names.Ref, Name: name, Rule: d.names.Rule, Reason: reason}
 	}
 	if name == d.asked.Name() {
 		return unstable(`the naming returned the image's own name, which could be a path or a full name: return None to leave the image alone, or use naming="nested" to keep its name as a path`)
-	}
-	ref, err := Parse(name)
-	if err != nil {
-		return unstable(err.(*ParseError).Reason)
 	}
 	if _, _, ok := n.aliases.rest(ref); ok && n.registry.SingleName == "" {
 		return nil
@@ -203,6 +194,11 @@ func (n *Namer) place(d *derivation, placement Placement) error {
 		ref, err := Parse(placement.Name)
 		if err != nil {
 			return &NameError{Image: d.names.Ref, Name: placement.Name, Rule: d.names.Rule, Reason: err.(*ParseError).Reason}
+		}
+		if d.names.Rule != RuleNamed {
+			if err := n.checkStable(d, placement.Name, ref); err != nil {
+				return err
+			}
 		}
 		if rest, _, ok := n.aliases.rest(ref); ok {
 			d.path = rest

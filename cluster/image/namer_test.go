@@ -62,6 +62,12 @@ func TestNamesErrors(t *testing.T) {
 			naming: Func(func(string) (Placement, error) { return Placement{Name: "mirror.io/"}, nil }), want: "ends in a slash"},
 		{name: "named with a tag", registry: flatHost, ref: "foo", named: "bar:v1", want: `place of an image "bar:v1": it must have no tag and no digest`},
 		{name: "named in full with a tag", registry: flatHost, ref: "foo", named: "gcr.io/bar:v1", want: "it must have no tag and no digest"},
+		{name: "named by a path with a digest", registry: flatHost, ref: "foo", named: "bar@" + digest, want: "it must have no tag and no digest"},
+		{name: "named by a bad path", registry: flatHost, ref: "foo", named: "team//bar", want: `place of an image "team//bar": an element of the name is empty`},
+		{name: "named in full, badly", registry: flatHost, ref: "foo", named: "gcr.io/Bar", want: `place of an image "gcr.io/Bar": the name has an upper-case letter, it must be lower case: write "gcr.io/bar"`},
+		{name: "named by what is no host", registry: flatHost, ref: "foo", named: "my_host.com/bar", want: `"my_host.com" is neither a host nor the start of a path`},
+		{name: "named in upper case", registry: flatHost, ref: "foo", named: "MyTeam/bar", want: `"MyTeam" means a registry host, since only a host may have an upper-case letter: write "myteam/bar"`},
+		{name: "named by an ID, no registry", ref: "foo", named: hex32 + hex32, want: "64 hexadecimal digits are an image ID, not a name"},
 		{name: "named, too long", registry: flatHost, ref: "foo", named: "gcr.io/" + long + "/long-name", rule: RuleNamed, want: "use a shorter name"},
 		{name: "namespace in upper case", registry: flatHost, ref: "MyTeam/api:v1",
 			want: `"MyTeam" means a registry host, since only a host may have an upper-case letter: write "myteam/api:v1", or "myteam:443/api:v1" if a host is meant`},
@@ -119,6 +125,20 @@ func TestNewNamerErrors(t *testing.T) {
 	} {
 		_, err := NewNamer(&tt.registry, nil)
 		checkFault(t, err, tt.what, tt.text, tt.want)
+	}
+}
+
+// A naming function is asked about the full names that it returns too, and can fail then.
+func TestNamingFunctionFailsForItsOwnName(t *testing.T) {
+	cause := errors.New("no such team")
+	_, err := mustNamer(t, flatHost, Func(func(familiar string) (Placement, error) {
+		if familiar == "mirror.io/foo" {
+			return Placement{}, cause
+		}
+		return Placement{Name: "mirror.io/" + familiar}, nil
+	})).Names(Request{Ref: "foo"})
+	if !errors.Is(err, cause) || err.Error() != `naming function, called with "mirror.io/foo": no such team` {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -415,6 +435,47 @@ func TestNames(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestParts(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		registry *Registry
+		ref      string
+		view     View
+		want     Parts
+	}{
+		{"to pull", threeHosts, "gcr.io/foo:v1@" + digest, ViewCluster,
+			Parts{Registry: "registry:5000", Path: "gcr.io_foo", Repository: "registry:5000/gcr.io_foo", Tag: "v1", Digest: digest}},
+		{"to push", threeHosts, "gcr.io/foo:v1", ViewLocal, Parts{Registry: "localhost:5000", Path: "gcr.io_foo", Repository: "localhost:5000/gcr.io_foo", Tag: "v1"}},
+		{"of pods", threeHosts, "foo", ViewNetwork, Parts{Registry: "registry.svc:5000", Path: "foo", Repository: "registry.svc:5000/foo"}},
+		{"of pods, which have none", kindHost, "foo:v1", ViewNetwork, Parts{}},
+		{"of one repository", singleHost, "foo:v1", ViewCluster,
+			Parts{Registry: singleHost.Host, Path: "team/dev", Repository: singleHost.Host + "/team/dev", Tag: "foo-v1"}},
+		{"of Docker Hub, as it was made", nil, "docker.io/library/busybox:1", ViewLocal,
+			Parts{Registry: "docker.io", Path: "library/busybox", Repository: "busybox", Tag: "1"}},
+		{"without a registry", nil, "my_host.com/app", ViewLocal, Parts{Path: "my_host.com/app", Repository: "my_host.com/app"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			names, err := mustNamer(t, tt.registry, nil).Names(Request{Ref: tt.ref})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, names.Parts(tt.view)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseView(t *testing.T) {
+	for _, want := range []View{ViewLocal, ViewCluster, ViewNetwork} {
+		if got, err := ParseView(string(want)); err != nil || got != want {
+			t.Errorf("ParseView(%q) = %q, %v", want, got, err)
+		}
+	}
+	_, err := ParseView("pods")
+	checkFault(t, err, WhatView, "pods", `it is not "cluster", "local" or "network"`)
 }
 
 func TestExplain(t *testing.T) {

@@ -94,10 +94,7 @@ func (n Names) Parts(view View) Parts {
 	case ViewNetwork:
 		name = n.Network
 	}
-	ref, err := Parse(name)
-	if err != nil {
-		return Parts{} // only the empty name does not parse
-	}
+	ref := parseMade(name)
 	return Parts{
 		Registry:   ref.Domain,
 		Path:       ref.Path,
@@ -105,6 +102,13 @@ func (n Names) Parts(view View) Parts {
 		Tag:        ref.Tag,
 		Digest:     ref.Digest,
 	}
+}
+
+// parseMade parses a name that was made, as all of them do. The empty name, that
+// pods have none, is the zero Ref.
+func parseMade(name string) Ref {
+	ref, _ := Parse(name)
+	return ref
 }
 
 // maxName is the limit on host, slash and path that many clients have, by the

@@ -35,7 +35,7 @@ func ParsePlacement(text string) (Placement, error) {
 		return Placement{}, &ParseError{What: WhatPlacement, Text: text, Reason: reason}
 	}
 	if text == "" {
-		return fault("it is empty")
+		return fault("it is empty, write a path such as team/api or a full name")
 	}
 	if first, _, ok := strings.Cut(text, "/"); ok && looksLikeDomain(first) {
 		ref, err := Parse(text)

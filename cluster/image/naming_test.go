@@ -12,6 +12,11 @@ func TestParseNaming(t *testing.T) {
 	checkFault(t, err, WhatNaming, "Flat", `it is not "flat", "nested" or "hashed"`)
 }
 
+func TestParsePlacementEmpty(t *testing.T) {
+	_, err := ParsePlacement("")
+	checkFault(t, err, WhatPlacement, "", "it is empty, write a path such as team/api or a full name")
+}
+
 // A nil naming is Flat.
 func TestDefaultNaming(t *testing.T) {
 	got, err := mustNamer(t, flatHost, nil).Names(Request{Ref: "gcr.io/foo"})
