@@ -55,6 +55,50 @@ func TestObject(t *testing.T) {
 	}
 }
 
+func TestDeclarationRequest(t *testing.T) {
+	d := Declaration{Name: "dev", Spec: full().Spec, Labels: map[string]string{"a": "b"}, Product: "k3d"}
+	if diff := cmp.Diff(Request{Name: "dev", Connection: full().Spec.Connection, Product: "k3d"}, d.Request()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSelector(t *testing.T) {
+	for _, tt := range []struct {
+		selector string
+		want     []string // the clusters selected
+	}{
+		{"", []string{"dev", "prod", "stage"}},
+		{"env=prod", []string{"prod"}},
+		{"env!=prod", []string{"dev", "stage"}},
+		{"env in (prod, stage),tier", []string{"stage"}},
+		{"!env", []string{"dev"}},
+	} {
+		s, err := ParseSelector(tt.selector)
+		if err != nil || s.String() != tt.selector {
+			t.Fatalf("%q: %q, %v", tt.selector, s, err)
+		}
+		var got []string
+		for _, c := range []Declaration{
+			{Name: "dev"}, {Name: "prod", Labels: map[string]string{"env": "prod"}}, {Name: "stage", Labels: map[string]string{"env": "stage", "tier": "a"}},
+		} {
+			if s.Matches(c.Labels) {
+				got = append(got, c.Name)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%q: %s", tt.selector, diff)
+		}
+	}
+	if !(Selector{}).Matches(nil) {
+		t.Error("the zero selector does not select all")
+	}
+	_, err := ParseSelector("env=>prod")
+	if err == nil || !strings.HasPrefix(err.Error(), `"env=>prod" is not a label selector: `) ||
+		!strings.HasSuffix(err.Error(), ": write it as env=prod or env in (dev, test)") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestNameFromContext(t *testing.T) {
 	long := strings.Repeat("a", 253)
 	for _, tt := range []struct{ context, want string }{

@@ -61,6 +61,21 @@ func TestFuturesStartAtOnce(t *testing.T) {
 	}
 }
 
+func TestObserved(t *testing.T) {
+	for _, tt := range []struct {
+		status ClusterStatus
+		want   bool // connected
+	}{
+		{ClusterStatus{Version: "v1"}, true},
+		{ClusterStatus{Error: "refused"}, false},
+	} {
+		obs, err := Observed("a", tt.status, at).Wait(t.Context())
+		if err != nil || obs.Status.Connected() != tt.want || tt.want && !obs.Status.ConnectedAt.Time.Equal(at) {
+			t.Errorf("%+v: %+v, %v", tt.status, obs, err)
+		}
+	}
+}
+
 func TestFutureWaitEndsWithItsContext(t *testing.T) {
 	g := newGated()
 	futures := NewFutures(t.Context(), g)

@@ -41,6 +41,16 @@ func TestParseList(t *testing.T) {
 		{"a number too large", head + "items:\n- {metadata: {name: a, generation: 99999999999999999999}}\n", "c.yaml:5:36: not a ClusterList: items.metadata.generation is a number, want one that fits int64", 0},
 		{"through an alias", head + "items:\n- metadata: {name: a, annotations: &x {b: [c]}, labels: *x}\n", "c.yaml:5:43: not a ClusterList: items.metadata.annotations is a list, want a string", 0},
 		{"no registry", head + "items:\n- {metadata: {name: a}, status: {registry: {host: 'a b'}}}\n", "c.yaml:5:34: ", 0},
+		{"through an alias, of another field", head + "items:\n- metadata: &x {name: a, registry: [1]}\n  status: *x\n", "c.yaml:5:36: not a ClusterList: items.status.registry is a list, want a mapping", 0},
+		{"an alias for a text", head + "items:\n- metadata: {labels: &x {b: c}, name: *x}\n", "c.yaml:5:39: not a ClusterList: items.metadata.name is a mapping, want a string", 0},
+		{"true for a text", head + "items:\n- metadata: {name: true}\n", "c.yaml:5:20: not a ClusterList: items.metadata.name is true or false, want a string", 0},
+		{"a text for true", head + "items:\n- metadata: {ownerReferences: [{controller: x}]}\n", "c.yaml:5:45: not a ClusterList: items.metadata.ownerReferences.controller is a string, want true or false", 0},
+		{"two documents", head + "items: []\n---\n" + head + "items: []\n", "c.yaml:6: a second document: a recording is one ClusterList; join the items of both", 0},
+		{"a second document that is broken", head + "items: []\n---\na: [\n", "c.yaml:5: a second document", 0},
+		{"a marker at the end", head + "items: []\n---\n", "", 0},
+		{"a marker in a text", head + "items:\n- metadata: {name: a}\n  status:\n    error: \"a\n\n      ---\"\n", "", 1},
+		{"too many items", head + "items: [" + strings.Repeat("{},", maxItems) + "{}]\n", "c.yaml: not a ClusterList: over the limit of 20000 for items", 0},
+		{"too many values", head + "items: [" + strings.Repeat("\n", maxValues) + "]\n", "c.yaml: not a ClusterList: over the limit of 2000000 for lines and values", 0},
 		{"bad time", head + "items:\n- metadata: {name: a}\n  status: {connectedAt: yesterday}\n", "not a ClusterList: ", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,6 +17,7 @@ func TestCleaned(t *testing.T) {
 		{"fine", "v1.36.3+k3s1 – é 集群", "v1.36.3+k3s1 – é 集群"},
 		{"hostile", hostile, harmless},
 		{"long", strings.Repeat("é", 1<<20), strings.Repeat("é", 2046) + " …"},
+		{"long, cut inside a character", "v" + strings.Repeat("é", 1<<20), "v" + strings.Repeat("é", 2045) + " …"},
 		{"long and invalid", strings.Repeat("\xff", 1<<20), "\ufffd …"},
 	} {
 		obs := Observation{Status: full().Status}

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -31,6 +33,17 @@ func TestReplayResolve(t *testing.T) {
 	kept := list.Items[1].DeepCopy()
 	kept.Name, kept.Spec.Connection.Kubernetes = "kept", &KubernetesClusterConnection{SecretRef: &SecretReference{}}
 	list.Items = append(list.Items, *kept)
+	made := observed("made")
+	made.Status.ProductReason, made.Status.RegistrySource = ProductDeclared, SourceDeclared
+	add := func(name string, obs Observation) {
+		list.Items = append(list.Items, Cluster{
+			ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: ClusterSpec{Connection: kubernetesConnection(name, "")}, Status: obs.Status,
+		})
+	}
+	add("made", made)
+	add("silent", Observation{})
+	bare := observed("made")
+	bare.Status.Connection.Kubernetes.Product, bare.Status.ProductReason = ProductUnknown, ProductNoRule
 	replay := NewReplay("clusters.yaml", list)
 	for _, tt := range []struct {
 		name string
@@ -39,6 +52,9 @@ func TestReplayResolve(t *testing.T) {
 	}{
 		{"by name and connection", Request{Name: "kind", Connection: kubernetesConnection("kind", "")}, new(observed("kind"))},
 		{"a failed one", Request{Name: "prod", Connection: kubernetesConnection("prod", "web")}, &Observation{Status: ClusterStatus{Error: "refused"}}},
+		{"one with what was declared, which is no fact", Request{Name: "made", Connection: kubernetesConnection("made", "")}, &bare},
+		{"one without a fact", Request{Name: "silent", Connection: kubernetesConnection("silent", "")}, &Observation{Status: ClusterStatus{
+			Error: "clusters.yaml has neither the time of the connection nor why there is none: add status.connectedAt or status.error"}}},
 		{"one of a hub, by name", Request{Name: "kept", Connection: kubernetesConnection("kind", "")}, new(observed("kind"))},
 		{"one of a hub, as docker", Request{Name: "kept", Connection: dockerConnection("")}, nil},
 		{"another name", Request{Name: "kind2", Connection: kubernetesConnection("kind", "")}, nil},
@@ -135,6 +151,24 @@ func TestReplayCatalog(t *testing.T) {
 	}
 }
 
+// TestReplayFleet returns declarations that are the caller's, without what was
+// observed.
+func TestReplayFleet(t *testing.T) {
+	list := NewList([]Cluster{
+		{ObjectMeta: metav1.ObjectMeta{Name: "prod", Labels: map[string]string{"env": "prod"}}, Spec: full().Spec, Status: full().Status},
+		{ObjectMeta: metav1.ObjectMeta{Name: "dev"}},
+	})
+	want := []Declaration{{Name: "dev"}, {Name: "prod", Labels: map[string]string{"env": "prod"}, Spec: full().Spec}}
+	replay := NewReplay("f", list)
+	for range 2 {
+		got, err := replay.Fleet()
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Fatal(diff, err)
+		}
+		dirty(reflect.ValueOf(got))
+	}
+}
+
 // TestReplayedNamespaceIsTheContextsOwn: a namespace that a declaration sets is
 // not that of the context.
 func TestReplayedNamespaceIsTheContextsOwn(t *testing.T) {
@@ -146,9 +180,17 @@ func TestReplayedNamespaceIsTheContextsOwn(t *testing.T) {
 		(&Declaration{Name: "web", Spec: ClusterSpec{Connection: kubernetesConnection("", "web")}}).Object(web),
 		(&Declaration{Name: "default", Spec: ClusterSpec{Connection: kubernetesConnection("", "")}}).Object(plain),
 	}
-	name, namespace, err := NewReplay("f", NewList(items)).CurrentContext()
-	if name != "work" || namespace != "team" || err != nil {
-		t.Errorf("%q, %q, %v", name, namespace, err)
+	for _, tt := range []struct {
+		items []Cluster
+		want  string
+	}{
+		{items, "team"},
+		{items[:1], "web"}, // nothing else is known
+	} {
+		name, namespace, err := NewReplay("f", NewList(tt.items)).CurrentContext()
+		if name != "work" || namespace != tt.want || err != nil {
+			t.Errorf("%d clusters: %q, %q, %v", len(tt.items), name, namespace, err)
+		}
 	}
 }
 

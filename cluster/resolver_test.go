@@ -152,7 +152,7 @@ func TestShare(t *testing.T) {
 		}
 		return Observation{Status: ClusterStatus{Version: req.Connection.Docker.Host}}, nil
 	}), func(_ context.Context, req Request) Request {
-		if k := req.Connection.Kubernetes; k != nil && k.Context == "" {
+		if k := req.Connection.Kubernetes; k != nil && k.Context == "" && k.SecretRef == nil && k.ClusterProfileRef == nil {
 			req.Connection = kubernetesConnection("b", k.Namespace)
 		}
 		return req
@@ -183,16 +183,27 @@ func TestShare(t *testing.T) {
 			t.Errorf("%q: %+v, %v", host, obs, err)
 		}
 	}
+	hub := []Request{
+		{Name: "h", Connection: ClusterConnection{Kubernetes: &KubernetesClusterConnection{SecretRef: &SecretReference{Name: "a", Key: "value"}}}},
+		{Name: "h", Connection: ClusterConnection{Kubernetes: &KubernetesClusterConnection{SecretRef: &SecretReference{Name: "a", Key: "other"}}}},
+		{Name: "h", Connection: ClusterConnection{Kubernetes: &KubernetesClusterConnection{ClusterProfileRef: &ClusterProfileReference{Name: "a"}}}},
+		{Name: "h", Connection: ClusterConnection{Kubernetes: &KubernetesClusterConnection{ClusterProfileRef: &ClusterProfileReference{Name: "b"}}}},
+	}
+	for _, req := range append(hub, hub...) {
+		if _, err := share.Resolve(t.Context(), req); err != nil {
+			t.Error(err)
+		}
+	}
 	again, err := share.Resolve(t.Context(), Request{Name: "five", Connection: kubernetesConnection("a", "")})
 	if diff := cmp.Diff(observed("a"), again); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	want := []Request{
+	want := append([]Request{
 		{Name: "one", Connection: kubernetesConnection("a", "")},
 		{Name: "four", Connection: kubernetesConnection("b", "")},
 		{Name: "d", Connection: dockerConnection("")},
 		{Name: "d", Connection: dockerConnection("tcp://a")},
-	}
+	}, hub...)
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Error(diff)
 	}

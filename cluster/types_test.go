@@ -67,6 +67,22 @@ func TestOptionalFieldsAreOmitted(t *testing.T) {
 	}
 }
 
+func TestConnectionString(t *testing.T) {
+	for want, c := range map[string]ClusterConnection{
+		"no connection":                                 {},
+		"the current kubernetes context":                kubernetesConnection("", ""),
+		`kubernetes context "prod", namespace "web"`:    kubernetesConnection("prod", "web"),
+		`kubeconfig of secret "dev-kubeconfig"`:         {Kubernetes: &KubernetesClusterConnection{SecretRef: &SecretReference{Name: "dev-kubeconfig"}}},
+		`cluster profile "dev", namespace "web"`:        {Kubernetes: &KubernetesClusterConnection{ClusterProfileRef: &ClusterProfileReference{Name: "dev"}, Namespace: "web"}},
+		"the default docker host":                       dockerConnection(""),
+		`docker host "tcp://me:xxxxx@example.com:2375"`: dockerConnection("tcp://me:secret@example.com:2375"),
+	} {
+		if got := c.String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 func TestConnectedAtIsMicrosecondsInUTC(t *testing.T) {
 	var s ClusterStatus
 	if err := json.Unmarshal([]byte(`{"connectedAt":"2026-01-02T04:04:05.123456+01:00"}`), &s); err != nil {
@@ -151,6 +167,7 @@ func TestDeepCopySharesNothing(t *testing.T) {
 	list := NewList([]Cluster{full()})
 	dirty(reflect.ValueOf(list.DeepCopy()))
 	dirty(reflect.ValueOf(list.DeepCopyObject()))
+	dirty(reflect.ValueOf(list.Items[0].DeepCopyObject()))
 	if diff := cmp.Diff(NewList([]Cluster{full()}), list); diff != "" {
 		t.Error(diff)
 	}
@@ -165,6 +182,48 @@ func TestDeepCopySharesNothing(t *testing.T) {
 	want := observed("a")
 	want.Status.Warnings = []string{"w"}
 	if diff := cmp.Diff(want, obs); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestDeepCopyOfParts copies every part of the API by itself, as programs that keep
+// one do.
+func TestDeepCopyOfParts(t *testing.T) {
+	list := NewList([]Cluster{full()})
+	list.Kubeconfig = &KubeconfigFacts{Contexts: []string{"a"}, Current: &CurrentContext{Context: "a", Namespace: "web"}}
+	copied := map[reflect.Type]bool{}
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		switch {
+		case v.Kind() == reflect.Pointer && !v.IsNil():
+			walk(v.Elem())
+		case v.Kind() == reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		case v.Kind() == reflect.Struct && v.Type().PkgPath() == reflect.TypeFor[Cluster]().PkgPath():
+			deepCopy := func(of reflect.Value) reflect.Value { return of.MethodByName("DeepCopy").Call(nil)[0] }
+			c := deepCopy(v.Addr())
+			if diff := cmp.Diff(v.Interface(), c.Elem().Interface()); diff != "" {
+				t.Errorf("%s: %s", v.Type(), diff)
+			}
+			dirty(c)
+			if !deepCopy(reflect.Zero(v.Addr().Type())).IsNil() {
+				t.Errorf("%s: the copy of nil is not nil", v.Type())
+			}
+			copied[v.Type()] = true
+			for i := range v.NumField() {
+				walk(v.Field(i))
+			}
+		}
+	}
+	walk(reflect.ValueOf(list))
+	if len(copied) < 13 {
+		t.Errorf("copied %v only", copied)
+	}
+	want := NewList([]Cluster{full()})
+	want.Kubeconfig = &KubeconfigFacts{Contexts: []string{"a"}, Current: &CurrentContext{Context: "a", Namespace: "web"}}
+	if diff := cmp.Diff(want, list); diff != "" {
 		t.Error(diff)
 	}
 }
