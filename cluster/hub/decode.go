@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -21,8 +23,8 @@ type decoding struct {
 	turns   chan struct{} // as many as there are processors
 	mu      sync.Mutex
 	err     error
-	chunks  [][]cluster.Cluster // parts of pages
-	count   int                 // clusters in them
+	chunks  [][]kept // parts of pages
+	count   int      // clusters in them
 }
 
 const (
@@ -43,7 +45,7 @@ func newDecoding() *decoding {
 func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	var meta metav1.ListMeta
 	list, err := splitList(body)
-	if err == nil && string(list.kind) != `"ClusterList"` {
+	if err == nil && string(list.kind) != strconv.Quote(cluster.ListKind) {
 		err = errOtherKind
 	}
 	if err == nil && list.metadata != nil {
@@ -58,7 +60,7 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	}
 	for len(items) > 0 {
 		n := min(perChunk, len(items))
-		part, chunk := items[:n], make([]cluster.Cluster, n)
+		part, chunk := items[:n], make([]kept, n)
 		items = items[n:]
 		d.chunks = append(d.chunks, chunk)
 		d.turns <- struct{}{}
@@ -74,8 +76,22 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	return meta, nil
 }
 
+// kept is what is used of a Cluster object. The rest, of which managedFields is more
+// than half of what an API server sends, is skipped.
+type kept struct {
+	Kind     string `json:"kind"`
+	Metadata struct {
+		Name   string            `json:"name"`
+		Labels map[string]string `json:"labels"`
+	} `json:"metadata"`
+	Spec   cluster.ClusterSpec   `json:"spec"`
+	Status cluster.ClusterStatus `json:"status"`
+}
+
+var keptShape = sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[kept]()) })
+
 // decode decodes items into as many clusters.
-func decode(items [][]byte, into []cluster.Cluster) error {
+func decode(items [][]byte, into []kept) error {
 	for i, text := range items {
 		if err := decodeItem(text, &into[i]); err != nil {
 			return notList(err)
@@ -84,53 +100,37 @@ func decode(items [][]byte, into []cluster.Cluster) error {
 	return nil
 }
 
-// decodeItem decodes what is used of a Cluster object. The rest, of which managedFields
-// is more than half of what an API server sends, is skipped.
-func decodeItem(text []byte, into *cluster.Cluster) error {
+// decodeItem decodes a Cluster object.
+func decodeItem(text []byte, into *kept) error {
 	s := splitter{body: text}
-	err := s.object(func(key string) error {
-		switch key {
-		case `"kind"`:
-			if kind, err := s.value(); err != nil || string(kind) != `"Cluster"` {
-				return errOtherKind
-			}
-			return nil
-		case `"metadata"`:
-			return s.object(func(key string) error {
-				switch key {
-				case `"name"`:
-					return s.decode(&into.Name)
-				case `"labels"`:
-					return s.decode(&into.Labels)
-				case `"annotations"`:
-					return s.decode(&into.Annotations)
-				}
-				return s.skip()
-			})
-		case `"spec"`:
-			return s.decode(&into.Spec)
-		case `"status"`:
-			return s.decode(&into.Status)
-		}
-		return s.skip()
-	})
-	if err == nil && into.Name == "" {
-		err = errors.New("an item has no name")
+	err := s.decode(reflect.ValueOf(into).Elem(), keptShape())
+	switch {
+	case err != nil:
+		return err
+	case into.Kind != "" && into.Kind != cluster.Kind:
+		return errOtherKind
+	case into.Metadata.Name == "":
+		return errors.New("an item has no name")
 	}
-	return err
+	return nil
 }
 
 // wait returns all clusters, sorted by name, once nothing is being decoded any more.
-func (d *decoding) wait() ([]cluster.Cluster, error) {
+func (d *decoding) wait() ([]*kept, error) {
 	d.running.Wait()
 	if d.err != nil {
 		return nil, d.err
 	}
-	all := slices.Concat(d.chunks...)
-	slices.SortFunc(all, func(a, b cluster.Cluster) int { return strings.Compare(a.Name, b.Name) })
+	all := make([]*kept, 0, d.count)
+	for _, chunk := range d.chunks {
+		for i := range chunk {
+			all = append(all, &chunk[i])
+		}
+	}
+	slices.SortFunc(all, func(a, b *kept) int { return strings.Compare(a.Metadata.Name, b.Metadata.Name) })
 	for i := range all {
-		if i > 0 && all[i].Name == all[i-1].Name {
-			return nil, notList(fmt.Errorf("%q is in it twice", all[i].Name))
+		if i > 0 && all[i].Metadata.Name == all[i-1].Metadata.Name {
+			return nil, notList(fmt.Errorf("%q is in it twice", all[i].Metadata.Name))
 		}
 	}
 	return all, nil
@@ -157,15 +157,15 @@ func splitList(body []byte) (list, error) {
 	var l list
 	s := splitter{body: body}
 	found := false
-	err := s.object(func(key string) (err error) {
-		switch key {
-		case `"kind"`:
+	err := s.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "kind":
 			l.kind, err = s.value()
 			return err
-		case `"metadata"`:
+		case "metadata":
 			l.metadata, err = s.value()
 			return err
-		case `"items"`:
+		case "items":
 			if found {
 				return errNoList // it is not for us to choose one
 			}
@@ -187,134 +187,4 @@ func splitList(body []byte) (list, error) {
 		err = errNoList
 	}
 	return l, err
-}
-
-// splitter finds the ends of JSON values.
-type splitter struct {
-	body []byte
-	at   int
-}
-
-// peek returns the next byte that is no space, 0 at the end.
-func (s *splitter) peek() byte {
-	for ; s.at < len(s.body); s.at++ {
-		switch b := s.body[s.at]; b {
-		case ' ', '\t', '\n', '\r':
-		default:
-			return b
-		}
-	}
-	return 0
-}
-
-// take skips a byte, if it is the next.
-func (s *splitter) take(b byte) bool {
-	if s.peek() != b {
-		return false
-	}
-	s.at++
-	return true
-}
-
-// members calls f at each member of an object or an array.
-func (s *splitter) members(open, end byte, f func() error) error {
-	if !s.take(open) {
-		return errNoList
-	}
-	if s.take(end) {
-		return nil
-	}
-	for {
-		if err := f(); err != nil {
-			return err
-		}
-		if s.take(end) {
-			return nil
-		}
-		if !s.take(',') {
-			return errNoList
-		}
-	}
-}
-
-// object calls f with the keys of an object, undecoded. It is f that goes past the
-// value.
-func (s *splitter) object(f func(key string) error) error {
-	return s.members('{', '}', func() error {
-		key, err := s.value()
-		if err != nil || !s.take(':') {
-			return errNoList
-		}
-		return f(string(key))
-	})
-}
-
-// decode decodes the next value, and skip goes past it.
-func (s *splitter) decode(into any) error {
-	value, err := s.value()
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(value, into)
-}
-
-func (s *splitter) skip() error {
-	_, err := s.value()
-	return err
-}
-
-// value returns the next value.
-func (s *splitter) value() ([]byte, error) {
-	s.peek()
-	start, depth := s.at, 0
-	for s.at < len(s.body) {
-		switch b := s.body[s.at]; b {
-		case '"':
-			if !s.skipString() {
-				return nil, errNoList
-			}
-			if depth == 0 {
-				return s.body[start:s.at], nil
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth < 0 { // the end of what the value is in
-				return s.scalar(start)
-			}
-			if depth == 0 {
-				s.at++
-				return s.body[start:s.at], nil
-			}
-		case ',', ':', ' ', '\t', '\n', '\r':
-			if depth == 0 {
-				return s.scalar(start)
-			}
-		}
-		s.at++
-	}
-	return nil, errNoList
-}
-
-// scalar returns a number or a literal that ends here.
-func (s *splitter) scalar(start int) ([]byte, error) {
-	if s.at == start {
-		return nil, errNoList
-	}
-	return s.body[start:s.at], nil
-}
-
-// skipString skips a string, and reports whether it has an end.
-func (s *splitter) skipString() bool {
-	for s.at++; s.at < len(s.body); s.at++ {
-		switch s.body[s.at] {
-		case '\\':
-			s.at++
-		case '"':
-			s.at++
-			return true
-		}
-	}
-	return false
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,7 +40,7 @@ const (
 // Hub is the clusters of one namespace as they were when Open read them.
 type Hub struct {
 	ref      Ref
-	clusters []cluster.Cluster // sorted by name
+	clusters []*kept // sorted by name
 	warnings []string
 }
 
@@ -155,8 +156,8 @@ func (h *Hub) Warnings() []string { return slices.Clone(h.warnings) }
 // kubeconfig is never the one of whoever runs the script.
 func (h *Hub) Fleet() ([]cluster.Declaration, error) {
 	all := make([]cluster.Declaration, len(h.clusters))
-	for i := range h.clusters {
-		all[i] = cluster.DeclarationOf(&h.clusters[i])
+	for i, c := range h.clusters {
+		all[i] = cluster.Declaration{Name: c.Metadata.Name, Labels: maps.Clone(c.Metadata.Labels), Spec: *c.Spec.DeepCopy()}
 		if k := all[i].Spec.Connection.Kubernetes; k != nil && k.SecretRef == nil && k.ClusterProfileRef == nil {
 			k.SecretRef = &cluster.SecretReference{}
 		}
@@ -183,7 +184,7 @@ func (h *Hub) Resolve(_ context.Context, req cluster.Request) (cluster.Observati
 	if err != nil {
 		return cluster.Observation{}, err
 	}
-	obs := cluster.Observation{Status: *c.Status.DeepCopy()}
+	obs := cluster.Observation{Status: c.Status} // Cleaned copies it
 	if obs.Status.Error == "" && !obs.Status.Connected() {
 		obs.Status.Error = "the hub has not checked it yet: see whether sextant-controller runs"
 	}
@@ -196,16 +197,16 @@ func (h *Hub) Knows(req cluster.Request) error {
 	return err
 }
 
-func (h *Hub) find(req cluster.Request) (*cluster.Cluster, error) {
+func (h *Hub) find(req cluster.Request) (*kept, error) {
 	if req.Connection.Docker != nil {
 		return nil, fmt.Errorf("cluster %q: a hub keeps no Docker daemons: leave --clusters-from out for a script that declares one", req.Name)
 	}
-	i, found := slices.BinarySearchFunc(h.clusters, req.Name, func(c cluster.Cluster, name string) int { return strings.Compare(c.Name, name) })
+	i, found := slices.BinarySearchFunc(h.clusters, req.Name, func(c *kept, name string) int { return strings.Compare(c.Metadata.Name, name) })
 	if !found {
 		known, _ := h.Contexts() // never an error
 		return nil, &MissingError{Name: req.Name, Ref: h.ref, Known: known}
 	}
-	return &h.clusters[i], nil
+	return h.clusters[i], nil
 }
 
 // CurrentContext fails: a hub has clusters, and none of them is the current one.
@@ -216,8 +217,8 @@ func (h *Hub) CurrentContext() (name, namespace string, err error) {
 // Contexts returns the names of the clusters, sorted.
 func (h *Hub) Contexts() ([]string, error) {
 	names := make([]string, len(h.clusters))
-	for i := range h.clusters {
-		names[i] = h.clusters[i].Name
+	for i, c := range h.clusters {
+		names[i] = c.Metadata.Name
 	}
 	return names, nil
 }
