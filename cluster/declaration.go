@@ -29,8 +29,7 @@ type Declaration struct {
 // DeclarationOf is the declaration that an API object has in it: its name, labels
 // and spec.
 func DeclarationOf(c *Cluster) Declaration {
-	c = c.DeepCopy()
-	return Declaration{Name: c.Name, Spec: c.Spec, Labels: c.Labels}
+	return Declaration{Name: c.Name, Spec: *c.Spec.DeepCopy(), Labels: maps.Clone(c.Labels)}
 }
 
 // Request is what resolves the declaration.
@@ -119,6 +118,9 @@ func NameFromContext(context string) string {
 
 // ValidateName returns what is wrong with a cluster's name, "" for nothing.
 func ValidateName(name string) string {
+	if validSubdomain(name) {
+		return ""
+	}
 	if msgs := validation.IsDNS1123Subdomain(name); len(msgs) > 0 {
 		return msgs[0]
 	}

@@ -97,6 +97,7 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net"},
 	},
 
+	"bench/hub":     {},
 	"bench/peers":   {own: []string{"cluster/manifest", "cluster/manifest/sample", "internal/test/program"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"bench/startup": {},
 
@@ -106,6 +107,7 @@ var rules = map[string]rule{
 	"internal/test/certs":          {},
 	"cmd/sextant/internal/console": {own: []string{"diag"}, others: []string{"golang.org/x/term"}},
 	"internal/test/embedtest":      {},
+	"internal/test/fleet":          {own: []string{"cluster"}, others: []string{"k8s.io/apimachinery"}},
 	"internal/environ":             {others: []string{"golang.org/x/net/http"}},
 	"internal/dialect":             {own: []string{"builtins", "builtins/tiltfile", "starlark", "starlark/analysis"}},
 	"internal/execlog":             {own: []string{"builtins", "internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3"}},
