@@ -17,7 +17,10 @@ const (
 	// LimitChain is how many elif a statement, how many for and if a comprehension,
 	// and how many operators, calls, indexes or attributes one after another an
 	// expression may have. Compiling takes the square of them.
-	LimitChain     = "chain"
+	LimitChain = "chain"
+	// LimitName is how many bytes a name in a script may have. To look for the name
+	// that a wrong one may mean takes as long as both have pairs of letters.
+	LimitName      = "name"
 	LimitFileSize  = "file size"
 	LimitOutput    = "output"
 	LimitClusters  = "clusters"
@@ -57,6 +60,8 @@ func (e *LimitError) Error() string {
 		return fmt.Sprintf("an integer has too many digits: the limit is %d", e.Max)
 	case LimitChain:
 		return fmt.Sprintf("too many elif, for and if of a comprehension, or operators, one after another: the limit is %d; use a dict or a loop", e.Max)
+	case LimitName:
+		return fmt.Sprintf("a name is too long: the limit is %d bytes", e.Max)
 	}
 	return fmt.Sprintf("%s too large: the limit is %d bytes", e.Limit, e.Max)
 }

@@ -227,6 +227,48 @@ func TestTimeLimit(t *testing.T) {
 	}
 }
 
+// TestNameLimit: names so long that to look for one that is alike would take hours.
+func TestNameLimit(t *testing.T) {
+	long := func(letter string) string { return strings.Repeat(letter, 400_000) }
+	for _, tc := range []struct {
+		name, text string
+		line       int // 0 if it is not the limit
+	}{
+		{"a name", long("x") + " = 1\n" + long("y"), 1},
+		{"a name that is undefined", "x = 1\n" + long("y"), 2},
+		{"an attribute", "struct = dict\nx = struct(a = 1)." + long("y"), 2},
+		{"an argument", "def f(x): pass\n\nf(" + long("y") + " = 1)", 3},
+		{"a parameter", "def f(" + long("y") + "): pass", 1},
+		{"letters of two bytes", "x = 1\n" + long("é"), 2},
+		{"a name of a load", "load('f2.star', x = '" + long("y") + "')", 1},
+		{"a name to load, escaped", "load('f2.star', x = '" + strings.Repeat(`\x79`, 100_000) + "')", 0},
+		{"at the limit", strings.Repeat("x", maxName) + " = 1", 0},
+		{"a string", "x = '" + long("x") + "'", 0},
+		{"a comment", "# " + long("x"), 0},
+		{"a key", "x = {'" + long("x") + "': 1}['" + long("y") + "']", 0},
+	} {
+		e := Engine{Files: files("f.star", tc.text, "f2.star", strings.Repeat("x", maxName)+" = 1")}
+		err := e.Run(t.Context(), "f.star")
+		program, checkErr := e.Check(t.Context(), "f.star")
+		if checkErr != nil {
+			t.Fatal(checkErr)
+		}
+		var limit *diag.LimitError
+		if tc.line == 0 {
+			if errors.As(err, &limit) {
+				t.Errorf("%s: %v", tc.name, err)
+			}
+			continue
+		}
+		if !errors.As(err, &limit) || *limit != (diag.LimitError{Limit: diag.LimitName, Max: maxName}) || scriptErrorOf(t, err).At().Line != tc.line {
+			t.Errorf("%s: got %.200v, want the limit in line %d", tc.name, err, tc.line)
+		}
+		if found := program.Diagnostics(); len(found) != 1 || found[0].Start.Line != tc.line || found[0].Code != "limit" {
+			t.Errorf("%s: check found %.200v, want the limit in line %d", tc.name, found, tc.line)
+		}
+	}
+}
+
 func TestChainLimit(t *testing.T) {
 	elif := func(n int) string { return "x = 1\nif x == 0: pass\n" + strings.Repeat("elif x == 2: pass\n", n) }
 	clauses := func(n int) string { return "\n\nx = [1 for i in [1]" + strings.Repeat(" if i", n) + "]" }

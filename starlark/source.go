@@ -143,6 +143,26 @@ func (e *Engine) options() *syntax.FileOptions {
 // maxChain is described at diag.LimitChain.
 const maxChain = 1000
 
+// maxName is described at diag.LimitName.
+const maxName = 1000
+
+// hasWord reports whether a source has more bytes than most, one after another, that
+// a name may have.
+func hasWord(src string, most int) bool {
+	length := 0
+	for i := range len(src) {
+		c := src[i]
+		if c != '_' && (c < '0' || c > '9') && (c|' ' < 'a' || c|' ' > 'z') && c < utf8.RuneSelf {
+			length = 0
+			continue
+		}
+		if length++; length > most {
+			return true
+		}
+	}
+	return false
+}
+
 // chainError is a part of a script that is over a limit, and its beginning.
 type chainError struct {
 	at    syntax.Position
@@ -163,6 +183,11 @@ func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) 
 	f, err := options.Parse(name, src, 0)
 	if err != nil {
 		return nil, err
+	}
+	if hasWord(src, maxName) { // which may be a string, or in a comment
+		if long := analysis.LongName(f, maxName); long != nil {
+			return nil, &chainError{long.NamePos, &diag.LimitError{Limit: diag.LimitName, Max: maxName}}
+		}
 	}
 	if long := analysis.LongChain(f, maxChain); long != nil {
 		at, _ := long.Span()

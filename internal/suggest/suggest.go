@@ -141,10 +141,21 @@ func fold(s string) string {
 	return strings.ToLower(strings.ReplaceAll(s, "_", ""))
 }
 
+// longest is how many letters a word may have that is compared letter by letter:
+// that takes as long as both words together have pairs of letters.
+const longest = 200
+
 // distance returns how many letters to insert, delete, replace or swap with the
-// next one to make b of a.
+// next one to make b of a. Different words of which one is too long are as far
+// apart as words can be.
 func distance(a, b string) int {
+	if a == b {
+		return 0
+	}
 	x, y := []rune(a), []rune(b)
+	if most := max(len(x), len(y)); most > longest {
+		return most
+	}
 	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range last {
 		last[j] = j

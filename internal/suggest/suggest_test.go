@@ -24,6 +24,15 @@ func TestName(t *testing.T) {
 			t.Errorf("Name(%q) = %q, want %q", tt.word, got, tt.want)
 		}
 	}
+	// A word of a megabyte against another would take hours.
+	for word, want := range map[string]string{
+		strings.Repeat("n", 1<<20) + "a": "", strings.Repeat("N", 1<<20): strings.Repeat("n", 1<<20),
+		strings.Repeat("n", 199): strings.Repeat("n", 200), strings.Repeat("n", 201): "",
+	} {
+		if got := suggest.Name(word, []string{strings.Repeat("n", 1<<20), strings.Repeat("n", 200)}); got != want {
+			t.Errorf("Name of a word of %d letters has %d letters", len(word), len(got))
+		}
+	}
 	if got := suggest.DidYouMean("contxt", names); got != ` (did you mean "context"?)` {
 		t.Errorf("DidYouMean = %q", got)
 	}

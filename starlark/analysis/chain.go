@@ -32,6 +32,19 @@ func LongChain(f *syntax.File, most int) syntax.Node {
 	return long
 }
 
+// LongName returns the first name of a file that has more bytes than most, nil if
+// none has.
+func LongName(f *syntax.File, most int) *syntax.Ident {
+	var long *syntax.Ident
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if id, ok := n.(*syntax.Ident); ok && len(id.Name) > most && long == nil {
+			long = id
+		}
+		return long == nil
+	})
+	return long
+}
+
 // chain counts the links of a node, at most one more than most.
 func chain(n syntax.Node, most int) int {
 	if c, ok := n.(*syntax.Comprehension); ok {

@@ -35,19 +35,22 @@ func TestLongChain(t *testing.T) {
 	}
 }
 
-// TestPredeclared: the resolver hears of two hundred undefined names and no more.
+// TestPredeclared: the resolver hears of two hundred undefined names and no more, or
+// of four of a thousand letters.
 func TestPredeclared(t *testing.T) {
-	is := analysis.Predeclared(func(name string) bool { return name == "own" }, func(name string) bool { return name == "len" })
-	undefined := 0
-	for range 1000 {
-		if !is("own") || is("len") {
-			t.Fatal("a name is defined, or is not")
+	for name, want := range map[string]int{"x": 200, strings.Repeat("x", 1000): 4} {
+		is := analysis.Predeclared(func(name string) bool { return name == "own" }, func(name string) bool { return name == "len" })
+		undefined := 0
+		for range 1000 {
+			if !is("own") || is("len") {
+				t.Fatal("a name is defined, or is not")
+			}
+			if !is(name) {
+				undefined++
+			}
 		}
-		if !is("x") {
-			undefined++
+		if undefined != want {
+			t.Errorf("%d letters: got %d, want %d", len(name), undefined, want)
 		}
-	}
-	if undefined != 200 {
-		t.Errorf("got %d", undefined)
 	}
 }

@@ -225,9 +225,13 @@ func stringLength(text string) int {
 	return utf8.RuneCountInString(text)
 }
 
+// lettersOfName is how many letters make a long name: one that counts as two.
+const lettersOfName = 20
+
 // Predeclared returns has for the resolver, bounded: it looks for the nearest name of
-// each that is undefined, which takes as long as there are names. Once many are, and
-// the file has failed, it is told that the others are defined.
+// each that is undefined, which takes as long as there are names, times the letters
+// of the one. Once many are undefined, or a few long ones, and the file has failed, it
+// is told that the others are defined.
 func Predeclared(has, universal func(name string) bool) func(name string) bool {
 	undefined := 0
 	return func(name string) bool {
@@ -237,7 +241,10 @@ func Predeclared(has, universal func(name string) bool) func(name string) bool {
 		if universal(name) {
 			return false
 		}
-		undefined++
-		return undefined > 2*maxMistakes
+		if undefined >= 2*maxMistakes {
+			return true
+		}
+		undefined += 1 + len(name)/lettersOfName
+		return false
 	}
 }

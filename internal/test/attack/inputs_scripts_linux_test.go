@@ -47,6 +47,8 @@ func hostileSources(t *testing.T, all bool) {
 		"a line of 10 MB":        "x = '" + strings.Repeat("y", 10<<20) + "'",
 		"names":                  manyNames(1 << 15),
 		"one name of a megabyte": strings.Repeat("n", 1<<20-10) + " = 1",
+		"a long undefined name":  strings.Repeat("n", 1<<18) + " = " + strings.Repeat("m", 1<<18),
+		"long undefined names":   manyOf("a%[1]d"+strings.Repeat("n", 900)+" = b%[1]d"+strings.Repeat("m", 900)+"\n", 500),
 		"undefined names":        manyOf("a%[1]d = b%[1]d\n", 30_000),
 		"parameters":             "def f(" + manyOf("p%d=1,", 1<<15) + "): pass",
 		"the same parameter":     "def f(" + strings.Repeat("p,", 1<<16) + "): pass",
