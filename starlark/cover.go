@@ -26,8 +26,9 @@ const counterName = "(cover)"
 // the statement i: an index makes no call, so tracebacks and the limit of their
 // depth stay as they are.
 type counter struct {
-	file   string
-	blocks []CoverBlock
+	sl.NoneType // what no script sees of it
+	file        string
+	blocks      []CoverBlock
 }
 
 var _ sl.Indexable = (*counter)(nil)
@@ -37,12 +38,7 @@ func (c *counter) Index(i int) sl.Value {
 	return sl.None
 }
 
-func (c *counter) Len() int              { return len(c.blocks) }
-func (c *counter) String() string        { return counterName }
-func (c *counter) Type() string          { return counterName }
-func (c *counter) Freeze()               {}
-func (c *counter) Truth() sl.Bool        { return true }
-func (c *counter) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: %s", counterName) }
+func (c *counter) Len() int { return len(c.blocks) }
 
 // instrument puts a counting statement before each statement of a file.
 func instrument(f *syntax.File) *counter {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,10 +27,20 @@ func TestRunNeedsFiles(t *testing.T) {
 }
 
 func TestRunOfFileThatCannotBeRead(t *testing.T) {
-	e := Engine{Files: files("lib/x.star", "")}
+	e := Engine{Files: fstest.MapFS{
+		"lib/x.star": {},
+		"pipe":       {Mode: fs.ModeNamedPipe},
+		"socket":     {Mode: fs.ModeSocket},
+		"device":     {Mode: fs.ModeDevice},
+		"odd":        {Mode: fs.ModeIrregular},
+	}}
 	for file, want := range map[string]string{
 		"Clusterfile":    "cannot run Clusterfile: file does not exist",
 		"lib":            "cannot run lib: is a folder, not a regular file",
+		"pipe":           "cannot run pipe: is a named pipe, not a regular file",
+		"socket":         "cannot run socket: is a socket, not a regular file",
+		"device":         "cannot run device: is a device, not a regular file",
+		"odd":            "cannot run odd: is a special file, not a regular file",
 		"../Clusterfile": "cannot run ../Clusterfile: the path leaves the root folder of the scripts",
 		"/Clusterfile":   "cannot run /Clusterfile: the path leaves the root folder of the scripts",
 		"":               "cannot run : the path is empty",
@@ -240,6 +251,49 @@ func TestCauseIsKept(t *testing.T) {
 	}
 	if got := scriptErrorOf(t, err); got.Message != "typed failure" || got.Cause != error(typed) || got.At() != (diag.Position{File: "lib/g.star", Line: 1, Column: 6}) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+type callError struct {
+	error
+	stack sl.CallStack
+}
+
+func (e *callError) CallStack() sl.CallStack { return e.stack }
+func (e *callError) Unwrap() error           { return e.error }
+
+// TestErrorOfEndThatIsAboutACall is shown where the call was, with what a function of
+// the script that End called failed with below it.
+func TestErrorOfEndThatIsAboutACall(t *testing.T) {
+	var stack sl.CallStack
+	var later sl.Value
+	var thread *sl.Thread
+	p := provide("apply", func(th *sl.Thread, _ *sl.Builtin, args sl.Tuple, _ []sl.Tuple) (sl.Value, error) {
+		thread, stack = th, th.CallStack()
+		if len(args) > 0 {
+			later = args[0]
+		}
+		return sl.None, nil
+	})
+	for _, tc := range []struct{ script, want string }{
+		{"\napply()", "Traceback (most recent call last):\n  f.star:2:6: in <toplevel>\nError: no context\n  2 | apply()\n    |      ^\n"},
+		{"def f(): return 1 // 0\napply(f)", "Traceback (most recent call last):\n  f.star:2:6: in <toplevel>\n  f.star:1:19: in f\nError: apply: floored division by zero\n  1 | def f(): return 1 // 0\n    |                   ^\n"},
+	} {
+		later = nil
+		p.onEnd = func() {
+			p.endErr = &callError{errors.New("no context"), stack}
+			if later != nil {
+				_, err := sl.Call(thread, later, nil, nil)
+				p.endErr = &callError{fmt.Errorf("apply: %w", err), stack}
+			}
+		}
+		if got := rendered(t, runText(t, Engine{}, tc.script, p)); got != tc.want {
+			t.Errorf("%q: got\n%s\nwant\n%s", tc.script, got, tc.want)
+		}
+	}
+	p.onEnd, p.endErr = nil, &callError{error: errors.New("no context")}
+	if err := runText(t, Engine{}, "", p); err != p.endErr {
+		t.Errorf("about no call: got %v", err)
 	}
 }
 

@@ -160,12 +160,9 @@ func (e ScriptErrors) Unwrap() []error {
 	return errs
 }
 
-// asError makes the plainest error of a list: nil, the one, or all.
+// asError makes the plainest error of a list: the one, or all.
 func (e ScriptErrors) asError() error {
-	switch len(e) {
-	case 0:
-		return nil
-	case 1:
+	if len(e) == 1 {
 		return e[0]
 	}
 	return e

@@ -179,6 +179,7 @@ func TestSuggestion(t *testing.T) {
 		"lenn('')":                "len",
 		"quux()":                  "",
 		"fail('(did you mean')":   "",
+		"fail('(did you mean x')": "",
 	} {
 		err := runText(t, Engine{}, text, clusterPlugin())
 		if got := scriptErrorOf(t, err).Suggestion; got != want {

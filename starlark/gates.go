@@ -1,7 +1,6 @@
 package starlark
 
 import (
-	"errors"
 	"strings"
 
 	sl "go.starlark.net/starlark"
@@ -18,25 +17,17 @@ import (
 
 // gate is a mapping of every value to itself, or to a wrapper of it.
 type gate struct {
-	meter *meter
-	name  string
-	pass  func(m *meter, v sl.Value) (sl.Value, error)
+	sl.NoneType // what no script sees of it
+	meter       *meter
+	pass        func(m *meter, v sl.Value) (sl.Value, error)
 }
 
 var _ sl.Mapping = (*gate)(nil)
-
-var errUnhashable = errors.New("unhashable")
 
 func (g *gate) Get(v sl.Value) (sl.Value, bool, error) {
 	v, err := g.pass(g.meter, v)
 	return v, err == nil, err
 }
-
-func (g *gate) String() string        { return g.name }
-func (g *gate) Type() string          { return g.name }
-func (g *gate) Freeze()               {}
-func (g *gate) Truth() sl.Bool        { return true }
-func (g *gate) Hash() (uint32, error) { return 0, errUnhashable }
 
 // The names of gates, which scripts can't spell, so they can't shadow them.
 const (
@@ -83,7 +74,7 @@ func addGates(m *meter, names sl.StringDict) {
 		}
 	}
 	for name, pass := range gates {
-		names[name] = &gate{m, name, pass}
+		names[name] = &gate{meter: m, pass: pass}
 		names[name+predeclared] = names[name]
 	}
 }

@@ -1,7 +1,6 @@
 package starlark
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -23,33 +22,24 @@ const keyPrefix = "(k)"
 const maxKeys = 10_000
 
 // key is a constant key of an index expression.
-type key struct{ text sl.Value } // a sl.String, made once
+type key struct{ sl.Value } // a sl.String, made once
 
 var _ sl.Mapping = (*key)(nil)
-
-func (k *key) String() string        { return k.text.String() }
-func (k *key) Type() string          { return keyPrefix }
-func (k *key) Freeze()               {}
-func (k *key) Truth() sl.Bool        { return true }
-func (k *key) Hash() (uint32, error) { return 0, errUnhashable }
 
 // Get returns what x[key] is.
 func (k *key) Get(x sl.Value) (sl.Value, bool, error) {
 	switch x := x.(type) {
 	case sl.Mapping:
-		v, found, err := x.Get(k.text)
+		v, found, err := x.Get(k.Value)
 		if err == nil && !found {
 			err = fmt.Errorf("key %v not in %s%s", k, x.Type(), k.near(x))
 		}
 		return v, true, err
 	case sl.Indexable:
-		_, err := sl.AsInt32(k.text)
-		if err == nil {
-			err = errors.New("a string is no index")
-		}
+		_, err := sl.AsInt32(k.Value)
 		return nil, false, fmt.Errorf("%s index: %w", x.Type(), err)
 	}
-	return nil, false, fmt.Errorf("unhandled index operation %s[%s]", x.Type(), k.text.Type())
+	return nil, false, fmt.Errorf("unhandled index operation %s[%s]", x.Type(), k.Value.Type())
 }
 
 // near suggests a key of a dict.
@@ -64,7 +54,7 @@ func (k *key) near(x sl.Mapping) string {
 			names = append(names, s)
 		}
 	}
-	return suggest.DidYouMean(string(k.text.(sl.String)), names)
+	return suggest.DidYouMean(string(k.Value.(sl.String)), names)
 }
 
 // constantKey returns the text of a key that is a string in the script.

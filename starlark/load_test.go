@@ -45,8 +45,10 @@ func TestResolveName(t *testing.T) {
 			t.Errorf("resolveName(%q, %q) = %q, %v; want ErrOutside", tc.from, tc.path, got, err)
 		}
 	}
-	if _, err := resolveName("Clusterfile", ""); err == nil {
-		t.Error("an empty path is accepted")
+	for _, path := range []string{"", "//"} {
+		if got, err := resolveName("Clusterfile", path); err != errEmptyName {
+			t.Errorf("resolveName(%q) = %q, %v; want %v", path, got, err, errEmptyName)
+		}
 	}
 }
 

@@ -13,16 +13,18 @@ type sessionPlugin struct {
 	called func()
 	calls  int
 	ended  bool
+	fails  error // what Begin returns
 }
 
 func (p *sessionPlugin) Begin(context.Context, fs.FS) (sl.StringDict, error) {
 	path := &starlarkstruct.Module{Name: "path", Members: sl.StringDict{"join": sl.None}}
 	os := &starlarkstruct.Module{Name: "os", Members: sl.StringDict{"path": path}}
-	return sl.StringDict{"os": os, "called": sl.NewBuiltin("called", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+	point := starlarkstruct.FromStringDict(sl.String("point"), sl.StringDict{"x": sl.None})
+	return sl.StringDict{"os": os, "point": point, "called": sl.NewBuiltin("called", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
 		p.calls++
 		p.called()
 		return sl.None, nil
-	})}, nil
+	})}, p.fails
 }
 
 func (p *sessionPlugin) End(error) error {

@@ -96,7 +96,8 @@ func TestSessionInterrupt(t *testing.T) {
 	if names := s.Names(); !slices.Contains(names, "called") || !slices.Contains(names, "len") || !slices.IsSorted(names) {
 		t.Errorf("names: %v", names)
 	}
-	for value, want := range map[string]string{"os": "path", "os.path": "join", "nope": "", "os.nope": "", "called": "", "os.path.join": "", "''": ""} {
+	for value, want := range map[string]string{"os": "path", "os.path": "join", "nope": "", "os.nope": "", "called": "", "os.path.join": "", "''": "",
+		"point": "x", "point.y": "", "nope.x": "", "called.x": ""} {
 		if got := strings.Join(s.Attributes(value), " "); got != want {
 			t.Errorf("attributes of %s: %q, want %q", value, got, want)
 		}
@@ -116,5 +117,13 @@ func TestOpenFails(t *testing.T) {
 	}
 	if _, err := (&starlark.Engine{}).Open(t.Context(), ""); err == nil {
 		t.Error("no error without files")
+	}
+	e := &starlark.Engine{Files: fstest.MapFS{}}
+	if _, err := e.Open(t.Context(), "../f"); !errors.Is(err, starlark.ErrOutside) || err.Error() != "cannot run ../f: the path leaves the root folder of the scripts" {
+		t.Errorf("a file outside: %v", err)
+	}
+	first, second := &sessionPlugin{}, &sessionPlugin{fails: errors.New("no kubeconfig")}
+	if _, err := e.Open(t.Context(), "", first, second); !errors.Is(err, second.fails) || !first.ended || second.ended {
+		t.Errorf("a plugin that does not begin: %v, ended %t, the one before it %t", err, second.ended, first.ended)
 	}
 }
