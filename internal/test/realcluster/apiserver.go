@@ -35,23 +35,12 @@ type APIServer struct {
 	launch func() (*Server, error)
 }
 
-// APIServer returns the API server of a name, the only one on its own data.
-// Flags are added to its command line when it starts: --version=v1.36.3-gke.1
-// makes it report that it is another distribution's.
-func (s *Site) APIServer(t testing.TB, name string, flags ...string) *APIServer {
-	t.Helper()
-	etcd := s.Etcd(t)
-	return ask(t, s, "API server "+name, func(dir string) (*APIServer, []*Server, error) {
-		return s.startAPIServer(dir, name, etcd, flags)
-	})
-}
-
-func (s *Site) startAPIServer(dir, name string, etcd *Etcd, flags []string) (*APIServer, []*Server, error) {
-	tools, err := s.tools()
+func startAPIServer(at place, name string, etcd *Etcd, flags []string) (*APIServer, []*Server, error) {
+	tools, err := at.tools()
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := writeServerFiles(dir, s.certs); err != nil {
+	if err := writeServerFiles(at); err != nil {
 		return nil, nil, err
 	}
 	addr, err := freeAddr()
@@ -62,7 +51,7 @@ func (s *Site) startAPIServer(dir, name string, etcd *Etcd, flags []string) (*AP
 	if err != nil {
 		return nil, nil, fmt.Errorf("find a free port: %w", err)
 	}
-	file := func(name string) string { return filepath.Join(dir, name) }
+	file := at.file
 	args := []string{
 		"--etcd-servers", etcd.URL, "--etcd-prefix", "/" + name,
 		"--bind-address", "127.0.0.1", "--secure-port", port,
@@ -78,8 +67,8 @@ func (s *Site) startAPIServer(dir, name string, etcd *Etcd, flags []string) (*AP
 		"--enable-priority-and-fairness=false",
 		"--cert-dir", file("run"),
 	}
-	api := &APIServer{Addr: addr, URL: "https://" + addr, dir: dir, tools: tools, certs: s.certs}
-	client, err := httpsClient(s.certs, s.certs.Admin)
+	api := &APIServer{Addr: addr, URL: "https://" + addr, dir: at.dir, tools: tools, certs: at.certs}
+	client, err := httpsClient(at.certs, at.certs.Admin)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,17 +106,18 @@ func (a *APIServer) Restart(t testing.TB) {
 	*a.Server = *again // the Site stops it
 }
 
-func writeServerFiles(dir string, set *certs.Set) error {
-	if err := set.Server.Write(dir, "server.crt", "server.key"); err != nil {
+func writeServerFiles(at place) error {
+	set := at.certs
+	if err := set.Server.Write(at.dir, "server.crt", "server.key"); err != nil {
 		return err
 	}
-	if err := set.ServiceAccount.Write(dir, "sa.pub", "sa.key"); err != nil {
+	if err := set.ServiceAccount.Write(at.dir, "sa.pub", "sa.key"); err != nil {
 		return err
 	}
 	tokens := fmt.Sprintf("%s,token-%s,1,system:masters\n%s,token-%s,2,%s\n",
 		adminToken, certs.AdminUser, limitedToken, certs.LimitedUser, certs.DevelopersGroup)
 	for name, data := range map[string][]byte{"ca.crt": set.CA.PEM, "tokens.csv": []byte(tokens)} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+		if err := os.WriteFile(at.file(name), data, 0o600); err != nil {
 			return fmt.Errorf("write what an API server reads: %w", err)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"testing"
 )
 
 // Docker is a server of the Docker API.
@@ -23,16 +21,7 @@ type Docker struct {
 	CertPath string
 }
 
-// Dockerd returns the Docker daemon of a name: no network, no images, a unix
-// socket, and TCP with mutual TLS.
-func (s *Site) Dockerd(t testing.TB, name string) *Docker {
-	t.Helper()
-	return ask(t, s, "dockerd "+name, func(dir string) (*Docker, []*Server, error) {
-		return s.startDockerd(dir, name)
-	})
-}
-
-func (s *Site) startDockerd(dir, name string) (*Docker, []*Server, error) {
+func startDockerd(at place, name string) (*Docker, []*Server, error) {
 	program, err := dockerd.Find()
 	if err != nil {
 		return nil, nil, err
@@ -47,12 +36,12 @@ func (s *Site) startDockerd(dir, name string) (*Docker, []*Server, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	file := func(name string) string { return filepath.Join(dir, name) }
+	file, set := at.file, at.certs
 	if err := errors.Join(
 		os.Mkdir(file("certs"), 0o700),
-		s.certs.Server.Write(dir, "server.crt", "server.key"),
-		s.certs.Admin.Write(file("certs"), "cert.pem", "key.pem"),
-		os.WriteFile(file("certs/ca.pem"), s.certs.CA.PEM, 0o600),
+		set.Server.Write(at.dir, "server.crt", "server.key"),
+		set.Admin.Write(file("certs"), "cert.pem", "key.pem"),
+		os.WriteFile(file("certs/ca.pem"), set.CA.PEM, 0o600),
 		os.WriteFile(file("daemon.json"), []byte("{}"), 0o600),
 	); err != nil {
 		return nil, nil, fmt.Errorf("write what dockerd reads: %w", err)
@@ -63,7 +52,7 @@ func (s *Site) startDockerd(dir, name string) (*Docker, []*Server, error) {
 		"--bridge", "none", "--iptables=false", "--ip6tables=false",
 		"-H", daemon.Host, "-H", daemon.TCPHost, "--tlsverify",
 		"--tlscacert", file("certs/ca.pem"), "--tlscert", file("server.crt"), "--tlskey", file("server.key"))
-	client, err := httpsClient(s.certs, s.certs.Admin)
+	client, err := httpsClient(set, set.Admin)
 	if err != nil {
 		return nil, nil, err
 	}

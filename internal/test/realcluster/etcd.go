@@ -3,8 +3,6 @@ package realcluster
 import (
 	"net/http"
 	"os/exec"
-	"path/filepath"
-	"testing"
 )
 
 // Etcd is a store for API servers. Those of one Site share it.
@@ -14,14 +12,8 @@ type Etcd struct {
 	URL string
 }
 
-// Etcd returns the Site's etcd.
-func (s *Site) Etcd(t testing.TB) *Etcd {
-	t.Helper()
-	return ask(t, s, "etcd", s.startEtcd)
-}
-
-func (s *Site) startEtcd(dir string) (*Etcd, []*Server, error) {
-	tools, err := s.tools()
+func startEtcd(at place) (*Etcd, []*Server, error) {
+	tools, err := at.tools()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -35,11 +27,11 @@ func (s *Site) startEtcd(dir string) (*Etcd, []*Server, error) {
 	}
 	url, peerURL := "http://"+clients, "http://"+peers
 	cmd := exec.Command(tools.Etcd,
-		"--name", "test", "--data-dir", filepath.Join(dir, "data"), "--unsafe-no-fsync", "--log-level", "warn",
+		"--name", "test", "--data-dir", at.file("data"), "--unsafe-no-fsync", "--log-level", "warn",
 		"--listen-client-urls", url, "--advertise-client-urls", url,
 		"--listen-peer-urls", peerURL, "--initial-advertise-peer-urls", peerURL, "--initial-cluster", "test="+peerURL)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	server, err := launch("etcd", filepath.Join(dir, "log"), cmd, probeHTTP(client, url+"/health"))
+	server, err := launch("etcd", at.file("log"), cmd, probeHTTP(client, url+"/health"))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/sextant-dev/sextant/internal/test/certs"
 	"github.com/sextant-dev/sextant/internal/test/realcluster/kubeconfig"
@@ -29,23 +28,14 @@ type Kubelet struct {
 	PodLogs string
 }
 
-// Kubelet returns the one node of an API server that runs pods.
-func (s *Site) Kubelet(t testing.TB, api *APIServer) *Kubelet {
-	t.Helper()
-	registry := s.Registry(t)
-	return ask(t, s, "kubelet of "+api.Name, func(dir string) (*Kubelet, []*Server, error) {
-		return s.startKubelet(dir, api, registry)
-	})
-}
-
-func (s *Site) startKubelet(dir string, api *APIServer, registry *Registry) (*Kubelet, []*Server, error) {
+func startKubelet(at place, api *APIServer, registry *Registry) (*Kubelet, []*Server, error) {
 	if runtime.GOOS != "linux" {
 		return nil, nil, &MissingError{Part: "a kubelet", Remedy: "run the tests on Linux"}
 	}
 	if err := needRoot("a kubelet"); err != nil {
 		return nil, nil, err
 	}
-	runtimeDir := filepath.Join(dir, "containerd")
+	runtimeDir := at.file("containerd")
 	const sandbox = "pause"
 	if _, err := registry.pushPause(sandbox, "1"); err != nil {
 		return nil, nil, fmt.Errorf("push the sandbox image: %w", err)
@@ -59,13 +49,13 @@ func (s *Site) startKubelet(dir string, api *APIServer, registry *Registry) (*Ku
 	}
 	started := []*Server{containers}
 
-	health, config, err := writeKubeletFiles(dir, socket, s.certs)
+	health, config, err := writeKubeletFiles(at, socket)
 	if err != nil {
 		return nil, started, err
 	}
-	file := func(name string) string { return filepath.Join(dir, name) }
+	file := at.file
 	client := api.Context("node", Admin)
-	client.User = kubeconfig.User{Name: "kubelet", Pair: s.certs.Kubelet}
+	client.User = kubeconfig.User{Name: "kubelet", Pair: at.certs.Kubelet}
 	var access kubeconfig.Config
 	access.Add(client)
 	if err := access.Write(file("kubeconfig")); err != nil {
@@ -75,7 +65,7 @@ func (s *Site) startKubelet(dir string, api *APIServer, registry *Registry) (*Ku
 	cmd := exec.Command(api.tools.Kubelet, "--config", config, "--kubeconfig", file("kubeconfig"),
 		"--root-dir", file("root"), "--cert-dir", file("pki"), "--hostname-override", kubelet.Node)
 	clean := nodeCleaner(kubelet.PodLogs)
-	admin, err := httpsClient(s.certs, s.certs.Admin)
+	admin, err := httpsClient(at.certs, at.certs.Admin)
 	if err != nil {
 		return nil, started, err
 	}
@@ -146,7 +136,7 @@ func removeFolders(dir string) error {
 
 // writeKubeletFiles returns the address of the kubelet's health and the path of
 // its configuration.
-func writeKubeletFiles(dir, socket string, set *certs.Set) (health, config string, err error) {
+func writeKubeletFiles(at place, socket string) (health, config string, err error) {
 	port, err := freePort()
 	if err != nil {
 		return "", "", err
@@ -155,9 +145,9 @@ func writeKubeletFiles(dir, socket string, set *certs.Set) (health, config strin
 	if err != nil {
 		return "", "", err
 	}
-	ca, config := filepath.Join(dir, "ca.crt"), filepath.Join(dir, "config.yaml")
-	text := fmt.Sprintf(kubeletConfig, port, healthPort, socket, ca, filepath.Join(dir, "pods"))
-	if err := errors.Join(os.WriteFile(ca, set.CA.PEM, 0o600), os.WriteFile(config, []byte(text), 0o600)); err != nil {
+	ca, config := at.file("ca.crt"), at.file("config.yaml")
+	text := fmt.Sprintf(kubeletConfig, port, healthPort, socket, ca, at.file("pods"))
+	if err := errors.Join(os.WriteFile(ca, at.certs.CA.PEM, 0o600), os.WriteFile(config, []byte(text), 0o600)); err != nil {
 		return "", "", fmt.Errorf("write what the kubelet reads: %w", err)
 	}
 	return fmt.Sprintf("127.0.0.1:%d", healthPort), config, nil

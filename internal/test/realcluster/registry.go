@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"testing"
 )
 
 // Registry is an OCI registry in plain HTTP.
@@ -19,13 +17,7 @@ type Registry struct {
 	URL string
 }
 
-// Registry returns the Site's registry, empty at first.
-func (s *Site) Registry(t testing.TB) *Registry {
-	t.Helper()
-	return ask(t, s, "registry", s.startRegistry)
-}
-
-func (s *Site) startRegistry(dir string) (*Registry, []*Server, error) {
+func startRegistry(at place) (*Registry, []*Server, error) {
 	program, err := registry.Find()
 	if err != nil {
 		return nil, nil, err
@@ -39,13 +31,13 @@ func (s *Site) startRegistry(dir string) (*Registry, []*Server, error) {
 		return nil, nil, fmt.Errorf("find a free port: %w", err)
 	}
 	config := fmt.Sprintf("version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: %q}}\nhttp: {addr: %q}\n",
-		filepath.Join(dir, "data"), addr)
-	file := filepath.Join(dir, "config.yml")
+		at.file("data"), addr)
+	file := at.file("config.yml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, nil, fmt.Errorf("write what the registry reads: %w", err)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	server, err := launch("registry", filepath.Join(dir, "log"), exec.Command(program, "serve", file), probeHTTP(client, "http://"+addr+"/v2/"))
+	server, err := launch("registry", at.file("log"), exec.Command(program, "serve", file), probeHTTP(client, "http://"+addr+"/v2/"))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -102,7 +102,7 @@ func (shamTest) Attr(string, string) {}
 func TestAsk(t *testing.T) {
 	site := New()
 	started := 0
-	start := func(dir string) (*Etcd, []*Server, error) {
+	start := func(place) (*Etcd, []*Server, error) {
 		started++
 		s, err := sham(t, `: >"$1"; exec sleep 3600`)
 		return &Etcd{Server: s}, []*Server{s}, err

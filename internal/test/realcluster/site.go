@@ -2,32 +2,23 @@ package realcluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/sextant-dev/sextant/internal/test/certs"
-	"github.com/sextant-dev/sextant/internal/test/realcluster/process"
 )
 
 // Site holds servers that were started on one machine, in one folder, with one
 // set of certificates. Its methods may be called by several tests at once.
 type Site struct {
-	mu      sync.Mutex
-	dir     string // made on first use
-	certs   *certs.Set
+	workspace
 	tools   func() (*Tools, error)
 	started map[string]started
-	running []*Server // in the order of their start
-	shown   map[string]bool
-	unwatch func()
+	shown   map[string]bool // tests that show a server's log
 }
 
 // started is what became of one ask for a server.
@@ -93,52 +84,10 @@ func (s *Site) Close() error {
 		return nil
 	}
 	err, unwatch := s.clear(), s.unwatch
+	s.started = make(map[string]started)
 	s.mu.Unlock()
 	unwatch()
 	return err
-}
-
-// clear stops the servers, removes the folder, and forgets them. The caller
-// holds mu.
-func (s *Site) clear() error {
-	var errs []error
-	for _, server := range slices.Backward(s.running) {
-		errs = append(errs, server.Stop())
-	}
-	left, err := process.Mentioning(s.dir)
-	errs = append(errs, err)
-	if len(left) > 0 {
-		errs = append(errs, fmt.Errorf("processes %v were left and are killed", left), endAll(left))
-	}
-	errs = append(errs, unmountUnder(s.dir), os.RemoveAll(s.dir))
-	s.dir, s.running, s.started = "", nil, make(map[string]started)
-	return errors.Join(errs...)
-}
-
-// watch has an interrupt, which ends the tests, stop the servers first. It returns
-// what ends the watch, to be called without mu.
-func (s *Site) watch() (unwatch func()) {
-	interrupts, quit := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
-	var watcher sync.WaitGroup
-	watcher.Go(func() {
-		select {
-		case <-quit:
-		case <-interrupts:
-			s.mu.Lock()
-			if s.dir != "" {
-				if err := s.clear(); err != nil {
-					fmt.Fprintf(os.Stderr, "interrupted, close the real servers: %v\n", err)
-				}
-			}
-			os.Exit(1)
-		}
-	})
-	return func() {
-		signal.Stop(interrupts)
-		close(quit)
-		watcher.Wait()
-	}
 }
 
 // Certificates are the ones that every server of the Site uses.
@@ -150,34 +99,80 @@ func (s *Site) Certificates(t testing.TB) *certs.Set {
 	return s.certs
 }
 
-// open makes the folder. The caller holds mu.
-func (s *Site) open() error {
-	if s.dir != "" {
-		return nil
-	}
-	set, err := certs.Shared()
-	if err != nil {
-		return err
-	}
-	// A short path: that of a unix socket has 100 bytes or so.
-	dir, err := os.MkdirTemp("", "sextant-real-")
-	if err != nil {
-		return fmt.Errorf("make a folder for the servers: %w", err)
-	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return fmt.Errorf("make a folder for the servers: %w", err)
-	}
-	s.dir, s.certs, s.unwatch = dir, set, s.watch()
-	return nil
+// Etcd returns the Site's etcd.
+func (s *Site) Etcd(t testing.TB) *Etcd {
+	t.Helper()
+	return ask(t, s, "etcd", startEtcd)
+}
+
+// APIServer returns the API server of a name, the only one on its own data.
+// Flags are added to its command line when it starts: --version=v1.36.3-gke.1
+// makes it report that it is another distribution's.
+func (s *Site) APIServer(t testing.TB, name string, flags ...string) *APIServer {
+	t.Helper()
+	etcd := s.Etcd(t)
+	return ask(t, s, "API server "+name, func(at place) (*APIServer, []*Server, error) {
+		return startAPIServer(at, name, etcd, flags)
+	})
+}
+
+// Kubelet returns the one node of an API server that runs pods.
+func (s *Site) Kubelet(t testing.TB, api *APIServer) *Kubelet {
+	t.Helper()
+	registry := s.Registry(t)
+	return ask(t, s, "kubelet of "+api.Name, func(at place) (*Kubelet, []*Server, error) {
+		return startKubelet(at, api, registry)
+	})
+}
+
+// Registry returns the Site's registry, empty at first.
+func (s *Site) Registry(t testing.TB) *Registry {
+	t.Helper()
+	return ask(t, s, "registry", startRegistry)
+}
+
+// Dockerd returns the Docker daemon of a name: no network, no images, a unix
+// socket, and TCP with mutual TLS.
+func (s *Site) Dockerd(t testing.TB, name string) *Docker {
+	t.Helper()
+	return ask(t, s, "dockerd "+name, func(at place) (*Docker, []*Server, error) {
+		return startDockerd(at, name)
+	})
+}
+
+// Podman returns Podman's service of the Docker API, on a unix socket, with
+// storage of its own.
+func (s *Site) Podman(t testing.TB) *Docker {
+	t.Helper()
+	return ask(t, s, "podman", startPodman)
+}
+
+// SSH returns the SSH server in front of a daemon. Commands that it runs have
+// DOCKER_HOST set to the daemon's socket.
+func (s *Site) SSH(t testing.TB, daemon *Docker) *SSH {
+	t.Helper()
+	return ask(t, s, "sshd for "+daemon.Name, func(at place) (*SSH, []*Server, error) {
+		return startSSH(at, daemon)
+	})
 }
 
 // ServerAttr is the attribute of a test that has asked for a server; its value
 // is the server's name. It is how the command realcluster knows such tests.
 const ServerAttr = "realserver"
 
-// ask returns the handle of a name, starting it the first time: start gets a
-// folder of its own. A failed start fails every test that asks.
-func ask[H interface{ server() *Server }](t testing.TB, s *Site, name string, start func(dir string) (H, []*Server, error)) H {
+// place is where a server starts.
+type place struct {
+	dir   string // its own folder
+	certs *certs.Set
+	tools func() (*Tools, error)
+}
+
+// file returns the path of a file in the server's folder.
+func (p place) file(name string) string { return filepath.Join(p.dir, name) }
+
+// ask returns the handle of a name, starting it the first time. A failed start fails
+// every test that asks.
+func ask[H interface{ server() *Server }](t testing.TB, s *Site, name string, start func(place) (H, []*Server, error)) H {
 	t.Helper()
 	t.Attr(ServerAttr, strings.ReplaceAll(name, " ", "-"))
 	s.mu.Lock()
@@ -185,7 +180,9 @@ func ask[H interface{ server() *Server }](t testing.TB, s *Site, name string, st
 	check(t, s.open())
 	one, known := s.started[name]
 	if !known {
-		one.handle, one.err = s.start(name, func(dir string) (any, []*Server, error) { return start(dir) })
+		one.handle, one.err = s.start(name, func(dir string) (any, []*Server, error) {
+			return start(place{dir: dir, certs: s.certs, tools: s.tools})
+		})
 		s.started[name] = one
 	}
 	check(t, one.err)
@@ -210,16 +207,4 @@ func (s *Site) showLog(t testing.TB, server *Server) {
 			t.Logf("%s printed:\n%s", server.Name, server.logTail())
 		}
 	})
-}
-
-// start makes the folder of one name and remembers what runs, also when only
-// some of it came up.
-func (s *Site) start(name string, start func(dir string) (any, []*Server, error)) (any, error) {
-	dir := filepath.Join(s.dir, strings.ReplaceAll(name, " ", "-"))
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make a folder for %s: %w", name, err)
-	}
-	handle, servers, err := start(dir)
-	s.running = append(s.running, servers...)
-	return handle, err
 }

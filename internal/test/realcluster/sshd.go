@@ -10,7 +10,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
-	"testing"
 )
 
 // SSH is an SSH server that lets the user of this process in, by a key of its
@@ -24,16 +23,7 @@ type SSH struct {
 	Bin string
 }
 
-// SSH returns the SSH server in front of a daemon. Commands that it runs have
-// DOCKER_HOST set to the daemon's socket.
-func (s *Site) SSH(t testing.TB, daemon *Docker) *SSH {
-	t.Helper()
-	return ask(t, s, "sshd for "+daemon.Name, func(dir string) (*SSH, []*Server, error) {
-		return s.startSSH(dir, daemon)
-	})
-}
-
-func (s *Site) startSSH(dir string, daemon *Docker) (*SSH, []*Server, error) {
+func startSSH(at place, daemon *Docker) (*SSH, []*Server, error) {
 	server, noServer := sshd.Find()
 	client, noClient := ssh.Find()
 	keygen, noKeygen := sshKeygen.Find()
@@ -53,12 +43,12 @@ func (s *Site) startSSH(dir string, daemon *Docker) (*SSH, []*Server, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("find a free port: %w", err)
 	}
-	if err := writeSSHFiles(dir, keygen, client, addr, port, daemon.Host); err != nil {
+	if err := writeSSHFiles(at, keygen, client, addr, port, daemon.Host); err != nil {
 		return nil, nil, err
 	}
-	one := &SSH{Host: fmt.Sprintf("ssh://%s@%s", me.Username, addr), Bin: filepath.Join(dir, "bin")}
-	cmd := exec.Command(server, "-D", "-e", "-f", filepath.Join(dir, "sshd_config"))
-	one.Server, err = launch("sshd for "+daemon.Name, filepath.Join(dir, "log"), cmd, func(ctx context.Context) error {
+	one := &SSH{Host: fmt.Sprintf("ssh://%s@%s", me.Username, addr), Bin: at.file("bin")}
+	cmd := exec.Command(server, "-D", "-e", "-f", at.file("sshd_config"))
+	one.Server, err = launch("sshd for "+daemon.Name, at.file("log"), cmd, func(ctx context.Context) error {
 		out, err := exec.CommandContext(ctx, filepath.Join(one.Bin, "ssh"), "-p", port, me.Username+"@127.0.0.1", "true").CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("ssh: %w: %s", err, tail(out, 3))
@@ -71,8 +61,8 @@ func (s *Site) startSSH(dir string, daemon *Docker) (*SSH, []*Server, error) {
 	return one, []*Server{one.Server}, nil
 }
 
-func writeSSHFiles(dir, keygen, client, addr, port, dockerHost string) error {
-	file := func(name string) string { return filepath.Join(dir, name) }
+func writeSSHFiles(at place, keygen, client, addr, port, dockerHost string) error {
+	file := at.file
 	for _, key := range []string{"host", "id"} {
 		if out, err := exec.Command(keygen, "-q", "-t", "ed25519", "-N", "", "-C", key, "-f", file(key)).CombinedOutput(); err != nil {
 			return fmt.Errorf("make an SSH key: %w: %s", err, tail(out, 3))
