@@ -40,13 +40,12 @@
 // parameters with types, defaults and one sentence each, and what it does. The
 // table unpacks the arguments of each call, and documentation, completion and
 // static checks are made of it: see [Functions] and [Attributes]. To add a
-// builtin, add a row to the file of its noun; package internal/table describes
-// rows.
+// builtin, add a row to the file of its noun; package builtins/internal/table
+// describes rows.
 //
 // # What it does not do
 //
-// It imports go.starlark.net, the packages cluster, cluster/image,
-// cluster/manifest and starlark/convert. It does not import Sextant's
-// interpreter, which knows it as a plugin; it connects to nothing itself, and
-// reads files only through the file system that the run begins with.
+// It does not know Sextant's interpreter, which knows it as a plugin; it connects
+// to nothing itself, and reads files only through the file system that the run
+// begins with.
 package builtins

@@ -27,9 +27,7 @@
 //
 // # What it does not do
 //
-// It imports apimachinery for the types, clusterid for product names and
-// cluster/image for host validation. It never connects to anything, reads no
-// file, and knows nothing of Starlark.
+// It never connects to anything, reads no file, and knows nothing of Starlark.
 //
 // +groupName=tilt.dev
 // +versionName=v1alpha1

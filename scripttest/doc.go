@@ -86,8 +86,7 @@
 // clusters.yaml is not read. Every connectedAt in want.clusters.yaml and
 // want.outputs.json is then taken to be that of [Clock], on both sides.
 //
-// # What it imports
+// # What it does not do
 //
-// The interpreter, the builtins, the cluster types, and the printer of the
-// command. It connects to nothing itself.
+// It connects to nothing itself, and starts no program.
 package scripttest

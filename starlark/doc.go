@@ -52,9 +52,7 @@
 //
 // # What it does not do
 //
-// The package imports go.starlark.net, the standard library, and the packages diag
-// and analysis, which import no more, nothing else.
-// It knows no cluster, makes no connection, and reads no file but through
+// The package knows no cluster, makes no connection, and reads no file but through
 // Engine.Files.
 //
 // It is not the last wall against a script that means harm. A script ends between

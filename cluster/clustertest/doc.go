@@ -37,7 +37,6 @@
 //
 // # What it does not do
 //
-// It imports the certificates of internal/test/certs, which are made again
-// in each process, and clientcmd to write kubeconfigs. It never listens on
-// anything but loopback, and starts no process.
+// It never listens on anything but loopback, and starts no process. Its
+// certificates are made again in each process.
 package clustertest

@@ -17,8 +17,6 @@
 // how far the request came) and a dialer (every connection and
 // process of one resolution, all ended with it).
 //
-// It imports cluster, the Docker client in transport.go alone, and docker/cli's
-// packages for contexts (endpoint.go) and ssh addresses (ssh.go). It never writes
-// a file, never asks the user anything, never follows a redirect, and shows no
-// password of an address.
+// The package never writes a file, never asks the user anything, never follows a
+// redirect, and shows no password of an address.
 package docker

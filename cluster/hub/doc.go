@@ -6,6 +6,6 @@
 // status on a hub is what the controller last observed: [Hub.Warnings] reports if
 // nobody keeps the fleet up to date.
 //
-// It imports cluster, and cluster/kube for the connection. It has no credentials
-// of the clusters, and connects to none of them.
+// It connects to the hub as cluster/kube does to any cluster. It has no credentials
+// of the clusters that the hub keeps, and connects to none of them.
 package hub

@@ -7,10 +7,9 @@
 // understand the answers. problem.go makes a line for the user of a failure.
 // session.go has what leaves the connection open.
 //
-// It imports cluster for the types, its package wire for what all clients share,
-// and of client-go only clientcmd and rest, to read a kubeconfig as kubectl does.
-// It uses none of client-go's HTTP: that follows redirects, reads bodies without
-// limit, retries until the deadline and runs credential plugins that outlive it.
+// Client-go reads the kubeconfig, as it does for kubectl. None of its HTTP is used:
+// that follows redirects, reads bodies without limit, retries until the deadline and
+// runs credential plugins that outlive it.
 //
 // It never writes to a cluster or a file, never prompts, and prints nothing but
 // what credential plugins print, to Options.Stderr. When Resolve returns, the

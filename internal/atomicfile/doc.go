@@ -4,6 +4,5 @@
 //
 // A file keeps its permissions and its owner, also if root writes it. A symbolic
 // link is never written through: whoever made the folder would choose which file
-// changes. The package imports the standard library and
-// internal/localfile.
+// changes.
 package atomicfile

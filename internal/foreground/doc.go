@@ -1,5 +1,3 @@
 // Package foreground runs one program in the place of this process: on the same
-// terminal, with the same input and output, receives the same signals.
-//
-// It imports the standard library and golang.org/x/sys.
+// terminal, with the same input and output, and with the same signals.
 package foreground

@@ -1,4 +1,4 @@
-// Package printer writes results: a cluster list and a script's outputs, in
-// the formats that -o names. It imports package cluster for the types, writes
-// to the writer it is given and does no other I/O.
+// Package printer writes results in the formats that -o names: clusters, outputs,
+// images, the builds and resources of a Tiltfile, and the reference of builtins. It
+// writes to the writer that it is given and does no other I/O.
 package printer

@@ -1,4 +1,3 @@
 // Package procgroup runs a command so that no process of it outlives it, and
-// keeps what it prints within bounds. It imports the standard library and
-// golang.org/x/sys.
+// keeps what it prints within bounds.
 package procgroup

@@ -21,6 +21,5 @@
 // left out. MarshalJSON methods and omitempty have no effect: a string that is
 // absent is "", so that scripts need not test for it.
 //
-// The package is pure. It imports go.starlark.net and the standard library, and
-// the spelling helper of the interpreter.
+// The package is pure: it does no I/O and keeps no state.
 package convert

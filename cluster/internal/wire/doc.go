@@ -3,7 +3,6 @@
 // wrong, in one wording ([Explain]), when to ask again ([RetryAfter], [Pause]),
 // and a body that has a limit and ends with its context ([Bound]).
 //
-// It imports package cluster for the phases and the standard library beside it.
 // It knows neither Kubernetes nor Docker: the packages above it decide what to
 // ask, what an answer means, and what to advise.
 package wire

@@ -11,7 +11,6 @@
 // fleet while every cluster was checked in time: readers learn from it how old a
 // status may be. [Run] wires both to a manager.
 //
-// It imports controller-runtime, cluster and cluster/kube. It runs no program and
-// reads no file that a kubeconfig names, and caches no Secret: of its contents it
-// keeps the credentials that an open connection sends.
+// It runs no program, reads no file that a kubeconfig names, and caches no Secret: of
+// its contents it keeps the credentials that an open connection sends.
 package fleet

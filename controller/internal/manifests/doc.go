@@ -2,5 +2,5 @@
 // is generated from the types of package cluster, the namespace, the Deployment
 // of the controller, and its permissions, which are as small as they can be.
 //
-// It imports the API types of Kubernetes. It applies nothing.
+// It applies nothing.
 package manifests

@@ -27,6 +27,6 @@
 // are Debian's packages.
 //
 // Everything listens on loopback or on sockets in one temporary folder. Nothing
-// outlives Close: no process, no mount, no file. The package imports the
-// standard library and its own subpackages only.
+// outlives Close: no process, no mount, no file. The package uses nothing of the
+// code that is tested.
 package realcluster

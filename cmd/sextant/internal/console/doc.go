@@ -5,5 +5,5 @@
 // Whatever comes from elsewhere, a server, a file or a script, is made printable
 // here, so that no caller can forget it: a terminal acts on nothing, and no text
 // reads like a line of Sextant's own. [Writer] does that to a result that people
-// read. The package imports the standard library, golang.org/x/term and diag.
+// read.
 package console

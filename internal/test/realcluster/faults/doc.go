@@ -10,8 +10,7 @@
 //	slow := faults.Serve(t, faults.Only("/version", faults.NoAnswer(), good))
 //	late := faults.WrongName(t, good)
 //
-// It imports the standard library and its siblings certs and process only, so
-// that unit tests use it with nothing else installed. It never listens on
-// anything but loopback, and a Server counts what reached it, so that a test
-// count how often a client tried.
+// Unit tests use it with nothing else installed. It never listens on anything but
+// loopback, and a Server counts what reached it, so that a test can count how
+// often a client tried.
 package faults
