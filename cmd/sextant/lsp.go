@@ -49,7 +49,7 @@ shows how to configure some of them.`,
 					IsEntry:  func(name string) bool { return isScriptName(name) && filepath.Ext(name) != ".star" },
 					Contexts: func() []string { return contextsOf(kubeconfig) },
 					Images:   recordedNames,
-					Format:   format.Source,
+					Format:   new(format.Cache),
 				})
 			})
 		},

@@ -47,8 +47,7 @@ func (e *UnsupportedError) Error() string {
 // The error is a [syntax.Error] if src does not parse, and an
 // [*UnsupportedError] if the layout cannot be changed safely.
 func Source(name string, src []byte) ([]byte, error) {
-	// CRLF, CR and LF are the same to the language, in string literals as well.
-	current := bytes.ReplaceAll(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	current := unixLines(src)
 	before, err := parse(name, current)
 	if err != nil {
 		return nil, err
@@ -72,6 +71,12 @@ func Source(name string, src []byte) ([]byte, error) {
 		current, tree = printed, after
 	}
 	return nil, &UnsupportedError{name, "the layout does not settle"}
+}
+
+// unixLines ends lines in LF. CRLF and CR are the same to the language, in string
+// literals as well.
+func unixLines(src []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
 // maxChain is how many links a part of a file may have: the printer takes the square

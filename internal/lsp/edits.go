@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ func (s *server) format(p documentParams) ([]textEdit, error) {
 	if d == nil || s.space.options.Format == nil {
 		return []textEdit{}, nil
 	}
-	out, err := s.space.options.Format(d.path, []byte(d.text))
+	out, err := s.space.options.Format.Source(s.ctx, d.path, []byte(d.text))
 	if err != nil {
 		return nil, fmt.Errorf("cannot format: %w", err)
 	}
@@ -28,6 +29,47 @@ func (s *server) format(p documentParams) ([]textEdit, error) {
 		return []textEdit{}, nil
 	}
 	return []textEdit{d.difference(string(out))}, nil
+}
+
+// formatAhead formats documents as they are, until the server ends: the formatter
+// keeps what it finds out, and has less to do when it is asked. A change stops it
+// until the document is analyzed.
+func (s *server) formatAhead() {
+	formatted := map[string]*document{}
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-s.loose:
+		}
+		for s.ctx.Err() == nil {
+			ctx, cancel := context.WithCancel(s.ctx)
+			s.mu.Lock()
+			maps.DeleteFunc(formatted, func(path string, d *document) bool { return s.space.open[path] != d })
+			var d *document
+			for path, a := range s.analyzed {
+				if a.document == s.space.open[path] && a.current() != nil && formatted[path] == nil {
+					d = a.document
+				}
+			}
+			s.stopFormat = cancel
+			s.mu.Unlock()
+			if d == nil {
+				cancel()
+				break
+			}
+			if _, err := s.space.options.Format.Source(ctx, d.path, []byte(d.text)); err == nil || ctx.Err() == nil {
+				formatted[d.path] = d // whoever asks gets the error
+			}
+			cancel()
+			s.mu.Lock()
+			open := s.space.open[d.path] != nil
+			s.mu.Unlock()
+			if !open {
+				s.space.options.Format.Forget(d.path)
+			}
+		}
+	}
 }
 
 // difference returns the edit that makes text of the document: all lines but the

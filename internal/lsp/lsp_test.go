@@ -55,7 +55,7 @@ func start(t testing.TB, change func(*Options), files ...string) *editor {
 		}
 	}
 	options := Options{
-		IsEntry: isEntry, IsScript: isScript, Format: format.Source,
+		IsEntry: isEntry, IsScript: isScript, Format: new(format.Cache),
 		Contexts: func() []string { return []string{"kind-dev", "prod-eu"} },
 		Prepare: func(e *starlark.Engine, _, _ string) {
 			e.Table = func(name string) *analysis.Table {
@@ -482,6 +482,41 @@ func TestFormatting(t *testing.T) {
 	e.open("lib.star", "x = (")
 	if err := e.conn.Call(t.Context(), "textDocument/formatting", documentParams{textDocument{URI: e.uri("lib.star")}}, nil); err == nil {
 		t.Error("a script that does not parse is formatted")
+	}
+}
+
+// countingFormatter reports each script that it is given.
+type countingFormatter struct {
+	format.Cache
+	sources chan string
+}
+
+func (f *countingFormatter) Source(ctx context.Context, path string, source []byte) ([]byte, error) {
+	out, err := f.Cache.Source(ctx, path, source)
+	if err == nil {
+		f.sources <- string(source)
+	}
+	return out, err
+}
+
+// TestFormatAhead: a document is formatted after each change that parses, before the
+// editor asks.
+func TestFormatAhead(t *testing.T) {
+	f := &countingFormatter{sources: make(chan string, 10)}
+	e := start(t, func(o *Options) { o.Format = f })
+	p := e.open("Clusterfile", "x  = 1\n|")
+	if got := <-f.sources; got != "x  = 1\n" {
+		t.Errorf("got %q", got)
+	}
+	for version, insert := range []string{"y = (", ")"} {
+		e.notify("textDocument/didChange", map[string]any{
+			"textDocument":   map[string]any{"uri": e.uri("Clusterfile"), "version": version + 2},
+			"contentChanges": []any{map[string]any{"range": textRange{p.Position, p.Position}, "text": insert}},
+		})
+		p.Position.Character += len(insert)
+	}
+	if got := <-f.sources; got != "x  = 1\ny = ()" {
+		t.Errorf("got %q", got)
 	}
 }
 

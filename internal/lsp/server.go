@@ -35,8 +35,17 @@ type Options struct {
 	// the position of the call's parenthesis. It is called again after the script
 	// has been saved. Nil knows none.
 	Images func(ctx context.Context, root, name string, source []byte) map[diag.Position][]string
-	// Format formats a script. Nil formats none.
-	Format func(name string, source []byte) ([]byte, error)
+	// Format formats scripts. Nil formats none.
+	Format Formatter
+}
+
+// Formatter formats scripts, for any number of goroutines.
+type Formatter interface {
+	// Source returns a script in its layout. It is called after each change too, so
+	// that it can keep what it finds out.
+	Source(ctx context.Context, path string, source []byte) ([]byte, error)
+	// Forget drops what is kept of a script.
+	Forget(path string)
 }
 
 // Serve answers one editor until it sends exit, closes the stream, or ctx is
@@ -51,6 +60,7 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, options Options) erro
 		cancel:   cancel,
 		dirty:    make(chan struct{}, 1),
 		idle:     make(chan struct{}, 1),
+		loose:    make(chan struct{}, 1),
 	}
 	s.changed = sync.NewCond(&s.mu)
 	conn := jsonrpc2.NewConn(ctx, jsonrpc2.NewBufferedStream(stream, jsonrpc2.VSCodeObjectCodec{}),
@@ -60,6 +70,9 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, options Options) erro
 	workers.Go(func() { s.analyze(conn) })
 	if options.Images != nil {
 		workers.Go(func() { s.nameImages(conn) })
+	}
+	if options.Format != nil {
+		workers.Go(s.formatAhead)
 	}
 	select {
 	case <-conn.DisconnectNotify():
@@ -81,6 +94,7 @@ type server struct {
 	cancel context.CancelFunc
 	dirty  chan struct{} // has one element if a document waits for its analysis
 	idle   chan struct{} // has one element if a document waits for its images
+	loose  chan struct{} // has one element if a document may not have been formatted ahead
 
 	mu       sync.Mutex
 	changed  *sync.Cond // an analysis is done, or the server ends
@@ -88,6 +102,8 @@ type server struct {
 	analyzed map[string]*analyzed // by path; present once a document was analyzed
 	refresh  bool                 // the editor wants to hear of new hints
 	unnamed  []string             // paths of documents whose images are not known
+	// stopFormat ends what formatAhead does, which goes on after the next analysis.
+	stopFormat context.CancelFunc
 
 	outlines outlines // of the goroutine that handles messages
 }
@@ -232,6 +248,9 @@ func (s *server) didClose(p documentParams) (any, error) {
 	path := pathOf(p.TextDocument.URI)
 	s.edit(path, nil, false)
 	s.outlines.forget(path)
+	if s.space.options.Format != nil {
+		s.space.options.Format.Forget(path)
+	}
 	return nil, nil
 }
 
@@ -262,6 +281,9 @@ func (s *server) edit(path string, d *document, opened bool) {
 	}
 	if opened {
 		s.unnamed = append(s.unnamed, path)
+	}
+	if s.stopFormat != nil {
+		s.stopFormat()
 	}
 	s.mu.Unlock()
 	signal(s.dirty)
@@ -320,6 +342,7 @@ func (s *server) analyze(conn *jsonrpc2.Conn) {
 			s.mu.Unlock()
 			if fresh {
 				s.publish(conn, a)
+				signal(s.loose)
 			}
 		}
 	}

@@ -1,0 +1,112 @@
+package analysis
+
+import "strings"
+
+// Split returns where the statements at the top level of a source begin, in bytes.
+// Each goes on to the next one, with the comments and blank lines behind it.
+//
+// If the source parses, so does each part of it between two of these places. A
+// bracket or a string that is left open takes in all that follows. Split returns nil
+// if a line ends in CR alone, which ends none for an editor.
+func Split(source string) []int {
+	var starts []int
+	depth := 0 // of brackets
+	for i := 0; i < len(source); {
+		if depth == 0 && beginsStatement(source[i:]) {
+			starts = append(starts, i)
+		}
+		for i < len(source) { // to the next line that is in no string and continues none
+			switch source[i] {
+			case '\n':
+			case '\r':
+				if !strings.HasPrefix(source[i:], "\r\n") {
+					return nil
+				}
+				i++
+				continue
+			case '#':
+				end := strings.IndexByte(source[i:], '\n')
+				if end < 0 {
+					end = len(source) - i
+				}
+				if strings.IndexByte(strings.TrimSuffix(source[i:i+end], "\r"), '\r') >= 0 {
+					return nil
+				}
+				i += end
+				continue
+			case '"', '\'':
+				i = stringEnd(source, i)
+				continue
+			case '(', '[', '{':
+				depth++
+				i++
+				continue
+			case ')', ']', '}':
+				depth = max(depth-1, 0)
+				i++
+				continue
+			case '\\':
+				i++
+				if strings.HasPrefix(source[i:], "\r") {
+					i++
+				}
+				i = min(i+1, len(source))
+				continue
+			default:
+				i++
+				continue
+			}
+			i++
+			break
+		}
+	}
+	return starts
+}
+
+// stringEnd returns the byte behind the string that begins with the quote at a byte:
+// at the end of the line if it is left open.
+func stringEnd(source string, at int) int {
+	quote := source[at]
+	i, triple := at+1, false
+	if strings.HasPrefix(source[i:], source[at:at+1]) {
+		if i+1 == len(source) || source[i+1] != quote {
+			return i + 1
+		}
+		i, triple = i+2, true
+	}
+	for i < len(source) {
+		switch source[i] {
+		case '\\':
+			i++
+			if strings.HasPrefix(source[i:], "\r\n") {
+				i++
+			}
+		case quote:
+			if !triple {
+				return i + 1
+			}
+			if strings.HasPrefix(source[i+1:], source[at:at+2]) {
+				return i + 3
+			}
+		case '\n':
+			if !triple {
+				return i
+			}
+		}
+		i++
+	}
+	return len(source)
+}
+
+// beginsStatement reports whether a line at the left margin begins a statement.
+func beginsStatement(line string) bool {
+	if line == "" || strings.IndexByte(" \t\r\n#)]}", line[0]) >= 0 {
+		return false
+	}
+	for _, word := range []string{"else", "elif"} {
+		if rest, ok := strings.CutPrefix(line, word); ok && (rest == "" || !isWord(rest[0])) {
+			return false
+		}
+	}
+	return true
+}
