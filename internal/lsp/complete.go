@@ -21,7 +21,7 @@ func (s *server) complete(p positionParams) (completionList, error) {
 		return list, nil
 	}
 	at := d.offset(p.Position)
-	c := completer{s: s, d: d, a: a, at: at, cursor: cursorAt(d.text, at)}
+	c := completer{s: s, d: d, a: a, at: at, cursor: d.cursor(at)}
 	c.all()
 	if c.items != nil {
 		list.Items = c.items
@@ -313,7 +313,7 @@ func (s *server) signatureHelp(p positionParams) (*signatureHelp, error) {
 	if d == nil || a == nil || a.file == nil {
 		return nil, nil
 	}
-	cursor := cursorAt(d.text, d.offset(p.Position))
+	cursor := d.cursor(d.offset(p.Position))
 	call := cursor.enclosingCall()
 	if call == nil || cursor.comment {
 		return nil, nil
@@ -371,7 +371,7 @@ func (s *server) hover(p positionParams) (*hover, error) {
 	for end < len(d.text) && isNamePart(d.text[end]) {
 		end++
 	}
-	cursor := cursorAt(d.text, end)
+	cursor := d.cursor(end)
 	if cursor.word == "" || !isLetter(cursor.word[0]) || cursor.comment || cursor.quote >= 0 {
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -60,10 +61,22 @@ func (c *cursor) enclosingCall() *bracket {
 	return nil
 }
 
-// cursorAt scans the document up to a byte.
-func cursorAt(text string, at int) *cursor {
+// cursor returns what the statement before a byte means for it.
+func (d *document) cursor(at int) *cursor {
+	from := 0
+	if n, begins := slices.BinarySearch(d.statements(), at); begins || n > 0 {
+		if !begins {
+			n--
+		}
+		from = d.statements()[n]
+	}
+	return cursorAt(d.text, from, at)
+}
+
+// cursorAt scans a text from where a statement begins up to a byte.
+func cursorAt(text string, from, at int) *cursor {
 	c := &cursor{quote: -1}
-	for i := 0; i < at; {
+	for i := from; i < at; {
 		switch b := text[i]; {
 		case b == '#':
 			end := lineEnd(text, i)
@@ -189,8 +202,8 @@ func lineEnd(text string, from int) int {
 // open.
 func stringEnd(text string, at int) (content, end int) {
 	quote := text[at : at+1]
-	if strings.HasPrefix(text[at:], strings.Repeat(quote, 3)) {
-		quote = strings.Repeat(quote, 3)
+	if rest := text[at+1:]; strings.HasPrefix(rest, quote) && strings.HasPrefix(rest[1:], quote) {
+		quote = text[at : at+3]
 	}
 	content = at + len(quote)
 	for i := content; i < len(text); i++ {
@@ -309,11 +322,4 @@ var keywords = []string{
 	"and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or", "pass", "return", "while",
 }
 
-func isKeyword(name string) bool {
-	for _, k := range keywords {
-		if k == name && k != "load" {
-			return true
-		}
-	}
-	return false
-}
+func isKeyword(name string) bool { return name != "load" && slices.Contains(keywords, name) }

@@ -2,10 +2,12 @@ package lsp
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // document is the contents of an open script. It never changes; a change makes
@@ -18,10 +20,13 @@ type document struct {
 	lines   []int // the byte at which each line starts
 	// changed is the last line that was changed, from 0, -1 for none.
 	changed int
+	// statements returns where the statements at top level begin, in bytes.
+	statements func() []int
 }
 
 func newDocument(uri, path string, version int, text string) *document {
 	d := &document{uri: uri, path: path, version: version, text: text, lines: []int{0}, changed: -1}
+	d.statements = sync.OnceValue(func() []int { return analysis.Split(text) })
 	for i := 0; ; {
 		n := strings.IndexByte(text[i:], '\n')
 		if n < 0 {

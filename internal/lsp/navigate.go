@@ -68,7 +68,7 @@ func (s *server) lookUp(d *document, a *analyzed, p position) *analysis.Symbol {
 	for end < len(d.text) && isNamePart(d.text[end]) {
 		end++
 	}
-	cursor := cursorAt(d.text, end)
+	cursor := d.cursor(end)
 	if cursor.word == "" || cursor.dotted || cursor.comment || cursor.quote >= 0 {
 		return nil
 	}

@@ -1,8 +1,20 @@
 package lsp
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/sourcegraph/jsonrpc2"
+)
 
 // The types of the protocol, version 3.17, as far as they are used here.
+
+// response has a result, which may be null, or an error.
+type response struct {
+	Version string          `json:"jsonrpc"`
+	ID      jsonrpc2.ID     `json:"id"`
+	Result  *any            `json:"result,omitempty"`
+	Error   *jsonrpc2.Error `json:"error,omitempty"`
+}
 
 type position struct {
 	Line      int `json:"line"`

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -63,8 +64,8 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, options Options) erro
 		loose:    make(chan struct{}, 1),
 	}
 	s.changed = sync.NewCond(&s.mu)
-	conn := jsonrpc2.NewConn(ctx, jsonrpc2.NewBufferedStream(stream, jsonrpc2.VSCodeObjectCodec{}),
-		jsonrpc2.HandlerWithError(s.handle).SuppressErrClosed(),
+	s.stream = jsonrpc2.NewBufferedStream(stream, jsonrpc2.VSCodeObjectCodec{})
+	conn := jsonrpc2.NewConn(ctx, s.stream, s,
 		jsonrpc2.SetLogger(log.New(io.Discard, "", 0))) // an editor shows what it gets on standard error
 	var workers sync.WaitGroup
 	workers.Go(func() { s.analyze(conn) })
@@ -92,6 +93,7 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, options Options) erro
 type server struct {
 	ctx    context.Context
 	cancel context.CancelFunc
+	stream jsonrpc2.ObjectStream
 	dirty  chan struct{} // has one element if a document waits for its analysis
 	idle   chan struct{} // has one element if a document waits for its images
 	loose  chan struct{} // has one element if a document may not have been formatted ahead
@@ -127,8 +129,30 @@ func (a *analyzed) current() *analysis.File {
 	return nil
 }
 
-// handle answers one message. The connection calls it for one at a time.
-func (s *server) handle(_ context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Request) (any, error) {
+// Handle answers one message. The connection calls it for one at a time. It writes
+// the response itself: the connection encodes a result three times over, and a list
+// of symbols is large.
+func (s *server) Handle(_ context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Request) {
+	result, err := s.handle(req)
+	if req.Notif {
+		return
+	}
+	reply := response{Version: "2.0", ID: req.ID}
+	var known *jsonrpc2.Error
+	switch {
+	case errors.As(err, &known):
+		reply.Error = known
+	case err != nil:
+		reply.Error = &jsonrpc2.Error{Message: err.Error()}
+	default:
+		reply.Result = &result
+	}
+	if err := s.stream.WriteObject(reply); err != nil {
+		s.cancel() // the editor is gone
+	}
+}
+
+func (s *server) handle(req *jsonrpc2.Request) (any, error) {
 	method := methods()[req.Method]
 	if method == nil {
 		if req.Notif {

@@ -117,7 +117,7 @@ func (s *snapshot) repaired(ctx context.Context, sc script, d *document) *analys
 		}
 		return false
 	}
-	end := cursorAt(d.text, len(d.text))
+	end := cursorAt(d.text, 0, len(d.text))
 	end.leaveOpen(len(d.text))
 	for _, part := range end.broken {
 		for n := d.position(part[0]).Line; n <= d.position(part[1]-1).Line; n++ {

@@ -104,8 +104,10 @@ func (f *File) parameter(function *Symbol, name string) *Symbol {
 // come first, and hide those of outer ones.
 func (f *File) Visible(functions []string) []*Symbol {
 	var out []*Symbol
+	seen := map[string]bool{}
 	add := func(s *Symbol) {
-		if !slices.ContainsFunc(out, func(o *Symbol) bool { return o.Name == s.Name }) {
+		if !seen[s.Name] {
+			seen[s.Name] = true
 			out = append(out, s)
 		}
 	}
