@@ -600,6 +600,8 @@ var behaviours = map[string][]behaviour{
 		{"k8s_yaml(encode_yaml_stream(read_yaml_stream('web.yaml')))", "=web[web:deployment web:service]"},
 		{"k8s_yaml(encode_json({'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a'}}))", "=uncategorized[a:configmap]"},
 		{"k8s_yaml(blob('{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\"}}'))", "=uncategorized[a:configmap]"},
+		{"j = str(encode_json({'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'NAME'}}))\nk8s_yaml(blob(j.replace('NAME', 'a') + j.replace('NAME', 'b')))", "=uncategorized[a:configmap b:configmap]"},
+		{"k8s_yaml(blob('{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\"}} {'))", "!broken YAML"},
 		{"k8s_yaml(blob('apiVersion: v1\\nkind: List\\nitems: []'))", "="},
 		{"k8s_yaml(blob('apiVersion: v1\\nkind: List'))", "="},
 		{"k8s_yaml(blob('apiVersion: v1\\nkind: ConfigMapList\\nitems: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]'))", "=uncategorized[a:configmap]"},

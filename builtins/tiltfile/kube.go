@@ -1,7 +1,9 @@
 package tiltfile
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -234,10 +236,29 @@ func (k *kube) sources(c *call, v sl.Value) ([]builtins.Manifests, error) {
 func (k *kube) source(c *call, v sl.Value) (builtins.Manifests, error) {
 	text, err := builtins.AsText(v)
 	if _, isStr := v.(sl.String); err != nil || !isStr {
-		return builtins.Manifests{Name: blobName(v), Text: text}, err
+		return builtins.Manifests{Name: blobName(v), Text: splitJSON(text)}, err
 	}
 	name, data, err := k.paths.read(c, text)
-	return builtins.Manifests{Name: name, Text: string(data)}, err
+	return builtins.Manifests{Name: name, Text: splitJSON(string(data))}, err
+}
+
+// splitJSON makes a stream of YAML documents of JSON values that follow each other, as
+// jq and kubecfg print them and Kubernetes reads them. It returns anything else as it is.
+func splitJSON(text string) string {
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return text
+	}
+	var docs []string
+	for d := json.NewDecoder(strings.NewReader(text)); ; {
+		var doc json.RawMessage
+		switch err := d.Decode(&doc); {
+		case err == io.EOF && len(docs) > 1:
+			return strings.Join(docs, "\n---\n") + "\n"
+		case err != nil:
+			return text
+		}
+		docs = append(docs, string(doc))
+	}
 }
 
 func blobName(v sl.Value) string {
