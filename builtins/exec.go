@@ -33,6 +33,9 @@ type Command struct {
 	Context *string
 	// Quiet drops what the program prints to standard error.
 	Quiet bool
+	// Absent is the error of a file or folder that the program needs and that is not
+	// there. Only a [Replayer] is asked for such a command.
+	Absent error
 }
 
 // Result is what a program came to.
@@ -54,6 +57,13 @@ const MaxStderr = 64 << 10
 // that a signal ends, is an error; one that exits with a status is a Result.
 type Executor interface {
 	Run(ctx context.Context, c Command) (Result, error)
+}
+
+// A Replayer is an Executor that starts no program and answers for it. So what an
+// earlier program made need not be there.
+type Replayer interface {
+	Executor
+	Replays()
 }
 
 // ErrExecOff is the error of a script that may not run programs.
@@ -197,6 +207,9 @@ func execute(ctx context.Context, exec Executor, cmd Command) ([]byte, error) {
 		return nil, ErrExecOff
 	}
 	result, err := exec.Run(ctx, cmd)
+	if err != nil && cmd.Absent != nil {
+		return nil, cmd.Absent
+	}
 	if err == nil && result.Status != 0 {
 		err = fmt.Errorf("%s exited with status %d", cmd.Args[0], result.Status)
 	}

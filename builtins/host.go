@@ -61,6 +61,12 @@ func (h Host) Execute(c Command) ([]byte, error) {
 	return execute(h.run.ctx, h.run.options.Exec, c)
 }
 
+// Replays reports whether programs are answered for and not started.
+func (h Host) Replays() bool {
+	_, ok := h.run.options.Exec.(Replayer)
+	return ok
+}
+
 // Blob makes a Blob of a string. source is what messages call it; scripts see the
 // type under the name that the dialect has for it.
 func (h Host) Blob(typeName, text, source string) sl.Value {

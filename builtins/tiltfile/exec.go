@@ -54,6 +54,16 @@ func (p *programs) blob(c *call, cmd builtins.Command, source string) (sl.Value,
 	return newBlob(p.host, string(out), source), nil
 }
 
+// input returns the name of a file or folder that the command needs. If the command is
+// answered for, it need not be there: an earlier program may have made it.
+func (p *programs) input(c *call, paths *paths, given string, cmd *builtins.Command) (string, error) {
+	name, err := paths.present(c, given)
+	if missing(err) && p.host.Replays() {
+		cmd.Absent, err = err, nil
+	}
+	return name, err
+}
+
 // kubeVersion is the version to render a chart for: the one asked for, or that of
 // the cluster, "" if it is not connected.
 func (p *programs) kubeVersion(asked string) (string, error) {
@@ -93,7 +103,7 @@ func local(p *params) body {
 		}
 		run := builtins.Command{Args: args, Stdin: stdin.Of(c).text, Quiet: quiet.Of(c)}
 		var err error
-		if run.Dir, err = r.paths.present(c, dir.Of(c)); err != nil {
+		if run.Dir, err = r.programs.input(c, &r.paths, dir.Of(c), &run); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		if IsExtension(run.Dir) {
@@ -112,19 +122,19 @@ func kustomize(p *params) body {
 	bin := optional(p, "kustomize_bin", typeStr, "The program to run in place of kustomize.")
 	flags := optional(p, "flags", typeStrs, "More flags.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		name, err := r.paths.present(c, dir.Of(c))
+		var cmd builtins.Command
+		name, err := r.programs.input(c, &r.paths, dir.Of(c), &cmd)
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		target := append(append([]string{}, flags.Of(c)...), r.paths.operand(name))
-		source := "kustomize " + name
 		if program := bin.Of(c); program != "" {
-			return r.programs.blob(c, builtins.Command{Args: append([]string{program, "build"}, target...)}, source)
+			cmd.Args = append([]string{program, "build"}, target...)
+		} else {
+			cmd.Args = append([]string{"kustomize", "build"}, target...)
+			cmd.Or = append([]string{"kubectl", "kustomize"}, target...)
 		}
-		return r.programs.blob(c, builtins.Command{
-			Args: append([]string{"kustomize", "build"}, target...),
-			Or:   append([]string{"kubectl", "kustomize"}, target...),
-		}, source)
+		return r.programs.blob(c, cmd, "kustomize "+name)
 	}
 }
 
@@ -137,7 +147,8 @@ func helm(p *params) body {
 	version := optional(p, "kube_version", typeStr, "The Kubernetes version that the chart is rendered for; empty is the cluster's.")
 	skipCRDs := optional(p, "skip_crds", typeBool, "Whether to leave out the chart's CustomResourceDefinitions.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		dir, err := r.paths.present(c, chart.Of(c))
+		var cmd builtins.Command
+		dir, err := r.programs.input(c, &r.paths, chart.Of(c), &cmd)
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
@@ -163,7 +174,7 @@ func helm(p *params) body {
 			args = append(args, "--kube-version", kube)
 		}
 		for _, file := range values.Of(c) {
-			path, err := r.paths.present(c, file)
+			path, err := r.programs.input(c, &r.paths, file, &cmd)
 			if err != nil {
 				return nil, values.Errorf(c, "%w", err)
 			}
@@ -175,7 +186,8 @@ func helm(p *params) body {
 		for _, v := range set.Of(c) {
 			args = append(args, "--set", v)
 		}
-		out, err := r.programs.run(builtins.Command{Args: args})
+		cmd.Args = args
+		out, err := r.programs.run(cmd)
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}

@@ -87,6 +87,9 @@ type player struct {
 	asked    []bool // which of programs
 }
 
+// Replays makes it a [builtins.Replayer].
+func (p *player) Replays() {}
+
 // Run answers a command.
 func (p *player) Run(ctx context.Context, c builtins.Command) (builtins.Result, error) {
 	if ctx.Err() != nil {
