@@ -9,6 +9,9 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/tiltfile"
+	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // signatures are the parameters of Tilt's functions, in their order; ? may be left
@@ -230,13 +233,14 @@ func filled(f builtins.Function, param, form string) string {
 }
 
 // TestEveryFormOfEveryArgument calls each function with each form of each of its
-// arguments; what Tilt takes must pass.
+// arguments; what Tilt takes must pass, in a run and in a check.
 func TestEveryFormOfEveryArgument(t *testing.T) {
 	tree := []string{
 		"Dockerfile", "FROM a", ".git/HEAD", "", "lib", "x = 1", "c.yaml", "services: {a: {image: b}}", "c.env", "A=b", "j.json", "[1]",
 		"k.yaml", deployment("web", "img") + configMap("cm"), "x", "x: 1\n", "y", "", "A/x", "",
 	}
 	tried := 0
+	table := analysis.NewTable(analysis.Library(), builtins.Describe(), tiltfile.Describe())
 	for _, f := range tiltfile.Functions() {
 		if tiltfile.Treat(f) == tiltfile.Refused || strings.HasPrefix(f.Name, "v1alpha1.") || f.Name == "os.path.join" {
 			continue
@@ -277,6 +281,17 @@ func TestEveryFormOfEveryArgument(t *testing.T) {
 				pr.programs = func(builtins.Command) (builtins.Result, error) { return builtins.Result{}, nil }
 				if o := pr.run(t); o.err != nil {
 					t.Errorf("%s: %v", fmt.Sprintf("%q", script), o.err)
+				}
+				engine := starlark.Engine{Files: pr.files, Table: func(string) *analysis.Table { return table }}
+				program, err := engine.Check(t.Context(), pr.entry)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, d := range program.Diagnostics() {
+					// A dict in place of a list runs, as the list of its keys, and is still a mistake.
+					if d.Severity == diag.Error && !strings.Contains(d.Summary, "got dict, want ") {
+						t.Errorf("%q: check: %s", script, d.Summary)
+					}
 				}
 				tried++
 			}

@@ -17,6 +17,9 @@ type (
 	body   = table.Body[*Run]
 )
 
+// strWord is the word for a string in a type.
+var strWord = lazy(`\bstr\b`)
+
 // functions is the table of a Tiltfile. It is made when the first Tiltfile runs.
 var functions = sync.OnceValue(func() *table.Table[*Run] {
 	return table.New(slices.Concat(
@@ -91,6 +94,11 @@ func Describe() analysis.Rows {
 		callable = append(callable, f)
 	}
 	rows := table.Describe(callable, Attributes())
+	for _, f := range rows.Functions { // typeStr takes a Blob
+		for i, p := range f.Params {
+			f.Params[i].Accepts = strWord().ReplaceAllString(p.Type, typeStr.Name+" | "+blobType)
+		}
+	}
 	rows.Names, rows.Hints = ownNames(), hints
 	rows.Types = map[string]string{
 		"TRIGGER_MODE_AUTO": typeTriggerMode.Name, "TRIGGER_MODE_MANUAL": typeTriggerMode.Name, "__file__": typeStr.Name, "__name__": typeStr.Name,

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -295,7 +296,7 @@ func (c *callCheck) value(p *Param, arg syntax.Expr) {
 		}
 	}
 	want, got := ParseType(p.Type), c.f.TypeOf(arg)
-	if c.f.table.accepts(want, got) || p.Default == "None" && c.f.table.accepts(Type{{Name: "None"}}, got) {
+	if c.f.table.accepts(ParseType(cmp.Or(p.Accepts, p.Type)), got) || p.Default == "None" && c.f.table.accepts(Type{{Name: "None"}}, got) {
 		return
 	}
 	shown := got.names()

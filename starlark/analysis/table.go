@@ -17,6 +17,9 @@ type Param struct {
 	Name string
 	// Type is what it accepts, such as `str | list[str]`.
 	Type string
+	// Accepts is Type with the alternatives that messages and documentation leave out;
+	// empty is Type.
+	Accepts string
 	// Default is its value if a call leaves it out, as a script would write it;
 	// empty for a required parameter.
 	Default string
