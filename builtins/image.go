@@ -137,26 +137,12 @@ func (c *clusterValue) names(what string) (*imageNames, error) {
 	if err != nil {
 		return nil, err
 	}
-	namer, err := image.NewNamer(imageRegistry(chosen), c.naming)
+	namer, err := image.NewNamer(chosen.ForImages(), c.naming)
 	if err != nil {
 		return nil, err
 	}
 	c.images = &imageNames{namer: namer, repositories: map[string]bool{}}
 	return c.images, nil
-}
-
-func imageRegistry(chosen cluster.ChosenRegistry) *image.Registry {
-	h := chosen.Hosting
-	if h == nil {
-		return nil
-	}
-	return &image.Registry{
-		Host:       h.Host,
-		Runtime:    h.HostFromContainerRuntime,
-		Network:    h.HostFromClusterNetwork,
-		SingleName: h.SingleName,
-		Source:     chosen.Source,
-	}
 }
 
 // declareImage names an image and notes it as declared on the cluster.

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -10,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/cluster/manifest"
 )
 
 // dev asks for a cluster, as k8s_cluster("kind-dev", name = "dev") does.
@@ -88,4 +91,44 @@ func ExampleLog() {
 	// Output:
 	// level=DEBUG msg=resolving cluster=dev kubernetes.context=kind-dev
 	// level=DEBUG msg=connected cluster=dev endpoint="" version=v1.36.3 arch=arm64
+}
+
+// Name the images of a manifest for a cluster, without a script.
+func ExampleEffectiveRegistry() {
+	observed := cluster.ResolverFunc(func(context.Context, cluster.Request) (cluster.Observation, error) {
+		at := metav1.NewMicroTime(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+		return cluster.Observation{Status: cluster.ClusterStatus{
+			ConnectedAt: &at,
+			Registry:    &cluster.RegistryHosting{Host: "localhost:5001", HostFromContainerRuntime: "kind-registry:5000"},
+		}}, nil
+	})
+	rewrite := func(ctx context.Context, resolver cluster.Resolver, d cluster.Declaration, pod []byte) ([]byte, error) {
+		obs, err := resolver.Resolve(ctx, d.Request())
+		if err != nil {
+			return nil, err
+		}
+		if !obs.Status.Connected() {
+			return nil, errors.New(obs.Status.Error)
+		}
+		chosen, err := cluster.EffectiveRegistry(&d, obs)
+		if err != nil {
+			return nil, err
+		}
+		namer, err := image.NewNamer(chosen.ForImages(), image.Nested)
+		if err != nil {
+			return nil, err
+		}
+		out, _, err := manifest.Rewrite(pod, manifest.Options{File: "pod.yaml", Replace: func(found *manifest.Image) (string, bool, error) {
+			names, err := namer.Names(image.Request{Ref: found.Text})
+			return names.Cluster, true, err
+		}})
+		return out, err
+	}
+
+	kindDev := cluster.Declaration{Name: dev.Name, Spec: cluster.ClusterSpec{Connection: dev.Connection}}
+	out, err := rewrite(context.Background(), observed, kindDev, []byte("spec: {containers: [{image: shop/api:v1}]}\n"))
+	fmt.Print(string(out), err)
+	// Output:
+	// spec: {containers: [{image: kind-registry:5000/shop/api:v1}]}
+	// <nil>
 }

@@ -3,6 +3,8 @@ package cluster
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sextant-dev/sextant/cluster/image"
 )
 
 // RegistryPreference selects which of a cluster's registries is in effect.
@@ -36,6 +38,22 @@ type ChosenRegistry struct {
 	Hosting *RegistryHosting
 	// Source is one of the Source constants.
 	Source string
+}
+
+// ForImages returns the registry as [image.NewNamer] takes it, nil if the cluster
+// uses none.
+func (c ChosenRegistry) ForImages() *image.Registry {
+	h := c.Hosting
+	if h == nil {
+		return nil
+	}
+	return &image.Registry{
+		Host:       h.Host,
+		Runtime:    h.HostFromContainerRuntime,
+		Network:    h.HostFromClusterNetwork,
+		SingleName: h.SingleName,
+		Source:     c.Source,
+	}
 }
 
 // UnknownRegistryError reports that a cluster's registry is in effect and

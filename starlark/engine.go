@@ -186,6 +186,9 @@ type locatedError interface {
 func beginPlugins(ctx context.Context, files fs.FS, plugins []Plugin) ([]Plugin, sl.StringDict, error) {
 	names := sl.StringDict{}
 	for i, p := range plugins {
+		if p == nil {
+			return plugins[:i], nil, fmt.Errorf("starlark: plugin %d of the run is nil", i)
+		}
 		added, err := p.Begin(ctx, files)
 		if err != nil {
 			return plugins[:i], nil, err

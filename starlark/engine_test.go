@@ -26,6 +26,13 @@ func TestRunNeedsFiles(t *testing.T) {
 	}
 }
 
+func TestRunNeedsPlugins(t *testing.T) {
+	e := Engine{Files: files("f.star", "")}
+	if err := e.Run(t.Context(), "f.star", nil); err == nil || err.Error() != "starlark: plugin 0 of the run is nil" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRunOfFileThatCannotBeRead(t *testing.T) {
 	e := Engine{Files: fstest.MapFS{
 		"lib/x.star": {},

@@ -280,9 +280,13 @@ func (s *scan) verdict(m *locate.Match, text string) (*verdict, error) {
 		return nil, &yamltree.Fault{At: int(s.tree.Nodes[m.Node].Start), Reason: err.Error(), Err: err}
 	}
 	v.matched = matched
-	if matched {
-		v.to = to
+	if !matched {
+		return v, nil
 	}
+	if to == "" {
+		return nil, &yamltree.Fault{At: int(s.tree.Nodes[m.Node].Start), Reason: fmt.Sprintf("Options.Replace returned no name for image %q, which it matched", shown(text))}
+	}
+	v.to = to
 	return v, nil
 }
 

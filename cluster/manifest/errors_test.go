@@ -88,7 +88,7 @@ func TestReaderErrors(t *testing.T) {
 		t.Errorf("Copy: %v", err)
 	}
 	for _, other := range []string{"", "spec:\n  containers:\n  - image: b\n", string(data) + "\n", "spec:\n"} {
-		if err := plan.Copy(io.Discard, strings.NewReader(other)); err == nil || !strings.Contains(err.Error(), "changed while it was being read") {
+		if err := plan.Copy(io.Discard, strings.NewReader(other)); !errors.Is(err, manifest.ErrChanged) {
 			t.Errorf("Copy of %q: %v", other, err)
 		}
 	}
@@ -101,6 +101,17 @@ func TestReplaceErrorsHaveAPlace(t *testing.T) {
 		Replace: func(*manifest.Image) (string, bool, error) { return "", false, why },
 	})
 	if !errors.Is(err, why) || err.Error() != "x.yaml:3:12: too long" {
+		t.Error(err)
+	}
+}
+
+func TestReplaceReturnsAName(t *testing.T) {
+	_, _, err := manifest.Rewrite([]byte("spec:\n  containers:\n  - image: a\n"), manifest.Options{
+		File:    "x.yaml",
+		Replace: func(*manifest.Image) (string, bool, error) { return "", true, nil },
+	})
+	var located *manifest.Error
+	if !errors.As(err, &located) || err.Error() != `x.yaml:3:12: Options.Replace returned no name for image "a", which it matched` {
 		t.Error(err)
 	}
 }

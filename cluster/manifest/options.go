@@ -49,8 +49,8 @@ type Options struct {
 
 // Replace returns what an image becomes. matched is false for an image that is not
 // the caller's to change. text may be what was found: then nothing changes, but
-// a pull policy is still set. An error ends the scan; it is wrapped in an *Error
-// that adds the place.
+// a pull policy is still set. An error ends the scan, and so does an empty text of
+// an image that matched; it is wrapped in an *Error that adds the place.
 //
 // It is called once for each distinct string (and once more for one that is in env
 // values or arguments too), with the first position of it.

@@ -72,11 +72,12 @@ func (p *Plan) Edits() iter.Seq[Edit] {
 // copyBuffer is how much Copy reads at a time. What it writes may be longer.
 const copyBuffer = 128 << 10
 
-var errChanged = errors.New("it was changed while it was being read: run again")
+// ErrChanged reports that the bytes to copy are not those that were scanned.
+var ErrChanged = errors.New("it was changed while it was being read: run again")
 
 // Copy writes r to w with the plan's edits. r must return the bytes that were
-// scanned: the replaced scalars and the length are compared, and a difference
-// is an error, since the file was changed meanwhile.
+// scanned: the replaced scalars and the length are compared, and the error of a
+// difference wraps [ErrChanged]. What was written until then is to be discarded.
 func (p *Plan) Copy(w io.Writer, r io.Reader) error {
 	size := int(min(copyBuffer, p.Size+1)) // one more, to read to the end at once
 	c := copier{p: p, w: w, in: make([]byte, 0, size), out: make([]byte, 0, size*9/8), edits: p.edits}
@@ -92,7 +93,7 @@ func (p *Plan) Copy(w io.Writer, r io.Reader) error {
 		}
 		if last {
 			if c.at != p.Size || len(c.edits) > 0 {
-				return fmt.Errorf("%s: %w", p.name(), errChanged)
+				return fmt.Errorf("%s: %w", p.name(), ErrChanged)
 			}
 			return nil
 		}
@@ -129,7 +130,7 @@ func (c *copier) splice(last bool) error {
 		from := int(e.at - c.at)
 		to := from + len(change.old)
 		if string(c.in[from:to]) != change.old {
-			return fmt.Errorf("%s: %w", c.p.name(), errChanged)
+			return fmt.Errorf("%s: %w", c.p.name(), ErrChanged)
 		}
 		c.out = append(append(c.out, c.in[done:from]...), change.new...)
 		done = to

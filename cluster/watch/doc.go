@@ -6,14 +6,16 @@
 // is observed goes through [cluster.Merge]: a status changes only when the cluster
 // does, and a single probe that is lost changes nothing.
 //
-//	source := watch.NewLive(watch.LiveOptions{})
+//	source := watch.NewLive(ctx, watch.LiveOptions{})
 //	defer source.Close()
 //	w := watch.New(watch.Options{Source: source})
 //	w.Set(declarations)
-//	go w.Run(ctx)
-//	for event := range w.Events(ctx) {
+//	var running sync.WaitGroup
+//	running.Go(func() { w.Run(ctx) })
+//	for event := range w.Events(ctx) { // until ctx is done
 //		fmt.Println(event.Type, event.Reason, event.Object.Name)
 //	}
+//	running.Wait()
 //
 // A [Source] opens connections to clusters: [Live] is the kubeconfig and the docker
 // configuration of this machine, and reports when they change. A file that is
