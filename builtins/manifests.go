@@ -222,7 +222,7 @@ func (ds deliveries) of(name string, declared *clusters) (deliveries, error) {
 		if err := declared.check(name); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("k8s_yaml gives cluster %q no manifests%s", name, suggest.OrOneOf(name, names))
+		return nil, fmt.Errorf("the script passes no manifests to k8s_yaml() for cluster %q%s", name, suggest.OrOneOf(name, names))
 	}
 	for _, d := range out {
 		if d.blocked != nil {

@@ -184,6 +184,9 @@ func listError(file string, data []byte, err error) *ListError {
 			want = "one that fits " + wrong.Type.String()
 		}
 		e.Reason = fmt.Sprintf("%s is %s, want %s", wrong.Field, is, want)
+	case errors.As(err, &wrong):
+		got, _, _ := strings.Cut(wrong.Value, " ")
+		e.Reason = "it is " + inWords[got] + ", want what sextant eval -o yaml prints"
 	case errors.As(err, &at):
 		e.Position = place(file, data, at.FieldPath(), "")
 		e.Reason = fmt.Sprintf("unknown field %q", at.FieldPath())

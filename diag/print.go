@@ -29,11 +29,11 @@ func (p Printer) Print(w io.Writer, list []Diagnostic) error {
 }
 
 func (p Printer) one(b *strings.Builder, d *Diagnostic) {
-	if len(d.Loads) > 0 {
+	if len(d.Loads) > 0 && d.Severity == Error { // a warning is about its own file alone
 		b.WriteString("Traceback (most recent call last):\n")
-	}
-	for _, at := range d.Loads {
-		fmt.Fprintf(b, "  %s: in <toplevel>\n", Printable(at.String()))
+		for _, at := range d.Loads {
+			fmt.Fprintf(b, "  %s: in <toplevel>\n", Printable(at.String()))
+		}
 	}
 	name := "Error"
 	if d.Severity == Warning {

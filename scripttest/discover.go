@@ -48,6 +48,9 @@ func discover(root string, paths []string) ([]*testCase, error) {
 // add chooses the tests of one path and reports whether there are any.
 func (d *discovery) add(path string) (found bool, err error) {
 	info, err := localfile.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Base(path) == "..." {
+		return false, fmt.Errorf("no file or folder %s: name the folder, which means everything below it", path)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, fmt.Errorf("no file or folder %s", path)
 	}

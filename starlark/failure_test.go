@@ -42,6 +42,7 @@ Error: k8s_cluster: unexpected keyword argument "contxt" (did you mean context?)
 Error: key "k" not in dict
   1 | def f(): return {}['k']
     |                   ^
+  If the key can be missing, write d.get("k"), which is None then, or d.get("k", default).
 `,
 		},
 		{

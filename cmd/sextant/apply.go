@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,8 @@ import (
 
 func newApplyCommand(a *app) *cobra.Command {
 	var script scriptFlags
-	var dryRun, force bool
+	var dryRun dryRunFlag
+	var force bool
 	cmd := &cobra.Command{
 		Use:   "apply [flags] [CLUSTER] [-- ARGS]",
 		Short: "Render the manifests of a script and apply them to their cluster",
@@ -61,7 +63,31 @@ the script does not allow its context. Sextant exits with kubectl's exit code.`,
 		},
 	}
 	script.add(cmd)
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "have the server check the manifests and change nothing")
+	cmd.Flags().Var(&dryRun, "dry-run", "have the server check the manifests and change nothing, as kubectl does with --dry-run=server")
+	cmd.Flags().Lookup("dry-run").NoOptDefVal = "true"
 	cmd.Flags().BoolVar(&force, "force-conflicts", false, "take over fields that others manage")
 	return cmd
+}
+
+// dryRunFlag is --dry-run, which takes kubectl's words too. A dry run of the client
+// would check nothing that render does not.
+type dryRunFlag bool
+
+func (f *dryRunFlag) Type() string   { return "bool" } // so that help shows no value
+func (f *dryRunFlag) String() string { return strconv.FormatBool(bool(*f)) }
+
+func (f *dryRunFlag) Set(value string) error {
+	switch value {
+	case "server":
+		*f = true
+		return nil
+	case "none":
+		*f = false
+		return nil
+	case "client":
+		return usagef("want server, or the flag alone for it; to see the manifests without a server, use sextant render")
+	}
+	on, err := strconv.ParseBool(value)
+	*f = dryRunFlag(on)
+	return err
 }

@@ -87,7 +87,7 @@ Check exits with status 1 if it finds mistakes; warnings do not count.`,
 			return c.print(a, format.value)
 		},
 	}
-	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; by default the folder of each script")
+	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; by default that of sextant.yaml, else the folder of each script")
 	format.add(cmd, []string{"text", "json"})
 	spoken.add(cmd)
 	extensions.add(cmd)

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
@@ -101,6 +103,9 @@ func (f *scriptFlags) recording(ctx context.Context) (*cluster.ClusterList, erro
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	data, err := localfile.ReadBeside(ctx, f.clusters)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("--clusters %s: no such file; record it with: sextant eval -o yaml > %s", f.clusters, builtins.ShellQuote(f.clusters))
+	}
 	if err != nil {
 		return nil, usagef("--clusters: %w", err)
 	}

@@ -43,7 +43,7 @@ Eval exits with status 3 if a cluster is not connected; status.error has the rea
 				if len(run.Clusters().Items) == 0 {
 					hint := "add k8s_cluster() or docker_cluster()"
 					if run.Tiltfile != nil {
-						hint = "it gives no manifests to k8s_yaml(); see sextant resources"
+						hint = "it passes no manifests to k8s_yaml(); see sextant resources"
 					}
 					a.console.Printf("the script declares no cluster: %s", hint)
 				}

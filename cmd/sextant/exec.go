@@ -95,6 +95,9 @@ func (p *pinnedProgram) run(ctx context.Context, script scriptRun, name string, 
 	script.options = func(o *builtins.Options) { o.Cluster = name }
 	err = p.app.execute(ctx, script, func(run *dialect.Run) error {
 		target, err := run.Target(name)
+		if errors.As(err, new(*builtins.SeveralClustersError)) {
+			return fmt.Errorf("%w with the argument CLUSTER", err)
+		}
 		if err != nil {
 			return err
 		}

@@ -96,6 +96,7 @@ func TestPinnedPrograms(t *testing.T) {
 			want: []string{`error: cluster "down"`}, not: []string{"args:"}},
 		{name: "apply, dry run", args: []string{"apply", "--dry-run", "--force-conflicts", "cluster.tilt.dev/dev", "--", "--tag=v2"},
 			want: []string{"-f - --dry-run=server --force-conflicts\n", "registry.example.com/web:v2"}},
+		{name: "apply, dry run in kubectl's words", args: []string{"apply", "--dry-run=server", "dev"}, want: []string{"-f - --dry-run=server\n"}},
 		{name: "kubectl fails", args: []string{"apply", "dev"}, env: []string{"FAKE_STATUS=9"}, code: 9, want: []string{web}},
 		{name: "apply without manifests", args: []string{"apply", "docker"}, code: exitScriptFailed, want: []string{"is a Docker daemon"}, not: []string{"args:"}},
 		{name: "apply where the guard holds", args: []string{"apply", "current"}, code: exitScriptFailed,

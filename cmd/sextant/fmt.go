@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/atomicfile"
 	"github.com/sextant-dev/sextant/internal/format"
@@ -56,6 +57,7 @@ type formatter struct {
 }
 
 func (f *formatter) format(ctx context.Context, a *app, stdin io.Reader, paths []string) error {
+	given := paths
 	if len(paths) == 0 {
 		p, err := projectOf(ctx, "")
 		if err != nil {
@@ -83,11 +85,22 @@ func (f *formatter) format(ctx context.Context, a *app, stdin io.Reader, paths [
 	}
 	switch {
 	case f.failed > 0:
-		return failure{fmt.Errorf("cannot format %d of the files", f.failed)}
+		return failure{fmt.Errorf("cannot format %s", files(f.failed))}
 	case f.check && f.changed > 0:
-		return failure{fmt.Errorf("%d of the files are not formatted; run: sextant fmt", f.changed)}
+		again := "sextant fmt"
+		for _, path := range given {
+			again += " " + builtins.ShellQuote(path)
+		}
+		return failure{fmt.Errorf("not formatted: %s; run: %s", files(f.changed), again)}
 	}
 	return nil
+}
+
+func files(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
 }
 
 // isScriptName reports whether a file in a folder is a script by its name.

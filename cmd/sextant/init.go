@@ -64,7 +64,7 @@ func (f *scriptFlags) init(ctx context.Context, a *app, dir string, contexts []s
 	path := func(name string) string { return filepath.Join(dir, name) }
 	for _, name := range []string{defaultScript, recordingName, goldenName} {
 		if _, err := os.Lstat(path(name)); err == nil {
-			return usagef("%s is there already, and init replaces nothing", path(name))
+			return usagef("%s exists, and init replaces nothing", path(name))
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return failure{err}
 		}
@@ -103,7 +103,8 @@ func (f *scriptFlags) init(ctx context.Context, a *app, dir string, contexts []s
 	})
 	if down := (*builtins.NotReadyError)(nil); errors.As(err, &down) {
 		a.console.Printf("error: %v", down)
-		a.console.Printf("nothing is recorded; when the cluster answers, run: sextant eval -o yaml %s > %s", path(defaultScript), path(recordingName))
+		a.console.Printf("nothing is recorded; when the cluster answers, run: sextant eval -o yaml %s > %s && touch %s && sextant test --update %s",
+			path(defaultScript), path(recordingName), path(goldenName), dir)
 		return errNotConnected
 	}
 	return err

@@ -61,14 +61,14 @@ for cluster in clusters:
 	}
 
 	// Nothing is replaced.
-	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig); code != 2 || !strings.Contains(stderr, "Clusterfile is there already") {
+	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig); code != 2 || !strings.Contains(stderr, "Clusterfile exists, and init replaces nothing") {
 		t.Errorf("a second time: exit code %d, %s", code, stderr)
 	}
 	links := t.TempDir()
 	if err := os.Symlink(filepath.Join(t.TempDir(), "outside"), filepath.Join(links, "want.outputs.json")); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig, links); code != 2 || !strings.Contains(stderr, "want.outputs.json is there already") {
+	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig, links); code != 2 || !strings.Contains(stderr, "want.outputs.json exists, and init replaces nothing") {
 		t.Errorf("a link that leads nowhere: exit code %d, %s", code, stderr)
 	}
 	if code, _, stderr := sextant(t, "init", "--kubeconfig", kubeconfig, "--context", "kind-def", t.TempDir()); code != 2 || !strings.Contains(stderr, "kind-dev") {
@@ -81,7 +81,7 @@ func TestInitNotConnected(t *testing.T) {
 	api := clustertest.NewKube(t, clustertest.KubeFacts{Name: "down", Status: map[string]int{"/version": http.StatusUnauthorized}})
 	dir := t.TempDir()
 	code, stdout, stderr := sextant(t, "init", "--kubeconfig", clustertest.WriteKubeconfig(t, api), dir)
-	if code != exitNotConnected || stdout != filepath.Join(dir, "Clusterfile")+"\n" || !strings.Contains(stderr, "nothing is recorded") {
+	if code != exitNotConnected || stdout != filepath.Join(dir, "Clusterfile")+"\n" || !strings.Contains(stderr, "&& sextant test --update "+dir) {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {

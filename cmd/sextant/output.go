@@ -72,9 +72,7 @@ func (f *outputFlags) run(a *app, cmd *cobra.Command, args []string) error {
 		f.script.file = own[1]
 	}
 	if f.script.file == "" && isFile(name) && !isFile(defaultScript) {
-		quoted := builtins.ShellQuote(name)
-		return usagef("no file %s: %s was taken as the NAME of an output; to name the script: sextant output -f %s, or sextant output NAME %s",
-			defaultScript, name, quoted, quoted)
+		return usagef("no file %s%s", defaultScript, takenAsName(name))
 	}
 	raw := name != "" && !cmd.Flags().Changed("output")
 	var out bytes.Buffer
@@ -97,6 +95,12 @@ func (f *outputFlags) run(a *app, cmd *cobra.Command, args []string) error {
 	return err
 }
 
+// takenAsName is what to do about a script that was taken as the NAME of an output.
+func takenAsName(file string) string {
+	quoted := builtins.ShellQuote(file)
+	return fmt.Sprintf(": %s was taken as the NAME of an output; to name the script: sextant output -f %s, or sextant output NAME %s", file, quoted, quoted)
+}
+
 // one prints the output of a name: raw, or in the format.
 func (f *outputFlags) one(w io.Writer, outputs []builtins.Output, name string, raw bool) error {
 	var names []string
@@ -111,6 +115,9 @@ func (f *outputFlags) one(w io.Writer, outputs []builtins.Output, name string, r
 		default:
 			return printer.Value(w, f.format.value, o.JSON)
 		}
+	}
+	if f.script.file == "" && isFile(name) {
+		return fmt.Errorf("the script declares no output %q%s", name, takenAsName(name))
 	}
 	if len(names) == 0 {
 		return fmt.Errorf("the script declares no output %q, and no other: add output(%q, value)", name, name)

@@ -38,7 +38,7 @@ reads it to its end and shows no prompt.
 -c runs its argument and exits with status 1 if that fails.`,
 		Example: `  sextant repl
   sextant repl --clusters clusters.yaml Clusterfile
-  sextant repl --clusters clusters.yaml -c 'k8s_cluster().image("shop/api").local'`,
+  sextant repl --clusters clusters.yaml -c 'k8s_cluster("kind-dev").platforms'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			own, _ := scriptArgs(cmd, args)
 			return atMostOne(cmd, own, "FILE")
@@ -152,6 +152,7 @@ func (r *repl) input(session *starlark.Session) (readLine func(bool) (string, er
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return lines(r.stdin), func() {}
 	}
+	r.app.console.Printf("Tab completes a name, Ctrl-D ends; sextant doc NAME explains a function.")
 	fd := int(file.Fd())
 	terminal := term.NewTerminal(struct {
 		io.Reader

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -217,8 +218,12 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		}
 		return exitDone
 	case errors.As(err, &script), errors.As(err, &scripts):
-		if starlark.Render(a.console, err) == nil && errors.Is(err, starlark.ErrOutside) {
+		switch rendered := starlark.Render(a.console, err) == nil; {
+		case !rendered:
+		case errors.Is(err, starlark.ErrOutside):
 			a.console.Printf("name a larger root with --root, or put a %s into it", projectName)
+		case script != nil && errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(script.Message, "cannot load //"):
+			a.console.Printf("// is the root, by default the folder of FILE: name a larger root with --root, or put a %s into it", projectName)
 		}
 		return exitScriptFailed
 	case errors.As(err, new(failure)):

@@ -136,10 +136,14 @@ func openScript(ctx context.Context, file, root string) (*scriptFile, error) {
 	if file == standardInput {
 		return openInput(ctx, root)
 	}
+	named := func(err error) error { return err }
 	if file == "" {
 		p, err := projectOf(ctx, "")
 		if err != nil {
 			return nil, err
+		}
+		if p != nil && p.file != "" {
+			named = func(err error) error { return usagef("%w; the key file of %s names it", err, projectName) }
 		}
 		file = scriptOrDefault("", p)
 	}
@@ -151,9 +155,9 @@ func openScript(ctx context.Context, file, root string) (*scriptFile, error) {
 	if info, err := localfile.Stat(file); errors.Is(err, localfile.ErrOutside) {
 		return nil, usageError{err}
 	} else if errors.Is(err, fs.ErrNotExist) {
-		return nil, noFile(file)
+		return nil, named(noFile(file))
 	} else if err == nil && info.IsDir() {
-		return nil, usagef("%s is a folder: name the script in it", file)
+		return nil, named(usagef("%s is a folder: name the script in it", file))
 	}
 	p, err := projectOf(ctx, file)
 	if err != nil {
@@ -179,6 +183,9 @@ func openScript(ctx context.Context, file, root string) (*scriptFile, error) {
 // how to make one.
 func noFile(file string) error {
 	dir, name := filepath.Split(file)
+	if name == "..." {
+		return usagef("no file %s: name the folder, which means everything below it", file)
+	}
 	var scripts []string
 	if entries, err := os.ReadDir(cmp.Or(dir, ".")); err == nil {
 		for _, e := range entries {

@@ -133,6 +133,9 @@ var noAttribute = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(\w+) has no \.(\w+) (?:field or method|attribute)`)
 })
 
+// missingKey is the interpreter's error of a key that no other is near to.
+var missingKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^key (".{0,100}") not in dict$`) })
+
 // typeNames are the types that the interpreter calls otherwise than scripts.
 var typeNames = map[string]string{"string": "str"}
 
@@ -141,6 +144,9 @@ var typeNames = map[string]string{"string": "str"}
 func Explain(message string) string {
 	if m := noAttribute().FindStringSubmatch(message); m != nil {
 		return otherLanguages(cmp.Or(typeNames[m[1]], m[1]), m[2])
+	}
+	if m := missingKey().FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("If the key can be missing, write d.get(%[1]s), which is None then, or d.get(%[1]s, default).", m[1])
 	}
 	for _, value := range []string{"frozen list", "frozen hash table", "frozen set"} {
 		if strings.HasSuffix(message, value) {
@@ -173,6 +179,9 @@ func teach(line string, column int, message string) string {
 	word := ""
 	if len(fields) > 0 {
 		word = fields[0]
+	}
+	if isYAML(line, word) {
+		return "This is YAML, not a script. Name the script; it can read this file."
 	}
 	if hint := firstWords()[word]; hint != "" && isStatement(line, word) {
 		return hint
@@ -216,6 +225,11 @@ func teach(line string, column int, message string) string {
 		return "It is a reserved word of Starlark, and cannot be a name."
 	}
 	return ""
+}
+
+// isYAML reports whether a line begins an API object or a YAML document.
+func isYAML(line, word string) bool {
+	return line == "---" || (word == "apiVersion" || word == "kind") && strings.HasPrefix(line, word+":")
 }
 
 // isReserved reports whether a keyword is used as a name: something is assigned

@@ -13,6 +13,8 @@ func TestTeach(t *testing.T) {
 	options := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
 	for _, tc := range []struct{ source, at, want string }{
 		{"import os", "1:1-7", "load("},
+		{"apiVersion: v1\nkind: Pod", "1:11-12", "YAML, not a script"},
+		{"---\nkind: Pod", "1:4-4", "YAML, not a script"},
 		{"from a import b", "1:1-5", "load("},
 		{"class A:\n  pass", "1:1-6", "struct("},
 		{"try:\n  x()\nexcept:\n  pass", "1:1-4", "no exceptions"},
@@ -76,14 +78,17 @@ func TestTeach(t *testing.T) {
 // TestExplain: what a script is told when it runs is what check tells it before.
 func TestExplain(t *testing.T) {
 	for message, want := range map[string]string{
-		"blob has no .strip field or method":                "Write str(x).strip",
-		"Blob has no .nope field or method":                 "",
-		"string has no .trim field or method":               "Write s.strip().",
-		"dict has no .name field or method (did you mean)":  `d.get("name")`,
-		"append: cannot append to frozen list":              "change a copy",
-		"cannot insert into frozen hash table":              "change a copy",
-		"cannot insert into hash table during iteration":    "",
-		"fail: the append of a frozen list is not allowed.": "",
+		"blob has no .strip field or method":                   "Write str(x).strip",
+		"Blob has no .nope field or method":                    "",
+		"string has no .trim field or method":                  "Write s.strip().",
+		"dict has no .name field or method (did you mean)":     `d.get("name")`,
+		`key "tag" not in dict`:                                `write d.get("tag")`,
+		`key "regisry" not in dict (did you mean "registry"?)`: "",
+		`key 3 not in dict`:                                    "",
+		"append: cannot append to frozen list":                 "change a copy",
+		"cannot insert into frozen hash table":                 "change a copy",
+		"cannot insert into hash table during iteration":       "",
+		"fail: the append of a frozen list is not allowed.":    "",
 	} {
 		if got := Explain(message); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", message, got, want)
