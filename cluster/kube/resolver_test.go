@@ -129,6 +129,12 @@ users:
 	if _, err := r.Pinned("nowhere", ""); err == nil {
 		t.Error("a missing context was pinned")
 	}
+	if err := os.Remove(filepath.Join(dir, "ca.crt")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Pinned("a", ""); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "ca.crt")) || !strings.Contains(err.Error(), `fix the entries of context "a"`) {
+		t.Errorf("without its certificate: %v", err)
+	}
 	again, err := r.Contexts()
 	if err != nil || len(again) != 2 {
 		t.Errorf("pinning changed the kubeconfig: %v %v", again, err)

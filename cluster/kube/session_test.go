@@ -2,13 +2,17 @@ package kube_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
 )
@@ -88,6 +92,86 @@ func TestLinkInDoubt(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A Session reads what it is asked for on one connection, and reports the status of
+// what it is refused.
+func TestSession(t *testing.T) {
+	server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "dev", Token: "secret", Status: map[string]int{nodesPath: http.StatusForbidden}})
+	config := server.Kubeconfig()
+	config.Contexts["dev"].Namespace = "web"
+	r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{}})
+	defer r.Close()
+	s, err := r.Open(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.Context() != "dev" || s.Namespace() != "web" {
+		t.Errorf("context %q, namespace %q", s.Context(), s.Namespace())
+	}
+	for path, status := range map[string]int{"/version": 0, nodesPath + "?limit=1": http.StatusForbidden, "/nowhere": http.StatusNotFound} {
+		body, err := s.Get(t.Context(), path)
+		if kube.StatusCode(err) != status || (err == nil) != (status == 0) || (status == 0) != strings.Contains(string(body), "gitVersion") {
+			t.Errorf("%s: %q, %v, want status %d", path, body, err, status)
+		}
+		if phase := new(cluster.PhaseError); err != nil && (!errors.As(err, &phase) || phase.Phase != cluster.PhaseRequest || phase.Advice == "") {
+			t.Errorf("%s: error %#v, want a *cluster.PhaseError with advice", path, err)
+		}
+	}
+	if n := server.Connections(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+}
+
+func TestSessionFails(t *testing.T) {
+	closed := clustertest.NewKube(t, clustertest.KubeFacts{})
+	config := closed.Kubeconfig()
+	closed.Close()
+	for name, c := range map[string]*clientcmdapi.Context{"plugin": {Cluster: "test", AuthInfo: "plugin"}, "both": {Cluster: "both", AuthInfo: "test"}} {
+		config.Contexts[name] = c
+	}
+	config.AuthInfos["plugin"] = &clientcmdapi.AuthInfo{Exec: &clientcmdapi.ExecConfig{
+		APIVersion: "client.authentication.k8s.io/v1", Command: "no-such-login", InteractiveMode: clientcmdapi.NeverExecInteractiveMode, InstallHint: "get it"}}
+	config.Clusters["both"] = config.Clusters["test"].DeepCopy()
+	config.Clusters["both"].InsecureSkipTLSVerify = true
+	r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{}})
+	defer r.Close()
+	for name, want := range map[string]cluster.Phase{
+		"nowhere": cluster.PhaseConfig, "plugin": cluster.PhaseCredentials, "both": cluster.PhaseConfig, "test": cluster.PhaseConnect,
+	} {
+		_, err := r.Open(t.Context(), name)
+		if phase := new(cluster.PhaseError); !errors.As(err, &phase) || phase.Phase != want {
+			t.Errorf("%s: %v, want a fault of %s", name, err, want)
+		}
+	}
+}
+
+// A probe asks for the version and the identity, and for nothing else.
+func TestProbe(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		facts    clustertest.KubeFacts
+		version  string // empty: not connected
+		identity string
+	}{
+		{"answers", clustertest.KubeFacts{Name: "test"}, "v1.36.3", "uid-of-test"},
+		{"may not read the identity", clustertest.KubeFacts{Status: map[string]int{identityPath: http.StatusForbidden}}, "v1.36.3", ""},
+		{"refuses", clustertest.KubeFacts{Status: map[string]int{"/version": http.StatusInternalServerError}}, "", ""},
+	} {
+		server := clustertest.NewKube(t, tc.facts)
+		r := kube.New(kube.Options{Kubeconfig: write(t, server.Kubeconfig()), Env: []string{}})
+		defer r.Close()
+		obs, err := r.Probe(t.Context(), request(""))
+		if err != nil || obs.Status.Version != tc.version || obs.Status.Identity != tc.identity || obs.Status.Connected() != (tc.version != "") {
+			t.Errorf("%s: %+v, %v", tc.name, obs, err)
+		}
+		for _, path := range server.Requests() {
+			if path != "/version" && path != identityPath {
+				t.Errorf("%s: it asked for %s", tc.name, path)
+			}
+		}
+	}
 }
 
 // There is nothing to keep of a cluster that does not answer.
