@@ -45,13 +45,15 @@ type Project struct {
 // loader reads one project.
 type loader struct {
 	Options
-	env     map[string]string
-	missing map[string]bool // the files that isMissing was asked about
+	env      map[string]string
+	missing  map[string]bool           // the files that isMissing was asked about
+	files    int                       // how many were read that others name
+	extended map[string]map[string]any // the contents of those that services extend, which nothing changes
 }
 
 // Load reads a project.
 func Load(o Options) (*Project, error) {
-	l := &loader{Options: o, missing: map[string]bool{}}
+	l := &loader{Options: o, missing: map[string]bool{}, extended: map[string]map[string]any{}}
 	dir := path.Dir(o.Files[0].Name)
 	if err := l.readEnv(dir); err != nil {
 		return nil, err

@@ -1,8 +1,12 @@
 package compose_test
 
 import (
+	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/sextant-dev/sextant/builtins/tiltfile/internal/compose"
 )
@@ -33,5 +37,91 @@ services:
 	}
 	if n := read["app/common.env"]; n != 1 {
 		t.Errorf("common.env was read %d times: %v", n, read)
+	}
+}
+
+// load reads app/compose.yaml and what it names. It returns how many files were read.
+func load(files map[string]string) (p *compose.Project, reads int, err error) {
+	p, err = compose.Load(compose.Options{
+		Files:  []compose.File{{Name: "app/compose.yaml", Data: []byte(files["app/compose.yaml"])}},
+		Root:   "root",
+		Lookup: func(string) (string, bool) { return "", false },
+		Read: func(name string) ([]byte, error) {
+			reads++
+			if text, ok := files[name]; ok {
+				return []byte(text), nil
+			}
+			return nil, fs.ErrNotExist
+		},
+	})
+	return p, reads, err
+}
+
+// What a service changes of the one that it extends is its own, and paths are relative
+// to the file that has them.
+func TestExtends(t *testing.T) {
+	p, _, err := load(map[string]string{
+		"app/compose.yaml": `
+services:
+  base: {build: {context: src, args: {A: 1}}}
+  a: {extends: base, build: {args: {B: 2}}}
+  b: {extends: {service: base}, build: {args: {A: 3}}}
+  c: {extends: a, image: c}
+  d: {extends: {service: short, file: ../common/x.yaml}, build: {target: t}}
+  e: {extends: {service: deep, file: ../common/x.yaml}}
+  f: {extends: {service: remote, file: ../common/x.yaml}}
+`,
+		"common/x.yaml":    "services: {short: {build: ./src, env_file: a.env}, deep: {extends: {service: z, file: in/y.yaml}}, remote: {build: 'https://h/x.git', env_file: [/b.env]}}",
+		"common/in/y.yaml": "services: {z: {build: {dockerfile: D}, env_file: [{path: c.env}]}}",
+		"common/a.env":     "", "common/in/c.env": "",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type args = map[string]string
+	want := map[string]*compose.Build{
+		"base": {Context: "app/src", Args: args{"A": "1"}},
+		"a":    {Context: "app/src", Args: args{"A": "1", "B": "2"}},
+		"b":    {Context: "app/src", Args: args{"A": "3"}},
+		"c":    {Context: "app/src", Args: args{"A": "1", "B": "2"}},
+		"d":    {Context: "common/src", Target: "t"},
+		"e":    {Context: "common/in", Dockerfile: "D"},
+		"f":    {Context: "https://h/x.git"},
+	}
+	got := map[string]*compose.Build{}
+	for _, s := range p.Services {
+		got[s.Name] = s.Build
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// Files that read others again and again: 2^40 times, or each of many services one of
+// many services.
+func TestManyFiles(t *testing.T) {
+	doubling := map[string]string{"app/compose.yaml": "include: [f0.yaml]", "app/f40.yaml": "services: {a: {image: a}}"}
+	for i := range 40 {
+		doubling[fmt.Sprintf("app/f%d.yaml", i)] = fmt.Sprintf("include: [f%[1]d.yaml, f%[1]d.yaml]", i+1)
+	}
+	if _, reads, err := load(doubling); err == nil || !strings.Contains(err.Error(), "more than 1000 files") || reads > 1002 {
+		t.Errorf("%d reads, error %v", reads, err)
+	}
+	var services strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&services, "  s%d: {extends: {service: base, file: x.yaml}}\n", i)
+	}
+	p, reads, err := load(map[string]string{"app/compose.yaml": "services:\n" + services.String(), "app/x.yaml": "services: {base: {image: a}}"})
+	if err != nil || len(p.Services) != 2000 || reads > 2 {
+		t.Errorf("%d reads, error %v", reads, err)
+	}
+	for name, text := range map[string]string{
+		"includes itself": "include: [compose.yaml]", "extends itself": "services: {a: {extends: a}}",
+		"extends itself by a file": "services: {a: {extends: {service: a, file: compose.yaml}}}",
+		"two extend each other":    "services: {a: {extends: b}, b: {extends: a}}",
+	} {
+		if _, reads, err := load(map[string]string{"app/compose.yaml": text}); err == nil || reads > 200 {
+			t.Errorf("%s: %d reads, error %v", name, reads, err)
+		}
 	}
 }

@@ -21,6 +21,11 @@ var topLevel = []string{"name", "version", "services", "networks", "volumes", "s
 // maxNested is how deep files may include and services extend each other.
 const maxNested = 100
 
+// maxFiles is how many files a project may read, each counted as often as it is
+// included: with two includes of the next, a hundred files are as many as atoms in a
+// universe.
+const maxFiles = 1000
+
 // maxVariables is how many variables a string may have: to replace them takes the
 // square of them.
 const maxVariables = 1000
@@ -123,19 +128,14 @@ func (l *loader) extend(f File, services, fields map[string]any, depth int) (map
 	own := maps.Clone(fields)
 	delete(own, "extends")
 	if file != "" {
-		other := File{Name: path.Join(path.Dir(f.Name), file)}
-		var err error
-		if other.Data, err = l.Read(other.Name); err != nil {
-			return nil, err
-		}
-		raw, err := l.parse(other)
+		f = File{Name: path.Join(path.Dir(f.Name), file)}
+		raw, err := l.parsed(f.Name)
 		if err != nil {
 			return nil, err
 		}
 		if services, err = mapping(raw["services"], "services"); err != nil {
 			return nil, err
 		}
-		f = other
 	}
 	extended, err := mapping(services[base], "services."+base)
 	if err != nil || services[base] == nil {
@@ -144,7 +144,100 @@ func (l *loader) extend(f File, services, fields map[string]any, depth int) (map
 	if extended, err = l.extend(f, services, extended, depth+1); err != nil {
 		return nil, err
 	}
-	return override.ExtendService(maps.Clone(extended), own)
+	// The merge changes the service that is extended, and others may extend it too.
+	extended = clone(extended).(map[string]any)
+	if file != "" {
+		rebase(extended, path.Dir(file))
+	}
+	return override.ExtendService(extended, own)
+}
+
+// read reads a file that another includes or extends.
+func (l *loader) read(name string) (File, error) {
+	if l.files++; l.files > maxFiles {
+		return File{}, fmt.Errorf("%s: the project reads more than %d files", name, maxFiles)
+	}
+	data, err := l.Read(name)
+	return File{Name: name, Data: data}, err
+}
+
+// parsed returns the contents of a file that services extend.
+func (l *loader) parsed(name string) (map[string]any, error) {
+	if raw, known := l.extended[name]; known {
+		return raw, nil
+	}
+	f, err := l.read(name)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := l.parse(f)
+	if err != nil {
+		return nil, err
+	}
+	l.extended[name] = raw
+	return raw, nil
+}
+
+// clone copies a value of YAML.
+func clone(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		c := make(map[string]any, len(v))
+		for key, e := range v {
+			c[key] = clone(e)
+		}
+		return c
+	case []any:
+		c := make([]any, len(v))
+		for i, e := range v {
+			c[i] = clone(e)
+		}
+		return c
+	}
+	return v
+}
+
+// rebase makes the paths of a service, as a file in dir has them, relative to the
+// folder that dir is relative to.
+func rebase(fields map[string]any, dir string) {
+	switch build := fields["build"].(type) {
+	case string:
+		fields["build"] = contextIn(dir, build)
+	case map[string]any:
+		context, _ := build["context"].(string)
+		build["context"] = contextIn(dir, context)
+	}
+	switch files := fields["env_file"].(type) {
+	case string:
+		fields["env_file"] = envFileIn(dir, files)
+	case []any:
+		for i, f := range files {
+			switch f := f.(type) {
+			case string:
+				files[i] = envFileIn(dir, f)
+			case map[string]any:
+				if name, ok := f["path"].(string); ok {
+					f["path"] = envFileIn(dir, name)
+				}
+			}
+		}
+	}
+}
+
+// contextIn is the context of a build as a file in dir has it.
+func contextIn(dir, context string) string {
+	if strings.Contains(context, "://") || path.IsAbs(context) {
+		return context
+	}
+	return path.Join(dir, context)
+}
+
+// envFileIn is the path of an env file as a file in dir has it.
+func envFileIn(dir, name string) string {
+	if path.IsAbs(name) || strings.HasPrefix(name, "~") {
+		return name
+	}
+	return path.Join(dir, name)
 }
 
 // include adds what the file includes to it.
@@ -163,9 +256,8 @@ func (l *loader) include(f File, included any, into map[string]any, depth int) (
 		}
 		var files []File
 		for _, name := range names {
-			file := File{Name: path.Join(path.Dir(f.Name), name)}
-			var err error
-			if file.Data, err = l.Read(file.Name); err != nil {
+			file, err := l.read(path.Join(path.Dir(f.Name), name))
+			if err != nil {
 				return nil, fmt.Errorf("%s: include: %w", f.Name, err)
 			}
 			files = append(files, file)
@@ -191,29 +283,9 @@ func resolvePaths(canonical map[string]any, dir string) error {
 	}
 	for _, s := range services {
 		fields, _ := s.(map[string]any)
-		resolveEnvFiles(fields, dir)
-		build, ok := fields["build"].(map[string]any)
-		if !ok {
-			continue
-		}
-		context, _ := build["context"].(string)
-		if !strings.Contains(context, "://") && !path.IsAbs(context) {
-			build["context"] = path.Join(dir, context)
-		}
+		rebase(fields, dir)
 	}
 	return nil
-}
-
-// resolveEnvFiles makes the paths of the env files of a service relative to what the
-// file's name is.
-func resolveEnvFiles(fields map[string]any, dir string) {
-	files, _ := fields["env_file"].([]any)
-	for _, f := range files {
-		file, _ := f.(map[string]any)
-		if name, ok := file["path"].(string); ok && !path.IsAbs(name) && !strings.HasPrefix(name, "~") {
-			file["path"] = path.Join(dir, name)
-		}
-	}
 }
 
 // mapping is a section that is a mapping, nil for one that is empty.
