@@ -13,9 +13,9 @@ type dockerfile struct {
 
 var (
 	instruction = lazy(`^\s*([A-Za-z]+)\s+(.*)$`)
-	directive   = lazy(`^#\s*escape\s*=\s*(\S)\s*$`)
+	directive   = lazy(`^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$`)
 	copyFrom    = lazy(`--from=(\S+)`)
-	variable    = lazy(`\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::?([-+])([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))`)
+	heredoc     = lazy(`^\d*<<(-?)([^<]+)$`)
 )
 
 // parseDockerfile reads the images of a Dockerfile. args are the build arguments,
@@ -46,12 +46,12 @@ func parseDockerfile(text string, args map[string]string) dockerfile {
 				continue
 			}
 			for _, word := range strings.Fields(rest) {
-				name, value, _ := strings.Cut(word, "=")
-				value = expand(strings.Trim(value, `"'`), known)
+				name, value, set := strings.Cut(word, "=")
 				if given, ok := args[name]; ok {
-					value = given
+					known[name] = given
+				} else if set {
+					known[name] = expand(strings.Trim(value, `"'`), known)
 				}
-				known[name] = value
 			}
 		case "FROM":
 			began = true
@@ -77,14 +77,26 @@ func parseDockerfile(text string, args map[string]string) dockerfile {
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// logicalLines joins the lines that a Dockerfile continues, without comments.
+// logicalLines joins the lines that a Dockerfile continues, without comments and
+// without what an instruction is given below it, up to the name after <<.
 func logicalLines(text string) []string {
-	escape := `\`
+	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
+	escape, atStart := `\`, true
 	var out []string
 	var line strings.Builder
-	for i, raw := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
-		if m := directive().FindStringSubmatch(raw); i == 0 && m != nil {
-			escape = m[1]
+	var open []hereDocument
+	for raw := range strings.SplitSeq(text, "\n") {
+		if len(open) > 0 {
+			if open[0].ends(raw) {
+				open = open[1:]
+			}
+			continue
+		}
+		if atStart {
+			m := directive().FindStringSubmatch(raw)
+			if atStart = m != nil; atStart && strings.EqualFold(m[1], "escape") {
+				escape = m[2]
+			}
 		}
 		trimmed := strings.TrimSpace(raw)
 		if strings.HasPrefix(trimmed, "#") || trimmed == "" && line.Len() > 0 {
@@ -96,6 +108,7 @@ func logicalLines(text string) []string {
 		}
 		line.WriteString(raw)
 		out = append(out, line.String())
+		open = hereDocuments(line.String(), escape)
 		line.Reset()
 	}
 	if line.Len() > 0 {
@@ -104,19 +117,173 @@ func logicalLines(text string) []string {
 	return out
 }
 
-// expand replaces $NAME, ${NAME}, ${NAME:-default} and ${NAME:+other}.
-func expand(s string, vars map[string]string) string {
-	return variable().ReplaceAllStringFunc(s, func(match string) string {
-		m := variable().FindStringSubmatch(match)
-		value := vars[m[1]+m[4]]
-		switch {
-		case m[2] == "-" && value == "":
-			return m[3]
-		case m[2] == "+" && value != "":
-			return m[3]
-		case m[2] == "+":
-			return ""
+// hereDocument is a part of a file that an instruction is given.
+type hereDocument struct {
+	name   string
+	indent bool // whether tabs may be before the name that ends it
+}
+
+func (h hereDocument) ends(line string) bool {
+	if h.indent {
+		line = strings.TrimLeft(line, "\t")
+	}
+	return line == h.name
+}
+
+// hereDocuments are those that follow a line.
+func hereDocuments(line, escape string) []hereDocument {
+	m := instruction().FindStringSubmatch(line)
+	if m == nil || !strings.Contains(line, "<<") {
+		return nil
+	}
+	switch strings.ToUpper(m[1]) {
+	case "RUN", "COPY", "ADD", "ONBUILD":
+	default:
+		return nil
+	}
+	var all []hereDocument
+	for _, word := range words(m[2], escape) {
+		m := heredoc().FindStringSubmatch(word)
+		if m == nil {
+			continue
 		}
-		return value
-	})
+		if name := strings.NewReplacer(`"`, "", "'", "", escape, "").Replace(m[2]); name != "" {
+			all = append(all, hereDocument{name, m[1] != ""})
+		}
+	}
+	return all
+}
+
+// words splits a line at the spaces that are not in quotes. The quotes stay.
+func words(line, escape string) []string {
+	var all []string
+	start, quote := -1, byte(0)
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		blank := quote == 0 && (c == ' ' || c == '\t')
+		switch {
+		case blank && start >= 0:
+			all, start = append(all, line[start:i]), -1
+		case !blank && start < 0:
+			start = i
+		}
+		switch {
+		case quote != '\'' && strings.HasPrefix(line[i:], escape):
+			i++ // what follows is no quote and no space
+		case c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		}
+	}
+	if start >= 0 {
+		all = append(all, line[start:])
+	}
+	return all
+}
+
+const (
+	maxExpanded = 64 << 10 // bytes of a string with its variables replaced
+	maxDefaults = 100      // defaults in defaults
+)
+
+// expand replaces $NAME, ${NAME}, ${NAME:-default} and ${NAME:+other}, in which there
+// may be others. What is not closed, or is over a limit, stays: it is no image.
+func expand(s string, vars map[string]string) string {
+	x := expansion{text: s, ends: map[int]int{}, vars: vars}
+	var open []int
+	for i := range len(s) {
+		switch {
+		case strings.HasPrefix(s[i:], "${"):
+			open = append(open, i)
+		case s[i] == '}' && len(open) > 0:
+			x.ends[open[len(open)-1]] = i
+			open = open[:len(open)-1]
+		}
+		if len(open) > maxDefaults {
+			return s
+		}
+	}
+	if x.write(0, len(s)); x.out.Len() > maxExpanded {
+		return s
+	}
+	return x.out.String()
+}
+
+// expansion replaces the variables of one string.
+type expansion struct {
+	text string
+	ends map[int]int // of each ${ that is closed, where
+	vars map[string]string
+	out  strings.Builder
+}
+
+// write writes a part of the text, no further than the limit.
+func (x *expansion) write(from, to int) {
+	for i := from; i < to && x.out.Len() <= maxExpanded; {
+		if x.text[i] != '$' {
+			x.out.WriteByte(x.text[i])
+			i++
+			continue
+		}
+		end, braced := x.ends[i]
+		begin := i + 1
+		if braced {
+			begin++
+		}
+		name := variableName(x.text[begin:to])
+		switch after := begin + len(name); {
+		case name == "":
+			x.out.WriteByte('$')
+			i++
+		case !braced:
+			x.out.WriteString(x.vars[name])
+			i = after
+		case !x.choose(name, after, end):
+			x.out.WriteString(x.text[i : end+1])
+			i = end + 1
+		default:
+			i = end + 1
+		}
+	}
+}
+
+// choose writes the value of a variable, or what the text between two places says
+// instead. It returns false if that is not understood.
+func (x *expansion) choose(name string, from, end int) bool {
+	value, set := x.vars[name]
+	if from == end {
+		x.out.WriteString(value)
+		return true
+	}
+	if x.text[from] == ':' {
+		set = value != ""
+		from++
+	}
+	switch x.text[from] {
+	case '-':
+		if set {
+			x.out.WriteString(value)
+		} else {
+			x.write(from+1, end)
+		}
+		return true
+	case '+':
+		if set {
+			x.write(from+1, end)
+		}
+		return true
+	}
+	return false
+}
+
+// variableName is the name that a string begins with.
+func variableName(s string) string {
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && (c|' ' < 'a' || c|' ' > 'z') && (i == 0 || c < '0' || c > '9') {
+			return s[:i]
+		}
+	}
+	return s
 }

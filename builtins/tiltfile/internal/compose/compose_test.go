@@ -125,3 +125,33 @@ func TestManyFiles(t *testing.T) {
 		}
 	}
 }
+
+// What docker compose refuses is an error, not left out or a panic.
+func TestWrongTypes(t *testing.T) {
+	for text, want := range map[string]string{
+		"services: {a: {image: a, depends_on: [1]}}":                                   "wrong type",
+		"services: {a: {image: a, depends_on: [null]}}":                                "wrong type",
+		"services: {a: {image: a, networks: [[]]}}":                                    "wrong type",
+		"services: {a: {build: {context: ., args: [1]}}}":                              "unexpected type",
+		"services: {a: {build: {context: ., additional_contexts: [1]}}}":               "wrong type",
+		"services: {a: {image: 1}}":                                                    "image is no string",
+		"services: {a: {image: a, platform: [x]}}":                                     "platform is no string",
+		"services: {a: {build: {context: 1}}}":                                         "build.context is no string",
+		"services: {a: {build: {dockerfile: {}}}}":                                     "build.dockerfile is no string",
+		"services: {a: {build: {target: [x]}}}":                                        "build.target is no string",
+		"services: {b: {build: {context: 1}}, a: {extends: b}}":                        "build.context is no string",
+		"{include: x.yaml, services: {a: {image: a}}}":                                 "include is no list",
+		"{include: [1], services: {a: {image: a}}}":                                    "include names no file",
+		"services: {a b: {image: a}}":                                                  `service "a b": a name has`,
+		"services: {'': {image: a}}":                                                   "a name has",
+		"services: {\u212a: {image: a}}":                                               "a name has",
+		"services: {A-b_c.9: {image: a}}":                                              "",
+		"services: {a: {image: a, env_file: {x: y}}, b: {image: b, extends: a}}":       "invalid type",
+		"services: {a: {image: a, ports: [1]}, b: {extends: a, ports: [{target: x}]}}": "",
+	} {
+		_, _, err := load(map[string]string{"app/compose.yaml": text})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}

@@ -38,11 +38,11 @@ func (l *loader) merge(files []File, depth int) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if merged, err = override.Merge(merged, one); err != nil {
+		if merged, err = sound(func() (map[string]any, error) { return override.Merge(merged, one) }); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
-	merged, err := override.EnforceUnicity(merged)
+	merged, err := sound(func() (map[string]any, error) { return override.EnforceUnicity(merged) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", files[0].Name, err)
 	}
@@ -64,6 +64,9 @@ func (l *loader) file(f File, depth int) (map[string]any, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	for name, v := range services {
+		if !isServiceName(name) {
+			return nil, fmt.Errorf("%s: service %q: a name has letters, digits, dots, dashes and underscores only", f.Name, name)
+		}
 		fields, err := mapping(v, "services."+name)
 		if err == nil {
 			services[name], err = l.extend(f, services, fields, 0)
@@ -72,9 +75,12 @@ func (l *loader) file(f File, depth int) (map[string]any, error) {
 			return nil, fmt.Errorf("%s: service %q: %w", f.Name, name, err)
 		}
 	}
-	included := raw["include"]
+	included, ok := raw["include"].([]any)
+	if !ok && raw["include"] != nil {
+		return nil, fmt.Errorf("%s: include is no list", f.Name)
+	}
 	delete(raw, "include")
-	canonical, err := transform.Canonical(raw, false)
+	canonical, err := sound(func() (map[string]any, error) { return transform.Canonical(raw, false) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
@@ -149,7 +155,22 @@ func (l *loader) extend(f File, services, fields map[string]any, depth int) (map
 	if file != "" {
 		rebase(extended, path.Dir(file))
 	}
-	return override.ExtendService(extended, own)
+	return sound(func() (map[string]any, error) { return override.ExtendService(extended, own) })
+}
+
+// sound calls a function of compose-go. These panic for some values of a wrong type.
+func sound(call func() (map[string]any, error)) (out map[string]any, err error) {
+	defer func() {
+		if wrong := recover(); wrong != nil {
+			err = fmt.Errorf("a value is of a wrong type: %v", wrong)
+		}
+	}()
+	return call()
+}
+
+// isServiceName reports whether docker compose takes a name.
+func isServiceName(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }
 
 // read reads a file that another includes or extends.
@@ -204,8 +225,9 @@ func rebase(fields map[string]any, dir string) {
 	case string:
 		fields["build"] = contextIn(dir, build)
 	case map[string]any:
-		context, _ := build["context"].(string)
-		build["context"] = contextIn(dir, context)
+		if context, ok := build["context"].(string); ok || build["context"] == nil {
+			build["context"] = contextIn(dir, context)
+		}
 	}
 	switch files := fields["env_file"].(type) {
 	case string:
@@ -241,9 +263,8 @@ func envFileIn(dir, name string) string {
 }
 
 // include adds what the file includes to it.
-func (l *loader) include(f File, included any, into map[string]any, depth int) (map[string]any, error) {
-	items, _ := included.([]any)
-	for _, item := range items {
+func (l *loader) include(f File, included []any, into map[string]any, depth int) (map[string]any, error) {
+	for _, item := range included {
 		var names []string
 		switch v := item.(type) {
 		case string:
@@ -267,7 +288,7 @@ func (l *loader) include(f File, included any, into map[string]any, depth int) (
 			return nil, err
 		}
 		delete(merged, "name")
-		if into, err = override.Merge(merged, into); err != nil {
+		if into, err = sound(func() (map[string]any, error) { return override.Merge(merged, into) }); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}

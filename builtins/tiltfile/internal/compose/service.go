@@ -28,6 +28,9 @@ type Build struct {
 
 func newService(name string, fields map[string]any) (Service, error) {
 	s := Service{Name: name}
+	if err := checkStrings(fields, "", "image", "platform"); err != nil {
+		return s, err
+	}
 	s.Image, _ = fields["image"].(string)
 	depends, err := mapping(fields["depends_on"], "depends_on")
 	if err != nil {
@@ -46,6 +49,9 @@ func newService(name string, fields map[string]any) (Service, error) {
 	if err != nil {
 		return s, err
 	}
+	if err := checkStrings(build, "build.", "context", "dockerfile", "dockerfile_inline", "target"); err != nil {
+		return s, err
+	}
 	if build != nil {
 		s.Build = newBuild(build)
 		if platform, ok := fields["platform"].(string); ok && s.Build.Platform == "" {
@@ -56,6 +62,18 @@ func newService(name string, fields map[string]any) (Service, error) {
 		return s, errors.New("it has neither an image nor a build")
 	}
 	return s, nil
+}
+
+// checkStrings fails for one of some fields that is neither a string nor left out.
+func checkStrings(fields map[string]any, path string, keys ...string) error {
+	for _, key := range keys {
+		if v := fields[key]; v != nil {
+			if _, ok := v.(string); !ok {
+				return fmt.Errorf("%s%s is no string", path, key)
+			}
+		}
+	}
+	return nil
 }
 
 func newBuild(build map[string]any) *Build {
