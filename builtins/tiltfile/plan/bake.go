@@ -156,14 +156,15 @@ func targetNames(builds []tiltfile.Build) map[string]string {
 	for _, b := range builds {
 		short[targetName(lastElement(b.Ref))]++
 	}
-	names, taken := map[string]string{}, map[string]bool{}
+	names, taken, more := map[string]string{}, map[string]bool{}, map[string]int{}
 	for _, b := range builds {
 		name := targetName(lastElement(b.Ref))
 		if short[name] > 1 || name == "default" {
 			name = targetName(b.Ref)
 		}
-		for taken[name] {
-			name += "_"
+		for wanted := name; taken[name]; {
+			more[wanted]++
+			name = wanted + strings.Repeat("_", more[wanted])
 		}
 		names[b.Ref], taken[name] = name, true
 	}

@@ -99,7 +99,14 @@ func (g *generator) ignoreFile(b *tiltfile.Build) ([]byte, error) {
 			own = append(own, "!"+escapePattern(path.Clean(p)))
 		}
 	}
-	own = append(own, d.Ignore...)
+	for _, p := range d.Ignore {
+		own = append(own, patternLine(p))
+	}
+	for _, p := range own {
+		if strings.ContainsAny(p, "\r\n") {
+			return nil, buildError(b, "the pattern %q of only or ignore has a line break, which an ignore file cannot hold", p)
+		}
+	}
 	first, last := disk, own
 	switch {
 	case excepts(own) && excepts(disk):
@@ -130,8 +137,9 @@ func (g *generator) diskIgnore(d *tiltfile.DockerBuild) (lines []string, from st
 		}
 		data = bytes.TrimPrefix(data, []byte("\ufeff"))
 		for line := range strings.Lines(string(data)) {
-			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-				lines = append(lines, line)
+			pattern := strings.TrimSpace(line)
+			if pattern != "" && !strings.HasPrefix(line, "#") {
+				lines = append(lines, patternLine(pattern))
 			}
 		}
 		return lines, name, nil
@@ -157,6 +165,15 @@ func (g *generator) read(name string) ([]byte, error) {
 		err = fmt.Errorf("%s: over the limit of %d bytes for a Dockerfile or an ignore file", name, MaxFile)
 	}
 	return data, err
+}
+
+// patternLine is the line of a pattern in an ignore file: one that begins with # is a
+// comment if there is no space before.
+func patternLine(pattern string) string {
+	if strings.HasPrefix(pattern, "#") {
+		return " " + pattern
+	}
+	return pattern
 }
 
 // excepts reports whether patterns take back what others ignore.

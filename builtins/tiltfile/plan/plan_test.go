@@ -32,6 +32,8 @@ var files = fstest.MapFS{
 	"api/Dockerfile":                   {Data: []byte("FROM scratch\n")},
 	"web/Dockerfile":                   {Data: []byte("FROM api:dev\nCOPY . .\n")},
 	"web/.dockerignore":                {Data: []byte("\ufeff# all\r\nnode_modules\r\n\r\n*.log\r\n")},
+	"hash/Dockerfile":                  {Data: []byte("FROM scratch\n")},
+	"hash/Dockerfile.dockerignore":     {Data: []byte("# a comment\n #x\n")},
 	"web/prod.Dockerfile":              {Data: []byte("FROM scratch\n")},
 	"web/prod.Dockerfile.dockerignore": {Data: []byte("*\n!src\n")},
 }
@@ -147,6 +149,11 @@ func TestIgnoreFiles(t *testing.T) {
 		{"only", "web/Dockerfile", []string{"./src/", "a[1]"}, nil, "**\n!src\n!a\\[1]\nnode_modules\n*.log\n"},
 		{"both", "web/Dockerfile", []string{"src"}, []string{"src/tmp"}, "**\n!src\nsrc/tmp\nnode_modules\n*.log\n"},
 		{"exceptions of the ignore file", "web/prod.Dockerfile", nil, []string{"src/tmp"}, "*\n!src\nsrc/tmp\n"},
+		{"a pattern that begins as a comment", "hash/Dockerfile", nil, []string{"#tmp"}, " #x\n #tmp\n"},
+		{"a line break", "web/Dockerfile", nil, []string{"tmp\n!src"},
+			`Tiltfile:1:13: image "web": the pattern "tmp\n!src" of only or ignore has a line break, which an ignore file cannot hold`},
+		{"a line break in only", "web/Dockerfile", []string{"a\r"}, nil,
+			`Tiltfile:1:13: image "web": the pattern "!a\r" of only or ignore has a line break, which an ignore file cannot hold`},
 		{"exceptions of both", "web/prod.Dockerfile", []string{"src"}, nil,
 			`Tiltfile:1:13: image "web": both web/prod.Dockerfile.dockerignore and only or ignore have exceptions, which one ignore file cannot hold: remove the ! lines of one`},
 		{"too large", "huge/Dockerfile", []string{"src"}, nil,
@@ -317,5 +324,25 @@ func TestDot(t *testing.T) {
 `
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTargetNames: refs that differ in characters which no target may have.
+func TestTargetNames(t *testing.T) {
+	var builds []tiltfile.Build
+	for i := range 4096 {
+		ref := []byte("a")
+		for bit := range 12 {
+			ref = append(ref, "._"[i>>bit&1], 'a')
+		}
+		builds = append(builds, docker(string(ref), nil))
+	}
+	file, _, err := plan.Bake(builds, files, "gen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bake struct{ Target map[string]any }
+	if err := json.Unmarshal(file, &bake); err != nil || len(bake.Target) != len(builds) {
+		t.Errorf("%d targets of %d builds: %v", len(bake.Target), len(builds), err)
 	}
 }
