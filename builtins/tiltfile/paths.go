@@ -165,3 +165,18 @@ func (p *paths) name(absolute string) (string, error) {
 	}
 	return name, nil
 }
+
+// buildFiles are [Run.BuildFiles].
+type buildFiles struct{ run *Run }
+
+func (f buildFiles) Open(name string) (fs.File, error) {
+	if !path.IsAbs(name) {
+		return f.run.host.Files().Open(name)
+	}
+	file, err := f.run.paths.name(name)
+	ext, ok := strings.CutPrefix(file, extensionRoot)
+	if err != nil || !ok || f.run.loads.checkout == nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	return f.run.loads.checkout.Open(ext)
+}

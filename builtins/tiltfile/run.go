@@ -205,6 +205,10 @@ func (r *Run) assemble() error {
 // calls. It is empty until the run has ended well, as are the others.
 func (r *Run) Builds() []Build { return r.builds }
 
+// BuildFiles are the files of the run by the names that builds have for them: below the
+// root, or absolute in the checkout of extensions.
+func (r *Run) BuildFiles() fs.FS { return buildFiles{r} }
+
 // Resources returns what would run, in the order of declaration: the resources of
 // manifests, then services, then local ones.
 func (r *Run) Resources() []Resource { return r.resources }

@@ -61,7 +61,7 @@ the folder of FILE, or to --root.`,
 				if err != nil {
 					return err
 				}
-				return f.print(a.stdout, run, builds)
+				return f.print(a.stdout, run, tilt, builds)
 			})
 		},
 	}
@@ -92,7 +92,7 @@ func (f *buildsFlags) check(cmd *cobra.Command) error {
 }
 
 // print prints builds in the format. The files that it needs are written first.
-func (f *buildsFlags) print(stdout io.Writer, run *dialect.Run, builds []tiltfile.Build) error {
+func (f *buildsFlags) print(stdout io.Writer, run *dialect.Run, tilt *tiltfile.Run, builds []tiltfile.Build) error {
 	form := plan.Bake
 	switch f.format.value {
 	case "bake":
@@ -106,16 +106,15 @@ func (f *buildsFlags) print(stdout io.Writer, run *dialect.Run, builds []tiltfil
 			return &builtins.NotReadyError{Name: c.Name, Reason: c.Status.Error}
 		}
 	}
-	host := run.Host()
 	dir := f.generated
 	if dir != "" {
 		dir = path.Clean(filepath.ToSlash(dir))
 	}
-	text, files, err := form(builds, host.Files(), dir)
+	text, files, err := form(builds, tilt.BuildFiles(), dir)
 	if err != nil {
 		return err
 	}
-	if err := writeGenerated(host.Options().Dir, dir, files); err != nil {
+	if err := writeGenerated(run.Host().Options().Dir, dir, files); err != nil {
 		return err
 	}
 	_, err = stdout.Write(text)

@@ -150,12 +150,13 @@ func (g *generator) diskIgnore(d *tiltfile.DockerBuild) (lines []string, from st
 // MaxFile is how many bytes a Dockerfile and an ignore file may have.
 const MaxFile = 4 << 20
 
-// read reads a file of the run.
+// read reads a file of a build. One outside the root is no file of the run, unless it
+// is of an extension.
 func (g *generator) read(name string) ([]byte, error) {
-	if path.IsAbs(name) {
+	f, err := g.files.Open(name)
+	if path.IsAbs(name) && errors.Is(err, fs.ErrInvalid) {
 		return nil, errors.New(name + " is outside the root: a larger one can be set with --root")
 	}
-	f, err := g.files.Open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +137,16 @@ func TestBake(t *testing.T) {
 	}
 }
 
+// rooted are files that refuse a name outside of them, as those of a run do.
+type rooted struct{ fs.FS }
+
+func (r rooted) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	return r.FS.Open(name)
+}
+
 // TestIgnoreFiles: what a build sees is what only=, ignore= and its ignore file let
 // it see together.
 func TestIgnoreFiles(t *testing.T) {
@@ -166,7 +177,7 @@ func TestIgnoreFiles(t *testing.T) {
 			b := docker("web", func(b *tiltfile.Build) {
 				b.Docker.Dockerfile, b.Docker.Only, b.Docker.Ignore = tt.dockerfile, tt.only, tt.ignore
 			})
-			file, made, err := plan.Bake([]tiltfile.Build{b}, files, "gen")
+			file, made, err := plan.Bake([]tiltfile.Build{b}, rooted{files}, "gen")
 			if err != nil {
 				if err.Error() != tt.want {
 					t.Error(err)
