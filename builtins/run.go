@@ -398,11 +398,15 @@ func (r *Run) warnPlan(plan *manifest.Plan) {
 	}
 }
 
-// script is where the run is in its script.
+// script is where the run is in its script. It has no thread before the first call of
+// a function of the run.
 type script struct{ thread *sl.Thread }
 
 // here returns the place in the script that is being executed.
 func (s *script) here() diag.Position {
+	if s.thread == nil {
+		return diag.Position{}
+	}
 	for i := range s.thread.CallStackDepth() {
 		if pos := s.thread.CallFrame(i).Pos; pos.Line > 0 {
 			return diag.Position{File: pos.Filename(), Line: int(pos.Line), Column: int(pos.Col)}

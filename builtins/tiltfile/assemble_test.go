@@ -303,10 +303,12 @@ func TestEnabledResources(t *testing.T) {
 			t.Errorf("%q %q: got %q, want %q", tc.script, tc.args, got, tc.want)
 		}
 	}
-	p := files(three)
-	p.options.Args = []string{"nope"}
-	if o := p.run(t); o.err == nil || !strings.Contains(o.err.Error(), `cannot enable "nope"`) {
-		t.Errorf("got %v", o.err)
+	for _, script := range []string{three, "x = 1\n", ""} { // the others call no function
+		p := files(script)
+		p.options.Args = []string{"nope"}
+		if o := p.run(t); o.err == nil || !strings.HasPrefix(o.err.Error(), `cannot enable "nope": no such resource`) {
+			t.Errorf("%q: got %v", script, o.err)
+		}
 	}
 }
 
