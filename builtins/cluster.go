@@ -234,14 +234,14 @@ func (c *clusterValue) getStatus() (sl.Value, error) {
 	}
 	// Scripts may read status.connection.kubernetes.context of any Kubernetes
 	// cluster, also of one whose kubeconfig could not be read.
-	s := obs.Status.DeepCopy()
-	if s.Connection == nil {
+	s := obs.Status // not to change the observation itself
+	if s.Connection == nil || s.Connection.Kubernetes == nil {
 		s.Connection = &cluster.ClusterConnectionStatus{}
+		if c.decl.Spec.Connection.Kubernetes != nil {
+			s.Connection.Kubernetes = &cluster.KubernetesClusterConnectionStatus{}
+		}
 	}
-	if s.Connection.Kubernetes == nil && c.decl.Spec.Connection.Kubernetes != nil {
-		s.Connection.Kubernetes = &cluster.KubernetesClusterConnectionStatus{}
-	}
-	record, err := recordOf(s)
+	record, err := recordOf(&s)
 	if err != nil {
 		return nil, err
 	}

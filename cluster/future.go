@@ -44,6 +44,14 @@ func (f *Future) Wait(ctx context.Context) (Observation, error) {
 	}
 }
 
+// An Immediate resolver has its answers already, and does not wait for anything: a
+// thousand of them take less time than to start as many goroutines.
+type Immediate interface {
+	Resolver
+	// Immediate reports whether Resolve returns at once.
+	Immediate() bool
+}
+
 // Futures starts observations and owns their goroutines. It holds all the
 // concurrency of a run; the rest of the program reads in one thread.
 type Futures struct {
@@ -63,22 +71,30 @@ func NewFutures(ctx context.Context, r Resolver) *Futures {
 	return &Futures{ctx: ctx, cancel: cancel, resolver: r}
 }
 
-// Start begins to observe the cluster and returns at once.
+// Start begins to observe the cluster and returns at once. An [Immediate] resolver has
+// answered when it returns.
 func (s *Futures) Start(req Request) *Future {
 	f := &Future{name: req.Name, done: make(chan struct{})}
+	if r, ok := s.resolver.(Immediate); ok && r.Immediate() {
+		s.resolve(f, req)
+		return f
+	}
 	s.mu.Lock()
 	s.all = append(s.all, f)
 	s.mu.Unlock()
-	s.running.Go(func() {
-		defer close(f.done)
-		defer func() {
-			if p := recover(); p != nil {
-				f.err = fmt.Errorf("cluster %q: resolver panicked: %v", req.Name, p)
-			}
-		}()
-		f.obs, f.err = s.resolver.Resolve(s.ctx, req)
-	})
+	s.running.Go(func() { s.resolve(f, req) })
 	return f
+}
+
+// resolve makes the observation of a future.
+func (s *Futures) resolve(f *Future, req Request) {
+	defer close(f.done)
+	defer func() {
+		if p := recover(); p != nil {
+			f.err = fmt.Errorf("cluster %q: resolver panicked: %v", req.Name, p)
+		}
+	}()
+	f.obs, f.err = s.resolver.Resolve(s.ctx, req)
 }
 
 // Pending returns the names of the clusters still being observed, in the order

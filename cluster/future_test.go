@@ -61,6 +61,33 @@ func TestFuturesStartAtOnce(t *testing.T) {
 	}
 }
 
+// immediate is a resolver that answers at once, or panics.
+type immediate struct{ Resolver }
+
+func (immediate) Immediate() bool { return true }
+
+func TestFuturesOfAnImmediateResolver(t *testing.T) {
+	asked := 0 // by this goroutine, or the race detector finds it
+	futures := NewFutures(t.Context(), immediate{resolverFunc(func(req Request) (Observation, error) {
+		asked++
+		if req.Name == "b" {
+			panic("no")
+		}
+		return observed(req.Name), nil
+	})})
+	defer futures.Close()
+	a, b := futures.Start(Request{Name: "a"}), futures.Start(Request{Name: "b"})
+	if asked != 2 || futures.Pending() != nil {
+		t.Errorf("asked %d times, pending: %v", asked, futures.Pending())
+	}
+	if obs, err := a.Wait(t.Context()); err != nil || obs.Status.Connection.Kubernetes.Context != "a" {
+		t.Errorf("%+v, %v", obs, err)
+	}
+	if _, err := b.Wait(t.Context()); err == nil || err.Error() != `cluster "b": resolver panicked: no` {
+		t.Error(err)
+	}
+}
+
 func TestObserved(t *testing.T) {
 	for _, tt := range []struct {
 		status ClusterStatus

@@ -131,8 +131,10 @@ func (k *KubernetesClusterConnection) Validate(path *field.Path) field.ErrorList
 	var errs field.ErrorList
 	if k.SecretRef != nil {
 		ref := path.Child("secretRef")
-		if msg := ValidateName(k.SecretRef.Name); k.SecretRef.Name != "" && msg != "" {
-			errs = append(errs, field.Invalid(ref.Child("name"), k.SecretRef.Name, msg))
+		if name := k.SecretRef.Name; name != "" {
+			if msg := ValidateName(name); msg != "" {
+				errs = append(errs, field.Invalid(ref.Child("name"), name, msg))
+			}
 		}
 		if k.SecretRef.Key != "" {
 			for _, msg := range validation.IsConfigMapKey(k.SecretRef.Key) {

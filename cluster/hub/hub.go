@@ -45,8 +45,8 @@ type Hub struct {
 }
 
 var (
-	_ cluster.Resolver = (*Hub)(nil)
-	_ cluster.Fleet    = (*Hub)(nil)
+	_ cluster.Immediate = (*Hub)(nil)
+	_ cluster.Fleet     = (*Hub)(nil)
 )
 
 // Open reads the clusters of a hub. ctx should have a deadline.
@@ -190,6 +190,9 @@ func (h *Hub) Resolve(_ context.Context, req cluster.Request) (cluster.Observati
 	}
 	return obs.Cleaned(), nil
 }
+
+// Immediate reports that Resolve returns at once: the hub was read by Open.
+func (h *Hub) Immediate() bool { return true }
 
 // Knows returns a *[MissingError] for a cluster that the hub does not keep.
 func (h *Hub) Knows(req cluster.Request) error {
