@@ -235,7 +235,9 @@ func (r *Run) list() (*cluster.ClusterList, error) {
 	if read := &r.contexts.read; read.Contexts != nil || read.Current != nil {
 		list.Kubeconfig = read
 	}
-	for _, c := range r.concerned() {
+	concerned := r.concerned()
+	list.Items = make([]cluster.Cluster, 0, len(concerned))
+	for _, c := range concerned {
 		object, err := c.object()
 		if err != nil {
 			return nil, c.site.fault(err)

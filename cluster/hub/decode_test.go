@@ -85,7 +85,9 @@ func TestDecodeItem(t *testing.T) {
 	if diff := cmp.Diff(keptOf(&want), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, text := range []string{`1`, `null`, `[]`, `{"metadata":null}`, `{"metadata":{"name":1}}`, `{"metadata":{"labels":[]}}`, `{"status":{"version":tru}}`, `{"spec":[]}`, `{"spec":{}`, `{}`, `{"kind":"Pod","metadata":{"name":"a"}}`} {
+	for _, text := range []string{`1`, `null`, `[]`, `{"metadata":null}`, `{"metadata":{"name":1}}`, `{"metadata":{"labels":[]}}`, `{"status":{"version":tru}}`, `{"metadata":{"name":"a"},"status":{"connectedAt":"null"}}`, `{"metadata":{"name":"a"},"status":{"connectedAt":""}}`,
+		`{"metadata":{"name":"a"},"status":{"connectedAt":"2026"}}`, `{"metadata":{"name":"a"},"status":{"observedGeneration":"1"}}`, `{"metadata":{"name":"a"},"status":{"observedGeneration":01}}`,
+		`{"spec":[]}`, `{"spec":{}`, `{}`, `{"kind":"Pod","metadata":{"name":"a"}}`} {
 		if err := decodeItem([]byte(text), new(kept)); err == nil {
 			t.Errorf("%s: no error", text)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -158,6 +159,8 @@ type shape struct {
 	fields map[string]member
 	// elem is of what a pointer points to, or a slice has.
 	elem *shape
+	// time is set for a type that parses itself from a string.
+	time bool
 }
 
 type member struct {
@@ -165,15 +168,19 @@ type member struct {
 	shape *shape
 }
 
-var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+// parser is metav1.Time and metav1.MicroTime.
+type parser interface{ UnmarshalQueryParameter(string) error }
 
 func shapeOf(t reflect.Type) *shape {
-	if reflect.PointerTo(t).Implements(unmarshaler) {
+	switch p := reflect.PointerTo(t); {
+	case p.Implements(reflect.TypeFor[parser]()):
+		return &shape{time: true}
+	case p.Implements(reflect.TypeFor[json.Unmarshaler]()):
 		return &shape{}
 	}
 	s := &shape{kind: t.Kind()}
 	switch t.Kind() {
-	case reflect.String:
+	case reflect.String, reflect.Int64:
 	case reflect.Map:
 		if t != reflect.TypeFor[map[string]string]() {
 			return &shape{}
@@ -198,7 +205,15 @@ func shapeOf(t reflect.Type) *shape {
 // decode decodes the next value into v, which is of the shape, as encoding/json does,
 // but that names of fields are to be in their case.
 func (s *splitter) decode(v reflect.Value, of *shape) error {
-	if s.peek() == 'n' || of.kind == reflect.Invalid {
+	first := s.peek()
+	if first == '"' && of.time {
+		text, err := s.text()
+		if err != nil || text == "" || text == "null" { // which a query may have
+			return fmt.Errorf("%.40q is not a time", text)
+		}
+		return v.Addr().Interface().(parser).UnmarshalQueryParameter(text)
+	}
+	if first == 'n' || of.kind == reflect.Invalid {
 		value, err := s.value()
 		if err != nil {
 			return err
@@ -206,6 +221,17 @@ func (s *splitter) decode(v reflect.Value, of *shape) error {
 		return json.Unmarshal(value, v.Addr().Interface())
 	}
 	switch of.kind {
+	case reflect.Int64:
+		value, err := s.value()
+		if err != nil {
+			return err
+		}
+		n, err := strconv.ParseInt(string(value), 10, 64)
+		if err != nil || strconv.FormatInt(n, 10) != string(value) {
+			return json.Unmarshal(value, v.Addr().Interface()) // which may allow -0
+		}
+		v.SetInt(n)
+		return nil
 	case reflect.String:
 		text, err := s.text()
 		v.SetString(text)

@@ -40,7 +40,13 @@ func (s *Session) Namespace() string { return s.client.target.namespace }
 // Get returns the JSON that the server answers to path, which may have a query.
 // [StatusCode] returns the HTTP status of an error.
 func (s *Session) Get(ctx context.Context, path string) ([]byte, error) {
-	body, err := s.client.get(ctx, path, acceptJSON)
+	return s.GetLarge(ctx, path, 0)
+}
+
+// GetLarge is Get of an answer that is expected to have a number of bytes: it is read
+// without a copy if it has no more.
+func (s *Session) GetLarge(ctx context.Context, path string, expected int) ([]byte, error) {
+	body, err := s.client.get(ctx, path, acceptJSON, expected)
 	if err != nil {
 		return nil, s.client.problem(err)
 	}
@@ -82,7 +88,7 @@ func (l *Link) Alive(ctx context.Context) bool {
 	if line.conn.Err() != nil {
 		return false
 	}
-	body, _, err := l.client.once(context.WithValue(ctx, lineKey{}, line), versionPath, acceptJSON)
+	body, _, err := l.client.once(context.WithValue(ctx, lineKey{}, line), versionPath, acceptJSON, 0)
 	if err != nil {
 		return false
 	}
