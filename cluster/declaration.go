@@ -118,9 +118,6 @@ func NameFromContext(context string) string {
 
 // ValidateName returns what is wrong with a cluster's name, "" for nothing.
 func ValidateName(name string) string {
-	if validSubdomain(name) {
-		return ""
-	}
 	if msgs := validation.IsDNS1123Subdomain(name); len(msgs) > 0 {
 		return msgs[0]
 	}

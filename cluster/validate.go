@@ -20,12 +20,10 @@ func (c *Cluster) Validate() field.ErrorList {
 	if msg := ValidateName(c.Name); msg != "" {
 		errs = append(errs, field.Invalid(metadata.Child("name"), c.Name, msg))
 	}
-	if !validLabels(c.Labels) {
-		errs = append(errs, validateKeys(c.Labels, metadata.Child("labels"), validation.IsQualifiedName)...)
-		for _, k := range slices.Sorted(maps.Keys(c.Labels)) {
-			for _, msg := range validation.IsValidLabelValue(c.Labels[k]) {
-				errs = append(errs, field.Invalid(metadata.Child("labels").Key(k), c.Labels[k], msg))
-			}
+	errs = append(errs, validateKeys(c.Labels, metadata.Child("labels"), validation.IsQualifiedName)...)
+	for _, k := range slices.Sorted(maps.Keys(c.Labels)) {
+		for _, msg := range validation.IsValidLabelValue(c.Labels[k]) {
+			errs = append(errs, field.Invalid(metadata.Child("labels").Key(k), c.Labels[k], msg))
 		}
 	}
 	errs = append(errs, validateKeys(c.Annotations, metadata.Child("annotations"), func(k string) []string {
@@ -43,48 +41,6 @@ func validateKeys(m map[string]string, path *field.Path, check func(string) []st
 		}
 	}
 	return errs
-}
-
-// validLabels, like validSubdomain, reports whether k8s.io/apimachinery finds nothing
-// wrong, without its regular expressions: a fleet has thousands of labels.
-func validLabels(labels map[string]string) bool {
-	for k, v := range labels {
-		prefix, name, prefixed := strings.Cut(k, "/")
-		if !prefixed {
-			name = k
-		}
-		if prefixed && !validSubdomain(prefix) || !validLabelPart(name) || v != "" && !validLabelPart(v) {
-			return false
-		}
-	}
-	return true
-}
-
-func validLabelPart(s string) bool {
-	return len(s) <= validation.LabelValueMaxLength && alphanumeric(s, "-_.", true)
-}
-
-func validSubdomain(s string) bool {
-	for label := range strings.SplitSeq(s, ".") {
-		if !alphanumeric(label, "-", false) {
-			return false
-		}
-	}
-	return len(s) <= validation.DNS1123SubdomainMaxLength
-}
-
-// alphanumeric reports whether s has only letters and digits, and between the first and
-// the last some others.
-func alphanumeric(s, others string, upper bool) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', upper && c >= 'A' && c <= 'Z':
-		case i > 0 && i < len(s)-1 && strings.IndexByte(others, c) >= 0:
-		default:
-			return false
-		}
-	}
-	return s != ""
 }
 
 // Validate checks the object that the declaration makes, and that it leaves the

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -156,26 +155,4 @@ func TestNoPasswordInAHost(t *testing.T) {
 	if c := dockerConnection("ssh://me@10.0.0.1/%7Eme"); Invalid(c.Validate(nil)) != nil {
 		t.Error("a user without a password is not taken")
 	}
-}
-
-// Names and labels are valid exactly if the functions of Kubernetes find nothing wrong.
-func FuzzNames(f *testing.F) {
-	for _, text := range []string{
-		"", "a", "A", "a.b", "a..b", ".a", "a.", "-a", "a-", "a_b", "a-b.c-d", "a/b", "/b", "a/", "a/b/c", "example.com/Tier", "Example.com/tier", "a b", "a\n", "\na", "é", "x\xff",
-		strings.Repeat("a", 63), strings.Repeat("a", 64), strings.Repeat("a", 253), strings.Repeat("a", 254), strings.Repeat("a.", 126) + "a", strings.Repeat("a.", 127) + "a",
-		strings.Repeat("a", 253) + "/b", strings.Repeat("a", 254) + "/b", "b/" + strings.Repeat("a", 64), "a-.b", "a.-b",
-	} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if got, want := validSubdomain(text), len(validation.IsDNS1123Subdomain(text)) == 0; got != want {
-			t.Errorf("name %q: %t, want %t", text, got, want)
-		}
-		if got, want := validLabels(map[string]string{text: "v"}), len(validation.IsQualifiedName(text)) == 0; got != want {
-			t.Errorf("key %q: %t, want %t", text, got, want)
-		}
-		if got, want := validLabels(map[string]string{"k": text}), len(validation.IsValidLabelValue(text)) == 0; got != want {
-			t.Errorf("value %q: %t, want %t", text, got, want)
-		}
-	})
 }

@@ -1,13 +1,12 @@
 package hub
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -45,7 +44,7 @@ func newDecoding() *decoding {
 func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	var meta metav1.ListMeta
 	list, err := splitList(body)
-	if err == nil && string(list.kind) != strconv.Quote(cluster.ListKind) {
+	if err == nil && string(list.kind) != `"ClusterList"` {
 		err = errOtherKind
 	}
 	if err == nil && list.metadata != nil {
@@ -76,19 +75,13 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	return meta, nil
 }
 
-// kept is what is used of a Cluster object. The rest, of which managedFields is more
-// than half of what an API server sends, is skipped.
+// kept is what is used of a Cluster object.
 type kept struct {
-	Kind     string `json:"kind"`
-	Metadata struct {
-		Name   string            `json:"name"`
-		Labels map[string]string `json:"labels"`
-	} `json:"metadata"`
-	Spec   cluster.ClusterSpec   `json:"spec"`
-	Status cluster.ClusterStatus `json:"status"`
+	name   string
+	labels map[string]string
+	spec   cluster.ClusterSpec
+	status cluster.ClusterStatus
 }
-
-var keptShape = sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[kept]()) })
 
 // decode decodes items into as many clusters.
 func decode(items [][]byte, into []kept) error {
@@ -100,19 +93,38 @@ func decode(items [][]byte, into []kept) error {
 	return nil
 }
 
-// decodeItem decodes a Cluster object.
+// decodeItem decodes what is used of a Cluster object. The rest, of which managedFields
+// is more than half of what an API server sends, is skipped.
 func decodeItem(text []byte, into *kept) error {
 	s := splitter{body: text}
-	err := s.decode(reflect.ValueOf(into).Elem(), keptShape())
-	switch {
-	case err != nil:
-		return err
-	case into.Kind != "" && into.Kind != cluster.Kind:
-		return errOtherKind
-	case into.Metadata.Name == "":
-		return errors.New("an item has no name")
+	err := s.object(func(key []byte) error {
+		switch string(key) {
+		case `"kind"`:
+			if kind, err := s.value(); err != nil || string(kind) != `"Cluster"` {
+				return errOtherKind
+			}
+			return nil
+		case `"metadata"`:
+			return s.object(func(key []byte) error {
+				switch string(key) {
+				case `"name"`:
+					return s.decode(&into.name)
+				case `"labels"`:
+					return s.decode(&into.labels)
+				}
+				return s.skip()
+			})
+		case `"spec"`:
+			return s.decode(&into.spec)
+		case `"status"`:
+			return s.decode(&into.status)
+		}
+		return s.skip()
+	})
+	if err == nil && into.name == "" {
+		err = errors.New("an item has no name")
 	}
-	return nil
+	return err
 }
 
 // wait returns all clusters, sorted by name, once nothing is being decoded any more.
@@ -127,10 +139,10 @@ func (d *decoding) wait() ([]*kept, error) {
 			all = append(all, &chunk[i])
 		}
 	}
-	slices.SortFunc(all, func(a, b *kept) int { return strings.Compare(a.Metadata.Name, b.Metadata.Name) })
+	slices.SortFunc(all, func(a, b *kept) int { return strings.Compare(a.name, b.name) })
 	for i := range all {
-		if i > 0 && all[i].Metadata.Name == all[i-1].Metadata.Name {
-			return nil, notList(fmt.Errorf("%q is in it twice", all[i].Metadata.Name))
+		if i > 0 && all[i].name == all[i-1].name {
+			return nil, notList(fmt.Errorf("%q is in it twice", all[i].name))
 		}
 	}
 	return all, nil
@@ -159,13 +171,13 @@ func splitList(body []byte) (list, error) {
 	found := false
 	err := s.object(func(key []byte) (err error) {
 		switch string(key) {
-		case "kind":
+		case `"kind"`:
 			l.kind, err = s.value()
 			return err
-		case "metadata":
+		case `"metadata"`:
 			l.metadata, err = s.value()
 			return err
-		case "items":
+		case `"items"`:
 			if found {
 				return errNoList // it is not for us to choose one
 			}
@@ -187,4 +199,139 @@ func splitList(body []byte) (list, error) {
 		err = errNoList
 	}
 	return l, err
+}
+
+// splitter finds the ends of JSON values.
+type splitter struct {
+	body []byte
+	at   int
+}
+
+// peek returns the next byte that is no space, 0 at the end.
+func (s *splitter) peek() byte {
+	for ; s.at < len(s.body); s.at++ {
+		switch b := s.body[s.at]; b {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return b
+		}
+	}
+	return 0
+}
+
+// take skips a byte, if it is the next.
+func (s *splitter) take(b byte) bool {
+	if s.peek() != b {
+		return false
+	}
+	s.at++
+	return true
+}
+
+// members calls f at each member of an object or an array.
+func (s *splitter) members(open, end byte, f func() error) error {
+	if !s.take(open) {
+		return errNoList
+	}
+	if s.take(end) {
+		return nil
+	}
+	for {
+		if err := f(); err != nil {
+			return err
+		}
+		if s.take(end) {
+			return nil
+		}
+		if !s.take(',') {
+			return errNoList
+		}
+	}
+}
+
+// object calls f with the keys of an object, undecoded. It is f that goes past the
+// value.
+func (s *splitter) object(f func(key []byte) error) error {
+	return s.members('{', '}', func() error {
+		key, err := s.value()
+		if err != nil || !s.take(':') {
+			return errNoList
+		}
+		return f(key)
+	})
+}
+
+// decode decodes the next value, and skip goes past it.
+func (s *splitter) decode(into any) error {
+	value, err := s.value()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(value, into)
+}
+
+func (s *splitter) skip() error {
+	_, err := s.value()
+	return err
+}
+
+// value returns the next value.
+func (s *splitter) value() ([]byte, error) {
+	s.peek()
+	start, depth := s.at, 0
+	for s.at < len(s.body) {
+		switch b := s.body[s.at]; b {
+		case '"':
+			if !s.skipString() {
+				return nil, errNoList
+			}
+			if depth == 0 {
+				return s.body[start:s.at], nil
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 { // the end of what the value is in
+				return s.scalar(start)
+			}
+			if depth == 0 {
+				s.at++
+				return s.body[start:s.at], nil
+			}
+		case ',', ':', ' ', '\t', '\n', '\r':
+			if depth == 0 {
+				return s.scalar(start)
+			}
+		}
+		s.at++
+	}
+	return nil, errNoList
+}
+
+// scalar returns a number or a literal that ends here.
+func (s *splitter) scalar(start int) ([]byte, error) {
+	if s.at == start {
+		return nil, errNoList
+	}
+	return s.body[start:s.at], nil
+}
+
+// skipString skips a string, and reports whether it has an end.
+func (s *splitter) skipString() bool {
+	for from := s.at + 1; ; {
+		i := bytes.IndexByte(s.body[from:], '"')
+		if i < 0 {
+			return false
+		}
+		end := from + i
+		escapes := 0 // the backslashes before the quote
+		for end-escapes > from && s.body[end-escapes-1] == '\\' {
+			escapes++
+		}
+		if from = end + 1; escapes%2 == 0 {
+			s.at = from
+			return true
+		}
+	}
 }

@@ -159,7 +159,7 @@ func (h *Hub) Warnings() []string { return slices.Clone(h.warnings) }
 func (h *Hub) Fleet() ([]cluster.Declaration, error) {
 	all := make([]cluster.Declaration, len(h.clusters))
 	for i, c := range h.clusters {
-		all[i] = cluster.Declaration{Name: c.Metadata.Name, Labels: maps.Clone(c.Metadata.Labels), Spec: *c.Spec.DeepCopy()}
+		all[i] = cluster.Declaration{Name: c.name, Labels: maps.Clone(c.labels), Spec: *c.spec.DeepCopy()}
 		if k := all[i].Spec.Connection.Kubernetes; k != nil && k.SecretRef == nil && k.ClusterProfileRef == nil {
 			k.SecretRef = &cluster.SecretReference{}
 		}
@@ -186,7 +186,7 @@ func (h *Hub) Resolve(_ context.Context, req cluster.Request) (cluster.Observati
 	if err != nil {
 		return cluster.Observation{}, err
 	}
-	obs := cluster.Observation{Status: c.Status} // Cleaned copies it
+	obs := cluster.Observation{Status: c.status} // Cleaned copies it
 	if obs.Status.Error == "" && !obs.Status.Connected() {
 		obs.Status.Error = "the hub has not checked it yet: see whether sextant-controller runs"
 	}
@@ -206,7 +206,7 @@ func (h *Hub) find(req cluster.Request) (*kept, error) {
 	if req.Connection.Docker != nil {
 		return nil, fmt.Errorf("cluster %q: a hub keeps no Docker daemons: leave --clusters-from out for a script that declares one", req.Name)
 	}
-	i, found := slices.BinarySearchFunc(h.clusters, req.Name, func(c *kept, name string) int { return strings.Compare(c.Metadata.Name, name) })
+	i, found := slices.BinarySearchFunc(h.clusters, req.Name, func(c *kept, name string) int { return strings.Compare(c.name, name) })
 	if !found {
 		known, _ := h.Contexts() // never an error
 		return nil, &MissingError{Name: req.Name, Ref: h.ref, Known: known}
@@ -223,7 +223,7 @@ func (h *Hub) CurrentContext() (name, namespace string, err error) {
 func (h *Hub) Contexts() ([]string, error) {
 	names := make([]string, len(h.clusters))
 	for i, c := range h.clusters {
-		names[i] = c.Metadata.Name
+		names[i] = c.name
 	}
 	return names, nil
 }
