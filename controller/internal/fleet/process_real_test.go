@@ -104,6 +104,18 @@ func (p *process) ready() bool {
 	return resp.StatusCode == http.StatusOK
 }
 
+// statuses returns how many statuses it has written. It fails the test if the process
+// has ended, as it does if it cannot renew the leader's Lease in time.
+func (p *process) statuses(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-p.exited:
+		t.Fatalf("the controller has ended: %s", p.cmd.ProcessState)
+	default:
+	}
+	return p.counter("sextant_status_writes_total")
+}
+
 // signal sends a signal to a process that has not been waited for.
 func (p *process) signal(t *testing.T, s syscall.Signal) {
 	t.Helper()

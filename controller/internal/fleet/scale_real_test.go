@@ -75,7 +75,7 @@ func TestRealScale(t *testing.T) {
 	bare := f.bareWrites(t)
 	apiBefore, etcdBefore := cpu(t, f.api.PID()), cpu(t, etcd.PID())
 	p := f.start(t, "--interval", interval.String())
-	eventually(t, 2*time.Minute, "a thousand first statuses", func() bool { return p.counter("sextant_status_writes_total") >= fleetSize })
+	eventually(t, 2*time.Minute, "a thousand first statuses", func() bool { return p.statuses(t) >= fleetSize })
 	own, api, store := cpu(t, p.cmd.Process.Pid), cpu(t, f.api.PID())-apiBefore, cpu(t, etcd.PID())-etcdBefore
 	t.Logf("first statuses: %s of CPU time of the controller, %s of the API server, %s of etcd; peak %d MiB", own, api, store, peak(t, p.cmd.Process.Pid))
 	all := own + api + store
