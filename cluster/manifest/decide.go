@@ -62,7 +62,7 @@ func (s *scan) decide() error {
 	}
 	if s.opts.Index != nil {
 		for i := range s.search.Objects {
-			if err := s.index(&s.search.Objects[i]); err != nil {
+			if err := s.addToIndex(&s.search.Objects[i]); err != nil {
 				return err
 			}
 		}
@@ -76,22 +76,22 @@ func (s *scan) decide() error {
 	}
 	clear(s.policied)
 	for i := range s.search.Matches {
-		m, decide := &s.search.Matches[i], s.one
+		m, decide := &s.search.Matches[i], s.decideMatch
 		if m.Again {
-			decide = s.shared
+			decide = s.decideShared
 		}
 		if err := decide(m); err != nil {
 			return err
 		}
 	}
-	s.inherited()
-	s.elsewhere()
-	s.uncovered()
+	s.warnOfInherited()
+	s.warnOfAliases()
+	s.reportUncovered()
 	return s.edits.flush(s.plan, s.stream.base)
 }
 
-// index adds an object to the caller's index.
-func (s *scan) index(o *locate.Object) error {
+// addToIndex adds an object to the caller's index.
+func (s *scan) addToIndex(o *locate.Object) error {
 	key, ok := s.opts.Index.appendKey(s.key[:0], s.tree, o)
 	if s.key = key; !ok {
 		return nil
@@ -107,8 +107,8 @@ func (s *scan) index(o *locate.Object) error {
 	return nil
 }
 
-// uncovered reports what looks like an image and was not found.
-func (s *scan) uncovered() {
+// reportUncovered reports what looks like an image and was not found.
+func (s *scan) reportUncovered() {
 	if s.opts.OnUncovered == nil {
 		return
 	}
@@ -121,27 +121,27 @@ func (s *scan) uncovered() {
 	}
 }
 
-// one decides on one match.
-func (s *scan) one(m *locate.Match) error {
+// decideMatch decides on one match.
+func (s *scan) decideMatch(m *locate.Match) error {
 	d := &s.tree.Nodes[m.Node]
 	if d.Kind != yamltree.Scalar {
 		if m.Source == locate.FromContainer || m.Source == locate.FromLocator || m.Source == locate.FromCompose {
-			return s.unusable(m, fmt.Sprintf("image is %s, not a string", d.Kind), ": left alone (a template without quotes?)")
+			return s.reportUnusable(m, fmt.Sprintf("image is %s, not a string", d.Kind), ": left alone (a template without quotes?)")
 		}
 		return nil
 	}
-	if err := s.disputed(m); err != nil {
+	if err := s.refuseDisputed(m); err != nil {
 		return err
 	}
 	if m.Split || m.Before > 0 || m.Via >= 0 || !s.tree.Simple(m.Node) {
-		return s.slow(m)
+		return s.decideDecoded(m)
 	}
 	raw := s.tree.Raw(m.Node)
 	known := s.judge.spellings[table(m)]
 	p := known[string(raw)]
 	if p == nil {
 		if d.Style == yamltree.Plain && yamltree.OtherType(string(raw)) {
-			return s.untyped(m, string(raw))
+			return s.reportUntyped(m, string(raw))
 		}
 		v, err := s.verdict(m, yamltree.Decode(raw, d.Style))
 		if err != nil {
@@ -163,8 +163,8 @@ func (s *scan) one(m *locate.Match) error {
 	return s.policy(m, p.verdict)
 }
 
-// elsewhere warns of the aliases that change with an image and are none.
-func (s *scan) elsewhere() {
+// warnOfAliases warns of the aliases that change with an image and are none.
+func (s *scan) warnOfAliases() {
 	if len(s.edits.changed) == 0 {
 		return
 	}
@@ -180,10 +180,10 @@ func (s *scan) elsewhere() {
 	}
 }
 
-// disputed refuses an image if a merge key behind it brings another, and one of the
+// refuseDisputed fails if a merge key behind an image brings another, and one of the
 // two would change. By the specification of merge keys the image counts, and to
 // kubectl and helm whatever comes last.
-func (s *scan) disputed(m *locate.Match) error {
+func (s *scan) refuseDisputed(m *locate.Match) error {
 	rival := s.tree.Rival(m.Value)
 	if rival < 0 || m.Source == locate.FromCompose { // docker keeps to the specification
 		return nil
@@ -204,12 +204,12 @@ func (s *scan) disputed(m *locate.Match) error {
 	return &yamltree.Fault{At: int(s.tree.Nodes[m.Value].Start), Reason: fmt.Sprintf("a merge key (<<) behind this image brings %q, which counts to kubectl and not to others: write the merge key first", shown(s.tree.Text(rival)))}
 }
 
-// slow decides on a match whose string is not simply its bytes.
-func (s *scan) slow(m *locate.Match) error {
+// decideDecoded decides on a match whose string is not simply its bytes.
+func (s *scan) decideDecoded(m *locate.Match) error {
 	d := &s.tree.Nodes[m.Node]
 	text := s.tree.Text(m.Node)
 	if s.otherType(m.Node, text) {
-		return s.untyped(m, text)
+		return s.reportUntyped(m, text)
 	}
 	before := text[:m.Before]
 	text = text[m.Before:]
@@ -242,9 +242,9 @@ func (s *scan) slow(m *locate.Match) error {
 	return s.policy(m, v)
 }
 
-// shared sets the pull policy beside an image that is found for another holder too,
-// and was decided on there.
-func (s *scan) shared(m *locate.Match) error {
+// decideShared sets the pull policy beside an image that is found for another holder
+// too, and was decided on there.
+func (s *scan) decideShared(m *locate.Match) error {
 	text := s.tree.Text(m.Node)
 	if s.tree.Nodes[m.Node].Kind != yamltree.Scalar || s.otherType(m.Node, text) {
 		return nil
@@ -296,15 +296,15 @@ func (s *scan) otherType(n int32, text string) bool {
 	return d.Tagged() || d.Style == yamltree.Plain && yamltree.OtherType(text)
 }
 
-// untyped is unusable for a scalar that YAML takes for something other than a string.
-// A null is no image, and fine.
-func (s *scan) untyped(m *locate.Match, text string) error {
+// reportUntyped is reportUnusable for a scalar that YAML takes for something other than
+// a string. A null is no image, and fine.
+func (s *scan) reportUntyped(m *locate.Match, text string) error {
 	switch {
 	case m.Maybe:
 	case s.tree.Nodes[m.Node].Tagged():
-		return s.unusable(m, fmt.Sprintf("image %q has a tag that makes it no string to YAML", shown(text)), ": left alone")
+		return s.reportUnusable(m, fmt.Sprintf("image %q has a tag that makes it no string to YAML", shown(text)), ": left alone")
 	case !yamltree.IsNull([]byte(text)):
-		return s.unusable(m, fmt.Sprintf("image %s is not a string to YAML", shown(text)), ": left alone (write it in quotes)")
+		return s.reportUnusable(m, fmt.Sprintf("image %s is not a string to YAML", shown(text)), ": left alone (write it in quotes)")
 	}
 	return nil
 }
@@ -318,14 +318,15 @@ func (s *scan) report(m *locate.Match, v *verdict) error {
 			s.opts.OnImage(&found, v.to, v.matched)
 		}
 	case !m.Maybe:
-		return s.unusable(m, fmt.Sprintf("image %q is not an image name: %s", shown(v.text), shown(v.fault)), "; left alone")
+		return s.reportUnusable(m, fmt.Sprintf("image %q is not an image name: %s", shown(v.text), shown(v.fault)), "; left alone")
 	}
 	return nil
 }
 
-// unusable warns of a match that is no image name, with the reason and what becomes of
-// it, or fails with the reason if the caller wants the fields of locators to be images.
-func (s *scan) unusable(m *locate.Match, reason, outcome string) error {
+// reportUnusable warns of a match that is no image name, with the reason and what
+// becomes of it, or fails with the reason if the caller wants the fields of locators
+// to be images.
+func (s *scan) reportUnusable(m *locate.Match, reason, outcome string) error {
 	at := s.tree.Nodes[m.Node].Start
 	if s.opts.StrictLocators && m.Source == locate.FromLocator {
 		return &yamltree.Fault{At: int(at), Reason: reason}

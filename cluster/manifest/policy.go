@@ -54,9 +54,9 @@ func (s *scan) setPolicy(m *locate.Match, want string) error {
 	return s.edits.scalar(value, want)
 }
 
-// inherited warns of the containers that get a policy only because they share it
-// with one that was to get it.
-func (s *scan) inherited() {
+// warnOfInherited warns of the containers that get a policy only because they share
+// it with one that was to get it.
+func (s *scan) warnOfInherited() {
 	if len(s.policied) == 0 {
 		return
 	}
