@@ -15,9 +15,17 @@ import (
 	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
-// explain returns what an error of ask means. s is how far the requests came,
-// attempts how often a connection was opened, end how ssh ended by itself.
-func explain(ctx context.Context, ep *endpoint, s trip, attempts int, end *sshError, err error) *cluster.PhaseError {
+// outcome is what is known of the requests of a resolution when they have ended.
+type outcome struct {
+	trip
+	// attempts is how often a connection was opened.
+	attempts int
+	// ssh is how ssh ended by itself, nil if it did not.
+	ssh *sshError
+}
+
+// explain returns what an error of ask means.
+func explain(ctx context.Context, ep *endpoint, s outcome, err error) *cluster.PhaseError {
 	e := &cluster.PhaseError{Phase: s.phase, Endpoint: ep.String(), Cause: err}
 	if s.phase == cluster.PhaseProxy {
 		e.Endpoint = s.proxy
@@ -27,14 +35,14 @@ func explain(ctx context.Context, ep *endpoint, s trip, attempts int, end *sshEr
 	}
 	switch {
 	case ctx.Err() != nil:
-		explainEnd(e, ep, s, ctx.Err())
-	case end != nil:
-		explainSSH(e, ep, end)
+		explainEnd(e, ep, s.trip, ctx.Err())
+	case s.ssh != nil:
+		explainSSH(e, ep, s.ssh)
 	case s.phase == "": // no request was made
 		e.Phase = cluster.PhaseConfig
 		e.Advice = "check the address in " + ep.source
 	case s.err != nil:
-		explainFailure(e, ep, wire.Explain(s.err).Attempts(attempts))
+		explainFailure(e, ep, wire.Explain(s.err).Attempts(s.attempts))
 	case s.status != http.StatusOK:
 		explainStatus(e, ep, s.status, err)
 	default:

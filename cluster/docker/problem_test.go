@@ -49,7 +49,7 @@ func TestExplain(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := explain(t.Context(), tt.ep, tt.trip, 1, nil, tt.err)
+			got := explain(t.Context(), tt.ep, outcome{trip: tt.trip, attempts: 1}, tt.err)
 			if diff := cmp.Diff(tt.want, got.Error()); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
@@ -68,7 +68,7 @@ func TestInterruptedIsToldApart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	ep := &endpoint{network: networkTCP, address: "example.test:2375"}
-	got := explain(ctx, ep, trip{phase: cluster.PhaseConnect}, 1, nil, ctx.Err())
+	got := explain(ctx, ep, outcome{trip: trip{phase: cluster.PhaseConnect}, attempts: 1}, ctx.Err())
 	if want := "connection to tcp://example.test:2375 failed: interrupted"; got.Error() != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

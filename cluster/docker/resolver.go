@@ -54,12 +54,11 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 		obs.Status.Warnings = append(obs.Status.Warnings, fmt.Sprintf("the certificate of %s is not checked; %s", ep, ep.tls.check))
 	}
 
-	d := newDialer(ctx, ep, r.env)
-	t := newTransport(ctx, ep, d, r.env)
+	t := newTransport(ctx, ep, newDialer(ctx, ep, r.env), r.env)
 	found, err := ask(ctx, ep, t, r.env.Get("DOCKER_API_VERSION"))
 	t.close()
 	if err != nil {
-		return fail(explain(ctx, ep, t.progress.snapshot(), d.connections(), d.sshEnd(), err))
+		return fail(explain(ctx, ep, t.outcome(), err))
 	}
 	at := metav1.NewMicroTime(found.at.UTC().Truncate(time.Microsecond))
 	obs.Status.ConnectedAt = &at

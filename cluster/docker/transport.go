@@ -117,6 +117,11 @@ func (t *transport) close() {
 	t.dialer.close()
 }
 
+// outcome returns how far the requests came.
+func (t *transport) outcome() outcome {
+	return outcome{trip: t.progress.snapshot(), attempts: t.dialer.connections(), ssh: t.dialer.sshEnd()}
+}
+
 // proxy applies HTTP_PROXY, HTTPS_PROXY and NO_PROXY, of which the lower-case
 // spellings count too.
 func (t *transport) proxy(env environ.List) func(*http.Request) (*url.URL, error) {
