@@ -74,12 +74,12 @@ func (e *PhaseError) Error() string {
 	if e.Advice != "" {
 		b.WriteString("; " + e.Advice)
 	}
-	return clean(b.String())
+	return oneLine(b.String())
 }
 
-// clean makes one line of s that no terminal takes for more than text. A cause
-// may hold what a server sent: a name in a certificate, say.
-func clean(s string) string {
+// oneLine makes one line of s that no terminal acts on. A cause may hold what a
+// server sent: a name in a certificate, say.
+func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if strings.IndexFunc(s, unprintable) < 0 {
 		return s

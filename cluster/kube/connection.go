@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -129,7 +130,7 @@ func newClient(t *target, r *trust) (*client, error) {
 	config.UserAgent = "sextant"
 	wrapped, err := rest.HTTPWrappersForConfig(config, c)
 	if err != nil {
-		return nil, &cluster.PhaseError{Phase: cluster.PhaseConfig, Endpoint: t.origin, Cause: err, Advice: "fix user " + quote(t.context.AuthInfo)}
+		return nil, &cluster.PhaseError{Phase: cluster.PhaseConfig, Endpoint: t.origin, Cause: err, Advice: "fix user " + strconv.Quote(t.context.AuthInfo)}
 	}
 	c.http = &http.Client{Transport: wrapped, CheckRedirect: c.sameHost}
 	return c, nil
@@ -386,7 +387,7 @@ func (r *trust) config(t *target) (*tls.Config, error) {
 	if err := rest.LoadTLSFiles(t.config); err != nil {
 		return nil, &cluster.PhaseError{
 			Phase: cluster.PhaseCredentials, Endpoint: t.origin, Cause: err,
-			Advice: "fix the certificate files of context " + quote(t.name),
+			Advice: "fix the certificate files of context " + strconv.Quote(t.name),
 		}
 	}
 	c := &tls.Config{
@@ -419,7 +420,7 @@ func (r *trust) config(t *target) (*tls.Config, error) {
 			if err != nil {
 				return nil, &cluster.PhaseError{
 					Phase: cluster.PhaseCredentials, Endpoint: t.origin,
-					Cause:  errors.New("the client certificate and key of user " + quote(t.context.AuthInfo) + " do not go together or are not PEM"),
+					Cause:  errors.New("the client certificate and key of user " + strconv.Quote(t.context.AuthInfo) + " do not go together or are not PEM"),
 					Advice: "get new ones",
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -53,6 +54,13 @@ type kubeconfig struct {
 	// absent is set if there is no file to read.
 	absent bool
 	err    error
+}
+
+func newKubeconfig(o *Options) *kubeconfig {
+	return &kubeconfig{
+		text: o.Config, source: o.Origin, restricted: o.Restricted,
+		explicit: o.Kubeconfig, env: environ.Or(o.Env), serviceAccount: serviceAccountDir,
+	}
 }
 
 // load reads the kubeconfig, and waits for it no longer than ctx. The result may
@@ -240,7 +248,7 @@ func (k *kubeconfig) target(ctx context.Context, name, namespace string) (*targe
 
 // dangling is a context that refers to what does not exist.
 func (k *kubeconfig) dangling(t *target, kind, name string, known []string) error {
-	advice := fmt.Sprintf("run kubectl config set-context %s --%s=NAME", quote(t.name), kind)
+	advice := fmt.Sprintf("run kubectl config set-context %s --%s=NAME", strconv.Quote(t.name), kind)
 	if name == "" {
 		return k.problemf(advice, "context %q names no %s", t.name, kind)
 	}
@@ -249,7 +257,7 @@ func (k *kubeconfig) dangling(t *target, kind, name string, known []string) erro
 
 // understand completes a target whose parts all exist.
 func (k *kubeconfig) understand(t *target) error {
-	setCluster := fmt.Sprintf("run kubectl config set-cluster %s --server=https://HOST:PORT", quote(t.context.Cluster))
+	setCluster := fmt.Sprintf("run kubectl config set-cluster %s --server=https://HOST:PORT", strconv.Quote(t.context.Cluster))
 	server, err := url.Parse(t.cluster.Server)
 	if err != nil || server.Hostname() == "" || server.Scheme != "https" && server.Scheme != "http" {
 		// The message of a URL error contains the URL, which may hold a password.
@@ -262,7 +270,7 @@ func (k *kubeconfig) understand(t *target) error {
 	if k.restricted != nil {
 		t.restricted = k.restricted
 		if err := k.restricted.check(t); err != nil {
-			return k.problem(err, "fix the entries of context "+quote(t.name)+", or ask who runs the hub to allow it")
+			return k.problem(err, "fix the entries of context "+strconv.Quote(t.name)+", or ask who runs the hub to allow it")
 		}
 	}
 	if t.user.AuthProvider != nil {
@@ -272,7 +280,7 @@ func (k *kubeconfig) understand(t *target) error {
 	// client-go opens these, and would wait for a pipe.
 	for _, file := range append(clientcmd.GetClusterFileReferences(t.cluster), clientcmd.GetAuthInfoFileReferences(t.user)...) {
 		if err := localfile.Check(*file); *file != "" && err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return k.problem(err, "fix the entries of context "+quote(t.name))
+			return k.problem(err, "fix the entries of context "+strconv.Quote(t.name))
 		}
 	}
 	one := clientcmdapi.NewConfig()
@@ -283,7 +291,7 @@ func (k *kubeconfig) understand(t *target) error {
 	t.config, err = clientcmd.NewNonInteractiveClientConfig(*one, t.name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
 		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "invalid configuration: "), ".")
-		return k.problem(wire.Reword(text, err), "fix the entries of context "+quote(t.name))
+		return k.problem(wire.Reword(text, err), "fix the entries of context "+strconv.Quote(t.name))
 	}
 	if t.config.BearerTokenFile != "" {
 		token, err := localfile.ReadRegular(t.config.BearerTokenFile)
@@ -320,7 +328,7 @@ func (k *kubeconfig) noCurrentContext(config *clientcmdapi.Config) error {
 		return k.problemf("name another kubeconfig with KUBECONFIG or --kubeconfig", "it holds no contexts")
 	}
 	names := slices.Sorted(maps.Keys(config.Contexts))
-	return k.problemf("run kubectl config use-context "+quote(names[0])+", or name a context in the script",
+	return k.problemf("run kubectl config use-context "+strconv.Quote(names[0])+", or name a context in the script",
 		"it has no current-context%s", suggest.OrOneOf("", names))
 }
 

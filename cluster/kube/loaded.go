@@ -8,8 +8,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-
-	"github.com/sextant-dev/sextant/internal/environ"
 )
 
 // Loaded is a kubeconfig that was read, for several resolvers at different times:
@@ -24,13 +22,6 @@ func Load(ctx context.Context, o Options) (*Loaded, error) {
 	k := newKubeconfig(&o)
 	_, err := k.load(ctx)
 	return &Loaded{k}, err
-}
-
-func newKubeconfig(o *Options) *kubeconfig {
-	return &kubeconfig{
-		text: o.Config, source: o.Origin, restricted: o.Restricted,
-		explicit: o.Kubeconfig, env: environ.Or(o.Env), serviceAccount: serviceAccountDir,
-	}
 }
 
 // Files are the files that a kubeconfig of these options is read from, whether

@@ -58,9 +58,9 @@ var syntaxProblem = sync.OnceValue(func() *regexp.Regexp {
 
 var lineNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bline \d+`) })
 
-// twice is what client-go says of two entries with one name. It goes on with all of
-// them, secrets included.
-var twice = sync.OnceValue(func() *regexp.Regexp {
+// duplicateEntry matches client-go's message about two entries with one name, which
+// goes on with all of them, secrets included.
+var duplicateEntry = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^error converting \*\[\](Named(?:Context|Cluster|AuthInfo)) into .*?: duplicate name "(.*?)" in list: `)
 })
 
@@ -84,7 +84,7 @@ func parseProblem(err error) error {
 	case errors.As(err, &corrupt):
 		return corrupt
 	}
-	if m := twice().FindStringSubmatch(text); m != nil {
+	if m := duplicateEntry().FindStringSubmatch(text); m != nil {
 		return fmt.Errorf("two of its %s are named %q: rename or remove one", listOf[m[1]], m[2])
 	}
 	_, syntax, found := strings.Cut(text, "yaml: ")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os/exec"
+	"strconv"
 	"sync"
 	"time"
 
@@ -159,7 +160,7 @@ func (p *plugin) problem(cause error) error {
 		Phase:    cluster.PhaseCredentials,
 		Endpoint: fmt.Sprintf("plugin %q of user %q", p.config.Command, p.user),
 		Cause:    cause,
-		Advice:   fmt.Sprintf("see what it prints with kubectl --context=%s version", quote(p.context)),
+		Advice:   fmt.Sprintf("see what it prints with kubectl --context=%s version", strconv.Quote(p.context)),
 	}
 	switch {
 	case errors.Is(cause, errInteractive):

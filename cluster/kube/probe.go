@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -138,7 +139,7 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 	found.Product, s.ProductReason = cluster.IdentifyProduct(c.target.context, c.target.cluster, a.version)
 	if c.target.config.Insecure {
 		s.Warnings = append(s.Warnings, "the certificate of "+c.target.endpoint()+
-			" is not checked: insecure-skip-tls-verify is set for cluster "+quote(c.target.context.Cluster))
+			" is not checked: insecure-skip-tls-verify is set for cluster "+strconv.Quote(c.target.context.Cluster))
 	}
 	a.arch(obs)
 	a.registry(s)

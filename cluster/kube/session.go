@@ -33,8 +33,10 @@ func (r *Resolver) Open(ctx context.Context, kubeContext string) (*Session, erro
 	return &Session{c}, nil
 }
 
-// Context returns the name of the context, Namespace its namespace.
-func (s *Session) Context() string   { return s.client.target.name }
+// Context returns the name of the context.
+func (s *Session) Context() string { return s.client.target.name }
+
+// Namespace returns the namespace of the context.
 func (s *Session) Namespace() string { return s.client.target.namespace }
 
 // Get returns the JSON that the server answers to path, which may have a query.

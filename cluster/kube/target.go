@@ -136,5 +136,3 @@ func (t *target) proxyField() string {
 	}
 	return "the proxy in the environment (HTTPS_PROXY, NO_PROXY)"
 }
-
-func quote(s string) string { return fmt.Sprintf("%q", s) }
