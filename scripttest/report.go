@@ -1,7 +1,9 @@
 package scripttest
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/printer"
 )
 
 // Report is what the tests came to, in the order of the files.
@@ -127,6 +130,40 @@ func broken(err error) []Failure { return []Failure{{Message: err.Error()}} }
 // write writes a string to w.
 func write(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
+	return err
+}
+
+// jsonResult is a result in JSON.
+type jsonResult struct {
+	Name     string        `json:"name"`
+	Outcome  string        `json:"outcome"`
+	Printed  string        `json:"printed,omitempty"`
+	Failures []jsonFailure `json:"failures,omitempty"`
+	Updated  []string      `json:"updated,omitempty"`
+	Accept   string        `json:"accept,omitempty"`
+}
+
+type jsonFailure struct {
+	Golden  string `json:"golden,omitempty"`
+	Message string `json:"message"`
+	Diff    string `json:"diff,omitempty"`
+}
+
+func (r *Report) writeJSON(w io.Writer) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	for i := range r.Results {
+		result := &r.Results[i]
+		out := jsonResult{Name: result.Name, Outcome: result.outcome(), Printed: result.Printed, Updated: result.Updated, Accept: result.Accept}
+		for _, f := range result.Failures {
+			out.Failures = append(out.Failures, jsonFailure{Golden: f.Golden, Message: f.Message, Diff: f.Diff})
+		}
+		if err := e.Encode(out); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write(printer.EscapeJSON(b.Bytes()))
 	return err
 }
 
