@@ -202,32 +202,6 @@ func (s *execution) close() {
 	}
 }
 
-// confine runs an untrusted script in a process that the operating system limits,
-// and reports whether that was done. The process itself goes on.
-func (a *app) confine(flags *scriptFlags) (done bool, err error) {
-	if !flags.trust.untrusted || a.confined {
-		return false, nil
-	}
-	// The limit of Sextant's own comes first, and reports where in the script it was.
-	limit := 2*int64(flags.limits.memory) + 512<<20
-	if flags.limits.memory == 0 {
-		return true, usagef("--untrusted needs a limit: give --max-memory more than 0")
-	}
-	stderr, _ := a.stderr.(*os.File) // in the command it is one
-	code, err := confine(a.args, limit, a.raw, stderr, a.console)
-	switch {
-	case errors.Is(err, errors.ErrUnsupported):
-		a.console.Printf("warning: this operating system has no limit of memory for a process: the limit is Sextant's own, which a hostile script can pass")
-		return false, nil
-	case err != nil:
-		return true, failure{err}
-	}
-	if code == exitDone {
-		return true, nil
-	}
-	return true, programExit(code)
-}
-
 // warn reports what went wrong besides the script, nothing for nil.
 func (a *app) warn(err error) {
 	if err != nil {
