@@ -64,12 +64,47 @@ const (
 
 // Run runs the controller until ctx is done.
 func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
-	scheme := runtime.NewScheme()
-	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+	m, err := newManager(config, o)
+	if err != nil {
 		return err
 	}
-	if err := cluster.AddToScheme(scheme); err != nil {
+	for _, c := range []prometheus.Collector{checks, writes} {
+		if err := metrics.Registry.Register(c); err != nil && !isRegistered(err) {
+			return err
+		}
+	}
+	r := &Reconciler{
+		Client: m.GetClient(), Metadata: m.GetCache(), Secrets: m.GetAPIReader(),
+		Recorder: m.GetEventRecorder(ElectionName), Options: o.Options, turns: make(chan struct{}, o.Workers),
+	}
+	defer r.Close()
+	if err := r.register(ctx, m, o.Workers); err != nil {
+		return fmt.Errorf("set up the controller: %w", err)
+	}
+	direct, err := client.New(m.GetConfig(), client.Options{Scheme: m.GetScheme(), HTTPClient: m.GetHTTPClient()})
+	if err != nil {
+		return fmt.Errorf("connect to the hub: %w", err)
+	}
+	if err := m.Add(&Freshness{Reconciler: r, Client: m.GetClient(), Leases: direct, Namespace: o.Namespace}); err != nil {
 		return err
+	}
+	for _, add := range []func(string, healthz.Checker) error{m.AddHealthzCheck, m.AddReadyzCheck} {
+		if err := add("ping", healthz.Ping); err != nil {
+			return err
+		}
+	}
+	return m.Start(ctx)
+}
+
+// newManager returns a manager that has a cache, a leader election and its servers, and
+// runs nothing yet.
+func newManager(config *rest.Config, o RunOptions) (manager.Manager, error) {
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	if err := cluster.AddToScheme(scheme); err != nil {
+		return nil, err
 	}
 	namespaces := map[string]cache.Config{}
 	for _, n := range o.Watched {
@@ -93,30 +128,21 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 	})
 	if err != nil {
-		return fmt.Errorf("connect to the hub: %w", err)
+		return nil, fmt.Errorf("connect to the hub: %w", err)
 	}
-	for _, c := range []prometheus.Collector{checks, writes} {
-		if err := metrics.Registry.Register(c); err != nil && !isRegistered(err) {
-			return err
-		}
-	}
-	r := &Reconciler{
-		Client: m.GetClient(), Metadata: m.GetCache(), Secrets: m.GetAPIReader(),
-		Recorder: m.GetEventRecorder(ElectionName), Options: o.Options, turns: make(chan struct{}, o.Workers),
-	}
-	defer r.Close()
-	direct, err := client.New(m.GetConfig(), client.Options{Scheme: scheme, HTTPClient: m.GetHTTPClient()})
-	if err != nil {
-		return fmt.Errorf("connect to the hub: %w", err)
-	}
-	err = m.GetFieldIndexer().IndexField(ctx, &cluster.Cluster{}, secretIndex, func(o client.Object) []string {
+	return m, nil
+}
+
+// register has a manager call Reconcile when a Cluster or its Secret changes.
+func (r *Reconciler) register(ctx context.Context, m manager.Manager, workers int) error {
+	err := m.GetFieldIndexer().IndexField(ctx, &cluster.Cluster{}, secretIndex, func(o client.Object) []string {
 		return []string{SecretName(o.(*cluster.Cluster))}
 	})
 	if err != nil {
-		return fmt.Errorf("set up the controller: %w", err)
+		return err
 	}
 	skip := true // several controllers in one process, as in tests, may have the same name
-	err = builder.ControllerManagedBy(m).
+	return builder.ControllerManagedBy(m).
 		Named(controllerName).
 		For(&cluster.Cluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.users), builder.WithPredicates(predicate.Funcs{
@@ -124,20 +150,8 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 				return e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion()
 			},
 		})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: waitingPerTurn * o.Workers, SkipNameValidation: &skip}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: waitingPerTurn * workers, SkipNameValidation: &skip}).
 		Complete(r)
-	if err != nil {
-		return fmt.Errorf("set up the controller: %w", err)
-	}
-	if err := m.Add(&Freshness{Reconciler: r, Client: m.GetClient(), Leases: direct, Namespace: o.Namespace}); err != nil {
-		return err
-	}
-	for _, add := range []func(string, healthz.Checker) error{m.AddHealthzCheck, m.AddReadyzCheck} {
-		if err := add("ping", healthz.Ping); err != nil {
-			return err
-		}
-	}
-	return m.Start(ctx)
 }
 
 func isRegistered(err error) bool {
