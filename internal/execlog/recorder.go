@@ -48,8 +48,8 @@ func (r *Recorder) Run(ctx context.Context, c builtins.Command) (builtins.Result
 	defer r.mu.Unlock()
 	r.size += p.size() + len(p.Stdout) + len(p.Stderr)
 	switch {
-	case r.size > MaxSize:
-		return result, fmt.Errorf("cannot record %s: over the limit of %d bytes for a recording", c.Args[0], MaxSize)
+	case r.size > maxSize:
+		return result, fmt.Errorf("cannot record %s: over the limit of %d bytes for a recording", c.Args[0], maxSize)
 	case len(r.recording.Programs) == MaxPrograms:
 		return result, fmt.Errorf("cannot record %s: over the limit of %d for programs", c.Args[0], MaxPrograms)
 	}

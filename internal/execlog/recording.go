@@ -20,12 +20,12 @@ import (
 
 // Limits of a recording.
 const (
-	// MaxSize is how many bytes the questions and answers of a recording may have,
+	// maxSize is how many bytes the questions and answers of a recording may have,
 	// and its file.
-	MaxSize = 64 << 20
+	maxSize = 64 << 20
 	// MaxPrograms is how many entries it may have.
 	MaxPrograms = 10_000
-	// maxValues is how many lines it may have, as those of MaxSize that programs print.
+	// maxValues is how many lines it may have, as those of maxSize that programs print.
 	maxValues = 4_000_000
 )
 
@@ -83,8 +83,8 @@ func (t text) MarshalYAML() (any, error) {
 
 // Parse reads a recording. name is the file, for messages.
 func Parse(name string, data []byte) (*Recording, error) {
-	if len(data) > MaxSize {
-		return nil, fmt.Errorf("%s: over the limit of %d bytes for a recording", name, MaxSize)
+	if len(data) > maxSize {
+		return nil, fmt.Errorf("%s: over the limit of %d bytes for a recording", name, maxSize)
 	}
 	if err := yaml11.Bound(data, maxValues); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -23,8 +23,8 @@ import (
 	"github.com/sextant-dev/sextant/internal/procgroup"
 )
 
-// MaxOutput is how much one program may print to standard output.
-const MaxOutput = 64 << 20
+// maxOutput is how much one program may print to standard output.
+const maxOutput = 64 << 20
 
 // drain is how long output is still read when a program has ended and a child
 // of it holds the pipe open.
@@ -64,7 +64,7 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	if err != nil {
 		return builtins.Result{}, err
 	}
-	stdout := &procgroup.Output{Max: MaxOutput}
+	stdout := &procgroup.Output{Max: maxOutput}
 	cmd := exec.CommandContext(ctx, path, args[1:]...)
 	cmd.Args[0] = args[0]
 	if cmd.Dir = filepath.FromSlash(c.Dir); !filepath.IsAbs(cmd.Dir) {
@@ -88,7 +88,7 @@ func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	case ctx.Err() != nil:
 		return builtins.Result{}, context.Cause(ctx)
 	case stdout.Exceeded():
-		return builtins.Result{}, fmt.Errorf("%s printed more than %d MiB", args[0], MaxOutput>>20)
+		return builtins.Result{}, fmt.Errorf("%s printed more than %d MiB", args[0], maxOutput>>20)
 	case errors.As(err, &exit) && !exit.Exited():
 		return builtins.Result{}, fmt.Errorf("%s was ended by %w", args[0], err)
 	case err != nil && exit == nil && !errors.Is(err, exec.ErrWaitDelay):

@@ -35,7 +35,7 @@ func (f *Function) unpack(args sl.Tuple, kwargs []sl.Tuple) ([]any, error) {
 		return values, nil
 	}
 	next := 0
-	for next < len(args) && next < f.positional && !f.Params[next].Variadic() {
+	for next < len(args) && next < f.positional && !f.Params[next].isVariadic() {
 		values[next] = args[next]
 		next++
 	}
@@ -59,10 +59,10 @@ func (f *Function) unpack(args sl.Tuple, kwargs []sl.Tuple) ([]any, error) {
 	for i, p := range f.Params {
 		var err error
 		switch v := values[i]; {
-		case v == nil && p.Default == nil && !p.Variadic():
+		case v == nil && p.Default == nil && !p.isVariadic():
 			return nil, fmt.Errorf("%s: missing argument %q", f.Name, p.Name)
 		case v == nil:
-		case p.Variadic():
+		case p.isVariadic():
 			if values[i], err = p.gather(v.(sl.Tuple)); err != nil {
 				return nil, fmt.Errorf("%s: %w", f.Name, err)
 			}
@@ -79,7 +79,7 @@ func (f *Function) unpack(args sl.Tuple, kwargs []sl.Tuple) ([]any, error) {
 // if there is none.
 func (f *Function) keyword(name string) int {
 	for i, p := range f.Params {
-		if p.Name == name && !p.Variadic() {
+		if p.Name == name && !p.isVariadic() {
 			return i
 		}
 	}
@@ -89,7 +89,7 @@ func (f *Function) keyword(name string) int {
 func (f *Function) keywords() []string {
 	var names []string
 	for _, p := range f.Params {
-		if !p.Variadic() {
+		if !p.isVariadic() {
 			names = append(names, p.Name)
 		}
 	}

@@ -25,12 +25,12 @@ type Param struct {
 	gather func(sl.Tuple) (any, error)
 }
 
-// Variadic reports whether the parameter takes any number of arguments.
-func (p Param) Variadic() bool { return strings.HasPrefix(p.Name, "*") }
+// isVariadic reports whether the parameter takes any number of arguments.
+func (p Param) isVariadic() bool { return strings.HasPrefix(p.Name, "*") }
 
 // Optional reports whether a call may leave the parameter out and pass it by
 // name.
-func (p Param) Optional() bool { return p.Default != nil && !p.Variadic() }
+func (p Param) Optional() bool { return p.Default != nil && !p.isVariadic() }
 
 // DefaultText is the default as a script would write it.
 func (p Param) DefaultText() string {

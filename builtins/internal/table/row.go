@@ -134,16 +134,16 @@ func (t *Table[S]) Declare(names sl.StringDict, state S, enter func(*Call) error
 	}
 }
 
-// IsType reports whether the first part of a dotted name is a type, as in
+// isType reports whether the first part of a dotted name is a type, as in
 // Cluster.image, and not a module.
-func IsType(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }
+func isType(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }
 
 // Predeclared returns what scripts see of the functions and the attributes of
 // modules: the first parts of their names, each once, sorted.
 func Predeclared(functions []Function, attributes []Attribute) []string {
 	var names []string
 	add := func(name string) {
-		if !IsType(name) {
+		if !isType(name) {
 			names = append(names, name)
 		}
 	}
