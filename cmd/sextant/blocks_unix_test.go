@@ -46,8 +46,8 @@ var documented = map[string]page{
 		prints: []string{"aws ecr create-repository --repository-name my_app"},
 	},
 	"docs/manifests.md": {
-		files:  map[string]string{"Clusterfile": clusterfile, "pod.yaml": manifest},
-		prints: []string{"kubectl diff -f -\napiVersion: v1", "helm upgrade --install shop ./chart -f values.yaml"},
+		files:  map[string]string{"Clusterfile": clusterfile, "pod.yaml": manifest, "build/app.yaml": ""},
+		prints: []string{"", "kind-registry:5000/my_app:v1", "kubectl diff -f -\napiVersion: v1", "helm upgrade --install shop ./chart -f values.yaml"},
 	},
 	"docs/testing.md": {
 		files:  map[string]string{"Clusterfile": clusterfile, "pod.yaml": manifest},
@@ -73,7 +73,7 @@ func TestBlocks(t *testing.T) {
 	api := clustertest.NewKube(t, clustertest.KubeFacts{Name: "kind-prod", ConfigMaps: clustertest.LocalRegistry(
 		"host: \"localhost:5001\"\nhostFromContainerRuntime: \"kind-registry:5000\"\nhostFromClusterNetwork: \"kind-registry:5000\"")})
 	tools := t.TempDir()
-	for _, name := range []string{"aws", "docker", "helm", "kubectl"} {
+	for _, name := range []string{"aws", "docker", "helm", "kubectl", "kustomize"} {
 		write(t, filepath.Join(tools, name), "#!/bin/sh\necho \""+name+" $*\"\n[ -t 0 ] || cat\n")
 	}
 	write(t, filepath.Join(tools, "jq"), "#!/bin/sh\ncat\n")

@@ -28,7 +28,16 @@ func TestSeparateModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := goCommand(t, dir, "run", raceFlag, ".", "-clusters", "testdata/clusters.yaml", "testdata/shop")
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, command, ok := strings.Cut(string(readme), "\ngo run ")
+	command, _, _ = strings.Cut(command, " # ")
+	if !ok || !strings.Contains(command, "-clusters") {
+		t.Fatal("the README of the example has no command that replays")
+	}
+	got := goCommand(t, dir, append([]string{"run", raceFlag}, strings.Fields(command)...)...)
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("what the tool prints in its own module (-want +got):\n%s", diff)
 	}
