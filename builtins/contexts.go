@@ -109,7 +109,7 @@ type ContextNotAllowedError struct {
 }
 
 func (e *ContextNotAllowedError) Error() string {
-	return fmt.Sprintf("cluster %q (%s) is whatever the kubeconfig's current context is, now %q (%s), which is no local development cluster: "+
+	return fmt.Sprintf("cluster %q (%s) is whatever the kubeconfig's current context is, now %q (%s), which is not a local development cluster: "+
 		"if you mean it, name it with k8s_cluster(%q) or add allow_k8s_contexts(%q)",
 		e.Name, e.At, e.Context, e.Product, e.Context, e.Context)
 }

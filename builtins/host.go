@@ -17,9 +17,11 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 )
 
-// Host is what a plugin that wraps a [Run] works with: one that has
-// another dialect for scripts, whose functions have other names, arguments and defaults and
-// do the same in the end. Its methods may be called from Begin to End.
+// Host is what a plugin that wraps a [Run] works with: one that has another dialect
+// for scripts, whose functions have other names, arguments and defaults and do the same
+// in the end. Its methods may be called from Begin to End. It is for the dialects of this
+// module, and some of its types are internal; a plugin of another module goes beside a
+// Run and reads its values with [AsCluster] and the like.
 type Host struct{ run *Run }
 
 // Host returns the host of the run.

@@ -34,7 +34,7 @@ type Options struct {
 	Env []string
 	// Args are the values for config.parse().
 	Args []string
-	// Dir is what os.getcwd() says; "" is "/".
+	// Dir is what os.getcwd() returns; "" is "/".
 	Dir string
 	// Exec runs programs for local(), kustomize() and helm(). Nil fails them.
 	Exec Executor

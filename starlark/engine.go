@@ -158,7 +158,7 @@ type FileNamer interface {
 
 // LoadRequest is one load of a file, by a load statement or by a builtin.
 type LoadRequest struct {
-	// Path is what the script says.
+	// Path is the one that the script passes.
 	Path string
 	// Calling is the file with the statement or the call.
 	Calling string

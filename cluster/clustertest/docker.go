@@ -23,7 +23,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/test/certs"
 )
 
-// DockerFacts is what a fake Docker daemon says and how it behaves.
+// DockerFacts are what a fake Docker daemon answers, and how it behaves.
 type DockerFacts struct {
 	// Version is the daemon's version; "" is 28.5.2.
 	Version string

@@ -10,8 +10,8 @@ import (
 )
 
 // WriteKubeconfig writes a kubeconfig with the contexts of all the servers and
-// returns its path. The first one's context is the current one. The file ends
-// with the test.
+// returns its path. The first one's context is the current one. The file
+// is removed with the test.
 func WriteKubeconfig(t testing.TB, servers ...*Kube) string {
 	t.Helper()
 	all := clientcmdapi.NewConfig()

@@ -46,7 +46,7 @@ var documented = map[string]page{
 		prints: []string{"aws ecr create-repository --repository-name my_app"},
 	},
 	"docs/manifests.md": {
-		files:  map[string]string{"Clusterfile": clusterfile, "pod.yaml": manifest, "build/app.yaml": ""},
+		files:  map[string]string{"Clusterfile": clusterfile, "pod.yaml": manifest},
 		prints: []string{"", "kind-registry:5000/my_app:v1", "kubectl diff -f -\napiVersion: v1", "helm upgrade --install shop ./chart -f values.yaml"},
 	},
 	"docs/testing.md": {

@@ -25,7 +25,7 @@ type service struct {
 	Size size   `json:"size"`
 }
 
-// size is what a script may say of a service in a dict.
+// size is what a script may set of a service in a dict.
 type size struct {
 	Replicas int `json:"replicas"`
 	MemoryMB int `json:"memoryMB"`

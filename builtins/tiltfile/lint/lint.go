@@ -179,7 +179,7 @@ func (c *calls) missingGuard(o Options) []diag.Diagnostic {
 	first := deploys[0]
 	return []diag.Diagnostic{{
 		Severity: diag.Warning, Code: CodeMissingGuard, Range: first.file.Range(first.Fn),
-		Summary: fmt.Sprintf("the current context %q (%s) is no local development cluster, and the script does not allow it", context, product),
+		Summary: fmt.Sprintf("the current context %q (%s) is not a local development cluster, and the script does not allow it", context, product),
 		Detail:  fmt.Sprintf("Add allow_k8s_contexts(%q) if it is meant, or choose another context.", context),
 	}}
 }

@@ -18,7 +18,7 @@ import (
 const manifests = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: acme/api}, {image: nginx}]}\n"
 
 func TestCheck(t *testing.T) {
-	const guard = `: the current context "prod" (gke) is no local development cluster, and the script does not allow it`
+	const guard = `: the current context "prod" (gke) is not a local development cluster, and the script does not allow it`
 	for _, tc := range []struct {
 		script, context string
 		want            []string
