@@ -75,6 +75,21 @@ func (h Host) Blob(typeName, text, source string) sl.Value {
 	return &blob{text: text, source: source, typeName: typeName}
 }
 
+// Encoded makes a Blob of a string that holds documents of YAML. [Documents] returns them,
+// so that who reads the Blob need not parse it. Nobody may change them. They are nil if
+// they are not known.
+func (h Host) Encoded(typeName, text string, documents []any) sl.Value {
+	return &blob{text: text, typeName: typeName, documents: documents}
+}
+
+// Documents are those of a Blob that [Host.Encoded] made, else nil.
+func Documents(v sl.Value) []any {
+	if b, ok := v.(*blob); ok {
+		return b.documents
+	}
+	return nil
+}
+
 // Source is what messages call a string that [AsText] returns, "" for a str.
 func Source(v sl.Value) string {
 	if b, ok := v.(*blob); ok {

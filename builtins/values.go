@@ -84,6 +84,7 @@ func unlike(v sl.Value, want string) error { return fmt.Errorf("got %s, want %s"
 type blob struct {
 	text, source string
 	typeName     string // what type() says, "" for Blob
+	documents    []any  // what the text was written of, nil if that is not known
 }
 
 var _ sl.Comparable = (*blob)(nil)

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 
 	sl "go.starlark.net/starlark"
+	yamlv2 "go.yaml.in/yaml/v2"
 	"sigs.k8s.io/yaml"
 
 	"github.com/sextant-dev/sextant/builtins"
@@ -52,46 +54,113 @@ func withFloats(v any) (any, error) {
 	return v, nil
 }
 
+// encoded is a string that values were written as.
+type encoded struct {
+	text []byte
+	// documents are what YAML reads of it, nil if that is not known.
+	documents []any
+}
+
 // writeJSON writes a value as encode_json of Tilt does: by two spaces a level, < > and &
 // escaped, with a line break at the end.
-func writeJSON(h builtins.Host, v sl.Value) ([]byte, error) {
+func writeJSON(h builtins.Host, v sl.Value) (encoded, error) {
 	of, err := goValue(h, v)
 	if err != nil {
-		return nil, err
+		return encoded{}, err
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetIndent("", "  ")
 	err = e.Encode(of)
-	return out.Bytes(), err
+	return encoded{text: out.Bytes()}, err
 }
 
 // writeYAML writes a value as encode_yaml of Tilt does, which is how kubectl lays YAML
 // out.
-func writeYAML(h builtins.Host, v sl.Value) ([]byte, error) {
+func writeYAML(h builtins.Host, v sl.Value) (encoded, error) {
 	of, err := goValue(h, v)
 	if err != nil {
-		return nil, err
+		return encoded{}, err
 	}
-	return yaml.Marshal(of)
+	return marshalYAML(of)
 }
 
+// marshalYAML is yaml.Marshal of sigs.k8s.io/yaml, which writes a value as JSON, reads
+// that as YAML and writes what it has read. What it reads is known without all but the
+// last step for nearly every value; the others take the long way.
+func marshalYAML(v any) (encoded, error) {
+	if read, ok := asReadFromJSON(v); ok {
+		text, err := yamlv2.Marshal(read)
+		return encoded{text, []any{read}}, err
+	}
+	text, err := yaml.Marshal(v)
+	return encoded{text: text}, err
+}
+
+// asReadFromJSON returns a value as YAML reads it of its JSON, ok false if the value has
+// something that it may read as another or not at all, there or in what it writes: a key
+// << is written without quotes. It changes lists and maps in place,
+// to values of the same JSON.
+func asReadFromJSON(v any) (read any, ok bool) {
+	switch v := v.(type) {
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			return i, true
+		}
+		return v, false
+	case float64:
+		const exact = 1 << 53 // JSON has zeros in place of further digits
+		if i := int64(v); math.Abs(v) < exact && float64(i) == v {
+			return i, true
+		}
+		return v, math.Abs(v) < exact
+	case string:
+		return v, !strings.ContainsFunc(v, misread)
+	case []any:
+		for i := range v {
+			if v[i], ok = asReadFromJSON(v[i]); !ok {
+				return v, false
+			}
+		}
+	case map[string]any:
+		const longest = 128 // of a key that is sure to be read: a long one needs a question mark
+		for k := range v {
+			if k == "<<" || len(k) > longest || strings.ContainsFunc(k, misread) {
+				return v, false
+			}
+			if v[k], ok = asReadFromJSON(v[k]); !ok {
+				return v, false
+			}
+		}
+	}
+	return v, true
+}
+
+// misread reports whether a character of a JSON string is a line break or not allowed
+// in YAML.
+func misread(r rune) bool { return r >= 0x7f && r <= 0x9f || r == 0xfeff || r == 0xfffe || r == 0xffff }
+
 // writeYAMLStream is writeYAML for each element of a list.
-func writeYAMLStream(h builtins.Host, v sl.Value) ([]byte, error) {
+func writeYAMLStream(h builtins.Host, v sl.Value) (encoded, error) {
 	items, ok := sequence(v)
 	if !ok {
-		return nil, errors.New("got " + v.Type() + ", want a list of documents")
+		return encoded{}, errors.New("got " + v.Type() + ", want a list of documents")
 	}
-	var out []byte
+	all := encoded{documents: []any{}}
 	for i, item := range items {
 		if i > 0 {
-			out = append(out, "---\n"...)
+			all.text = append(all.text, "---\n"...)
 		}
 		doc, err := writeYAML(h, item)
 		if err != nil {
-			return nil, err
+			return encoded{}, err
 		}
-		out = append(out, doc...)
+		all.text = append(all.text, doc.text...)
+		if doc.documents == nil || all.documents == nil {
+			all.documents = nil
+			continue
+		}
+		all.documents = append(all.documents, doc.documents...)
 	}
-	return out, nil
+	return all, nil
 }

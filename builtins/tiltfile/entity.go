@@ -9,6 +9,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/tiltfile/internal/kubetypes"
+	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
 // entity is one object of manifests.
@@ -35,6 +36,24 @@ func parseEntities(h builtins.Host, m builtins.Manifests) ([]*entity, error) {
 	for i, doc := range docs {
 		if out, err = appendEntities(out, doc); err != nil {
 			return nil, fmt.Errorf("%s: document %d: %w", m.Name, i+1, err)
+		}
+	}
+	return out, nil
+}
+
+// entitiesOf returns the objects of documents, as those of a string that holds them.
+func entitiesOf(documents []any) ([]*entity, error) {
+	var out []*entity
+	for _, document := range documents {
+		doc, err := convert.FromGo(document)
+		if err != nil {
+			return nil, err
+		}
+		if doc == sl.None {
+			continue
+		}
+		if out, err = appendEntities(out, doc); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -122,15 +122,15 @@ func decodeAs(param string, decode func(h builtins.Host, name, text string) (sl.
 	}
 }
 
-func encodeAs(param string, encode func(builtins.Host, sl.Value) ([]byte, error)) func(*params) body {
+func encodeAs(param string, encode func(builtins.Host, sl.Value) (encoded, error)) func(*params) body {
 	return func(p *params) body {
 		obj := table.Required(p, param, table.Any, "The value.")
 		return func(r *Run, c *call) (sl.Value, error) {
-			data, err := encode(r.host, obj.Of(c))
+			out, err := encode(r.host, obj.Of(c))
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
-			return newBlob(r.host, string(data), ""), nil
+			return r.host.Encoded(blobType, string(out.text), out.documents), nil
 		}
 	}
 }

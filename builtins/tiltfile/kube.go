@@ -39,13 +39,13 @@ func k8sYAML(p *params) body {
 	yaml := table.Required(p, "yaml", table.Any, "Paths, blobs, or a list of them.")
 	duplicates := table.Optional(p, "allow_duplicates", none(typeBool), sl.False, "Whether an object may be given again.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		manifests, err := r.kube.sources(c, yaml.Of(c))
+		sources, err := r.kube.sources(c, yaml.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		var objects []*entity
-		for _, m := range manifests {
-			more, err := parseEntities(r.host, m)
+		for _, s := range sources {
+			more, err := s.entities(r.host)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -64,10 +64,12 @@ func k8sYAML(p *params) body {
 				return nil, c.Errorf("%w", err)
 			}
 		}
-		r.host.Deliver(manifests...)
-		for _, m := range manifests {
-			r.kube.manifests = append(r.kube.manifests, delivery{m, at})
+		manifests := make([]builtins.Manifests, len(sources))
+		for i, s := range sources {
+			manifests[i] = s.Manifests
+			r.kube.manifests = append(r.kube.manifests, delivery{s.Manifests, at})
 		}
+		r.host.Deliver(manifests...)
 		return sl.None, nil
 	}
 }
@@ -80,13 +82,13 @@ func filterYAML(p *params) body {
 	kind := optional(p, "kind", typePattern, "A pattern of the kind.")
 	apiVersion := optional(p, "api_version", typePattern, "A pattern of the API version.")
 	return func(r *Run, c *call) (sl.Value, error) {
-		manifests, err := r.kube.sources(c, yaml.Of(c))
+		sources, err := r.kube.sources(c, yaml.Of(c))
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		var matching, rest []sl.Value
-		for _, m := range manifests {
-			entities, err := parseEntities(r.host, m)
+		for _, s := range sources {
+			entities, err := parseEntities(r.host, s.Manifests)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}
@@ -211,9 +213,28 @@ func (k *kube) deploys(c *call) error {
 	return nil
 }
 
+// source is a file or a blob that k8s_yaml or filter_yaml takes.
+type source struct {
+	builtins.Manifests
+	// documents are what it holds, nil if that is not known before it is parsed.
+	documents []any
+}
+
+// entities returns the objects of the source, as parseEntities does but for the order of
+// fields.
+func (s source) entities(h builtins.Host) ([]*entity, error) {
+	if s.documents != nil {
+		if all, err := entitiesOf(s.documents); err == nil {
+			return all, nil
+		}
+		// The first of several errors is the first in the string.
+	}
+	return parseEntities(h, s.Manifests)
+}
+
 // sources is what k8s_yaml and filter_yaml take: paths, blobs, or a list of them. None
 // is nothing.
-func (k *kube) sources(c *call, v sl.Value) ([]builtins.Manifests, error) {
+func (k *kube) sources(c *call, v sl.Value) ([]source, error) {
 	items, ok := sequence(v)
 	switch {
 	case v == sl.None:
@@ -221,25 +242,25 @@ func (k *kube) sources(c *call, v sl.Value) ([]builtins.Manifests, error) {
 	case !ok:
 		items = []sl.Value{v}
 	}
-	var all []builtins.Manifests
+	var all []source
 	for _, item := range items {
-		m, err := k.source(c, item)
+		s, err := k.source(c, item)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, m)
+		all = append(all, s)
 	}
 	return all, nil
 }
 
 // source is a file by its path, or a blob.
-func (k *kube) source(c *call, v sl.Value) (builtins.Manifests, error) {
+func (k *kube) source(c *call, v sl.Value) (source, error) {
 	text, err := builtins.AsText(v)
 	if _, isStr := v.(sl.String); err != nil || !isStr {
-		return builtins.Manifests{Name: blobName(v), Text: splitJSON(text)}, err
+		return source{builtins.Manifests{Name: blobName(v), Text: splitJSON(text)}, builtins.Documents(v)}, err
 	}
 	name, data, err := k.paths.read(c, text)
-	return builtins.Manifests{Name: name, Text: splitJSON(string(data))}, err
+	return source{Manifests: builtins.Manifests{Name: name, Text: splitJSON(string(data))}}, err
 }
 
 // splitJSON makes a stream of YAML documents of JSON values that follow each other, as

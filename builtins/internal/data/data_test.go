@@ -183,6 +183,7 @@ func TestYAML11(t *testing.T) {
 		{"{a: 1.0, b: 12e03, c: -0.5, d: 1e300}", `{"a": 1, "b": 12000, "c": -0.5, "d": 1e+300}`},
 		{"a: !!binary aGVs\n  bG8=", `{"a": "hello"}`},
 		{"a: !!str 1", `{"a": "1"}`},
+		{"a: " + strings.Repeat("7", 310), `{"a": "` + strings.Repeat("7", 310) + `"}`},
 		{"~: a", `y:1:1: NoneType cannot be a key`},
 		{"[a]: b", `y:1:1: list cannot be a key`},
 		{"a: !!binary =", `y:1:4: !!binary: illegal base64 data at input byte 0`},

@@ -247,8 +247,9 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 	case "!!null":
 		return sl.None, nil
 	case "!!str":
-		// The library takes an int that is too large for a float for a string.
-		if digits := strings.TrimLeft(n.Value, "+-"); n.Style == 0 && len(digits) > 300 && strings.Trim(digits, "0123456789") == "" {
+		// The library takes an int that is too large for a float for a string, as
+		// Kubernetes does.
+		if digits := strings.TrimLeft(n.Value, "+-"); !r.json && n.Style == 0 && len(digits) > 300 && strings.Trim(digits, "0123456789") == "" {
 			return r.integer(n)
 		}
 		if r.json && n.Style == 0 {

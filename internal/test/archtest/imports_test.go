@@ -41,9 +41,9 @@ var rules = map[string]rule{
 	"builtins/tiltfile": {
 		own: []string{
 			"builtins", "builtins/internal/settings", "builtins/internal/table", "builtins/tiltfile/extensions", "builtins/tiltfile/internal/compose", "builtins/tiltfile/internal/kubetypes", "cluster", "cluster/image", "cluster/manifest", "diag", "internal/suggest",
-			"starlark/analysis",
+			"starlark/analysis", "starlark/convert",
 		},
-		others: []string{"go.starlark.net", "github.com/blang/semver/v4", "sigs.k8s.io/yaml"},
+		others: []string{"go.starlark.net", "github.com/blang/semver/v4", "go.yaml.in/yaml/v2", "sigs.k8s.io/yaml"},
 	},
 	"builtins/tiltfile/lint": {
 		// Of the Tiltfile's names it knows the error of an extension that is unknown.
