@@ -51,7 +51,7 @@ var rules = map[string]rule{
 		others: []string{"go.starlark.net/syntax"},
 	},
 	"builtins/tiltfile/internal/kubetypes": {others: []string{"go.starlark.net", "k8s.io/apimachinery/pkg/api/resource", "k8s.io/apimachinery/pkg/apis/meta/v1"}},
-	"builtins/tiltfile/internal/compose":   {others: []string{"github.com/compose-spec/compose-go/v2", "go.yaml.in/yaml/v3"}},
+	"builtins/tiltfile/internal/compose":   {own: []string{"internal/suggest"}, others: []string{"github.com/compose-spec/compose-go/v2", "go.yaml.in/yaml/v3"}},
 
 	// The types know nobody who observes, and no Starlark. Of client-go they
 	// have the kubeconfig's types only.

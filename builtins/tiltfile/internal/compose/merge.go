@@ -16,7 +16,7 @@ import (
 )
 
 // topLevel are the sections of a compose file.
-var topLevel = []string{"name", "version", "services", "networks", "volumes", "secrets", "configs", "include", "models"}
+var topLevel = []string{"name", "version", "services", "jobs", "networks", "volumes", "secrets", "configs", "include", "models"}
 
 // maxNested is how deep files may include and services extend each other.
 const maxNested = 100
@@ -69,11 +69,15 @@ func (l *loader) file(f File, depth int) (map[string]any, error) {
 		}
 		fields, err := mapping(v, "services."+name)
 		if err == nil {
-			services[name], err = l.extend(f, services, fields, 0)
+			fields, err = l.extend(f, services, fields, 0)
+		}
+		if err == nil {
+			err = checkFields(fields)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: service %q: %w", f.Name, name, err)
 		}
+		services[name] = fields
 	}
 	included, ok := raw["include"].([]any)
 	if !ok && raw["include"] != nil {
