@@ -63,11 +63,11 @@ func (l *loader) file(f File, depth int) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	for name, v := range services {
+	for _, name := range slices.Sorted(maps.Keys(services)) { // of two errors, always the same
 		if !isServiceName(name) {
 			return nil, fmt.Errorf("%s: service %q: a name has letters, digits, dots, dashes and underscores only", f.Name, name)
 		}
-		fields, err := mapping(v, "services."+name)
+		fields, err := mapping(services[name], "services."+name)
 		if err == nil {
 			fields, err = l.extend(f, services, fields, 0)
 		}
