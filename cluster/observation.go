@@ -110,5 +110,5 @@ func isPlain(s string) bool {
 // the line or a column, or is none that YAML can hold. A fact is no place for a byte
 // order mark either.
 func harmful(r rune) bool {
-	return diag.IsUnprintable(r) || r == '\n' || r == '\t' || r == '\ufeff' || r == '\ufffe' || r == '\uffff'
+	return diag.IsUnprintable(r) || r == '\n' || r == '\t' || r == '\ufeff'
 }

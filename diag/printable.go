@@ -10,7 +10,7 @@ import (
 // Printable returns s without what a terminal acts on or what makes it show
 // another string than there is: control characters but newline and tab, marks that
 // reverse the direction of writing, line separators that are no newline, invisible
-// tags, and bytes that are no UTF-8. Each becomes U+FFFD. The carriage return
+// tags, U+FFFE and U+FFFF, and bytes that are no UTF-8. Each becomes U+FFFD. The carriage return
 // before a newline is dropped.
 func Printable(s string) string {
 	if isPrintable(s) {
@@ -62,6 +62,8 @@ func IsUnprintable(r rune) bool {
 		return true
 	case r == 0x061c, r >= 0x200e && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		return true // LS, PS, and the marks of Unicode's bidirectional algorithm
+	case r == 0xfffe, r == 0xffff:
+		return true // no characters, which YAML has no place for
 	}
 	return r >= 0xe0000 && r <= 0xe007f // tags
 }

@@ -15,6 +15,7 @@ func TestPrintable(t *testing.T) {
 		{"\x1b[31m\x00\x7f", "\ufffd[31m\ufffd\ufffd", "\ufffd[31m\ufffd\ufffd", "\ufffd[31m\ufffd\ufffd"},
 		{"a\u009b31m", "a\ufffd31m", "a\ufffd31m", "a\ufffd31m"},
 		{"a\x9b31m", "a\ufffd31m", "a\ufffd31m", "a\ufffd31m"},
+		{"a\ufffe\uffff\U0001fffe", "a\ufffd\ufffd\U0001fffe", "a\ufffd\ufffd\U0001fffe", "a\ufffd\ufffd\U0001fffe"},
 		{"user\u202egnp\u2066", "user\ufffdgnp\ufffd", "user\ufffdgnp\ufffd", "user\ufffdgnp\ufffd"},
 		{"a\u2028b\u2029c", "a\ufffdb\ufffdc", "a\ufffdb\ufffdc", "a\ufffdb\ufffdc"},
 		{"\U000e0041", "\ufffd", "\ufffd", "\ufffd"},

@@ -16,7 +16,7 @@ import (
 // others.
 var hostileTexts = map[string]string{
 	"esc\x1b[2J": "a\x1b[31m", "del": "v1.2\x7f", "c1": "a\u009b31m", "bidi": "user\u202egnp", "bidi\u2066": "a: b # c\u2069",
-	"lines": "a\u2028b\u2029c\nd\re", "tag": "x\U000e0041", "plain": "a", "number": "1\u200f", "empty": "",
+	"lines": "a\u2028b\u2029c\nd\re", "tag": "x\U000e0041", "none": "a\ufffe\uffff", "plain": "a", "number": "1\u200f", "empty": "",
 }
 
 // TestDataIsPrintable: JSON and YAML hold what was put in, and nothing that a

@@ -42,18 +42,6 @@ def forever(*args, **kwargs):
     while True: pass
 `
 
-// oddArguments are what programs tend to get wrong: letters whose other case is
-// missing, or longer or shorter; marks, spaces and digits that are not ASCII; bytes
-// that are no text; separators and nothing else; numbers at limits.
-var oddArguments = strings.Fields(`'' '\x20' '\t\n' 'gcr.io/𝐀' '𝐀:𝐀' 'ϒ' 'İ/İ' 'ẞ.ẞ/x' '\u212a' '\u212b:1' 'ǅ=ǆ' 'E\u0301.io/e\u0301'
-'é'[:1] 'a'+'é'[1:]+'b' '𝐀'[:3]+'/x' 'é'[:1]+'(b' 'a\0b' '\ufffe\uffff' 'a\u2028b:c\u2029' '\ufeffa:1' 'a:\ufeffb' 'a\u200bb' '\u202ea\u2066'
-'٣' 'localhost:٣٣/x' '\u00a0a\u00a0' '\u3000a:b\u3000' '////' 'a//' '::::' '@@@@' '...' '..' '----' '====' '&&&' '***' '[[[' '{{{' '$$$' '${' '%%%' '%' '\\'
-'"' "'" '\x60' '#' '|' '>\n' '!' '?\n' '-\n' '-0' '08' '0x' '0o8' '1e999' '9223372036854775808' '18446744073709551616' '.inf' '1:60' 'null'
-'://' 'unix://' 'tcp://' 'tcp://[::1' 'tcp://[fe80::1%25x]:1' 'tcp://%zz' 'ssh://' 'ssh://-x' 'ssh://a:b@c' 'http://a\tb' 'a=b=c' '=' '../..' '~' '~root' '/' '\r' 'a\nb' 'a\r\nb'
-'(?' '[a-' 'a{1001}' '\\C' '$[' '$..' '{.a[?(@.b==1)]}' 'a[-1]' '!!set\n{a}' '&a\n[*a]' '*a' '---\n1\n---\n2' '%YAML\t9.9\n---\n' '"\\ud800"' '[1e400]' '-9223372036854775809'
--1<<63 1<<63 1<<64 -1 0.0 -0.0 float('inf') float('nan') 1e308 None True [] [''] [None] [[]] () (1,'a') {} {'':''}
-{1:2} {None:None} {(1,2):'x'} {'x':{'y':[]}} set(['a']) b'\xff' len range(0) ['é'[:1]] {'é'[:1]:'𝐀'} ['..','/'] `)
-
 // worstCall is a script that calls one function, with one of its parameters at its
 // worst.
 type worstCall struct{ what, file, script string }
@@ -61,15 +49,6 @@ type worstCall struct{ what, file, script string }
 // worstCalls are, for every parameter of every function of both dialects, so many of
 // the worst arguments, each parameter with others.
 func worstCalls(perParameter int) []worstCall { return callsWith(worstArguments, perParameter) }
-
-// oddCalls are the same with odd arguments.
-func oddCalls(perParameter int) []worstCall {
-	values := map[string]string{}
-	for _, value := range oddArguments {
-		values[value] = value
-	}
-	return callsWith(values, perParameter)
-}
 
 func callsWith(values map[string]string, perParameter int) []worstCall {
 	whats := slices.Sorted(maps.Keys(values))

@@ -15,4 +15,4 @@ func TestWorstBuiltinsAll(t *testing.T) {
 func TestHostileSourcesAll(t *testing.T) { hostileSources(t, true) }
 
 // TestOddBuiltinsAll passes every one of the odd arguments to every parameter.
-func TestOddBuiltinsAll(t *testing.T) { worstTest(t, oddCalls(len(oddArguments))) }
+func TestOddBuiltinsAll(t *testing.T) { worstTest(t, oddCalls(len(oddArguments()))) }
