@@ -91,30 +91,58 @@ func (d *document) difference(text string) textEdit {
 	return textEdit{textRange{position{Line: first}, end}, strings.Join(next[first:len(next)-last], "")}
 }
 
-// codeActions returns the fixes of the diagnostics in a range.
+// codeActions returns the fixes of the diagnostics in a range: those that the editor
+// shows, of the last analysis, but for what has been changed since.
 func (s *server) codeActions(p codeActionParams) ([]codeAction, error) {
-	a := s.settled(p.TextDocument.URI)
 	out := []codeAction{}
-	if a == nil {
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil {
 		return out, nil
 	}
+	c := changeBetween(a.document, d)
 	for _, d := range a.diagnostics() {
-		r := a.document.rangeOf(d.Range)
-		if r.End.before(p.Range.Start) || p.Range.End.before(r.Start) {
+		shown, ok := a.shown(&d).carried(c)
+		if !ok || shown.Range.End.before(p.Range.Start) || p.Range.End.before(shown.Range.Start) {
 			continue
 		}
 		for _, fix := range d.Fixes {
-			action := codeAction{
-				Title: fix.Title, Kind: "quickfix", Diagnostics: []diagnostic{a.shown(&d)}, IsPreferred: true,
-				Edit: workspaceEdit{Changes: map[string][]textEdit{}},
+			if edits, ok := a.edits(fix, c); ok {
+				out = append(out, codeAction{
+					Title: fix.Title, Kind: "quickfix", Diagnostics: []diagnostic{shown}, IsPreferred: true,
+					Edit: workspaceEdit{Changes: map[string][]textEdit{a.document.uri: edits}},
+				})
 			}
-			for _, e := range fix.Edits {
-				action.Edit.Changes[a.document.uri] = append(action.Edit.Changes[a.document.uri], textEdit{a.document.rangeOf(e.Range), e.NewText})
-			}
-			out = append(out, action)
 		}
 	}
 	return out, nil
+}
+
+// carried returns the diagnostic where it is now; false if that has been changed.
+func (d diagnostic) carried(c change) (diagnostic, bool) {
+	r, ok := c.carry(d.Range)
+	d.Range = r
+	var related []relatedInformation
+	for _, other := range d.Related {
+		if r, ok := c.carry(other.Location.Range); ok {
+			other.Location.Range = r
+			related = append(related, other)
+		}
+	}
+	d.Related = related
+	return d, ok
+}
+
+// edits returns those of a fix where they are now; false if one has been changed.
+func (a *analyzed) edits(fix diag.Fix, c change) ([]textEdit, bool) {
+	var edits []textEdit
+	for _, e := range fix.Edits {
+		r, ok := c.carry(a.document.rangeOf(e.Range))
+		if !ok {
+			return nil, false
+		}
+		edits = append(edits, textEdit{r, e.NewText})
+	}
+	return edits, true
 }
 
 func (p position) before(q position) bool {
@@ -139,15 +167,17 @@ func (s *server) nameImages(conn *jsonrpc2.Conn) {
 			d := s.space.open[path]
 			sc := s.space.script(path)
 			s.mu.Unlock()
-			if d == nil || !s.space.options.IsEntry(sc.name) || s.settled(d.uri) == nil {
+			if d == nil || !s.space.options.IsEntry(sc.name) {
 				continue
 			}
-			images := s.space.options.Images(s.ctx, sc.root, sc.name, []byte(d.text))
+			a := s.settled(d.uri)
+			if a == nil {
+				continue
+			}
+			placed := a.place(s.space.options.Images(s.ctx, sc.root, sc.name, []byte(a.document.text)))
 			s.mu.Lock()
-			if a := s.analyzed[path]; a != nil {
-				named := *a
-				named.images = images
-				s.analyzed[path] = &named
+			if now := s.space.open[path]; now != nil {
+				s.hints[path] = carryHints(placed, changeBetween(a.document, now))
 			}
 			refresh := s.refresh
 			s.mu.Unlock()
@@ -167,27 +197,57 @@ func (s *server) refreshHints(conn *jsonrpc2.Conn) {
 	}
 }
 
+// placedHint is a hint behind a call.
+type placedHint struct {
+	call textRange
+	inlayHint
+}
+
+// place returns a hint behind each call that names an image.
+func (a *analyzed) place(images map[diag.Position][]string) []placedHint {
+	f := a.current()
+	if f == nil {
+		return nil
+	}
+	var placed []placedHint
+	for _, call := range f.Calls() {
+		names := images[diag.Position{File: f.Name, Line: int(call.Lparen.Line), Column: int(call.Lparen.Col)}]
+		if len(names) == 0 {
+			continue
+		}
+		h := placedHint{a.document.rangeOf(f.Range(call)), inlayHint{Label: "→ " + names[0], PaddingLeft: true}}
+		h.Position = a.document.fromDiag(after(f.Name, call.Rparen))
+		if more := len(names) - 1; more > 0 {
+			h.Label += fmt.Sprintf(" (%d more)", more)
+			h.Tooltip = strings.Join(names, "\n")
+		}
+		placed = append(placed, h)
+	}
+	return placed
+}
+
+// carryHints returns the hints of calls that are the same after a change.
+func carryHints(hints []placedHint, c change) []placedHint {
+	var carried []placedHint
+	for _, h := range hints {
+		if r, ok := c.carry(h.call); ok {
+			h.call, h.Position = r, r.End
+			carried = append(carried, h)
+		}
+	}
+	return carried
+}
+
 // inlayHints returns, behind each call that names an image, the names that it has
 // on the recorded clusters.
 func (s *server) inlayHints(p inlayHintParams) ([]inlayHint, error) {
-	a := s.settled(p.TextDocument.URI)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	out := []inlayHint{}
-	if a == nil || a.current() == nil {
-		return out, nil
-	}
-	f := a.current()
-	for _, call := range f.Calls() {
-		start, _ := call.Span()
-		names := a.images[diag.Position{File: f.Name, Line: int(call.Lparen.Line), Column: int(call.Lparen.Col)}]
-		if len(names) == 0 || int(start.Line)-1 > p.Range.End.Line || int(call.Rparen.Line)-1 < p.Range.Start.Line {
-			continue
+	for _, h := range s.hints[pathOf(p.TextDocument.URI)] {
+		if h.call.Start.Line <= p.Range.End.Line && h.call.End.Line >= p.Range.Start.Line {
+			out = append(out, h.inlayHint)
 		}
-		hint := inlayHint{Position: a.document.fromDiag(after(f.Name, call.Rparen)), Label: "→ " + names[0], PaddingLeft: true}
-		if more := len(names) - 1; more > 0 {
-			hint.Label += fmt.Sprintf(" (%d more)", more)
-			hint.Tooltip = strings.Join(names, "\n")
-		}
-		out = append(out, hint)
 	}
 	return out, nil
 }

@@ -70,7 +70,7 @@ func start(t testing.TB, change func(*Options), files ...string) *editor {
 	if change != nil {
 		change(&options)
 	}
-	here, there := net.Pipe()
+	here, there := connected(t)
 	e := &editor{t: t, folder: folder, published: make(chan publishParams, 100), refreshed: make(chan struct{}, 100), done: make(chan error, 1)}
 	go func() { e.done <- Serve(context.Background(), there, options) }()
 	e.conn = jsonrpc2.NewConn(context.Background(), jsonrpc2.NewBufferedStream(here, jsonrpc2.VSCodeObjectCodec{}),
@@ -101,6 +101,24 @@ func start(t testing.TB, change func(*Options), files ...string) *editor {
 	}, nil)
 	e.notify("initialized", map[string]any{})
 	return e
+}
+
+// connected returns the ends of a stream with buffers, as those of a program have: both
+// sides write from where they read.
+func connected(t testing.TB) (here, there net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if here, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if there, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return here, there
 }
 
 func (e *editor) call(method string, params, result any) {

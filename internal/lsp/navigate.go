@@ -114,6 +114,15 @@ type use struct {
 // uses returns every place that names the symbol at a position, in all scripts
 // below the editor's folders, and the symbol.
 func (s *server) uses(p positionParams) ([]use, *analysis.Symbol, error) {
+	if part, n := s.partial(p); n != nil {
+		if n.symbol.Scope == analysis.Global {
+			home := script{part.a.script.root, part.f.Name}
+			s.eachFile(home, func(sc script, f *analysis.File) {
+				n.uses = append(n.uses, loadsOf(f, sc, n.symbol.Name, home.path())...)
+			})
+		}
+		return n.uses, n.symbol, nil
+	}
 	a := s.settled(p.TextDocument.URI)
 	if a == nil {
 		return nil, nil, errNoSymbol
@@ -154,18 +163,13 @@ func (s *server) uses(p positionParams) ([]use, *analysis.Symbol, error) {
 	if original.Scope != analysis.Global && !original.Parameter {
 		return out, original, nil
 	}
-	s.eachFile(func(sc script, other *analysis.File) {
-		for _, o := range other.Symbols {
-			if o.Load == nil || o.From != original.Name || original.Scope != analysis.Global {
-				continue
-			}
-			loaded := other.Loaded[o.Load]
-			if loaded == nil || (script{sc.root, loaded.Name}).path() != home {
-				continue
-			}
-			add(sc, other, false, o.LoadedAs())
-			if o.Name == o.From {
-				add(sc, other, false, o.Uses...)
+	s.eachFile(script{}, func(sc script, other *analysis.File) {
+		if original.Scope == analysis.Global {
+			for _, u := range loadsOf(other, sc, original.Name, home) {
+				if !seen[u.location] {
+					seen[u.location] = true
+					out = append(out, u)
+				}
 			}
 		}
 		if original.Parameter && original.Parent != nil {
@@ -177,6 +181,44 @@ func (s *server) uses(p positionParams) ([]use, *analysis.Symbol, error) {
 	return out, original, nil
 }
 
+// partial returns the partial analysis of a document that is not analyzed as it is,
+// and the name at a position; nil if there is none that is sure.
+func (s *server) partial(p positionParams) (*partial, *named) {
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil || a.document == d {
+		return nil, nil
+	}
+	part := a.partially(d)
+	if part == nil {
+		return nil, nil
+	}
+	return part, part.at(p.Position)
+}
+
+// loadsOf returns where a file loads a global of the script at home, in whatever
+// program, and uses it by that name.
+func loadsOf(f *analysis.File, sc script, name, home string) []use {
+	var out []use
+	for _, o := range f.Symbols {
+		if o.Load == nil || o.From != name {
+			continue
+		}
+		loaded := f.Loaded[o.Load]
+		if loaded == nil || (script{sc.root, loaded.Name}).path() != home {
+			continue
+		}
+		ids := []*syntax.Ident{o.LoadedAs()}
+		if o.Name == o.From {
+			ids = append(ids, o.Uses...)
+		}
+		d := source(sc, f)
+		for _, id := range ids {
+			out = append(out, use{location{d.uri, d.rangeOf(f.Range(id))}, false})
+		}
+	}
+	return out
+}
+
 // keywordsOf returns where calls pass an argument to a parameter by name. The
 // function is the one at home, in whatever program.
 func keywordsOf(f *analysis.File, parameter *analysis.Symbol, sc script, home string) []*syntax.Ident {
@@ -186,18 +228,21 @@ func keywordsOf(f *analysis.File, parameter *analysis.Symbol, sc script, home st
 	}, parameter.Name)
 }
 
-// eachFile calls f with every script below the editor's folders, each once.
-func (s *server) eachFile(visit func(script, *analysis.File)) {
+// eachFile calls visit with every script below the editor's folders but one, each once.
+func (s *server) eachFile(but script, visit func(script, *analysis.File)) {
 	s.mu.Lock()
 	snapshot, scripts := s.snapshot(), s.space.scripts()
 	fresh := map[script]*analysis.File{} // what is analyzed already
 	for path, a := range s.analyzed {
-		if a.document == s.space.open[path] && a.current() != nil {
+		if a.document == s.space.open[path] && !a.outdated && a.current() != nil {
 			fresh[a.script] = a.current()
 		}
 	}
 	s.mu.Unlock()
 	for _, sc := range scripts {
+		if sc == but {
+			continue
+		}
 		if f := fresh[sc]; f != nil {
 			visit(sc, f)
 			continue
@@ -227,6 +272,10 @@ func (s *server) references(p referenceParams) ([]location, error) {
 }
 
 func (s *server) prepareRename(p positionParams) (*textRange, error) {
+	if _, n := s.partial(p); n != nil {
+		r := n.within(p.Position)
+		return &r, nil
+	}
 	a := s.settled(p.TextDocument.URI)
 	if a == nil || a.current() == nil {
 		return nil, nil
@@ -243,6 +292,9 @@ func (s *server) prepareRename(p positionParams) (*textRange, error) {
 func (s *server) rename(p renameParams) (*workspaceEdit, error) {
 	if !isName(p.NewName) || isKeyword(p.NewName) || p.NewName == "load" {
 		return nil, fmt.Errorf("%q cannot be a name", p.NewName)
+	}
+	if part, _ := s.partial(p.positionParams); part != nil && part.defines(p.NewName) {
+		s.settled(p.TextDocument.URI) // whether that matters depends on all of the script
 	}
 	uses, sym, err := s.uses(p.positionParams)
 	if err != nil {

@@ -57,6 +57,7 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, options Options) erro
 	s := &server{
 		space:    workspace{options: &options, open: map[string]*document{}},
 		analyzed: map[string]*analyzed{},
+		hints:    map[string][]placedHint{},
 		ctx:      ctx,
 		cancel:   cancel,
 		dirty:    make(chan struct{}, 1),
@@ -101,9 +102,10 @@ type server struct {
 	mu       sync.Mutex
 	changed  *sync.Cond // an analysis is done, or the server ends
 	space    workspace
-	analyzed map[string]*analyzed // by path; present once a document was analyzed
-	refresh  bool                 // the editor wants to hear of new hints
-	unnamed  []string             // paths of documents whose images are not known
+	analyzed map[string]*analyzed    // by path; present once a document was analyzed
+	refresh  bool                    // the editor wants to hear of new hints
+	unnamed  []string                // paths of documents whose images are not known
+	hints    map[string][]placedHint // by path, where they are in the open document
 	// stopFormat ends what formatAhead does, which goes on after the next analysis.
 	stopFormat context.CancelFunc
 
@@ -113,12 +115,12 @@ type server struct {
 // analyzed is the last analysis of an open document.
 type analyzed struct {
 	document *document // that was analyzed
+	outdated bool      // what the document loads was changed since
 	program  *analysis.Program
 	// file is the script's, or, if it does not parse, one without its broken
 	// lines or an earlier one; nil if there is none.
 	file   *analysis.File
 	script script
-	images map[diag.Position][]string
 }
 
 // current returns the file if it is of the document's version and parses.
@@ -128,6 +130,9 @@ func (a *analyzed) current() *analysis.File {
 	}
 	return nil
 }
+
+// loads reports whether a file is part of the program.
+func (a *analyzed) loads(path string) bool { return a.program.File(nameBelow(a.script, path)) != nil }
 
 // Handle answers one message. The connection calls it for one at a time. It writes
 // the response itself: the connection encodes a result three times over, and a list
@@ -282,7 +287,7 @@ func (s *server) didClose(p documentParams) (any, error) {
 func (s *server) didChangeFiles(none) (any, error) {
 	s.mu.Lock()
 	for _, a := range s.analyzed {
-		a.document = nil
+		a.outdated = true
 	}
 	s.mu.Unlock()
 	signal(s.dirty)
@@ -295,12 +300,16 @@ func (s *server) edit(path string, d *document, opened bool) {
 	if d == nil {
 		delete(s.space.open, path)
 		delete(s.analyzed, path)
+		delete(s.hints, path)
 	} else {
+		if last := s.space.open[path]; last != nil {
+			s.hints[path] = carryHints(s.hints[path], changeBetween(last, d))
+		}
 		s.space.open[path] = d
 	}
-	for other, a := range s.analyzed { // it may load this one
-		if other != path && a.program.File(nameBelow(a.script, path)) != nil {
-			a.document = nil
+	for other, a := range s.analyzed {
+		if other != path && a.loads(path) {
+			a.outdated = true
 		}
 	}
 	if opened {
@@ -314,6 +323,19 @@ func (s *server) edit(path string, d *document, opened bool) {
 	if opened {
 		signal(s.idle)
 	}
+}
+
+// loadsChanged reports whether a document that an analysis loads is another one than
+// in the snapshot it is of. The caller holds the lock.
+func (s *server) loadsChanged(a *analyzed, of *snapshot) bool {
+	for _, open := range []map[string]*document{of.open, s.space.open} {
+		for path := range open {
+			if path != a.document.path && of.open[path] != s.space.open[path] && a.loads(path) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func signal(c chan struct{}) {
@@ -332,7 +354,7 @@ func (s *server) snapshot() *snapshot {
 // caller holds the lock.
 func (s *server) next() *document {
 	for path, d := range s.space.open {
-		if a := s.analyzed[path]; a == nil || a.document != d {
+		if a := s.analyzed[path]; a == nil || a.document != d || a.outdated {
 			return d
 		}
 	}
@@ -359,6 +381,7 @@ func (s *server) analyze(conn *jsonrpc2.Conn) {
 			a := analyzeOne(s.ctx, snapshot, script, d, last)
 			s.mu.Lock()
 			if s.space.open[d.path] != nil {
+				a.outdated = s.loadsChanged(a, snapshot)
 				s.analyzed[d.path] = a
 			}
 			s.changed.Broadcast()
@@ -375,7 +398,7 @@ func (s *server) analyze(conn *jsonrpc2.Conn) {
 func analyzeOne(ctx context.Context, snapshot *snapshot, sc script, d *document, last *analyzed) *analyzed {
 	a := &analyzed{document: d, script: sc, program: &analysis.Program{}}
 	if last != nil {
-		a.images, a.file = last.images, last.file
+		a.file = last.file
 	}
 	program, err := snapshot.check(ctx, sc)
 	if err != nil {
@@ -448,7 +471,7 @@ func (s *server) settled(uri string) *analyzed {
 		if d == nil {
 			return nil
 		}
-		if a != nil && a.document == d {
+		if a != nil && a.document == d && !a.outdated {
 			return a
 		}
 		s.changed.Wait()
