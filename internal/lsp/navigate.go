@@ -1,7 +1,6 @@
 package lsp
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -317,45 +316,4 @@ func isName(name string) bool {
 		return false
 	}
 	return strings.IndexFunc(name, func(r rune) bool { return r < 0x80 && !isNamePart(byte(r)) }) < 0
-}
-
-// documentSymbols lists the functions and variables of a script. Until the text is
-// analyzed, or if it does not parse, they come from its statements, without their types.
-func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
-	out := []documentSymbol{}
-	d, a := s.latest(p.TextDocument.URI)
-	if d == nil || a == nil {
-		return out, nil
-	}
-	if a.document != d || a.current() == nil {
-		return append(out, s.outlines.of(d)...), nil
-	}
-	inner := map[*analysis.Symbol][]*analysis.Symbol{} // the functions in a function
-	for _, sym := range a.current().Symbols {
-		if sym.Parent != nil && sym.IsFunction() {
-			inner[sym.Parent] = append(inner[sym.Parent], sym)
-		}
-	}
-	for _, sym := range a.current().Symbols {
-		if sym.Scope == analysis.Global {
-			out = append(out, a.outline(sym, inner))
-		}
-	}
-	slices.SortStableFunc(out, func(x, y documentSymbol) int {
-		return cmp.Or(cmp.Compare(x.Range.Start.Line, y.Range.Start.Line), cmp.Compare(x.Range.Start.Character, y.Range.Start.Character))
-	})
-	return out, nil
-}
-
-func (a *analyzed) outline(sym *analysis.Symbol, inner map[*analysis.Symbol][]*analysis.Symbol) documentSymbol {
-	name := a.document.rangeOf(sym.Range())
-	out := documentSymbol{Name: sym.Name, Kind: symbolVariable, Range: name, SelectionRange: name, Detail: known(sym.Type())}
-	if sym.IsFunction() {
-		out.Kind, out.Detail = symbolFunction, sym.Signature().Signature()
-		out.Range = a.document.rangeOf(a.current().Range(sym.Def))
-		for _, child := range inner[sym] {
-			out.Children = append(out.Children, a.outline(child, inner))
-		}
-	}
-	return out
 }

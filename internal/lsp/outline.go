@@ -1,12 +1,56 @@
 package lsp
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
+
+// documentSymbols lists the functions and variables of a script. Until the text is
+// analyzed, or if it does not parse, they come from its statements, without their types.
+func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
+	out := []documentSymbol{}
+	d, a := s.latest(p.TextDocument.URI)
+	if d == nil || a == nil {
+		return out, nil
+	}
+	if a.document != d || a.current() == nil {
+		return append(out, s.outlines.of(d)...), nil
+	}
+	inner := map[*analysis.Symbol][]*analysis.Symbol{} // the functions in a function
+	for _, sym := range a.current().Symbols {
+		if sym.Parent != nil && sym.IsFunction() {
+			inner[sym.Parent] = append(inner[sym.Parent], sym)
+		}
+	}
+	for _, sym := range a.current().Symbols {
+		if sym.Scope == analysis.Global {
+			out = append(out, a.outline(sym, inner))
+		}
+	}
+	slices.SortStableFunc(out, func(x, y documentSymbol) int {
+		return cmp.Or(cmp.Compare(x.Range.Start.Line, y.Range.Start.Line), cmp.Compare(x.Range.Start.Character, y.Range.Start.Character))
+	})
+	return out, nil
+}
+
+func (a *analyzed) outline(sym *analysis.Symbol, inner map[*analysis.Symbol][]*analysis.Symbol) documentSymbol {
+	name := a.document.rangeOf(sym.Range())
+	out := documentSymbol{Name: sym.Name, Kind: symbolVariable, Range: name, SelectionRange: name, Detail: known(sym.Type())}
+	if sym.IsFunction() {
+		out.Kind, out.Detail = symbolFunction, sym.Signature().Signature()
+		out.Range = a.document.rangeOf(a.current().Range(sym.Def))
+		for _, child := range inner[sym] {
+			out.Children = append(out.Children, a.outline(child, inner))
+		}
+	}
+	return out
+}
 
 // outlines finds the symbols of documents as they are typed. It parses only the
 // statements that the document did not have the last time. One request uses it at
