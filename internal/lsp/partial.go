@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/starlark/analysis"
@@ -135,16 +134,7 @@ func (p *partial) global(name string) *named {
 // free returns the names in the statements that are different which something else
 // defines.
 func (p *partial) free(want func(*syntax.Ident) bool) []*syntax.Ident {
-	var ids []*syntax.Ident
-	syntax.Walk(p.changed.Tree, func(n syntax.Node) bool {
-		if id, ok := n.(*syntax.Ident); ok {
-			if b, ok := id.Binding.(*resolve.Binding); ok && b.First == nil && want(id) {
-				ids = append(ids, id)
-			}
-		}
-		return true
-	})
-	return ids
+	return slices.DeleteFunc(p.changed.Free(), func(id *syntax.Ident) bool { return !want(id) })
 }
 
 // add adds the uses of a symbol of the earlier version that are the same now, or of

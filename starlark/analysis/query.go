@@ -38,6 +38,21 @@ func (f *File) SymbolAt(at diag.Position) (*Symbol, *syntax.Ident) {
 	return nil, nil
 }
 
+// Free returns the names in the tree that it does not define: those of the table and
+// undefined ones, in the order of the source.
+func (f *File) Free() []*syntax.Ident {
+	var ids []*syntax.Ident
+	syntax.Walk(f.Tree, func(n syntax.Node) bool {
+		if id, ok := n.(*syntax.Ident); ok {
+			if b, ok := id.Binding.(*resolve.Binding); ok && b.First == nil {
+				ids = append(ids, id)
+			}
+		}
+		return true
+	})
+	return ids
+}
+
 // LoadedAs returns the name of a loaded symbol in the file that it is loaded
 // from, as the load statement has it.
 func (s *Symbol) LoadedAs() *syntax.Ident { return s.Load.From[slices.Index(s.Load.To, s.Defs[0])] }
