@@ -25,8 +25,9 @@ import (
 var update = flag.Bool("update", false, "write what the scripts in testdata give as what they should give")
 
 // TestScripts runs each testdata/*.txtar: a Clusterfile, the files beside it,
-// and in clusters.yaml the clusters it finds. Below want is everything that
-// the run said, in order: prints, warnings, outputs, manifests, and the error.
+// and in clusters.yaml the clusters it finds. A file fakes adds fake_cluster, and a
+// file exec allows programs and answers for them. Below want is everything that the
+// run said, in order: prints, programs, warnings, outputs, manifests, and the error.
 func TestScripts(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -76,6 +77,13 @@ func runScript(t *testing.T, files fstest.MapFS) string {
 		Dir:  "/project",
 		Warn: func(w builtins.Warning) { fmt.Fprintln(&log, w) },
 	}
+	clock := func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+	if files["fakes"] != nil {
+		options.Fakes = clock()
+	}
+	if files["exec"] != nil {
+		options.Exec = &programs{answers: lines(files, "exec"), log: &log}
+	}
 	if data, err := fs.ReadFile(files, "clusters.yaml"); err == nil {
 		list, err := cluster.ParseList("c.yaml", data)
 		if err != nil {
@@ -88,7 +96,7 @@ func runScript(t *testing.T, files fstest.MapFS) string {
 	engine := starlark.Engine{
 		Files: files,
 		Print: func(_ diag.Position, message string) { fmt.Fprintln(&log, message) },
-		Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		Clock: clock,
 	}
 	err := engine.Run(context.Background(), "Clusterfile", run)
 	for _, o := range run.Outputs() {
@@ -111,6 +119,42 @@ func runScript(t *testing.T, files fstest.MapFS) string {
 		fmt.Fprintf(&log, "Error: %v\n", err)
 	}
 	return log.String()
+}
+
+// programs answers for programs, a line each: "sort: a" prints a and exits with 0,
+// "false: exit 1" prints nothing. Any other program is not installed.
+type programs struct {
+	answers []string
+	log     *strings.Builder
+}
+
+func (p *programs) Run(_ context.Context, c builtins.Command) (builtins.Result, error) {
+	fmt.Fprintf(p.log, "program %q", c.Args)
+	if c.Or != nil {
+		fmt.Fprintf(p.log, " or %q", c.Or)
+	}
+	if c.Dir != "" {
+		fmt.Fprintf(p.log, " in %s", c.Dir)
+	}
+	if len(c.Env) > 0 || c.Stdin != "" || c.Quiet {
+		fmt.Fprintf(p.log, " env %q stdin %q quiet %t", c.Env, c.Stdin, c.Quiet)
+	}
+	if c.Context != nil {
+		fmt.Fprintf(p.log, " context %q", *c.Context)
+	}
+	fmt.Fprintln(p.log)
+	for _, line := range p.answers {
+		answer, ok := strings.CutPrefix(line, c.Args[0]+": ")
+		if !ok {
+			continue
+		}
+		var result builtins.Result
+		if _, err := fmt.Sscanf(answer, "exit %d", &result.Status); err != nil {
+			result.Stdout = []byte(answer + "\n")
+		}
+		return result, nil
+	}
+	return builtins.Result{}, fmt.Errorf("%s is not installed", c.Args[0])
 }
 
 func lines(files fstest.MapFS, name string) []string {
