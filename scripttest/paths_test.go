@@ -3,6 +3,7 @@ package scripttest
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,9 @@ func TestPaths(t *testing.T) {
 
 func TestPathsWithoutTests(t *testing.T) {
 	inFolder(t, tree...)
+	if _, err := (Config{}).Test(t.Context(), "a", ""); err == nil || err.Error() != "a path is empty: name a folder or a file" {
+		t.Errorf("an empty path: %v", err)
+	}
 	for _, path := range []string{"none", "none/file", "plain.star", "other.txtar", "c", "missing", "a/want.print"} {
 		_, err := Config{}.Test(t.Context(), "a", path)
 		if path == "c" {
@@ -220,6 +224,24 @@ func TestScenarioUpdate(t *testing.T) {
 	for name, want := range map[string]string{"app/want.print": "unset\n", "app/tests/one/want.print": "1\n", "app/tests/two/want.print": "unset\n"} {
 		if got := readFile(t, name); got != want {
 			t.Errorf("%s became %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestDescribe: what a file of tests can use beside the builtins.
+func TestDescribe(t *testing.T) {
+	for path, want := range map[string]string{
+		"a/x_test.star": "assert.contains assert.eq assert.fails assert.ne assert.true fake_cluster",
+		"a/Clusterfile": "",
+		"a/x.star":      "",
+	} {
+		var names []string
+		for _, f := range Describe(path).Functions {
+			names = append(names, f.Name)
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
 }

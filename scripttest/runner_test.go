@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+	sl "go.starlark.net/starlark"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
@@ -151,6 +153,42 @@ func TestCancel(t *testing.T) {
 	cancel()
 	if _, err := (Config{}).Test(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that of the context", err)
+	}
+}
+
+// hangs adds a function that returns only when it is released, whatever its run's
+// context says.
+type hangs struct{ released, ended chan struct{} }
+
+func (h *hangs) Begin(context.Context, fs.FS) (sl.StringDict, error) {
+	return sl.StringDict{"hang": sl.NewBuiltin("hang", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		<-h.released
+		close(h.ended)
+		return sl.None, nil
+	})}, nil
+}
+
+func (h *hangs) End(error) error { return nil }
+
+// TestGrace: a script that does not stop at its limit fails its test and is left
+// behind, and the others go on.
+func TestGrace(t *testing.T) {
+	inFolder(t, "a/Clusterfile", "hang()", "a/want.print", "", "b/Clusterfile", "print(1)", "b/want.print", "1\n")
+	h := &hangs{make(chan struct{}), make(chan struct{})}
+	defer func() {
+		close(h.released)
+		<-h.ended
+	}()
+	r := test(t, Config{
+		Limits:  starlark.Limits{Time: time.Second},
+		Grace:   func(error) time.Duration { return time.Millisecond },
+		Plugins: func() []starlark.Plugin { return []starlark.Plugin{h} },
+	})
+	if len(r.Results) != 2 || len(r.Results[0].Failures) != 1 || len(r.Results[1].Failures) != 0 {
+		t.Fatal(textOf(t, r))
+	}
+	if got := r.Results[0].Failures[0]; !strings.Contains(got.Message, "(it did not stop by itself)") {
+		t.Errorf("got %+v", got)
 	}
 }
 
