@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +24,72 @@ func TestRead(t *testing.T) {
 		got, err := localfile.Read(t.Context(), path)
 		if err != nil || string(got) != text {
 			t.Errorf("%q, %v, want %q", got, err, text)
+		}
+		got, err = localfile.ReadRegular(path)
+		if err != nil || string(got) != text {
+			t.Errorf("ReadRegular: %q, %v, want %q", got, err, text)
+		}
+	}
+	if localfile.Foreign(path) || localfile.Foreign(path+"none") {
+		t.Error("the file of this user, or none, is foreign")
+	}
+}
+
+// A file that was written just now is waited for, as long as the context allows.
+func TestReadOfAFreshFileIsCancelled(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("enough")
+	cancel(enough)
+	for range 100 { // until one is read that is fresh
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := localfile.Read(ctx, path); errors.Is(err, enough) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Error("no fresh file was waited for")
+}
+
+// A path of the command line is that of a file in a folder, which is not left by a link.
+func TestStat(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := errors.Join(os.Mkdir("dir", 0o700), os.WriteFile("dir/file", []byte("abc"), 0o600), os.WriteFile("file", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	abs, err := filepath.Abs("dir/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join("..", "file"), filepath.Join("dir", "link")); err != nil {
+		t.Skip(err) // a machine that makes none
+	}
+	for _, tc := range []struct {
+		path string
+		size int64
+		err  error
+	}{
+		{filepath.Join("dir", "file"), 3, nil},
+		{abs, 3, nil},
+		{filepath.Join("dir", "link"), 0, nil}, // below the current folder
+		{filepath.Join(filepath.Dir(abs), "link"), 0, localfile.ErrOutside},
+		{filepath.Join("dir", "none"), 0, os.ErrNotExist},
+		{filepath.Join(filepath.Dir(abs), "none", "file"), 0, os.ErrNotExist},
+	} {
+		info, err := localfile.Stat(tc.path)
+		if !errors.Is(err, tc.err) || err == nil && info.Size() != tc.size {
+			t.Errorf("Stat %s: %v, %v, want %d bytes, %v", tc.path, info, err, tc.size, tc.err)
+		}
+		got, err := localfile.ReadBeside(t.Context(), tc.path)
+		if !errors.Is(err, tc.err) || err == nil && int64(len(got)) != tc.size {
+			t.Errorf("ReadBeside %s: %q, %v, want %d bytes, %v", tc.path, got, err, tc.size, tc.err)
+		}
+		var failed *fs.PathError
+		if tc.err != nil && (!errors.As(err, &failed) || !strings.HasPrefix(tc.path, failed.Path)) {
+			t.Errorf("ReadBeside %s: error %v does not name it", tc.path, err)
 		}
 	}
 }

@@ -52,6 +52,36 @@ func TestReadPipe(t *testing.T) {
 	}
 }
 
+// A pipe is read up to the limit, however much comes.
+func TestReadPipeThatHasNoEnd(t *testing.T) {
+	path := newPipe(t)
+	reader, err := os.OpenFile(path, os.O_RDWR, 0) // until it is closed, the other end can be opened and written to
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	wrote := make(chan struct{})
+	go func() {
+		defer close(wrote)
+		part := make([]byte, 1<<20)
+		for {
+			if _, err := writer.Write(part); err != nil {
+				return // nobody reads
+			}
+		}
+	}()
+	_, err = localfile.Read(t.Context(), path)
+	reader.Close()
+	<-wrote
+	if !errors.Is(err, localfile.ErrTooLarge) {
+		t.Errorf("%v, want %v", err, localfile.ErrTooLarge)
+	}
+}
+
 // A pipe that nobody ends ends with the deadline, and an idle one at once.
 func TestReadPipeThatHangs(t *testing.T) {
 	path := newPipe(t)
