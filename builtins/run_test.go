@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -240,6 +241,107 @@ func TestTypedErrors(t *testing.T) {
 	if err := runOf(builtins.Options{}, "docker_cluster()"); err == nil || !strings.Contains(err.Error(), "no resolver for the default docker host") {
 		t.Errorf("no resolver: %v", err)
 	}
+}
+
+// TestResults: what a run came to, for the command and for embedders.
+func TestResults(t *testing.T) {
+	const text = `
+dev = fake_cluster("kind-dev", registry="localhost:5000")
+prod = fake_cluster("prod", default_registry="gcr.io/team")
+fake_cluster("unread")
+fake_cluster("down", error="refused")
+dev.image("web")
+prod.status.version
+k8s_yaml(blob("kind: Pod\nspec: {containers: [{image: 'web:v1'}, {image: redis}]}\n"), cluster=dev)
+k8s_yaml(blob("kind: Pod\n"), cluster=prod)
+`
+	var found []string
+	run := builtins.New(builtins.Options{Fakes: time.Unix(1, 0), Explain: []string{"api"}, OnImage: func(i builtins.FoundImage) {
+		found = append(found, fmt.Sprintln(i.Cluster, i.Text, i.Matched, i.Local, i.Becomes))
+	}})
+	engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": {Data: []byte(text)}}}
+	if err := engine.Run(t.Context(), "Clusterfile", run); err != nil {
+		t.Fatal(err)
+	}
+	var declared []string
+	for _, d := range run.Declarations() {
+		declared = append(declared, d.Name)
+		if r := d.Spec.DefaultRegistry; (r != nil) != (d.Name == "prod") || r != nil && r.Host != "gcr.io/team" {
+			t.Errorf("%s: the declared registry is %v", d.Name, r)
+		}
+	}
+	var explained []string
+	for _, e := range run.Explanations() {
+		explained = append(explained, e.Cluster+" "+e.Names.Local)
+	}
+	for _, tc := range []struct {
+		name      string
+		want, got []string
+	}{
+		{"Declarations", []string{"kind-dev", "prod", "unread", "down"}, declared},
+		{"Observed", []string{"kind-dev", "prod"}, run.Observed()},
+		{"Rendered", []string{"kind-dev", "prod"}, run.Rendered()},
+		{"Repositories", []string{"gcr.io/team/api", "localhost:5000/api", "localhost:5000/web"}, run.Repositories()},
+		{"Explanations", []string{"kind-dev localhost:5000/api", "prod gcr.io/team/api", "unread api"}, explained},
+		{"OnImage", []string{"kind-dev web:v1 true localhost:5000/web:v1 localhost:5000/web:v1\n", "kind-dev redis false  redis\n"}, found},
+	} {
+		if diff := cmp.Diff(tc.want, tc.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tc.name, diff)
+		}
+	}
+	for _, tc := range []struct {
+		name, changed, target string // true, false or the error
+	}{
+		{"kind-dev", "true", "kind-dev"},
+		{"prod", "false", "prod"},
+		{"unread", `the script passes no manifests to k8s_yaml() for cluster "unread": there are "prod", "kind-dev"`, "unread"},
+		{"down", `the script passes no manifests to k8s_yaml() for cluster "down": there are "prod", "kind-dev"`, `cluster "down" (Clusterfile:5:13) is not ready: refused`},
+		{"prd", `the script declares no cluster "prd" (did you mean "prod"?)`, `the script declares no cluster "prd" (did you mean "prod"?)`},
+		{"", "several", "several"},
+	} {
+		changed, err := run.Changed(tc.name)
+		got := errorText(err)
+		if err == nil {
+			got = fmt.Sprint(changed)
+		}
+		if got != tc.changed {
+			t.Errorf("Changed(%q): %s, want %s", tc.name, got, tc.changed)
+		}
+		target, err := run.Target(tc.name)
+		if got = errorText(err); err == nil {
+			got = target.Name
+		}
+		if got != tc.target {
+			t.Errorf("Target(%q): %s, want %s", tc.name, got, tc.target)
+		}
+	}
+}
+
+// TestTargetWithoutManifests: apply has nothing to apply.
+func TestTargetWithoutManifests(t *testing.T) {
+	run := builtins.New(builtins.Options{})
+	engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": {}}}
+	if err := engine.Run(t.Context(), "Clusterfile", run); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.Target(""); errorText(err) != "the script has no manifests: add k8s_yaml()" {
+		t.Errorf("%v", err)
+	}
+	if _, err := run.Target("a"); errorText(err) != "the script declares no cluster: add k8s_cluster() or docker_cluster()" {
+		t.Errorf("%v", err)
+	}
+}
+
+// errorText is the message of an error, "" for nil; "several" for any
+// *SeveralClustersError.
+func errorText(err error) string {
+	if several := new(builtins.SeveralClustersError); errors.As(err, &several) {
+		return "several"
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // TestARunServesOnce: its state is that of one script.

@@ -89,3 +89,16 @@ func TestNames(t *testing.T) {
 		t.Errorf("Names of nothing = %q", got)
 	}
 }
+
+func TestNoneOf(t *testing.T) {
+	values := []string{"flat", "nested"}
+	for _, tc := range []struct{ value, others, want string }{
+		{"deep", "", `"deep" is none of "flat", "nested"`},
+		{"deep", "function", `"deep" is none of "flat", "nested", and no function`},
+		{"flatt", "function", `"flatt" is none of "flat", "nested" (did you mean "flat"?)`},
+	} {
+		if got := suggest.NoneOf(tc.value, values, tc.others); got != tc.want {
+			t.Errorf("NoneOf(%q, %q) = %s, want %s", tc.value, tc.others, got, tc.want)
+		}
+	}
+}
