@@ -221,10 +221,10 @@ const maxPatched = 4 << 20
 // patch is the way from a golden file to what the test made, as git apply -p0 and
 // patch -p0 take it: a tab ends a name that may hold spaces.
 func patch(file string, want, made []byte) string {
-	if len(want) > maxPatched || len(made) > maxPatched {
-		return fmt.Sprintf("%d and %d bytes, of which no patch is made\n", len(want), len(made))
-	}
 	file = diag.PrintableLine(file)
+	if len(want) > maxPatched || len(made) > maxPatched {
+		return fmt.Sprintf("# %s: no patch is made of %d and %d bytes; use --update\n", file, len(want), len(made))
+	}
 	text := string(diff.Diff(file+"\tgolden", want, file+"\twhat the test made", made))
 	return text[strings.Index(text, "\n")+1:] // without the heading of its own
 }

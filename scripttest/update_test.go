@@ -118,6 +118,8 @@ func TestWriteDiff(t *testing.T) {
 		"a/Clusterfile", "print('new')\n", "a/want.print", "old\n",
 		"b/Clusterfile", "x = 1 // 0", "b/want.print", "",
 		"c/Clusterfile", "", "c/want.print", "",
+		"d/Clusterfile", "print('\\x1b')\n", "d/want.print", "old\n",
+		"e/Clusterfile", "for i in range(6): print('x' * (1 << 20))\n", "e/want.print", "",
 	)
 	want := `--- a/want.print	golden
 +++ a/want.print	what the test made
@@ -130,7 +132,15 @@ func TestWriteDiff(t *testing.T) {
 # Error: floored division by zero
 #   1 | x = 1 // 0
 #     |       ^
+# d: control characters are shown as \ufffd, so this is no patch to apply; use --update
+--- d/want.print	golden
++++ d/want.print	what the test made
+@@ -1,1 +1,1 @@
+-old
++\ufffd
+# e/want.print: no patch is made of 0 and 6291462 bytes; use --update
 `
+	want = strings.ReplaceAll(want, `\ufffd`, "\ufffd")
 	got := writtenBy(t, func(b *strings.Builder) error { return test(t, Config{}).WriteDiff(b) })
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got\n%s", d)
