@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	sl "go.starlark.net/starlark"
@@ -17,7 +16,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/starlark"
 )
 
 // wrapping is a plugin with another dialect: its one function, step(), does what a
@@ -82,8 +80,7 @@ func hosted(t *testing.T, o builtins.Options, script string, w *wrapping) (said 
 	var log strings.Builder
 	o.Warn = func(w builtins.Warning) { fmt.Fprintln(&log, w) }
 	w.Run = builtins.New(o)
-	engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": {Data: []byte(script)}, "file": {Data: []byte("text")}}}
-	if err = engine.Run(t.Context(), "Clusterfile", w); err == nil {
+	if err = runPlugin(t, script, w); err == nil {
 		err = w.Render(&log, "")
 	}
 	return log.String(), err

@@ -243,6 +243,13 @@ func TestTypedErrors(t *testing.T) {
 	}
 }
 
+// runPlugin runs a Clusterfile, which has a file named file beside it.
+func runPlugin(t *testing.T, text string, plugin starlark.Plugin) error {
+	t.Helper()
+	engine := starlark.Engine{Files: fstest.MapFS{"Clusterfile": {Data: []byte(text)}, "file": {Data: []byte("text")}}}
+	return engine.Run(t.Context(), "Clusterfile", plugin)
+}
+
 // TestResults: what a run came to, for the command and for embedders.
 func TestResults(t *testing.T) {
 	const text = `

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
-	sl "go.starlark.net/starlark"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
@@ -155,20 +153,6 @@ func TestCancel(t *testing.T) {
 		t.Errorf("got %v, want that of the context", err)
 	}
 }
-
-// hangs adds a function that returns only when it is released, whatever its run's
-// context says.
-type hangs struct{ released, ended chan struct{} }
-
-func (h *hangs) Begin(context.Context, fs.FS) (sl.StringDict, error) {
-	return sl.StringDict{"hang": sl.NewBuiltin("hang", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
-		<-h.released
-		close(h.ended)
-		return sl.None, nil
-	})}, nil
-}
-
-func (h *hangs) End(error) error { return nil }
 
 // TestGrace: a script that does not stop at its limit fails its test and is left
 // behind, and the others go on.
