@@ -234,7 +234,7 @@ type rewriting struct {
 	duplicateKeys bool
 }
 
-// rest is what images= says of images that are not declared.
+// rest is what images= has for images that are not declared.
 type rest uint8
 
 const (

@@ -147,7 +147,7 @@ func (p *place) archived() bool {
 }
 
 // functions returns a test for each test function of a file. A file that does
-// not parse is one test, which fails with what the interpreter says.
+// not parse is one test, which fails with the interpreter's message.
 func (p *place) functions(file string) []*testCase {
 	shown := p.path + "/" + file
 	if p.path == "." {

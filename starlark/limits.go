@@ -204,7 +204,7 @@ const uncollected = 32 << 20
 
 // exceeds looks. Dead objects don't count, so they are collected first. Far above
 // twice the limit that would only take time: the collector does not let more be
-// dead than alive, unless GOGC says so.
+// dead than alive, unless GOGC is set otherwise.
 func (m *memory) exceeds() bool {
 	used := m.used()
 	if used > m.begin+m.limit && used <= m.begin+2*m.limit+uncollected {

@@ -162,7 +162,7 @@ func (e *entity) group() string {
 	return "core"
 }
 
-// namespace is the object's, default if it says none.
+// namespace is the object's, default if it has none.
 func (e *entity) namespace() string { return or(e.ObjectID.Namespace, "default") }
 
 // key is equal for objects that are the same to a server.

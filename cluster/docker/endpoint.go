@@ -195,8 +195,8 @@ func withDefault(u *url.URL, host, port string) string {
 // defaultContext is the context that is not stored: the platform's default.
 const defaultContext = "default"
 
-// contextName returns the name of the context in use and the setting that says
-// so.
+// contextName returns the name of the context in use and the setting that names
+// it.
 func contextName(env environ.List) (name, source string, failure *cluster.PhaseError) {
 	if name := env.Get("DOCKER_CONTEXT"); name != "" {
 		return name, "DOCKER_CONTEXT", nil

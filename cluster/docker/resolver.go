@@ -97,7 +97,7 @@ func (r *Resolver) Pinned(host string) ([]string, error) {
 }
 
 // goArch is an architecture in GOARCH terms. Daemons speak those already;
-// others that mimic them may send what uname says.
+// others that mimic them may send what uname prints.
 func goArch(arch string) string {
 	switch arch {
 	case "":

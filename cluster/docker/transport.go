@@ -17,7 +17,7 @@ import (
 	"github.com/sextant-dev/sextant/internal/environ"
 )
 
-// platformHost is where the docker command looks when nothing says otherwise.
+// platformHost is where the docker command looks if nothing names a daemon.
 const platformHost = client.DefaultDockerHost
 
 // answer is what the daemon said of itself.

@@ -30,7 +30,7 @@ type statusError struct {
 	code int
 	path string
 	// foreign is set if the answer has no Status, as that of an API server has: it
-	// is from something before the server, and says nothing of what is there.
+	// is from something before the server, and shows nothing of what is there.
 	foreign bool
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster/kube"
 )
 
-// untrustedTime is how long an untrusted script may run, unless --max-time says so.
+// untrustedTime is how long an untrusted script may run, unless --max-time is set.
 const untrustedTime = timeLimit(time.Minute)
 
 // trustFlags bound what a script may reach of the machine and the network.

@@ -197,7 +197,7 @@ func Outdated(cert *x509.Certificate) bool {
 	return now.Before(cert.NotBefore) || now.After(cert.NotAfter)
 }
 
-// Validity says when a certificate that is not valid now was, or will be.
+// Validity describes when a certificate that is not valid now was, or will be.
 func Validity(cert *x509.Certificate) string {
 	if time.Now().Before(cert.NotBefore) {
 		return "is not valid before " + cert.NotBefore.UTC().Format(time.DateOnly)
