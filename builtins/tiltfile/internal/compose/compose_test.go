@@ -129,7 +129,7 @@ func TestManyFiles(t *testing.T) {
 // What docker compose refuses is an error, not left out or a panic.
 func TestWrongTypes(t *testing.T) {
 	for text, want := range map[string]string{
-		"services: {a: {image: a, depends_on: [1]}}":                                   "wrong type",
+		"services: {a: {image: a, depends_on: [1]}}":                                   "a value is of a wrong type: int, not string",
 		"services: {a: {image: a, depends_on: [null]}}":                                "wrong type",
 		"services: {a: {image: a, networks: [[]]}}":                                    "wrong type",
 		"services: {a: {build: {context: ., args: [1]}}}":                              "unexpected type",

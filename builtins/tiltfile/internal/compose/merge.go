@@ -166,7 +166,8 @@ func (l *loader) extend(f File, services, fields map[string]any, depth int) (map
 func sound(call func() (map[string]any, error)) (out map[string]any, err error) {
 	defer func() {
 		if wrong := recover(); wrong != nil {
-			err = fmt.Errorf("a value is of a wrong type: %v", wrong)
+			reason := strings.ReplaceAll(fmt.Sprint(wrong), "interface {} is ", "")
+			err = fmt.Errorf("a value is of a wrong type: %s", strings.TrimPrefix(reason, "interface conversion: "))
 		}
 	}()
 	return call()
