@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -36,7 +37,7 @@ type client struct {
 	others []*line
 	// retried is set once a connection that was refused, or that broke before it
 	// had answered anything, has been tried again. There is no third attempt.
-	retried bool
+	retried atomic.Bool
 	// lost is set once a connection could not be replaced.
 	lost bool
 	// foreign is set once an answer was not HTTP.
@@ -156,7 +157,7 @@ func (c *client) sameHost(next *http.Request, via []*http.Request) error {
 
 // attempts is how often a connection was opened in vain.
 func (c *client) attempts() int {
-	if c.retried {
+	if c.retried.Load() {
 		return 2
 	}
 	return 1
@@ -171,11 +172,11 @@ func (c *client) connect(ctx context.Context) error {
 	defer c.mu.Unlock()
 	for {
 		l, err := c.dial(ctx, maxAtOnce)
-		if err == nil || c.retried || !wire.Transient(err) || ctx.Err() != nil {
+		if err == nil || c.retried.Load() || !wire.Transient(err) || ctx.Err() != nil {
 			c.line = l
 			return err
 		}
-		c.retried = true
+		c.retried.Store(true)
 	}
 }
 
@@ -255,7 +256,7 @@ func (c *client) replace(ctx context.Context, gone *line) bool {
 	case c.line != gone:
 		return true
 	case !gone.hasAnswered():
-		c.lost, c.retried = c.retried, true
+		c.lost = c.retried.Swap(true)
 	}
 	if !c.lost {
 		l, err := c.dial(ctx, 1)

@@ -3,8 +3,11 @@ package kube_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -144,6 +147,45 @@ func TestSessionFails(t *testing.T) {
 		if phase := new(cluster.PhaseError); !errors.As(err, &phase) || phase.Phase != want {
 			t.Errorf("%s: %v, want a fault of %s", name, err, want)
 		}
+	}
+}
+
+// Questions of one session may fail at the same time, each of them after another
+// connection was tried. The race detector judges.
+func TestSessionFailsAtOnce(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+	}))
+	defer server.Close()
+	config := clientcmdapi.NewConfig()
+	config.CurrentContext = "test"
+	config.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: "test"}
+	config.Clusters["test"] = &clientcmdapi.Cluster{Server: server.URL}
+	config.AuthInfos["test"] = &clientcmdapi.AuthInfo{}
+	r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{}})
+	defer r.Close()
+	for range 20 {
+		session, err := r.Open(t.Context(), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asking sync.WaitGroup
+		for range 8 {
+			asking.Go(func() {
+				_, err := session.Get(t.Context(), "/version")
+				if phase := new(cluster.PhaseError); !errors.As(err, &phase) || phase.Phase != cluster.PhaseRequest {
+					t.Errorf("got %v, want a fault of %s", err, cluster.PhaseRequest)
+				}
+			})
+		}
+		asking.Wait()
+		session.Close()
 	}
 }
 
