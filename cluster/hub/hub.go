@@ -28,10 +28,8 @@ const (
 	LeaseName     = "sextant-fleet"
 	LeaseDuration = time.Minute
 
-	// page is how many clusters are asked for at once, and pageSize how many bytes they
-	// may have: a thousand are 1.9 to 3.4 MB.
-	page     = 500
-	pageSize = 3 << 19
+	// page is how many clusters are asked for at once: a thousand are 1.9 to 3.4 MB.
+	page = 500
 	// maxPages is how many pages are read, those of an earlier beginning included.
 	maxPages = 1000
 	// maxToken is how long the token for the next page may be; an API server's has
@@ -93,7 +91,7 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 		if token != "" {
 			query.Set("continue", token)
 		}
-		body, err := session.GetLarge(ctx, path+"?"+query.Encode(), pageSize)
+		body, err := session.Get(ctx, path+"?"+query.Encode())
 		switch code := kube.StatusCode(err); {
 		case code == http.StatusGone && token != "":
 			// The list changed for longer than the API server remembers: begin again.

@@ -117,7 +117,7 @@ func probe(ctx context.Context, c *client, product string, obs *cluster.Observat
 		}
 		running.Go(func() {
 			got := &a.registries[i]
-			got.body, got.err = c.get(ctx, d.path, acceptJSON, 0)
+			got.body, got.err = c.get(ctx, d.path, acceptJSON)
 			a.seen(got.err)
 		})
 	}
@@ -152,7 +152,7 @@ const versionPath = "/version"
 
 // version asks for the server's gitVersion.
 func (c *client) version(ctx context.Context) (string, error) {
-	body, err := c.get(ctx, versionPath, acceptJSON, 0)
+	body, err := c.get(ctx, versionPath, acceptJSON)
 	if err != nil {
 		return "", err
 	}
@@ -183,7 +183,7 @@ const (
 // and which a cluster keeps for life. Nothing depends on it, and most users may
 // not read it: then it is "".
 func (c *client) identity(ctx context.Context) string {
-	body, err := c.get(ctx, identityPath, acceptMetadata, 0)
+	body, err := c.get(ctx, identityPath, acceptMetadata)
 	if err != nil {
 		return ""
 	}
@@ -216,7 +216,7 @@ const (
 // nodes asks for the nodes' metadata, the first page: that is enough, and
 // the other pages of a large cluster would cost its API server a lot.
 func (c *client) nodes(ctx context.Context) (nodes, error) {
-	body, err := c.get(ctx, nodesPath+"?limit=500", acceptMetadataList, 0)
+	body, err := c.get(ctx, nodesPath+"?limit=500", acceptMetadataList)
 	if err != nil {
 		return nil, err
 	}

@@ -108,8 +108,8 @@ func (e *shortError) Unwrap() error { return e.err }
 
 // get asks for path, which may have a query, and returns the body of a 200. A
 // server that is too busy is asked again when it says, while there is time for
-// that. expected is how many bytes the body may have, 0 if it is small.
-func (c *client) get(ctx context.Context, path, accept string, expected int) ([]byte, error) {
+// that.
+func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 	var busy *busyError // the last such answer
 	var own bool        // whether the question had a line of its own
 	for {
@@ -117,7 +117,7 @@ func (c *client) get(ctx context.Context, path, accept string, expected int) ([]
 		var wait time.Duration
 		l, err := c.enter(ctx, &own)
 		if err == nil {
-			body, wait, err = c.ask(ctx, l, path, accept, expected)
+			body, wait, err = c.ask(ctx, l, path, accept)
 		} else {
 			path, _, _ := strings.Cut(path, "?")
 			err = &noAnswerError{path, err}
@@ -153,17 +153,17 @@ func (c *client) get(ctx context.Context, path, accept string, expected int) ([]
 }
 
 // ask asks for path on l, which the question has entered, and leaves it.
-func (c *client) ask(ctx context.Context, l *line, path, accept string, expected int) (body []byte, wait time.Duration, err error) {
+func (c *client) ask(ctx context.Context, l *line, path, accept string) (body []byte, wait time.Duration, err error) {
 	ctx = context.WithValue(ctx, lineKey{}, l)
 	defer func() { l.leave(err == nil || status(err) != 0) }()
 	if err := l.conn.Err(); err != nil {
 		return nil, 0, &noAnswerError{path, errUnusable}
 	}
-	return c.once(ctx, path, accept, expected)
+	return c.once(ctx, path, accept)
 }
 
 // once asks one time. A wait is how long to pause before the next.
-func (c *client) once(ctx context.Context, path, accept string, expected int) (body []byte, wait time.Duration, err error) {
+func (c *client) once(ctx context.Context, path, accept string) (body []byte, wait time.Duration, err error) {
 	u := c.target.server.JoinPath()
 	ref, err := url.Parse(path)
 	if err != nil {
@@ -192,7 +192,7 @@ func (c *client) once(ctx context.Context, path, accept string, expected int) (b
 		foreign := json.Unmarshal(body, &answer) != nil || answer.Kind != "Status"
 		return nil, wire.RetryAfter(resp), &statusError{resp.StatusCode, ref.Path, foreign}
 	}
-	body, err = readAll(resp.Body, expected)
+	body, err = io.ReadAll(resp.Body)
 	switch {
 	case errors.Is(err, wire.ErrTooLarge):
 		return nil, 0, fmt.Errorf("the answer to GET %s has more than %d MiB", ref.Path, wire.MaxAnswer>>20)
@@ -205,16 +205,6 @@ func (c *client) once(ctx context.Context, path, accept string, expected int) (b
 		return nil, 0, &noAnswerError{ref.Path, cause(context.Cause(ctx))}
 	}
 	return body, 0, nil
-}
-
-// readAll is io.ReadAll for a number of bytes that is expected.
-func readAll(r io.Reader, expected int) ([]byte, error) {
-	if expected == 0 {
-		return io.ReadAll(r)
-	}
-	b := bytes.NewBuffer(make([]byte, 0, expected))
-	_, err := b.ReadFrom(r)
-	return b.Bytes(), err
 }
 
 // unreadable returns what err means if the other side speaks another protocol, nil

@@ -27,7 +27,7 @@ func TestAnswerAfterTheDeadline(t *testing.T) {
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(""))}, nil
 		})},
 	}
-	body, _, err := c.once(ctx, versionPath, acceptJSON, 0)
+	body, _, err := c.once(ctx, versionPath, acceptJSON)
 	if none := new(noAnswerError); !errors.As(err, &none) || err.Error() != "no answer to GET /version before the deadline" {
 		t.Errorf("got %q, %v", body, err)
 	}

@@ -42,13 +42,7 @@ func (s *Session) Namespace() string { return s.client.target.namespace }
 // Get returns the JSON that the server answers to path, which may have a query.
 // [StatusCode] returns the HTTP status of an error.
 func (s *Session) Get(ctx context.Context, path string) ([]byte, error) {
-	return s.GetLarge(ctx, path, 0)
-}
-
-// GetLarge is Get of an answer that is expected to have a number of bytes: it is read
-// without a copy if it has no more.
-func (s *Session) GetLarge(ctx context.Context, path string, expected int) ([]byte, error) {
-	body, err := s.client.get(ctx, path, acceptJSON, expected)
+	body, err := s.client.get(ctx, path, acceptJSON)
 	if err != nil {
 		return nil, s.client.problem(err)
 	}
@@ -90,7 +84,7 @@ func (l *Link) Alive(ctx context.Context) bool {
 	if line.conn.Err() != nil {
 		return false
 	}
-	body, _, err := l.client.once(context.WithValue(ctx, lineKey{}, line), versionPath, acceptJSON, 0)
+	body, _, err := l.client.once(context.WithValue(ctx, lineKey{}, line), versionPath, acceptJSON)
 	if err != nil {
 		return false
 	}
