@@ -74,7 +74,7 @@ func cleanValue(v reflect.Value) {
 // CleanString cleans one string as [Observation.Cleaned] does, such as a message that
 // quotes a server.
 func CleanString(s string) string {
-	if len(s) <= maxFact && (isPlain(s) || strings.IndexFunc(s, harmful) < 0 && utf8.ValidString(s)) {
+	if len(s) <= maxFact && strings.IndexFunc(s, harmful) < 0 && utf8.ValidString(s) {
 		return s
 	}
 	long := len(s) > maxFact
@@ -94,16 +94,6 @@ func CleanString(s string) string {
 		end--
 	}
 	return s[:end] + cut
-}
-
-// isPlain reports whether s has only printable characters of ASCII, as most facts do.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // harmful reports whether a fact may not have a character: it is not printable, ends

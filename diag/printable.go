@@ -56,7 +56,7 @@ func isPrintable(s string) bool {
 // IsUnprintable reports whether [Printable] replaces a character.
 func IsUnprintable(r rune) bool {
 	switch {
-	case r == '\n', r == '\t':
+	case r >= ' ' && r <= '~', r == '\n', r == '\t': // nearly every character
 		return false
 	case unicode.IsControl(r): // C0, DEL and C1
 		return true
