@@ -264,7 +264,7 @@ func (c *completer) inLoad(call *bracket) {
 	if rest == "" || rest[0] != '"' && rest[0] != '\'' {
 		return
 	}
-	content, end := stringEnd(rest, 0)
+	content, end := analysis.StringEnd(rest, 0)
 	module := strings.TrimRight(rest[content:end], rest[:1])
 	f := c.a.program.File(path.Join(path.Dir(c.a.script.name), module))
 	if f == nil { // the statement does not parse yet

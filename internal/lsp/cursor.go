@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 // cursor is what the document before a byte means for it, also if the script does
@@ -86,7 +88,7 @@ func cursorAt(text string, from, at int) *cursor {
 			}
 			i = end
 		case b == '"' || b == '\'':
-			content, end := stringEnd(text, i)
+			content, end := analysis.StringEnd(text, i)
 			if at < end || at == end && !closed(text, content, end) {
 				c.quote, c.content = i, content
 				c.functions = functionsAt(text, i)
@@ -195,28 +197,6 @@ func lineEnd(text string, from int) int {
 		return from + n
 	}
 	return len(text)
-}
-
-// stringEnd returns where the content of a string starts that begins at its
-// quote, and the byte behind the string: at the end of the line if it is left
-// open.
-func stringEnd(text string, at int) (content, end int) {
-	quote := text[at : at+1]
-	if rest := text[at+1:]; strings.HasPrefix(rest, quote) && strings.HasPrefix(rest[1:], quote) {
-		quote = text[at : at+3]
-	}
-	content = at + len(quote)
-	for i := content; i < len(text); i++ {
-		switch {
-		case text[i] == '\\':
-			i++
-		case strings.HasPrefix(text[i:], quote):
-			return content, i + len(quote)
-		case text[i] == '\n' && len(quote) == 1:
-			return content, i
-		}
-	}
-	return content, len(text)
 }
 
 // closed reports whether the string with this content ends in its quote.

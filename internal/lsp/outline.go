@@ -3,7 +3,6 @@ package lsp
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"go.starlark.net/syntax"
 
@@ -137,7 +136,7 @@ func statements(d *document) []part {
 			case '#':
 				i = lineEnd(d.text, i)
 			case '"', '\'':
-				_, i = stringEnd(d.text, i)
+				_, i = analysis.StringEnd(d.text, i)
 			default:
 				i++
 			}
@@ -151,8 +150,7 @@ func statements(d *document) []part {
 func margins(d *document, begins func(start int) bool) []part {
 	var parts []part
 	for n, start := range d.lines {
-		rest := d.text[start:]
-		if !begins(start) || rest == "" || strings.IndexByte(" \t\r\n#)]}", rest[0]) >= 0 || strings.HasPrefix(rest, "else") || strings.HasPrefix(rest, "elif") {
+		if !begins(start) || !analysis.BeginsStatement(d.text[start:]) {
 			continue
 		}
 		if len(parts) > 0 {

@@ -12,7 +12,7 @@ func Split(source string) []int {
 	var starts []int
 	depth := 0 // of brackets
 	for i := 0; i < len(source); {
-		if depth == 0 && beginsStatement(source[i:]) {
+		if depth == 0 && BeginsStatement(source[i:]) {
 			starts = append(starts, i)
 		}
 		for i < len(source) { // to the next line that is in no string and continues none
@@ -35,7 +35,7 @@ func Split(source string) []int {
 				i += end
 				continue
 			case '"', '\'':
-				i = stringEnd(source, i)
+				_, i = StringEnd(source, i)
 				continue
 			case '(', '[', '{':
 				depth++
@@ -63,17 +63,19 @@ func Split(source string) []int {
 	return starts
 }
 
-// stringEnd returns the byte behind the string that begins with the quote at a byte:
-// at the end of the line if it is left open.
-func stringEnd(source string, at int) int {
+// StringEnd returns where the content of a string begins, which begins with the quote
+// at a byte, and the byte behind the string: at the end of the line, or of the source,
+// if it is left open.
+func StringEnd(source string, at int) (content, end int) {
 	quote := source[at]
 	i, triple := at+1, false
 	if strings.HasPrefix(source[i:], source[at:at+1]) {
 		if i+1 == len(source) || source[i+1] != quote {
-			return i + 1
+			return i, i + 1
 		}
 		i, triple = i+2, true
 	}
+	content = i
 	for i < len(source) {
 		switch source[i] {
 		case '\\':
@@ -83,23 +85,23 @@ func stringEnd(source string, at int) int {
 			}
 		case quote:
 			if !triple {
-				return i + 1
+				return content, i + 1
 			}
 			if strings.HasPrefix(source[i+1:], source[at:at+2]) {
-				return i + 3
+				return content, i + 3
 			}
 		case '\n':
 			if !triple {
-				return i
+				return content, i
 			}
 		}
 		i++
 	}
-	return len(source)
+	return content, len(source)
 }
 
-// beginsStatement reports whether a line at the left margin begins a statement.
-func beginsStatement(line string) bool {
+// BeginsStatement reports whether a line at the left margin begins a statement.
+func BeginsStatement(line string) bool {
 	if line == "" || strings.IndexByte(" \t\r\n#)]}", line[0]) >= 0 {
 		return false
 	}
