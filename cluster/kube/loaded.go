@@ -34,9 +34,6 @@ func Files(o Options) []string {
 	return files
 }
 
-// Absent reports whether there was no kubeconfig to read.
-func (l *Loaded) Absent() bool { return l.kubeconfig.absent }
-
 // Fingerprint is equal for two kubeconfigs with the same content.
 func (l *Loaded) Fingerprint() string {
 	c := l.kubeconfig.config

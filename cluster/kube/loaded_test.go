@@ -46,8 +46,8 @@ func TestLoaded(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	if l.Absent() || l.Contexts() != 2 {
-		t.Errorf("absent %t, %d contexts", l.Absent(), l.Contexts())
+	if l.Contexts() != 2 {
+		t.Errorf("%d contexts, want 2", l.Contexts())
 	}
 	for range 2 {
 		r := kube.New(kube.Options{Loaded: l})
@@ -59,20 +59,17 @@ func TestLoaded(t *testing.T) {
 }
 
 func TestLoadFails(t *testing.T) {
-	for _, tc := range []struct {
-		name, text string
-		absent     bool
-	}{
-		{"absent", "", true},
-		{"broken", "a: [", false},
+	for _, tc := range []struct{ name, text string }{
+		{"absent", ""},
+		{"broken", "a: ["},
 	} {
 		file := filepath.Join(t.TempDir(), "config")
 		if tc.text != "" {
 			file = writeText(t, "config", tc.text)
 		}
 		l, err := kube.Load(t.Context(), kube.Options{Kubeconfig: file, Env: []string{}})
-		if err == nil || l.Absent() != tc.absent || l.Contexts() != 0 || l.Digest("") != "" {
-			t.Errorf("%s: error %v, absent %t, %d contexts, digest %q", tc.name, err, l.Absent(), l.Contexts(), l.Digest(""))
+		if err == nil || l.Contexts() != 0 || l.Digest("") != "" {
+			t.Errorf("%s: error %v, %d contexts, digest %q", tc.name, err, l.Contexts(), l.Digest(""))
 			continue
 		}
 		obs := resolveWith(t, kube.Options{Loaded: l}, "", long)

@@ -33,9 +33,6 @@ func (r *Resolver) Open(ctx context.Context, kubeContext string) (*Session, erro
 	return &Session{c}, nil
 }
 
-// Context returns the name of the context.
-func (s *Session) Context() string { return s.client.target.name }
-
 // Namespace returns the namespace of the context.
 func (s *Session) Namespace() string { return s.client.target.namespace }
 

@@ -110,8 +110,8 @@ func TestSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if s.Context() != "dev" || s.Namespace() != "web" {
-		t.Errorf("context %q, namespace %q", s.Context(), s.Namespace())
+	if s.Namespace() != "web" {
+		t.Errorf("namespace %q, want web", s.Namespace())
 	}
 	for path, status := range map[string]int{"/version": 0, nodesPath + "?limit=1": http.StatusForbidden, "/nowhere": http.StatusNotFound} {
 		body, err := s.Get(t.Context(), path)
