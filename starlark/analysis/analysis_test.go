@@ -44,6 +44,24 @@ func shown(d diag.Diagnostic) string {
 	return fmt.Sprintf("%d: %d-%d %s: %s", d.Start.Line, d.Start.Column, d.End.Column, d.Code, d.Summary)
 }
 
+// A file that does not parse answers every question: it has no names of its own.
+func TestBroken(t *testing.T) {
+	f := analysis.Broken("Clusterfile", "f(", table("Clusterfile"), nil)
+	at := diag.Position{File: "Clusterfile", Line: 1, Column: 1}
+	if s, id := f.SymbolAt(at); s != nil || id != nil || f.LoadAt(at) != nil || f.Global("f") != nil {
+		t.Error("a symbol or a load statement of nothing")
+	}
+	if n := len(f.Free()) + len(f.Visible([]string{"f"})) + len(f.Calls()) + len(f.GlobalNames()); n != 0 {
+		t.Errorf("%d names or calls of nothing", n)
+	}
+	if got := f.TypeOfText(`"a,b".split(",")`, nil).String(); got != "list[str]" {
+		t.Errorf("TypeOfText: %s, want list[str]", got) // of the language alone
+	}
+	if got := f.TypeOfText("f(1).x", []string{"f"}); got != nil {
+		t.Errorf("TypeOfText of an undefined name: %v", got)
+	}
+}
+
 var update = flag.Bool("update", false, "write what is reported of the mistakes into testdata")
 
 // TestMistakes: every script of testdata/mistakes*.star has one mistake, which is

@@ -291,7 +291,7 @@ func (c *callCheck) unexpected(id *syntax.Ident) {
 // of a closed set, or a value of another type.
 func (c *callCheck) value(p *Param, arg syntax.Expr) {
 	if values, others := p.Values(); values != nil {
-		for _, constant := range c.f.constants(arg) {
+		for _, constant := range constants(c.f, arg) {
 			c.constant(p, constant, values, others)
 		}
 	}

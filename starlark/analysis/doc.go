@@ -1,10 +1,9 @@
-// Package analysis finds out what a script says before it runs.
+// Package analysis finds what a script contains before it runs.
 //
 // A [Table] describes what scripts can use: the functions and attributes of the
-// language, of the plugins of a run, and of an embedder. [Parse] makes a tree of
-// a script and [Analyze] a [File] of the tree: its symbols, the type of every
-// expression whose type is evident, and diagnostics. An editor asks a File for
-// the symbol, call or type at a position.
+// language, of the plugins of a run, and of an embedder. [Analyze] makes a [File] of
+// a syntax tree: its symbols, the type of every expression whose type is evident, and
+// diagnostics. An editor asks a File for the symbol, call or type at a position.
 //
 // A type is evident if it follows from literals, from the rows of the table and
 // from assignments of such values. What is not evident is not reported: a

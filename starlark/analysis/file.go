@@ -27,10 +27,10 @@ type File struct {
 	Loaded map[*syntax.LoadStmt]*File
 
 	table   *Table
-	byFirst map[*syntax.Ident]*Symbol
+	byFirst map[*syntax.Ident]*Symbol // by the identifier that binds them first
 	globals map[string]*Symbol
 	calls   []*syntax.CallExpr
-	types   map[syntax.Expr]Type
+	types   map[syntax.Expr]Type // what was inferred, of expressions of the tree
 }
 
 // maxMistakes is how many mistakes of one file are reported: nobody reads more.
@@ -81,6 +81,15 @@ func (f *File) GlobalNames() []string {
 		}
 	}
 	return names
+}
+
+// symbol returns the symbol that an identifier of the tree is bound to, nil for a name
+// that the file does not define.
+func (f *File) symbol(id *syntax.Ident) *Symbol {
+	if b, ok := id.Binding.(*resolve.Binding); ok && b.First != nil {
+		return f.byFirst[b.First]
+	}
+	return nil
 }
 
 // Calls returns the calls of the script, in the order of their ends.

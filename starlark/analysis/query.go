@@ -1,8 +1,6 @@
 package analysis
 
 import (
-	"slices"
-
 	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
 
@@ -41,6 +39,9 @@ func (f *File) SymbolAt(at diag.Position) (*Symbol, *syntax.Ident) {
 // Free returns the names in the tree that it does not define: those of the table and
 // undefined ones, in the order of the source.
 func (f *File) Free() []*syntax.Ident {
+	if f.Tree == nil {
+		return nil
+	}
 	var ids []*syntax.Ident
 	syntax.Walk(f.Tree, func(n syntax.Node) bool {
 		if id, ok := n.(*syntax.Ident); ok {
@@ -52,10 +53,6 @@ func (f *File) Free() []*syntax.Ident {
 	})
 	return ids
 }
-
-// LoadedAs returns the name of a loaded symbol in the file that it is loaded
-// from, as the load statement has it.
-func (s *Symbol) LoadedAs() *syntax.Ident { return s.Load.From[slices.Index(s.Load.To, s.Defs[0])] }
 
 // LoadAt returns the load statement that has the position in the name of its
 // file, or nil.
@@ -141,6 +138,10 @@ func (f *File) Visible(functions []string) []*Symbol {
 	return out
 }
 
+// TypeOf returns the type of an expression of the tree, nil if it is not
+// evident.
+func (f *File) TypeOf(e syntax.Expr) Type { return inference{f, f.types}.typeOf(e) }
+
 // TypeOfText returns the type of an expression that is not part of the script,
 // as code inside of functions would have it, see [File.Visible]; nil if it is not
 // evident or does not parse.
@@ -155,19 +156,7 @@ func (f *File) TypeOfText(expr string, functions []string) Type {
 		}
 		return true
 	})
-	return f.typeOnce(e)
-}
-
-// typeOnce is TypeOf without keeping what it finds.
-func (f *File) typeOnce(e syntax.Expr) Type {
-	t := f.TypeOf(e)
-	syntax.Walk(e, func(n syntax.Node) bool {
-		if x, ok := n.(syntax.Expr); ok {
-			delete(f.types, x)
-		}
-		return true
-	})
-	return t
+	return inference{f, map[syntax.Expr]Type{}}.typeOf(e)
 }
 
 func (f *File) bindText(id *syntax.Ident, functions []string) {
@@ -187,9 +176,6 @@ func (f *File) bindText(id *syntax.Ident, functions []string) {
 	}
 	id.Binding = &resolve.Binding{Scope: resolve.Predeclared}
 }
-
-// first returns the identifier that f.byFirst has the symbol under.
-func (s *Symbol) first() *syntax.Ident { return s.Defs[0].Binding.(*resolve.Binding).First }
 
 // FunctionOf returns the row or the signature of a function by its type, nil if
 // it is none.
