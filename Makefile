@@ -38,7 +38,7 @@ test: ## run the tests that need nothing but Go
 	$(if $(RACE),$(GO) test -run '^(TestWorstBuiltins|TestWorstArguments|TestGenerated|TestConfine)$$' ./internal/test/attack ./starlark ./internal/format ./cmd/sextant)
 
 .PHONY: test-real
-test-real: ## run the tests on real servers; root on Debian installs what is missing
+test-real: ## run the tests on real servers, and those that take long; root on Debian installs what is missing
 	$(GO) run ./internal/test/realcluster/cmd/realcluster
 	cd controller && $(GO) test -tags real -count=1 -timeout=20m ./...
 

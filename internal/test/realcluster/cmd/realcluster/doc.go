@@ -1,9 +1,10 @@
-// Realcluster runs the tests that use real servers: it installs the Debian
-// packages that are missing, if it may, builds etcd and Kubernetes, and runs
-// every package that has *_real_test.go files, one after another. At the end it
-// reports the tests that asked for a server apart from the others, and what
-// could not be run and why. Then it runs those tests again with every server
-// missing: one that still passes is an error.
+// Realcluster runs the tests that `go test ./...` leaves out: those that use real
+// servers, in *_real_test.go files, and those that take long, in *_long_test.go
+// files. It installs the Debian packages that are missing, if it may, builds etcd
+// and Kubernetes, and runs one package after another. At the end it reports the
+// tests that asked for a server apart from the others, and what could not be run
+// and why. Then it runs those tests again with every server missing: one that
+// still passes is an error.
 //
 //	go run ./internal/test/realcluster/cmd/realcluster [PACKAGE…]
 //

@@ -57,32 +57,26 @@ func run(ctx context.Context, patterns []string, out io.Writer) error {
 	} else {
 		fmt.Fprintf(out, "buildx is at %s\n", path)
 	}
-	packages, declared, err := realPackages(ctx, patterns)
+	real, long, err := taggedTests(ctx, patterns)
 	if err != nil {
 		return err
 	}
-	servers, err := test(ctx, packages, nil, out)
+	servers, err := test(ctx, slices.Concat(real, long), out)
 	servers.print(out)
 	if ctx.Err() != nil {
 		return err
 	}
-	return errors.Join(err, testWithout(ctx, declared, servers))
+	return errors.Join(err, testWithout(ctx, real, servers))
 }
 
 // testWithout runs the tests of real servers again, without any: those that pass
 // are an error.
 func testWithout(ctx context.Context, declared []testID, servers *report) error {
-	var packages, names []string
-	for _, id := range servers.tests() {
-		packages, names = append(packages, id.pkg), append(names, id.test)
-	}
-	if len(names) == 0 {
+	asked := servers.tests()
+	if len(asked) == 0 {
 		return errors.New("no test asked for a real server")
 	}
-	slices.Sort(names)
-	args := []string{"-run", "^(" + strings.Join(slices.Compact(names), "|") + ")$"}
-	slices.Sort(packages)
-	without, err := test(ctx, slices.Compact(packages), args, io.Discard, "SEXTANT_REAL_MISSING=1")
+	without, err := test(ctx, asked, io.Discard, "SEXTANT_REAL_MISSING=1")
 	// With CI=true they fail, else they are skipped.
 	if failed := new(exec.ExitError); err != nil && !errors.As(err, &failed) {
 		return err
@@ -93,9 +87,9 @@ func testWithout(ctx context.Context, declared []testID, servers *report) error 
 	return hollow(declared, servers, without)
 }
 
-// realPackages are those with a test file that only the tags bring in, also if it is
-// one of tests that take long, and the tests that are declared to use servers.
-func realPackages(ctx context.Context, patterns []string) (packages []string, declared []testID, err error) {
+// taggedTests are the tests that only the tags bring in: those that are declared to
+// use real servers, and those that take long.
+func taggedTests(ctx context.Context, patterns []string) (real, long []testID, err error) {
 	const format = `{{.ImportPath}} {{.Dir}}{{range .TestGoFiles}} {{.}}{{end}}{{range .XTestGoFiles}} {{.}}{{end}}`
 	args := append([]string{"list", "-tags", tags, "-f", format}, patterns...)
 	cmd := exec.CommandContext(ctx, "go", args...)
@@ -108,26 +102,27 @@ func realPackages(ctx context.Context, patterns []string) (packages []string, de
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Fields(line)
 		pkg, dir, files := fields[0], fields[1], fields[2:]
-		long := slices.ContainsFunc(files, func(name string) bool { return strings.HasSuffix(name, "_long_test.go") })
-		files = slices.DeleteFunc(files, func(name string) bool { return !strings.HasSuffix(name, "_"+tag+"_test.go") })
-		if len(files) == 0 && !long {
-			continue
-		}
-		packages = append(packages, pkg)
 		for _, name := range files {
+			kind := &real
+			switch {
+			case strings.HasSuffix(name, "_long_test.go"):
+				kind = &long
+			case !strings.HasSuffix(name, "_"+tag+"_test.go"):
+				continue
+			}
 			tests, err := testsIn(filepath.Join(dir, name))
 			if err != nil {
 				return nil, nil, err
 			}
 			for _, test := range tests {
-				declared = append(declared, testID{pkg, test})
+				*kind = append(*kind, testID{pkg, test})
 			}
 		}
 	}
-	if len(packages) == 0 {
-		return nil, nil, fmt.Errorf("no package of %s has a file named *_%s_test.go", strings.Join(patterns, " "), tag)
+	if len(real)+len(long) == 0 {
+		return nil, nil, fmt.Errorf("no package of %s has a test in a file named *_%s_test.go or *_long_test.go", strings.Join(patterns, " "), tag)
 	}
-	return packages, declared, nil
+	return real, long, nil
 }
 
 // testsIn are the names of the tests that a file declares.
@@ -145,10 +140,17 @@ func testsIn(path string) ([]string, error) {
 	return names, nil
 }
 
-// test runs one package after another: the servers need the machine.
-func test(ctx context.Context, packages, flags []string, out io.Writer, env ...string) (*report, error) {
-	args := append([]string{"test", "-tags", tags, "-race", "-count=1", "-p=1", "-timeout=40m", "-json"}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
+// test runs the tests, one package after another: the servers need the machine.
+func test(ctx context.Context, tests []testID, out io.Writer, env ...string) (*report, error) {
+	var packages, names []string
+	for _, id := range tests {
+		packages, names = append(packages, id.pkg), append(names, id.test)
+	}
+	slices.Sort(packages)
+	slices.Sort(names)
+	run := "^(" + strings.Join(slices.Compact(names), "|") + ")$"
+	args := []string{"test", "-tags", tags, "-race", "-count=1", "-p=1", "-timeout=40m", "-json", "-run", run}
+	cmd := exec.CommandContext(ctx, "go", append(args, slices.Compact(packages)...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr

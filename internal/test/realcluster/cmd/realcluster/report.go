@@ -139,7 +139,7 @@ func (r *report) print(out io.Writer) {
 	for _, kind := range []struct {
 		asked bool
 		name  string
-	}{{true, "tests of real servers"}, {false, "other tests of their packages"}} {
+	}{{true, "tests of real servers"}, {false, "other tests that take long"}} {
 		n := count[kind.asked]
 		fmt.Fprintf(out, "%s: %d passed, %d failed, %d not run\n", kind.name, n["pass"], n["fail"], n["skip"])
 	}

@@ -38,7 +38,7 @@ func TestReport(t *testing.T) {
 		"FAIL\nFAIL\tb\t2s\n" +
 		"c.go:1: undefined: x\nFAIL\tc\t0s\n" +
 		"tests of real servers: 2 passed, 0 failed, 1 not run\n" +
-		"other tests of their packages: 1 passed, 1 failed, 1 not run\n" +
+		"other tests that take long: 1 passed, 1 failed, 1 not run\n" +
 		"not run: TestPodman in a: podman could not be had: run: apt-get install podman\n" +
 		"not run: TestMute in b: no reason given\n"
 	var out strings.Builder
@@ -71,25 +71,26 @@ func TestPackageNames(t *testing.T) {
 	}
 }
 
-func TestRealPackages(t *testing.T) {
-	got, declared, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/realcluster/..."})
+func TestTaggedTests(t *testing.T) {
+	const module = "github.com/sextant-dev/sextant/"
+	const site = module + "internal/test/realcluster"
+	real, long, err := taggedTests(t.Context(), []string{module + "internal/test/realcluster/..."})
 	if err != nil {
 		t.Fatal(err)
 	}
-	const pkg = "github.com/sextant-dev/sextant/internal/test/realcluster"
-	if diff := cmp.Diff([]string{pkg}, got); diff != "" {
-		t.Errorf("packages with real tests (-want +got):\n%s", diff)
+	if !slices.Contains(real, testID{site, "TestAPIServerUsers"}) || slices.Contains(real, testID{site, "TestMain"}) || len(long) > 0 {
+		t.Errorf("tests of real servers: got %v, and %v that take long", real, long)
 	}
-	if !slices.Contains(declared, testID{pkg, "TestAPIServerUsers"}) || slices.Contains(declared, testID{pkg, "TestMain"}) {
-		t.Errorf("declared: %v", declared)
+	if other := slices.IndexFunc(real, func(id testID) bool { return id.pkg != site }); other >= 0 {
+		t.Errorf("%v is in a package without tests of real servers", real[other])
 	}
-	const startup = "github.com/sextant-dev/sextant/bench/startup"
-	got, declared, err = realPackages(t.Context(), []string{startup})
-	if err != nil || !slices.Equal(got, []string{startup}) || len(declared) > 0 {
-		t.Errorf("a package with a test that takes long: got %v, %v, %v", got, declared, err)
+	const startup = module + "bench/startup"
+	real, long, err = taggedTests(t.Context(), []string{startup})
+	if err != nil || len(real) > 0 || !slices.Equal(long, []testID{{startup, "TestStartup"}}) {
+		t.Errorf("a package with a test that takes long: got %v, %v, %v", real, long, err)
 	}
-	if _, _, err := realPackages(t.Context(), []string{"github.com/sextant-dev/sextant/internal/test/certs"}); err == nil {
-		t.Error("a package without real tests is not an error")
+	if _, _, err := taggedTests(t.Context(), []string{module + "internal/test/certs"}); err == nil {
+		t.Error("a package without either is not an error")
 	}
 }
 
