@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"cmp"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -43,6 +45,32 @@ const (
 func (o Observation) Cleaned() Observation {
 	o = o.DeepCopy()
 	cleanValue(reflect.ValueOf(&o.Status).Elem())
+	return o
+}
+
+// Restored returns the observation of a status that was kept, in a recording or on a hub,
+// cleaned. Other hands may have written it, so where it contradicts itself its registry
+// is unknown: if it has a registry and a source that is unknown, or none and a source
+// or a reason of one.
+func Restored(s ClusterStatus) Observation {
+	o := Observation{Status: s}.Cleaned()
+	k := &o.Status
+	why := ""
+	switch k.RegistrySource {
+	case SourceUnknown:
+		why = cmp.Or(k.RegistryReason, ReasonUnreadable+"no reason was kept")
+	case "", SourceNone, SourceDeclared:
+		if k.Registry == nil && (strings.HasPrefix(k.RegistryReason, ReasonUnreadable) || strings.HasPrefix(k.RegistryReason, ReasonInvalid)) {
+			why = k.RegistryReason
+		}
+	default:
+		if k.Registry == nil {
+			why = ReasonUnreadable + "the source " + strconv.Quote(k.RegistrySource) + " was kept without its registry"
+		}
+	}
+	if why != "" {
+		k.Registry, k.RegistrySource, k.RegistryReason = nil, SourceUnknown, why
+	}
 	return o
 }
 

@@ -44,6 +44,49 @@ func TestCleaned(t *testing.T) {
 	}
 }
 
+// TestRestored: where a kept status contradicts itself, its registry is unknown, and never
+// none or one that may be wrong.
+func TestRestored(t *testing.T) {
+	found := &RegistryHosting{Host: "localhost:5000"}
+	unread := ReasonUnreadable + "503"
+	for _, tt := range []struct {
+		name           string
+		registry       *RegistryHosting
+		source, reason string
+		want           string // the source and the reason
+	}{
+		{"none", nil, SourceNone, "", SourceNone},
+		{"nothing was kept", nil, "", "", ""},
+		{"declared", nil, SourceDeclared, "", SourceDeclared},
+		{"forbidden", nil, SourceNone, ReasonForbidden, "none forbidden"},
+		{"help", nil, SourceNone, ReasonHelp + "https://example.com", "none help: https://example.com"},
+		{"found", found, SourceConfigMap, "", SourceConfigMap},
+		{"found, and one source is forbidden", found, SourceNodeAnnotation, ReasonForbidden, "node-annotation forbidden"},
+		{"written by hand", found, "", "", ""},
+		{"by a later source", found, "gateway", "", "gateway"},
+		{"unknown", nil, SourceUnknown, unread, "unknown " + unread},
+		{"unknown without a reason", nil, SourceUnknown, "", "unknown unreadable: no reason was kept"},
+		{"unknown, with a registry", found, SourceUnknown, unread, "unknown " + unread},
+		{"by the rules of the first version, which took it for none", nil, SourceNone, unread, "unknown " + unread},
+		{"invalid, by the same rules", nil, SourceNone, ReasonInvalid + "foo", "unknown invalid: foo"},
+		{"a reason without a source", nil, "", unread, "unknown " + unread},
+		{"a source without its registry", nil, SourceConfigMap, "", `unknown unreadable: the source "configmap" was kept without its registry`},
+		{"a source that is none of ours", nil, "None", "", `unknown unreadable: the source "None" was kept without its registry`},
+	} {
+		kept := ClusterStatus{Registry: tt.registry, RegistrySource: tt.source, RegistryReason: tt.reason}
+		s := Restored(kept).Status
+		if got := strings.TrimSpace(s.RegistrySource + " " + s.RegistryReason); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+		if want := tt.registry != nil && s.RegistrySource != SourceUnknown; (s.Registry != nil) != want {
+			t.Errorf("%s: the registry is %v", tt.name, s.Registry)
+		}
+		if kept.RegistrySource != tt.source || kept.Registry != tt.registry {
+			t.Errorf("%s: it changed what it was given", tt.name)
+		}
+	}
+}
+
 // FuzzCleaned: whatever was observed, one cluster does not take the list from all
 // others, and no character of it is harmful.
 func FuzzCleaned(f *testing.F) {

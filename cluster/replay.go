@@ -56,18 +56,17 @@ func (r *Replay) Resolve(_ context.Context, req Request) (Observation, error) {
 		if c.Name != req.Name || !answers(c.Spec.Connection, req.Connection) {
 			continue
 		}
-		obs := Observation{Status: c.Status}
+		obs := Restored(c.Status)
 		if obs.Status.Registry == nil && obs.Status.RegistrySource == SourceDeclared {
 			obs.Status.RegistrySource = SourceNone // the declaration's, and not observed
 		}
 		if k := c.Status.Connection; k != nil && k.Kubernetes != nil && obs.Status.ProductReason == ProductDeclared {
-			obs = obs.DeepCopy()
 			obs.Status.Connection.Kubernetes.Product, obs.Status.ProductReason = ProductUnknown, ProductNoRule
 		}
 		if obs.Status.Error == "" && !obs.Status.Connected() {
 			obs.Status.Error = fmt.Sprintf("%s has neither the time of the connection nor why there is none: add status.connectedAt or status.error", r.file)
 		}
-		return obs.Cleaned(), nil
+		return obs, nil
 	}
 	return Observation{}, r.lacks(req)
 }

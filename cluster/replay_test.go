@@ -42,8 +42,13 @@ func TestReplayResolve(t *testing.T) {
 	}
 	add("made", made)
 	add("silent", Observation{})
+	doubtful := observed("doubtful")
+	doubtful.Status.RegistrySource, doubtful.Status.RegistryReason = SourceNone, ReasonUnreadable+"503"
+	add("doubtful", doubtful)
 	bare := observed("made")
 	bare.Status.Connection.Kubernetes.Product, bare.Status.ProductReason = ProductUnknown, ProductNoRule
+	unread := doubtful.DeepCopy()
+	unread.Status.RegistrySource = SourceUnknown
 	replay := NewReplay("clusters.yaml", list)
 	for _, tt := range []struct {
 		name string
@@ -55,6 +60,7 @@ func TestReplayResolve(t *testing.T) {
 		{"one with what was declared, which is no fact", Request{Name: "made", Connection: kubernetesConnection("made", "")}, &bare},
 		{"one without a fact", Request{Name: "silent", Connection: kubernetesConnection("silent", "")}, &Observation{Status: ClusterStatus{
 			Error: "clusters.yaml has neither the time of the connection nor why there is none: add status.connectedAt or status.error"}}},
+		{"one with an unreadable registry", Request{Name: "doubtful", Connection: kubernetesConnection("doubtful", "")}, &unread},
 		{"one of a hub, by name", Request{Name: "kept", Connection: kubernetesConnection("kind", "")}, new(observed("kind"))},
 		{"one of a hub, as docker", Request{Name: "kept", Connection: dockerConnection("")}, nil},
 		{"another name", Request{Name: "kind2", Connection: kubernetesConnection("kind", "")}, nil},
@@ -81,7 +87,7 @@ func TestReplayResolve(t *testing.T) {
 				t.Fatalf("Resolve: %v, Knows: %v", err, knows)
 			}
 			want := tt.want.DeepCopy()
-			if want.Status.Connected() {
+			if want.Status.Connected() && want.Status.RegistrySource == "" {
 				want.Status.RegistrySource = SourceNone
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

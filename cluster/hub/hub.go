@@ -184,11 +184,11 @@ func (h *Hub) Resolve(_ context.Context, req cluster.Request) (cluster.Observati
 	if err != nil {
 		return cluster.Observation{}, err
 	}
-	obs := cluster.Observation{Status: c.status} // Cleaned copies it
+	obs := cluster.Restored(c.status)
 	if obs.Status.Error == "" && !obs.Status.Connected() {
 		obs.Status.Error = "the hub has not checked it yet: see whether sextant-controller runs"
 	}
-	return obs.Cleaned(), nil
+	return obs, nil
 }
 
 // Immediate reports that Resolve returns at once: the hub was read by Open.

@@ -144,6 +144,14 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s: %v, %q, want %q", name, err, obs.Status.Error, want)
 		}
 	}
+	odd := cluster.ClusterStatus{ConnectedAt: &metav1.MicroTime{Time: time.Now()}, RegistrySource: cluster.SourceConfigMap}
+	doubtful, err := open(t, &apiServer{renewed: time.Now(), clusters: []cluster.Cluster{object("odd", nil, odd)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if obs, err := doubtful.Resolve(t.Context(), request("odd")); err != nil || obs.Status.RegistrySource != cluster.SourceUnknown {
+		t.Errorf("a source without its registry: %v, %q", err, obs.Status.RegistrySource)
+	}
 	missing := (*hub.MissingError)(nil)
 	if err := h.Knows(request("other")); !errors.As(err, &missing) || err.Error() != `cluster "other" not found on the hub kubernetes/team: there are "new", "down"` {
 		t.Errorf("got %v", err)

@@ -82,21 +82,6 @@ func (f *formatFlag) check() error {
 	return nil
 }
 
-// recordingFlag is the name of a recording. An empty one, of a shell variable that
-// is not set, must not become a run without it.
-type recordingFlag string
-
-func (f *recordingFlag) String() string { return string(*f) }
-func (f *recordingFlag) Type() string   { return "string" }
-
-func (f *recordingFlag) Set(name string) error {
-	if name == "" {
-		return errors.New("name a file, or leave the flag out")
-	}
-	*f = recordingFlag(name)
-	return nil
-}
-
 // timeLimit is a flag for a duration; 0 is no limit.
 type timeLimit time.Duration
 
@@ -180,6 +165,9 @@ func withDefaults(root *cobra.Command) {
 					return usagef("-C: %w", err)
 				}
 			}
+			if err := noneEmpty(cmd, args); err != nil {
+				return err
+			}
 			if err := setFromVariables(cmd); err != nil {
 				return err
 			}
@@ -193,6 +181,30 @@ func withDefaults(root *cobra.Command) {
 		}
 	}
 	wrap(root)
+}
+
+// mayBeEmpty are the flags for which "" is a value: no prefix, every test.
+var mayBeEmpty = []string{"prefix", "run"}
+
+// noneEmpty refuses an empty argument and an empty value of a flag. They come from
+// shell variables that are not set, and must not become a run without them: on
+// another cluster, or connected instead of replayed.
+func noneEmpty(cmd *cobra.Command, args []string) error {
+	own, _ := scriptArgs(cmd, args)
+	if i := slices.Index(own, ""); i >= 0 {
+		return usagef("argument %d of %s is empty: set it, or leave it out", i+1, cmd.Name())
+	}
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		empty := f.Value.Type() == "string" && f.Value.String() == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			empty = slices.Contains(list.GetSlice(), "")
+		}
+		if empty && err == nil && !slices.Contains(mayBeEmpty, f.Name) {
+			err = usagef("--%s \"\": set a value, or leave the flag out", f.Name)
+		}
+	})
+	return err
 }
 
 // setFromVariables sets each flag that the command line does not have and the

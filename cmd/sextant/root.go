@@ -130,8 +130,8 @@ func newRootOf(a *app, commands []subcommand) *cobra.Command {
 to them, and the script reads what they are: architecture, version, registry,
 product. The script names images for each cluster accordingly.
 
-Each flag has an environment variable, which the command line overrides:
-SEXTANT_MAX_STEPS sets --max-steps.`,
+Each flag but --chdir has an environment variable, which the command line
+overrides: SEXTANT_MAX_STEPS sets --max-steps.`,
 		Example: `  sextant eval                     # the clusters of ./Clusterfile, resolved
   sextant eval -o yaml > clusters.yaml
   sextant eval --clusters clusters.yaml   # again, offline

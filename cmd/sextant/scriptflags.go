@@ -38,7 +38,7 @@ type scriptFlags struct {
 func (f *scriptFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.file, "file", "f", "", "the script, or - for standard input; by default FILE, else ./Clusterfile or ./Tiltfile, else that of sextant.yaml")
-	flags.Var((*recordingFlag)(&f.clusters), "clusters", "replay the statuses in this ClusterList, as printed by eval -o yaml or json, and connect to nothing")
+	flags.StringVar(&f.clusters, "clusters", "", "replay the statuses in this ClusterList, as printed by eval -o yaml or json, and connect to nothing")
 	flags.StringVar(&f.from, "clusters-from", "", "read statuses from a hub that sextant-controller keeps up to date, kubernetes[:CONTEXT][/NAMESPACE], and connect to no cluster")
 	cmd.MarkFlagsMutuallyExclusive("clusters", "clusters-from")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "the kubeconfig to read; by default KUBECONFIG, then ~/.kube/config, then the pod's service account")
