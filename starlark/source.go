@@ -146,13 +146,12 @@ const maxChain = 1000
 // maxName is described at diag.LimitName.
 const maxName = 1000
 
-// hasWord reports whether a source has more bytes than most, one after another, that
-// a name may have.
-func hasWord(src string, most int) bool {
+// mayHaveName reports whether a source may have a name of more bytes than most: it has
+// so many in a row that can be part of one, which may be of a string or a comment.
+func mayHaveName(src string, most int) bool {
 	length := 0
 	for i := range len(src) {
-		c := src[i]
-		if c != '_' && (c < '0' || c > '9') && (c|' ' < 'a' || c|' ' > 'z') && c < utf8.RuneSelf {
+		if !analysis.IsNameByte(src[i]) {
 			length = 0
 			continue
 		}
@@ -184,7 +183,7 @@ func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) 
 	if err != nil {
 		return nil, err
 	}
-	if hasWord(src, maxName) { // which may be a string, or in a comment
+	if mayHaveName(src, maxName) {
 		if long := analysis.LongName(f, maxName); long != nil {
 			return nil, &chainError{long.NamePos, &diag.LimitError{Limit: diag.LimitName, Max: maxName}}
 		}

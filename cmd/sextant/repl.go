@@ -18,6 +18,7 @@ import (
 
 	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/starlark"
+	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
 func newReplCommand(a *app) *cobra.Command {
@@ -212,7 +213,7 @@ func (i interruptReader) Read(p []byte) (int, error) {
 // nothing it writes the candidates to w.
 func complete(w io.Writer, session *starlark.Session, line string, pos int) (string, int, bool) {
 	start := pos
-	for start > 0 && isNameByte(line[start-1]) {
+	for start > 0 && (line[start-1] == '.' || analysis.IsNameByte(line[start-1])) {
 		start--
 	}
 	word := line[start:pos]
@@ -234,10 +235,6 @@ func complete(w io.Writer, session *starlark.Session, line string, pos int) (str
 		fmt.Fprintf(w, "%s\n", strings.Join(candidates, "  "))
 	}
 	return line[:start] + shared + line[pos:], start + len(shared), true
-}
-
-func isNameByte(b byte) bool {
-	return b == '.' || b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= utf8.RuneSelf
 }
 
 // completions returns the names, or the attributes of a value, that begin with

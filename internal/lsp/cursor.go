@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
@@ -204,11 +203,10 @@ func closed(text string, content, end int) bool {
 	return end > content && text[end-1] == text[content-1]
 }
 
-func isLetter(b byte) bool {
-	return b == '_' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= utf8.RuneSelf
-}
+// isLetter reports whether a name can begin with a byte.
+func isLetter(b byte) bool { return isNamePart(b) && (b < '0' || b > '9') }
 
-func isNamePart(b byte) bool { return isLetter(b) || b >= '0' && b <= '9' }
+func isNamePart(b byte) bool { return analysis.IsNameByte(b) }
 
 // expressionBefore returns the primary expression that ends before a byte: names,
 // dots, calls, indexes and a string.

@@ -1,6 +1,9 @@
 package analysis
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Split returns where the statements at the top level of a source begin, in bytes.
 // Each goes on to the next one, with the comments and blank lines behind it.
@@ -106,9 +109,16 @@ func BeginsStatement(line string) bool {
 		return false
 	}
 	for _, word := range []string{"else", "elif"} {
-		if rest, ok := strings.CutPrefix(line, word); ok && (rest == "" || !isWord(rest[0])) {
+		if rest, ok := strings.CutPrefix(line, word); ok && (rest == "" || !IsNameByte(rest[0])) {
 			return false
 		}
 	}
 	return true
+}
+
+// IsNameByte reports whether a byte can be part of a name in a source: a letter, a
+// digit, an underscore, or a byte of a character outside ASCII. A name does not begin
+// with a digit.
+func IsNameByte(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
 }

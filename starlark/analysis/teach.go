@@ -197,7 +197,7 @@ func teach(line string, column int, message string) string {
 		return "Two strings are joined by + only."
 	case strings.HasPrefix(rest, ":="):
 		return "Assign on a line of its own: name = value."
-	case word == "def" && strings.Contains(line, "->"), strings.HasPrefix(rest, ":") && (word == "def" && strings.HasSuffix(message, "want ')'") && before != "" && isWord(before[len(before)-1]) || isAnnotation(before)):
+	case word == "def" && strings.Contains(line, "->"), strings.HasPrefix(rest, ":") && (word == "def" && strings.HasSuffix(message, "want ')'") && before != "" && IsNameByte(before[len(before)-1]) || isAnnotation(before)):
 		return noHints
 	case strings.HasPrefix(rest, "@"):
 		return "Starlark has no decorators. Call the function on the value: name = decorate(name)."
@@ -239,7 +239,7 @@ func isReserved(message, rest string) bool {
 	got, _, _ = strings.Cut(got, ",")
 	after, found := strings.CutPrefix(rest, got)
 	after = strings.TrimLeft(after, " ")
-	return ok && found && got != "" && isWord(got[0]) && strings.HasPrefix(after, "=") && !strings.HasPrefix(after, "==")
+	return ok && found && got != "" && IsNameByte(got[0]) && strings.HasPrefix(after, "=") && !strings.HasPrefix(after, "==")
 }
 
 // isStatement reports whether the word begins a statement of another language,
@@ -258,15 +258,11 @@ func endsInPrefix(text string) bool {
 	if !strings.Contains(prefix, "f") || len(prefix) > 2 {
 		return false
 	}
-	return letters == "" || !isWord(letters[len(letters)-1])
-}
-
-func isWord(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+	return letters == "" || !IsNameByte(letters[len(letters)-1])
 }
 
 // isAnnotation reports whether text is a name alone, which a type hint follows.
 func isAnnotation(text string) bool {
 	text = strings.TrimSpace(text)
-	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < 0x80 && !isWord(byte(r)) }) < 0
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < 0x80 && !IsNameByte(byte(r)) }) < 0
 }
