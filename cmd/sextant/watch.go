@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -101,38 +102,20 @@ func watchScript(ctx context.Context, a *app, run scriptRun, format string, limi
 		return err
 	}
 	events := make(chan watch.Event)
-	running.Go(func() {
-		for event := range w.Events(ctx) {
-			select {
-			case events <- event:
-			case <-ctx.Done():
-			}
-		}
-	})
+	running.Go(func() { forward(ctx, events, w.Events(ctx)) })
 	var over <-chan time.Time
 	if limit > 0 {
 		over = time.After(limit)
 	}
-	tick := time.NewTicker(look)
-	defer tick.Stop()
-	for {
+	return e.follow(ctx, events, over, format)
+}
+
+// forward sends the events until ctx is done.
+func forward(ctx context.Context, to chan<- watch.Event, events iter.Seq[watch.Event]) {
+	for event := range events {
 		select {
-		case event := <-events:
-			if err := printEvent(a, format, event, w); err != nil {
-				return err
-			}
-		case <-tick.C:
-		case <-over:
-			return nil
+		case to <- event:
 		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		if !e.outdated() {
-			continue
-		}
-		if err := e.evaluate(ctx); err != nil && ctx.Err() == nil {
-			a.exitCode(ctx, err) // shows it; the clusters stay as they were declared
-			a.console.Printf("sextant: going on with the clusters declared before")
 		}
 	}
 }
@@ -183,6 +166,33 @@ type evaluation struct {
 	stamp, hashed, contents string
 	// read is a hash of all that the script read.
 	read string
+}
+
+// follow prints each event, and runs the script again if what it read has changed. It
+// returns when the time is over, ctx is done or nobody reads the events.
+func (e *evaluation) follow(ctx context.Context, events <-chan watch.Event, over <-chan time.Time, format string) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case event := <-events:
+			if err := printEvent(e.app, format, event, e.watcher); err != nil {
+				return err
+			}
+		case <-tick.C:
+		case <-over:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if !e.outdated() {
+			continue
+		}
+		if err := e.evaluate(ctx); err != nil && ctx.Err() == nil {
+			e.app.exitCode(ctx, err) // shows it; the clusters stay as they were declared
+			e.app.console.Printf("sextant: going on with the clusters declared before")
+		}
+	}
 }
 
 // evaluate runs the script on what is watched, and has the watcher watch what it
