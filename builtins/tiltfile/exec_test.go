@@ -124,7 +124,7 @@ func TestCompose(t *testing.T) {
 		"dc_resource('db', new_name='database')\nlocal_resource('gen', 'x')\nlocal_resource('db', 'migrate')",
 		"compose.yaml", "services:\n  web:\n    image: mine\n    depends_on: [db, cache]\n    ports: ['${PORT:-8080}:80', '127.0.0.1:9000-9001:90']\n"+
 			"  db:\n    extends: {service: base}\n    environment: {A: b}\n  base:\n    image: postgres:${VERSION}\n  cache:\n    image: redis\n    profiles: [never]\n  tool:\n    build: tool\n    profiles: [tools]\n",
-		"sub/more.yaml", "include: [inc.yaml]\nservices:\n  db:\n    image: postgres:17\n  api:\n    build: {context: api, dockerfile: D, target: t, args: [A=1]}\n    platform: linux/arm64\n",
+		"sub/more.yaml", "include: [sub/inc.yaml]\nservices:\n  db:\n    image: postgres:17\n  api:\n    build: {context: sub/api, dockerfile: D, target: t, args: [A=1]}\n    platform: linux/arm64\n",
 		"sub/inc.yaml", "services:\n  inc:\n    image: i\n    depends_on:\n      api: {condition: service_healthy}\n",
 		".env", "VERSION=16\n").runs(t)
 	want := []tiltfile.ComposeProject{{

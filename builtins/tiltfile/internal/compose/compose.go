@@ -9,13 +9,11 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/compose-spec/compose-go/v2/dotenv"
 )
 
-// File is one compose file, with the folder that its paths are relative to.
+// File is one compose file.
 type File struct {
-	Name string // for messages, and to find files beside it
+	Name string // for messages; that of the first has the folder that paths are relative to
 	Data []byte
 }
 
@@ -45,24 +43,26 @@ type Project struct {
 // loader reads one project.
 type loader struct {
 	Options
-	env      map[string]string
-	missing  map[string]bool           // the files that isMissing was asked about
-	files    int                       // how many were read that others name
-	extended map[string]map[string]any // the contents of those that services extend, which nothing changes
+	*scope
+	missing map[string]bool // the files that isMissing was asked about
+	files   int             // how many were read that others name
 }
 
 // Load reads a project.
 func Load(o Options) (*Project, error) {
-	l := &loader{Options: o, missing: map[string]bool{}, extended: map[string]map[string]any{}}
-	dir := path.Dir(o.Files[0].Name)
-	if err := l.readEnv(dir); err != nil {
+	l := &loader{Options: o, missing: map[string]bool{}}
+	var err error
+	if l.scope, err = newScope(path.Dir(o.Files[0].Name), o.Lookup, o.Read, o.EnvFile); err != nil {
 		return nil, err
 	}
-	merged, err := l.merge(o.Files, 0)
+	merged, err := l.merge(o.Files, l.scope, 0)
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Name: l.projectName(merged, dir)}
+	if err := rebaseServices(merged, l.dir); err != nil {
+		return nil, err
+	}
+	p := &Project{Name: l.projectName(merged)}
 	services, err := mapping(merged["services"], "services")
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func Load(o Options) (*Project, error) {
 		if !l.isActive(fields) {
 			continue
 		}
-		s, err := newService(name, fields)
+		s, err := newService(name, fields, l.lookup)
 		if err != nil {
 			return nil, fmt.Errorf("service %q: %w", name, err)
 		}
@@ -97,33 +97,6 @@ func Load(o Options) (*Project, error) {
 		p.Services[i].DependsOn = slices.DeleteFunc(p.Services[i].DependsOn, func(dep string) bool { return !active[dep] })
 	}
 	return p, nil
-}
-
-// readEnv reads the variables of the env file.
-func (l *loader) readEnv(dir string) error {
-	name := l.EnvFile
-	if name == "" {
-		name = path.Join(dir, ".env")
-	}
-	data, err := l.Read(name)
-	if l.EnvFile == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if l.env, err = dotenv.UnmarshalBytesWithLookup(data, dotenv.LookupFn(l.Lookup)); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
-}
-
-func (l *loader) lookup(key string) (string, bool) {
-	if v, ok := l.Lookup(key); ok {
-		return v, true
-	}
-	v, ok := l.env[key]
-	return v, ok
 }
 
 // isMissing reports whether a file does not exist. Services often share an env file,
@@ -151,7 +124,7 @@ func (l *loader) isActive(fields map[string]any) bool {
 
 // projectName is the name of the project: the one asked for, that of the
 // environment, that of the files, that of the folder.
-func (l *loader) projectName(merged map[string]any, dir string) string {
+func (l *loader) projectName(merged map[string]any) string {
 	name := l.Name
 	if name == "" {
 		name, _ = l.lookup("COMPOSE_PROJECT_NAME")
@@ -159,11 +132,11 @@ func (l *loader) projectName(merged map[string]any, dir string) string {
 	if name == "" {
 		name, _ = merged["name"].(string)
 	}
+	if name == "" && l.dir == "." {
+		name = l.Root
+	}
 	if name == "" {
-		if dir == "." {
-			dir = l.Root
-		}
-		name = path.Base(dir)
+		name = path.Base(l.dir)
 	}
 	return cmp.Or(Normalize(name), "default") // of the root of a file system, say
 }

@@ -58,7 +58,7 @@ func load(files map[string]string) (p *compose.Project, reads int, err error) {
 }
 
 // What a service changes of the one that it extends is its own, and paths are relative
-// to the file that has them.
+// to the file that has them. A build that names no context has the project's folder.
 func TestExtends(t *testing.T) {
 	p, _, err := load(map[string]string{
 		"app/compose.yaml": `
@@ -85,7 +85,7 @@ services:
 		"b":    {Context: "app/src", Args: args{"A": "3"}},
 		"c":    {Context: "app/src", Args: args{"A": "1", "B": "2"}},
 		"d":    {Context: "common/src", Target: "t"},
-		"e":    {Context: "common/in", Dockerfile: "D"},
+		"e":    {Context: "app", Dockerfile: "D"},
 		"f":    {Context: "https://h/x.git"},
 	}
 	got := map[string]*compose.Build{}
@@ -133,7 +133,7 @@ func TestWrongTypes(t *testing.T) {
 		"services: {a: {image: a, depends_on: [null]}}":                                "wrong type",
 		"services: {a: {image: a, networks: [[]]}}":                                    "wrong type",
 		"services: {a: {build: {context: ., args: [1]}}}":                              "unexpected type",
-		"services: {a: {build: {context: ., additional_contexts: [1]}}}":               "wrong type",
+		"services: {a: {build: {context: ., additional_contexts: [1]}}}":               "unexpected type int",
 		"services: {a: {image: 1}}":                                                    "image is no string",
 		"services: {a: {image: a, platform: [x]}}":                                     "platform is no string",
 		"services: {a: {build: {context: 1}}}":                                         "build.context is no string",

@@ -1,10 +1,11 @@
 package compose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -30,36 +31,35 @@ const maxFiles = 1000
 // square of them.
 const maxVariables = 1000
 
-// merge reads files and merges each into those before.
-func (l *loader) merge(files []File, depth int) (map[string]any, error) {
+// merge reads files and merges each into those before. Paths stay relative to the scope's
+// folder.
+func (l *loader) merge(files []File, in *scope, depth int) (map[string]any, error) {
 	merged := map[string]any{}
 	for _, f := range files {
-		one, err := l.file(f, depth)
+		if depth > maxNested {
+			return nil, fmt.Errorf("%s: files include each other more than %d deep", f.Name, maxNested)
+		}
+		documents, err := l.parse(f, in)
 		if err != nil {
 			return nil, err
 		}
-		if merged, err = sound(func() (map[string]any, error) { return override.Merge(merged, one) }); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		for _, d := range documents {
+			if merged, err = l.add(merged, f, d, in, depth); err != nil {
+				return nil, err
+			}
 		}
-	}
-	merged, err := sound(func() (map[string]any, error) { return override.EnforceUnicity(merged) })
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", files[0].Name, err)
 	}
 	return merged, nil
 }
 
-// file reads one file, with what it includes and what its services extend, in the
-// canonical form.
-func (l *loader) file(f File, depth int) (map[string]any, error) {
-	if depth > maxNested {
-		return nil, fmt.Errorf("%s: files include each other more than %d deep", f.Name, maxNested)
-	}
-	raw, err := l.parse(f)
-	if err != nil {
+// add merges one document of a file, with what it includes and what its services extend,
+// into those before, in the canonical form.
+func (l *loader) add(before map[string]any, f File, d document, in *scope, depth int) (map[string]any, error) {
+	if err := l.include(f, d, in, depth); err != nil {
 		return nil, err
 	}
-	services, err := mapping(raw["services"], "services")
+	d.marks.apply(before)
+	services, err := mapping(d.content["services"], "services")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
@@ -69,7 +69,7 @@ func (l *loader) file(f File, depth int) (map[string]any, error) {
 		}
 		fields, err := mapping(services[name], "services."+name)
 		if err == nil {
-			fields, err = l.extend(f, services, fields, 0)
+			fields, err = l.extend(extension{d, in, in.dir, name, 0}, fields)
 		}
 		if err == nil {
 			err = checkFields(fields)
@@ -79,34 +79,70 @@ func (l *loader) file(f File, depth int) (map[string]any, error) {
 		}
 		services[name] = fields
 	}
-	included, ok := raw["include"].([]any)
-	if !ok && raw["include"] != nil {
-		return nil, fmt.Errorf("%s: include is no list", f.Name)
-	}
-	delete(raw, "include")
-	canonical, err := sound(func() (map[string]any, error) { return transform.Canonical(raw, false) })
+	merged, err := mergeInto(before, d.content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	if err := resolvePaths(canonical, path.Dir(f.Name)); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	return l.include(f, included, canonical, depth)
+	return merged, nil
 }
 
-// parse reads a file and replaces variables.
-func (l *loader) parse(f File) (map[string]any, error) {
-	var raw map[string]any
-	if err := yaml.Unmarshal(f.Data, &raw); err != nil {
-		return nil, fmt.Errorf("%s: %s", f.Name, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
+// mergeInto merges a document into those before, in the canonical form.
+func mergeInto(before, content map[string]any) (map[string]any, error) {
+	merged, err := sound(func() (map[string]any, error) { return override.Merge(before, content) })
+	if err != nil {
+		return nil, err
 	}
-	for _, key := range slices.Sorted(maps.Keys(raw)) {
-		if !slices.Contains(topLevel, key) && !strings.HasPrefix(key, "x-") {
-			return nil, fmt.Errorf("%s: %q is no section of a compose file", f.Name, key)
+	// A port may be duplicate as it is written, or in the canonical form only.
+	if merged, err = sound(func() (map[string]any, error) { return override.EnforceUnicity(merged) }); err != nil {
+		return nil, err
+	}
+	if merged, err = sound(func() (map[string]any, error) { return transform.Canonical(merged, false) }); err != nil {
+		return nil, err
+	}
+	return sound(func() (map[string]any, error) { return override.EnforceUnicity(merged) })
+}
+
+// document is one document of a file, its variables replaced.
+type document struct {
+	content map[string]any
+	marks   marks
+}
+
+// parse reads the documents of a file and replaces variables.
+func (l *loader) parse(f File, in *scope) ([]document, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(f.Data))
+	var documents []document
+	for {
+		var node yaml.Node
+		err := decoder.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			return documents, nil
 		}
+		d := document{content: map[string]any{}}
+		if err == nil {
+			d.marks, err = findMarks(&node)
+		}
+		if err == nil {
+			err = node.Decode(&d.content)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s", f.Name, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
+		}
+		for _, key := range slices.Sorted(maps.Keys(d.content)) {
+			if !slices.Contains(topLevel, key) && !strings.HasPrefix(key, "x-") {
+				return nil, fmt.Errorf("%s: %q is no section of a compose file", f.Name, key)
+			}
+		}
+		if d.content, err = interpolate(d.content, in); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+		documents = append(documents, d)
 	}
-	raw, err := interpolation.Interpolate(raw, interpolation.Options{
-		LookupValue: l.lookup,
+}
+
+func interpolate(content map[string]any, in *scope) (map[string]any, error) {
+	return interpolation.Interpolate(content, interpolation.Options{
+		LookupValue: in.lookup,
 		Substitute: func(text string, lookup template.Mapping) (string, error) {
 			if strings.Count(text, "$") > maxVariables {
 				return "", fmt.Errorf("a string with more than %d variables", maxVariables)
@@ -114,52 +150,6 @@ func (l *loader) parse(f File) (map[string]any, error) {
 			return template.SubstituteWithOptions(text, lookup, template.WithoutLogging)
 		},
 	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	return raw, nil
-}
-
-// extend merges a service into the one that it extends.
-func (l *loader) extend(f File, services, fields map[string]any, depth int) (map[string]any, error) {
-	base, file := "", ""
-	switch e := fields["extends"].(type) {
-	case nil:
-		return fields, nil
-	case string:
-		base = e
-	case map[string]any:
-		base, _ = e["service"].(string)
-		file, _ = e["file"].(string)
-	}
-	if base == "" || depth > maxNested {
-		return nil, errors.New("extends names no service, or services extend each other")
-	}
-	own := maps.Clone(fields)
-	delete(own, "extends")
-	if file != "" {
-		f = File{Name: path.Join(path.Dir(f.Name), file)}
-		raw, err := l.parsed(f.Name)
-		if err != nil {
-			return nil, err
-		}
-		if services, err = mapping(raw["services"], "services"); err != nil {
-			return nil, err
-		}
-	}
-	extended, err := mapping(services[base], "services."+base)
-	if err != nil || services[base] == nil {
-		return nil, fmt.Errorf("extends %q, which is no service", base)
-	}
-	if extended, err = l.extend(f, services, extended, depth+1); err != nil {
-		return nil, err
-	}
-	// The merge changes the service that is extended, and others may extend it too.
-	extended = clone(extended).(map[string]any)
-	if file != "" {
-		rebase(extended, path.Dir(file))
-	}
-	return sound(func() (map[string]any, error) { return override.ExtendService(extended, own) })
 }
 
 // sound calls a function of compose-go. These panic for some values of a wrong type.
@@ -176,142 +166,6 @@ func sound(call func() (map[string]any, error)) (out map[string]any, err error) 
 // isServiceName reports whether docker compose takes a name.
 func isServiceName(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
-}
-
-// read reads a file that another includes or extends.
-func (l *loader) read(name string) (File, error) {
-	if l.files++; l.files > maxFiles {
-		return File{}, fmt.Errorf("%s: the project reads more than %d files", name, maxFiles)
-	}
-	data, err := l.Read(name)
-	return File{Name: name, Data: data}, err
-}
-
-// parsed returns the contents of a file that services extend.
-func (l *loader) parsed(name string) (map[string]any, error) {
-	if raw, known := l.extended[name]; known {
-		return raw, nil
-	}
-	f, err := l.read(name)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := l.parse(f)
-	if err != nil {
-		return nil, err
-	}
-	l.extended[name] = raw
-	return raw, nil
-}
-
-// clone copies a value of YAML.
-func clone(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		c := make(map[string]any, len(v))
-		for key, e := range v {
-			c[key] = clone(e)
-		}
-		return c
-	case []any:
-		c := make([]any, len(v))
-		for i, e := range v {
-			c[i] = clone(e)
-		}
-		return c
-	}
-	return v
-}
-
-// rebase makes the paths of a service, as a file in dir has them, relative to the
-// folder that dir is relative to.
-func rebase(fields map[string]any, dir string) {
-	switch build := fields["build"].(type) {
-	case string:
-		fields["build"] = contextIn(dir, build)
-	case map[string]any:
-		if context, ok := build["context"].(string); ok || build["context"] == nil {
-			build["context"] = contextIn(dir, context)
-		}
-	}
-	switch files := fields["env_file"].(type) {
-	case string:
-		fields["env_file"] = envFileIn(dir, files)
-	case []any:
-		for i, f := range files {
-			switch f := f.(type) {
-			case string:
-				files[i] = envFileIn(dir, f)
-			case map[string]any:
-				if name, ok := f["path"].(string); ok {
-					f["path"] = envFileIn(dir, name)
-				}
-			}
-		}
-	}
-}
-
-// contextIn is the context of a build as a file in dir has it.
-func contextIn(dir, context string) string {
-	if strings.Contains(context, "://") || path.IsAbs(context) {
-		return context
-	}
-	return path.Join(dir, context)
-}
-
-// envFileIn is the path of an env file as a file in dir has it.
-func envFileIn(dir, name string) string {
-	if path.IsAbs(name) || strings.HasPrefix(name, "~") {
-		return name
-	}
-	return path.Join(dir, name)
-}
-
-// include adds what the file includes to it.
-func (l *loader) include(f File, included []any, into map[string]any, depth int) (map[string]any, error) {
-	for _, item := range included {
-		var names []string
-		switch v := item.(type) {
-		case string:
-			names = []string{v}
-		case map[string]any:
-			names = stringsOf(v["path"])
-		}
-		if len(names) == 0 {
-			return nil, fmt.Errorf("%s: include names no file", f.Name)
-		}
-		var files []File
-		for _, name := range names {
-			file, err := l.read(path.Join(path.Dir(f.Name), name))
-			if err != nil {
-				return nil, fmt.Errorf("%s: include: %w", f.Name, err)
-			}
-			files = append(files, file)
-		}
-		merged, err := l.merge(files, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		delete(merged, "name")
-		if into, err = sound(func() (map[string]any, error) { return override.Merge(merged, into) }); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name, err)
-		}
-	}
-	return into, nil
-}
-
-// resolvePaths makes the paths of builds and env files relative to what the file's name
-// is.
-func resolvePaths(canonical map[string]any, dir string) error {
-	services, err := mapping(canonical["services"], "services")
-	if err != nil {
-		return err
-	}
-	for _, s := range services {
-		fields, _ := s.(map[string]any)
-		rebase(fields, dir)
-	}
-	return nil
 }
 
 // mapping is a section that is a mapping, nil for one that is empty.

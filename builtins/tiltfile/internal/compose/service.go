@@ -26,17 +26,16 @@ type Build struct {
 	Platform                                      string
 }
 
-func newService(name string, fields map[string]any) (Service, error) {
+func newService(name string, fields map[string]any, lookup func(string) (string, bool)) (Service, error) {
 	s := Service{Name: name}
 	if err := checkStrings(fields, "", "image", "platform"); err != nil {
 		return s, err
 	}
 	s.Image, _ = fields["image"].(string)
-	depends, err := mapping(fields["depends_on"], "depends_on")
-	if err != nil {
+	var err error
+	if s.DependsOn, err = dependencies(fields); err != nil {
 		return s, err
 	}
-	s.DependsOn = slices.Sorted(maps.Keys(depends))
 	ports, _ := fields["ports"].([]any)
 	for _, p := range ports {
 		port, _ := p.(map[string]any)
@@ -53,7 +52,7 @@ func newService(name string, fields map[string]any) (Service, error) {
 		return s, err
 	}
 	if build != nil {
-		s.Build = newBuild(build)
+		s.Build = newBuild(build, lookup)
 		if platform, ok := fields["platform"].(string); ok && s.Build.Platform == "" {
 			s.Build.Platform = platform
 		}
@@ -62,6 +61,33 @@ func newService(name string, fields map[string]any) (Service, error) {
 		return s, errors.New("it has neither an image nor a build")
 	}
 	return s, nil
+}
+
+// dependencies are the services that one depends on, as it declares or by what it shares
+// with them.
+func dependencies(fields map[string]any) ([]string, error) {
+	declared, err := mapping(fields["depends_on"], "depends_on")
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Collect(maps.Keys(declared))
+	for _, link := range stringsOf(fields["links"]) {
+		service, _, _ := strings.Cut(link, ":")
+		all = append(all, service)
+	}
+	for _, key := range []string{"network_mode", "ipc", "pid", "uts", "cgroup"} {
+		of, _ := fields[key].(string)
+		if service, ok := strings.CutPrefix(of, "service:"); ok {
+			all = append(all, service)
+		}
+	}
+	for _, from := range stringsOf(fields["volumes_from"]) {
+		if service, _, _ := strings.Cut(from, ":"); service != "container" {
+			all = append(all, service)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 // checkStrings fails for one of some fields that is neither a string nor left out.
@@ -76,7 +102,9 @@ func checkStrings(fields map[string]any, path string, keys ...string) error {
 	return nil
 }
 
-func newBuild(build map[string]any) *Build {
+// newBuild reads a build. An argument without a value has that of the variable of its name,
+// and is left out if there is none.
+func newBuild(build map[string]any, lookup func(string) (string, bool)) *Build {
 	text := func(key string) string {
 		s, _ := build[key].(string)
 		return s
@@ -85,19 +113,24 @@ func newBuild(build map[string]any) *Build {
 	if platforms := stringsOf(build["platforms"]); len(platforms) > 0 {
 		b.Platform = platforms[0]
 	}
+	set := func(name, value string, given bool) {
+		if !given {
+			value, given = lookup(name)
+		}
+		if given {
+			b.Args[name] = value
+		}
+	}
 	switch args := build["args"].(type) {
 	case map[string]any:
 		b.Args = map[string]string{}
 		for k, v := range args {
-			if v != nil {
-				b.Args[k] = fmt.Sprint(v)
-			}
+			set(k, fmt.Sprint(v), v != nil)
 		}
 	case []any:
 		b.Args = map[string]string{}
 		for _, a := range args {
-			k, v, _ := strings.Cut(fmt.Sprint(a), "=")
-			b.Args[k] = v
+			set(strings.Cut(fmt.Sprint(a), "="))
 		}
 	}
 	return b
