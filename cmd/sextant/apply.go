@@ -34,6 +34,7 @@ the script does not allow its context. Sextant exits with kubectl's exit code.`,
 			}
 			return script.mustConnect(cmd)
 		},
+		ValidArgsFunction: completer{a, &script, false, clusterNames}.argument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
 			p := pinnedProgram{app: a, command: []string{"kubectl", "apply", "--server-side", "--field-manager=sextant", "-f", "-"}}

@@ -69,9 +69,7 @@ the folder of FILE, or to --root.`,
 	f.format.add(cmd, []string{"table", "json", "bake", "matrix"})
 	cmd.Flags().StringSliceVar(&f.images, "image", nil, "only this image and the images that it is built from; may be repeated")
 	cmd.Flags().StringVar(&f.generated, "generated", "", "with -o bake or matrix, the folder below the root to write Dockerfiles and ignore files to")
-	if err := cmd.MarkFlagDirname("generated"); err != nil {
-		panic(err) // the flag is defined above
-	}
+	takeFolder(cmd, "generated")
 	return cmd
 }
 

@@ -88,6 +88,7 @@ Check exits with status 1 if it finds mistakes; warnings do not count.`,
 		},
 	}
 	cmd.Flags().StringVar(&root, "root", "", "the folder that scripts cannot leave; by default that of sextant.yaml, else the folder of each script")
+	takeFolder(cmd, "root")
 	format.add(cmd, []string{"text", "json"})
 	spoken.add(cmd)
 	extensions.add(cmd)

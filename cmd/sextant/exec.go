@@ -58,6 +58,7 @@ connected, or if the script does not allow its context.`,
 			}
 			return script.mustConnect(cmd)
 		},
+		ValidArgsFunction: completer{a, &script, false, clusterNames}.argument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, command := scriptArgs(cmd, args)
 			p := pinnedProgram{app: a, command: command, stdin: os.Stdin}

@@ -69,10 +69,7 @@ type formatFlag struct {
 func (f *formatFlag) add(cmd *cobra.Command, formats []string) {
 	f.formats = formats
 	cmd.Flags().StringVarP(&f.value, "output", "o", formats[0], "the format: "+strings.Join(formats, ", "))
-	err := cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
-	if err != nil {
-		panic(err) // the flag is defined above
-	}
+	completeFlag(cmd, "output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (f *formatFlag) check() error {
@@ -151,24 +148,18 @@ func variable(flag string) string {
 // withDefaults makes every command below root take --chdir and the variables of
 // its flags before it looks at its arguments.
 func withDefaults(root *cobra.Command) {
-	var dir string
-	root.PersistentFlags().StringVarP(&dir, "chdir", "C", "", "change to this folder first; paths in other flags and arguments are relative to it")
+	root.PersistentFlags().StringP("chdir", "C", "", "change to this folder first; paths in other flags and arguments are relative to it")
 	if err := root.MarkPersistentFlagDirname("chdir"); err != nil {
-		panic(err) // the flag is defined above
+		panic(err) // the command has the flag
 	}
 	var wrap func(*cobra.Command)
 	wrap = func(cmd *cobra.Command) {
 		check := cmd.Args
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if dir != "" {
-				if err := os.Chdir(dir); err != nil {
-					return usagef("-C: %w", err)
-				}
-			}
 			if err := noneEmpty(cmd, args); err != nil {
 				return err
 			}
-			if err := setFromVariables(cmd); err != nil {
+			if err := applyDefaults(cmd); err != nil {
 				return err
 			}
 			if check == nil {
@@ -205,6 +196,17 @@ func noneEmpty(cmd *cobra.Command, args []string) error {
 		}
 	})
 	return err
+}
+
+// applyDefaults changes to the folder of --chdir, and sets the flags that the
+// environment has.
+func applyDefaults(cmd *cobra.Command) error {
+	if dir := cmd.Flags().Lookup("chdir").Value.String(); dir != "" {
+		if err := os.Chdir(dir); err != nil {
+			return usagef("-C: %w", err)
+		}
+	}
+	return setFromVariables(cmd)
 }
 
 // setFromVariables sets each flag that the command line does not have and the
@@ -271,6 +273,31 @@ func meantFlag(cmd *cobra.Command, err error) string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	return suggest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
+}
+
+// takeFile makes shells complete the values of flags as files.
+func takeFile(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		if err := cmd.MarkFlagFilename(name); err != nil {
+			panic(err) // the command has the flag
+		}
+	}
+}
+
+// takeFolder makes shells complete the values of flags as folders.
+func takeFolder(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		if err := cmd.MarkFlagDirname(name); err != nil {
+			panic(err) // the command has the flag
+		}
+	}
+}
+
+// completeFlag completes the value of a flag that the command has.
+func completeFlag(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(name, f); err != nil {
+		panic(err) // there is the flag, and no such function
+	}
 }
 
 // clusterName returns the name of a cluster, which may be written as eval -o name

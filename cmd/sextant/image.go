@@ -60,6 +60,7 @@ are pushed to, one per line, for registries where they must exist before a push.
 	script.add(cmd)
 	format.add(cmd, printer.ExplanationFormats)
 	cmd.Flags().StringVar(&only, "cluster", "", "only the cluster with this name; by default all")
+	completeFlag(cmd, "cluster", completer{a, &script, false, clusterNames}.flag)
 	cmd.Flags().BoolVar(&repositories, "repositories", false, "print the repositories that must exist before a push")
 	return cmd
 }

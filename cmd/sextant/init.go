@@ -52,8 +52,15 @@ cluster does not answer, it writes only the Clusterfile and exits with status 3.
 		},
 	}
 	cmd.Flags().StringVar(&script.kubeconfig, "kubeconfig", "", "the kubeconfig to read; by default KUBECONFIG, then ~/.kube/config, then the pod's service account")
+	takeFile(cmd, "kubeconfig")
 	cmd.Flags().DurationVar(&script.timeout, "timeout", cluster.DefaultTimeout, "the deadline for each cluster")
 	cmd.Flags().StringArrayVar(&contexts, "context", nil, "a context to declare a cluster for; may be repeated")
+	completeFlag(cmd, "context", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if applyDefaults(cmd) != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return contextsOf(script.kubeconfig), cobra.ShellCompDirectiveNoFileComp
+	})
 	script.limits.steps = 1_000_000
 	script.limits.memory, script.limits.time = defaultMemory, defaultTime
 	return cmd

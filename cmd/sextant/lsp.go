@@ -55,6 +55,7 @@ shows how to configure some of them.`,
 		},
 	}
 	cmd.Flags().StringVar(&kubeconfig, "kubeconfig", "", "the kubeconfig with the contexts to complete; by default KUBECONFIG, then ~/.kube/config")
+	takeFile(cmd, "kubeconfig")
 	return cmd
 }
 

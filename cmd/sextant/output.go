@@ -45,8 +45,9 @@ that a shell with set -e stops at: eval "$(sextant output -o env)"`,
   sextant output -o github --prefix SHOP_ >> "$GITHUB_OUTPUT"
   docker build -t "$(sextant output push_name)" .
   sextant output -f deploy/Clusterfile -- --env=staging`,
-		Args: f.check,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(a, cmd, args) },
+		Args:              f.check,
+		ValidArgsFunction: completer{a, &f.script, false, outputNames}.argument,
+		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(a, cmd, args) },
 	}
 	f.script.add(cmd)
 	f.format.add(cmd, printer.OutputFormats)

@@ -29,11 +29,7 @@ func (f *programFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.allow, "allow-exec", false, "let the script run programs with local(), kustomize() and helm()")
 	flags.StringVar(&f.record, "record-exec", "", "with --allow-exec, record what the programs answer in this file")
 	flags.StringVar(&f.replay, "exec", "", "replay the programs recorded in this file by --record-exec; none is started")
-	for _, name := range []string{"record-exec", "exec"} {
-		if err := cmd.MarkFlagFilename(name); err != nil {
-			panic(err) // the flag is defined above
-		}
-	}
+	takeFile(cmd, "record-exec", "exec")
 }
 
 // programs is what runs the programs of one script.

@@ -81,7 +81,9 @@ To apply manifests to their cluster, use sextant apply.`,
 	}
 	script.add(cmd)
 	cmd.Flags().StringVar(&only, "cluster", "", "the cluster whose manifests to print; required if there are several")
+	completeFlag(cmd, "cluster", completer{a, &script, true, clusterNames}.flag)
 	cmd.Flags().StringVar(&dir, "output-dir", "", "write one file per cluster, CLUSTER.yaml, into this folder, and print nothing")
+	takeFolder(cmd, "output-dir")
 	cmd.Flags().BoolVar(&explain, "explain", false, "print a table of the images found and what they become")
 	cmd.Flags().BoolVar(&check, "check", false, "print nothing and exit with status 1 if an image would change")
 	return cmd

@@ -118,6 +118,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root := newRootOf(a, subcommands)
 	addExamples(root)
 	withDefaults(root)
+	onlyFiles(root)
 	return root
 }
 

@@ -51,14 +51,8 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	f.programs.add(cmd)
 	f.trust.add(cmd)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log each resolution to standard error")
-	for _, name := range []string{"file", "clusters", "kubeconfig"} {
-		if err := cmd.MarkFlagFilename(name); err != nil {
-			panic(err) // the flag is defined above
-		}
-	}
-	if err := cmd.MarkFlagDirname("root"); err != nil {
-		panic(err)
-	}
+	takeFile(cmd, "file", "clusters", "kubeconfig")
+	takeFolder(cmd, "root")
 }
 
 // extensionsFlag is the folder of a checkout of an extensions repository.
@@ -66,9 +60,7 @@ type extensionsFlag string
 
 func (f *extensionsFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar((*string)(f), "ext", "", "a local checkout of an extensions repository, for load(\"ext://NAME\", ...) in a Tiltfile; stand-ins replace what it lacks")
-	if err := cmd.MarkFlagDirname("ext"); err != nil {
-		panic(err) // the flag is defined above
-	}
+	takeFolder(cmd, "ext")
 }
 
 // open opens the checkout, nil for none.
@@ -100,6 +92,7 @@ type dialectFlag dialect.Dialect
 
 func (d *dialectFlag) add(cmd *cobra.Command) {
 	cmd.Flags().Var(d, "dialect", "the dialect of the script, sextant or tiltfile; by default tiltfile for files named Tiltfile, Tiltfile.* or *.tiltfile")
+	completeFlag(cmd, "dialect", cobra.FixedCompletions([]string{string(dialect.Sextant), string(dialect.Tiltfile)}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (d *dialectFlag) String() string { return string(*d) }

@@ -83,6 +83,8 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.live, "live", false, "connect to the clusters instead of reading clusters.yaml; differences in connectedAt are ignored")
 	flags.StringVar(&f.script.kubeconfig, "kubeconfig", "", "with --live, the kubeconfig to read")
 	flags.DurationVar(&f.script.timeout, "timeout", cluster.DefaultTimeout, "with --live, the deadline for each cluster")
+	takeFile(cmd, "cover-profile", "kubeconfig")
+	takeFolder(cmd, "root")
 }
 
 func (f *testFlags) check(cmd *cobra.Command) error {
