@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/kube"
@@ -86,9 +85,8 @@ func (c completer) words(cmd *cobra.Command, file string) []string {
 }
 
 // unasked answers as a cluster of which nothing is known, so that a script goes on.
-func unasked(context.Context, cluster.Request) (cluster.Observation, error) {
-	at := metav1.NewMicroTime(time.Unix(0, 0))
-	return cluster.Observation{Status: cluster.ClusterStatus{ConnectedAt: &at, Arch: cluster.ArchUnknown}}, nil
+func unasked(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
+	return cluster.Observed(req.Name, cluster.ClusterStatus{Arch: cluster.ArchUnknown}, time.Time{}).Wait(ctx)
 }
 
 // clusterNames returns the names of the clusters that a script declared.
