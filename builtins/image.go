@@ -145,6 +145,11 @@ func (c *clusterValue) names(what string) (*imageNames, error) {
 	return c.images, nil
 }
 
+// namesForManifests is names for images in manifests.
+func (c *clusterValue) namesForManifests() (*imageNames, error) {
+	return c.names("the name of an image in manifests for cluster " + c.decl.Name)
+}
+
 // declareImage names an image and notes it as declared on the cluster.
 func (c *clusterValue) declareImage(req image.Request) (image.Names, error) {
 	names, err := c.names(fmt.Sprintf("the name of image %q on cluster %s", req.Ref, c.decl.Name))

@@ -264,7 +264,7 @@ func (d *delivery) scan() error {
 	// Even if no image changes, the cluster must be ready: its namespace
 	// identifies which objects are the same.
 	used := d.cluster.usedRegistry
-	if _, err := d.cluster.names("the name of an image in manifests for cluster " + d.cluster.decl.Name); err != nil {
+	if _, err := d.cluster.namesForManifests(); err != nil {
 		return err
 	}
 	if len(d.cluster.wanted.all) == 0 && d.rewriting.rest == leaveRest {

@@ -2,8 +2,6 @@ package builtins
 
 import (
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 
 	sl "go.starlark.net/starlark"
@@ -11,8 +9,6 @@ import (
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
-	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // rewriteArgs are what k8s_yaml and Cluster.rewrite have in common.
@@ -52,7 +48,7 @@ func rewrite(p *params) table.Body[*clusterValue] {
 		if err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		if _, err := cl.names("the name of an image in manifests for cluster " + cl.decl.Name); err != nil {
+		if _, err := cl.namesForManifests(); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		rw, err := newRewriting(cl, c, &args)
@@ -84,140 +80,6 @@ func objectText(v sl.Value, most int64) (*blob, error) {
 	}
 	data, err := encode(v, most)
 	return &blob{text: string(data)}, err
-}
-
-// wanted is an image that manifests are searched for.
-type wanted struct {
-	req   image.Request
-	ref   image.Ref // of req.Ref
-	place diag.Position
-	used  bool
-	// notInEnv leaves env values and arguments alone.
-	notInEnv bool
-}
-
-// newWanted makes a wanted image of one that was named.
-func newWanted(req image.Request, place diag.Position) *wanted {
-	ref, err := image.Parse(req.Ref)
-	if err != nil {
-		panic(err) // it was named, so it parsed
-	}
-	return &wanted{req: req, ref: ref, place: place}
-}
-
-// wantedImages are the images to look for in the manifests of one cluster.
-type wantedImages struct {
-	all      []*wanted
-	matchers wantedMatchers // of all
-	// received is set once the cluster has received manifests; others are the names of
-	// the images found there that are not wanted.
-	received bool
-	others   map[string]bool
-}
-
-// add adds an image, in place of an earlier one of the same reference.
-func (s *wantedImages) add(w *wanted) {
-	s.matchers = wantedMatchers{}
-	for i, other := range s.all {
-		if other.ref == w.ref {
-			w.used = other.used
-			s.all[i] = w
-			return
-		}
-	}
-	s.all = append(s.all, w)
-}
-
-// of returns the wanted image of an element of images=, at a place of the script: an
-// Image, or a name that takes tag and digest from a declared image of that name.
-func (s *wantedImages) of(v sl.Value, at diag.Position) (*wanted, error) {
-	if i, ok := v.(*imageValue); ok {
-		for _, own := range s.all {
-			if own.req == i.req {
-				return own, nil
-			}
-		}
-		return newWanted(i.req, at), nil
-	}
-	text, _ := sl.AsString(v)
-	ref, err := image.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range s.all {
-		if w.ref == ref {
-			return w, nil
-		}
-	}
-	w := newWanted(image.Request{Ref: text}, at)
-	s.add(w)
-	return w, nil
-}
-
-// undeclared notes an image found that is not wanted. It returns the name of a wanted
-// one that is probably meant, "" if there is none or the name is known already.
-func (s *wantedImages) undeclared(name string) (suggestion string) {
-	if s.others[name] {
-		return ""
-	}
-	if s.others == nil {
-		s.others = map[string]bool{}
-	}
-	s.others[name] = true
-	names := make([]string, len(s.all))
-	for i, w := range s.all {
-		names[i] = w.ref.Familiar()
-	}
-	if suggestion = suggest.Name(name, names); suggestion == name {
-		return ""
-	}
-	return suggestion
-}
-
-// unused describes each image that no manifest uses, if the cluster has received any.
-func (s *wantedImages) unused() []Warning {
-	if !s.received {
-		return nil
-	}
-	var all []Warning
-	found := slices.Sorted(maps.Keys(s.others))
-	for _, w := range s.all {
-		if w.used {
-			continue
-		}
-		text := fmt.Sprintf("image %q", w.ref)
-		if nearest := suggest.Names(w.ref.Familiar(), found, 1); len(nearest) > 0 {
-			text += fmt.Sprintf("; the nearest image found is %q", nearest[0])
-		}
-		all = append(all, Warning{Position: w.place, Text: text})
-	}
-	return all
-}
-
-// wantedMatcher finds which wanted image one of a manifest is, by whichever of its
-// names it is written.
-type wantedMatcher struct {
-	*image.Matcher
-	images []*wanted // by the index that the Matcher has for each
-}
-
-// wantedMatchers are the matchers of one list of images; nil if one is to be made.
-type wantedMatchers struct{ all, inEnv *wantedMatcher }
-
-func newWantedMatcher(namer *image.Namer, images []*wanted) (*wantedMatcher, error) {
-	m := &wantedMatcher{Matcher: namer.NewMatcher()}
-	for _, w := range images {
-		index, err := m.Add(w.req)
-		if err != nil {
-			return nil, err
-		}
-		if index == len(m.images) {
-			m.images = append(m.images, w)
-		} else {
-			m.images[index] = w
-		}
-	}
-	return m, nil
 }
 
 // rewriting is how the images of some manifests change.
@@ -323,7 +185,7 @@ func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
 // names names an image found, if it is the script's to change.
 func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched bool, err error) {
 	c := rw.cluster
-	names, err := c.names("the name of an image in manifests for cluster " + c.decl.Name)
+	names, err := c.namesForManifests()
 	if err != nil {
 		return made, false, err
 	}

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	slmath "go.starlark.net/lib/math"
 	sltime "go.starlark.net/lib/time"
@@ -22,83 +21,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/diag"
 )
-
-// Options configure one run. The zero value runs scripts that declare no
-// cluster.
-type Options struct {
-	// Resolver observes the clusters. Nil fails the declaration of any.
-	Resolver cluster.Resolver
-	// Catalog answers what needs no connection. Nil knows no context.
-	Catalog cluster.Catalog
-	// Env is the environment that scripts see, KEY=VALUE each.
-	Env []string
-	// Args are the values for config.parse().
-	Args []string
-	// Dir is what os.getcwd() returns; "" is "/".
-	Dir string
-	// Exec runs programs for local(), kustomize() and helm(). Nil fails them.
-	Exec Executor
-	// Cluster, if not empty, names the one cluster that the result is about. The end
-	// of the script waits for no other, and no other can fail it.
-	Cluster string
-	// KeepClusters keeps the clusters that a script declared before it failed, for
-	// one that looks for the reason: [Run.Clusters] returns them.
-	KeepClusters bool
-	// Explain are images to name on each cluster when the script is done; see
-	// [Run.Explanations].
-	Explain []string
-	// OnImage receives each image that manifests hold, in order. Nil costs
-	// nothing.
-	OnImage func(FoundImage)
-	// OnName receives each image that the script names: where, and on which
-	// cluster. Nil costs nothing.
-	OnName func(at diag.Position, cluster string, names image.Names)
-	// Warn takes each warning, in the order of the script. Nil drops them.
-	Warn func(Warning)
-	// Limits bound what a script may ask for.
-	Limits Limits
-	// Fakes, if not zero, adds fake_cluster, for tests of scripts: it is when those
-	// clusters answered.
-	Fakes time.Time
-}
-
-// Limits bound what one run may ask for. Zero fields take the defaults.
-type Limits struct {
-	// FileSize is the most bytes that one file may have; [DefaultFileSize].
-	FileSize int64
-	// Clusters is the most clusters one script may declare; [DefaultClusters].
-	Clusters int
-	// Output is the most bytes that output() and warn() may take together, and
-	// the most that one value may have when it is encoded; [DefaultOutput].
-	Output int64
-	// Manifests is the most bytes of manifests that k8s_yaml() may be given in
-	// all; [DefaultManifests].
-	Manifests int64
-}
-
-// Defaults of [Limits].
-const (
-	DefaultFileSize  = 64 << 20
-	DefaultClusters  = 10_000
-	DefaultOutput    = 64 << 20
-	DefaultManifests = 1 << 30
-)
-
-// Warning is one line for the user, with the place in the script it is about.
-type Warning struct {
-	// Position is in a script or a manifest, zero if no line is to blame.
-	diag.Position
-	// Text is one line.
-	Text string
-}
-
-// String returns "position: warning: text".
-func (w Warning) String() string {
-	if w.IsZero() {
-		return "warning: " + w.Text
-	}
-	return w.Position.String() + ": warning: " + w.Text
-}
 
 // Run is the builtins' part of one run of one script. It serves as a plugin of
 // the engine, once. It joins what the functions of each noun keep.
@@ -131,24 +53,7 @@ type Run struct {
 
 // New returns a plugin for one run.
 func New(o Options) *Run {
-	if o.Limits.FileSize == 0 {
-		o.Limits.FileSize = DefaultFileSize
-	}
-	if o.Limits.Clusters == 0 {
-		o.Limits.Clusters = DefaultClusters
-	}
-	if o.Limits.Output == 0 {
-		o.Limits.Output = DefaultOutput
-	}
-	if o.Limits.Manifests == 0 {
-		o.Limits.Manifests = DefaultManifests
-	}
-	if o.Dir == "" {
-		o.Dir = "/"
-	}
-	if o.Resolver == nil {
-		o.Resolver = cluster.ByKind{}
-	}
+	o.fill()
 	return &Run{
 		options: o, outputs: outputs{limit: o.Limits.Output}, contexts: contexts{catalog: o.Catalog},
 	}
@@ -364,6 +269,22 @@ func (r *Run) enter(c *call) error {
 		return c.Errorf("too late: the script has ended, and only a function that it gave is still called; call this at the top of the script")
 	}
 	return nil
+}
+
+// Warning is one line for the user, with the place in the script it is about.
+type Warning struct {
+	// Position is in a script or a manifest, zero if no line is to blame.
+	diag.Position
+	// Text is one line.
+	Text string
+}
+
+// String returns "position: warning: text".
+func (w Warning) String() string {
+	if w.IsZero() {
+		return "warning: " + w.Text
+	}
+	return w.Position.String() + ": warning: " + w.Text
 }
 
 // warnf passes on a warning, up to a number: a file of a stranger may make as many as it

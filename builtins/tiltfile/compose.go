@@ -1,6 +1,7 @@
 package tiltfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -153,7 +154,7 @@ func (s *composeProjects) add(next *composeProject) error {
 		o := next.options
 		o.Files = slices.Concat(p.options.Files, o.Files)
 		o.Profiles = slices.Concat(p.options.Profiles, o.Profiles)
-		o.Name, o.EnvFile = or(o.Name, p.options.Name), or(o.EnvFile, p.options.EnvFile)
+		o.Name, o.EnvFile = cmp.Or(o.Name, p.options.Name), cmp.Or(o.EnvFile, p.options.EnvFile)
 		made, err := compose.Load(o)
 		if err != nil {
 			return err
@@ -260,7 +261,7 @@ func (p *composeProject) find(service string) *Resource {
 func (p *composeProject) settle() {
 	for _, s := range p.made.Services {
 		res := p.find(s.Name)
-		res.Compose.Image = or(p.images[s.Name], res.Compose.Image)
+		res.Compose.Image = cmp.Or(p.images[s.Name], res.Compose.Image)
 		for _, dep := range s.DependsOn {
 			if other := p.find(dep); !slices.Contains(res.DependsOn, other.Name) {
 				res.DependsOn = append(res.DependsOn, other.Name)
@@ -282,7 +283,7 @@ func (p *composeProject) recorded() ComposeProject {
 				Context: b.Context, DockerfileContents: b.DockerfileInline, Target: b.Target, BuildArgs: b.Args, Platform: b.Platform,
 			}
 			if b.DockerfileInline == "" {
-				service.Build.Dockerfile = path.Join(b.Context, or(b.Dockerfile, "Dockerfile"))
+				service.Build.Dockerfile = path.Join(b.Context, cmp.Or(b.Dockerfile, "Dockerfile"))
 			}
 		}
 		out.Services = append(out.Services, service)

@@ -1,6 +1,7 @@
 package tiltfile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -163,7 +164,7 @@ func (e *entity) group() string {
 }
 
 // namespace is the object's, default if it has none.
-func (e *entity) namespace() string { return or(e.ObjectID.Namespace, "default") }
+func (e *entity) namespace() string { return cmp.Or(e.ObjectID.Namespace, "default") }
 
 // key is equal for objects that are the same to a server.
 func (e *entity) key() string {

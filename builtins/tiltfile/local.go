@@ -1,6 +1,7 @@
 package tiltfile
 
 import (
+	"cmp"
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
@@ -50,7 +51,7 @@ func resourceFunctions() []row {
 			path := optional(p, "path", typeStr, "The path.")
 			return func(_ *Run, c *call) (sl.Value, error) {
 				return value[HTTPGet]{"HTTPGetAction", HTTPGet{
-					Host: or(host.Of(c), "localhost"), Port: port.Of(c), Scheme: or(scheme.Of(c), "http"), Path: path.Of(c),
+					Host: cmp.Or(host.Of(c), "localhost"), Port: port.Of(c), Scheme: cmp.Or(scheme.Of(c), "http"), Path: path.Of(c),
 				}}, nil
 			}
 		}},
@@ -58,7 +59,7 @@ func resourceFunctions() []row {
 			port := table.Required(p, "port", typePort, "The port.")
 			host := optional(p, "host", typeStr, "The host; empty is localhost.")
 			return func(_ *Run, c *call) (sl.Value, error) {
-				return value[TCPSocket]{"TCPSocketAction", TCPSocket{Host: or(host.Of(c), "localhost"), Port: port.Of(c)}}, nil
+				return value[TCPSocket]{"TCPSocketAction", TCPSocket{Host: cmp.Or(host.Of(c), "localhost"), Port: port.Of(c)}}, nil
 			}
 		}},
 	}
@@ -68,13 +69,6 @@ func resourceFunctions() []row {
 type defaultMode struct {
 	mode triggerMode
 	at   string
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 func localResource(p *params) body {

@@ -1,6 +1,7 @@
 package tiltfile
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ var nativeFunctions = sync.OnceValue(func() *table.Table[*Run] {
 			namespace := table.Required(p, "namespace", typeStr, "The namespace; empty changes nothing.")
 			return func(r *Run, c *call) (sl.Value, error) {
 				text := yaml.Of(c)
-				out, err := namespaced(or(text.source, "blob"), text.text, namespace.Of(c))
+				out, err := namespaced(cmp.Or(text.source, "blob"), text.text, namespace.Of(c))
 				if err != nil {
 					return nil, c.Errorf("%w", err)
 				}

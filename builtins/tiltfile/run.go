@@ -1,6 +1,7 @@
 package tiltfile
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"path"
@@ -188,7 +189,7 @@ func (r *Run) assemble() error {
 	}
 	for _, d := range r.declared.ordered() {
 		if d.TriggerMode == "" {
-			d.TriggerMode = or(string(r.mode.mode), string(triggerAuto))
+			d.TriggerMode = cmp.Or(string(r.mode.mode), string(triggerAuto))
 		}
 		r.resources = append(r.resources, *d.Resource)
 	}
