@@ -211,8 +211,8 @@ func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched boo
 		made, err = matcher.Names(index, as)
 		return made, true, err
 	case rw.rest == leaveRest:
-		if near := c.wanted.undeclared(ref.Familiar()); near != "" {
-			c.run.warnf(found.Position, "image %q is declared nowhere on cluster %q (did you mean %q?)", ref.Familiar(), c.decl.Name, near)
+		if suggestion := c.wanted.undeclared(ref.Familiar()); suggestion != "" {
+			c.run.warnf(found.Position, "image %q is declared nowhere on cluster %q (did you mean %q?)", ref.Familiar(), c.decl.Name, suggestion)
 		}
 		return made, false, nil
 	}

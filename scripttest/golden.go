@@ -40,7 +40,7 @@ var goldens = []golden{
 	{name: "want.manifests.yaml", write: writeManifests("")},
 	{name: "want.builds.json", write: writeBuilds},
 	{name: "want.resources.json", write: writeResources},
-	{name: "want.print", failed: true, write: writeSaid},
+	{name: "want.print", failed: true, write: writePrinted},
 	{name: errorGolden, failed: true, write: writeError},
 }
 
@@ -116,8 +116,8 @@ func writeManifests(cluster string) func(*bytes.Buffer, *outcome) error {
 	}
 }
 
-func writeSaid(w *bytes.Buffer, o *outcome) error {
-	w.WriteString(o.said)
+func writePrinted(w *bytes.Buffer, o *outcome) error {
+	w.WriteString(o.printed)
 	return nil
 }
 
@@ -165,7 +165,7 @@ func (c *Config) compare(t *testCase, o *outcome) comparison {
 	if o.err != nil && !slices.Contains(t.goldens, errorGolden) {
 		const unexpected = "the script failed; make an empty " + errorGolden + " if it should"
 		f := failureOf(o.err)
-		out.failures = append(out.failures, Failure{Golden: errorGolden, Message: unexpected + "\n" + o.said + f.Message, Summary: "the script failed: " + f.Summary})
+		out.failures = append(out.failures, Failure{Golden: errorGolden, Message: unexpected + "\n" + o.printed + f.Message, Summary: "the script failed: " + f.Summary})
 		return out
 	}
 	for _, name := range t.goldens {

@@ -109,14 +109,12 @@ func (c *Config) run(ctx context.Context, t *testCase, counts *coverage) (r Resu
 	}
 	if err != nil {
 		r.Failures = broken(err)
-		var late *overdue.Error
-		errors.As(err, &late)
-		if late != nil {
-			left = late
+		if behind := (*overdue.Error)(nil); errors.As(err, &behind) {
+			left = behind
 		}
 		return r, left
 	}
-	r.Printed = o.said
+	r.Printed = o.printed
 	if t.goldens == nil {
 		if o.err != nil {
 			r.Failures = []Failure{failureOf(o.err)}
@@ -164,8 +162,8 @@ func (c *Config) within(ctx context.Context, t *testCase, cover func(file string
 		return c.execute(ctx, t, nil, cover)
 	}
 	var o *outcome // is not read if execute is left behind
-	err := overdue.Run(ctx, c.Grace, func(told func(error)) error {
-		made, err := c.execute(ctx, t, told, cover)
+	err := overdue.Run(ctx, c.Grace, func(onStop func(error)) error {
+		made, err := c.execute(ctx, t, onStop, cover)
 		o = made
 		return err
 	})
@@ -208,8 +206,8 @@ var _ starlark.Plugin = asserts{}
 // outcome is what one run of a script came to.
 type outcome struct {
 	run *dialect.Run
-	// said is what it printed and warned of, in order.
-	said string
+	// printed is what it printed and warned of, in order.
+	printed string
 	// err is how the script failed, nil if it did not.
 	err error
 	// made is what the run makes of each golden file of the test that has a
@@ -237,20 +235,20 @@ func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), c
 	}
 	defer release()
 
-	var said strings.Builder
+	var printed strings.Builder
 	if err := t.inputs.programs.load(s); err != nil {
 		return nil, err
 	}
-	options.Exec = t.inputs.programs.executor(&said)
+	options.Exec = t.inputs.programs.executor(&printed)
 	if isFunctions(t.file) {
 		options.Fakes = Clock()
 	}
-	options.Warn = func(w builtins.Warning) { fmt.Fprintln(&said, w) }
+	options.Warn = func(w builtins.Warning) { fmt.Fprintln(&printed, w) }
 	script := s.script(t.file)
 	engine := starlark.Engine{
 		Files:  files,
 		Limits: c.Limits,
-		Print:  func(_ diag.Position, message string) { fmt.Fprintln(&said, message) },
+		Print:  func(_ diag.Position, message string) { fmt.Fprintln(&printed, message) },
 		Clock:  Clock,
 		Cover:  cover,
 		OnStop: onStop,
@@ -273,7 +271,7 @@ func (c *Config) execute(ctx context.Context, t *testCase, onStop func(error), c
 	} else {
 		o.err = withoutCaller(main, engine.Run(ctx, main, plugins...))
 	}
-	o.said = said.String()
+	o.printed = printed.String()
 	// Manifests are read again as they are written, so here and not later.
 	for _, name := range t.goldens {
 		if g, ok := kindOf(name); ok {

@@ -191,7 +191,7 @@ func (a *archive) write(changed map[string][]byte) error {
 		next.Files[a.find(name)].Data = data
 	}
 	text := txtar.Format(next)
-	if again := txtar.Parse(text); !slices.EqualFunc(again.Files, next.Files, sameFile) {
+	if parsed := txtar.Parse(text); !slices.EqualFunc(parsed.Files, next.Files, sameFile) {
 		return fmt.Errorf("%s: a line of the new text looks like the marker of a file: make the test a folder", a.path)
 	}
 	return atomicfile.Write(a.path, text, 0o666)

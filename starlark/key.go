@@ -32,7 +32,7 @@ func (k *key) Get(x sl.Value) (sl.Value, bool, error) {
 	case sl.Mapping:
 		v, found, err := x.Get(k.Value)
 		if err == nil && !found {
-			err = fmt.Errorf("key %v not in %s%s", k, x.Type(), k.near(x))
+			err = fmt.Errorf("key %v not in %s%s", k, x.Type(), k.suggestion(x))
 		}
 		return v, true, err
 	case sl.Indexable:
@@ -42,8 +42,9 @@ func (k *key) Get(x sl.Value) (sl.Value, bool, error) {
 	return nil, false, fmt.Errorf("unhandled index operation %s[%s]", x.Type(), k.Value.Type())
 }
 
-// near suggests a key of a dict.
-func (k *key) near(x sl.Mapping) string {
+// suggestion is what a message adds that names the key of a dict that k may mean, "" if
+// there is none.
+func (k *key) suggestion(x sl.Mapping) string {
 	d, ok := x.(*sl.Dict)
 	if !ok || d.Len() > maxKeys {
 		return ""

@@ -219,7 +219,7 @@ var (
 // withoutHelmTests drops the documents of helm's output that are tests of the
 // chart: those of files in a folder named tests, and those with a test hook.
 func withoutHelmTests(out string) string {
-	marks := separator().FindAllStringIndex(out, -1)
+	separators := separator().FindAllStringIndex(out, -1)
 	var b strings.Builder
 	begin := 0
 	keep := func(end int) {
@@ -228,7 +228,7 @@ func withoutHelmTests(out string) string {
 		}
 		begin = end
 	}
-	for _, m := range marks {
+	for _, m := range separators {
 		if m[0] > begin {
 			keep(m[0])
 		}

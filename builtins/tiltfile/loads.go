@@ -157,12 +157,12 @@ func (e *UnknownExtensionError) Error() string {
 		return fmt.Sprintf("no extension %q: it is declared to be of %s, and sextant fetches nothing; give a checkout of that repository with --ext DIR, "+
 			"or copy the extension into the project and load its file", e.Name, e.URL)
 	}
-	near := suggest.DidYouMean(e.Name, extensions.Names())
+	didYouMean := suggest.DidYouMean(e.Name, extensions.Names())
 	if e.Checkout {
-		return fmt.Sprintf("no extension %q%s: it is not in the folder of --ext, and sextant has no stand-in for it; copy it into the project and load its file", e.Name, near)
+		return fmt.Sprintf("no extension %q%s: it is not in the folder of --ext, and sextant has no stand-in for it; copy it into the project and load its file", e.Name, didYouMean)
 	}
 	return fmt.Sprintf("no extension %q%s: sextant has no stand-in for it and fetches nothing; give a checkout of an extensions repository with --ext DIR, "+
-		"or copy the extension into the project and load its file", e.Name, near)
+		"or copy the extension into the project and load its file", e.Name, didYouMean)
 }
 
 // mounted are the files of a run, with the checkout of extensions below its name for

@@ -80,21 +80,21 @@ func (e *endpoint) unchecked() bool { return e.tls != nil && e.tls.config.Insecu
 // if the environment asks for TLS. Its port is that of TLS, then.
 const localTLS = "tcp://localhost"
 
-// find returns the endpoint of a declared host, which may be empty. The order is
-// the docker command's: host, DOCKER_HOST, DOCKER_CONTEXT, currentContext of
+// resolveEndpoint returns the endpoint of a declared host, which may be empty. The
+// order is the docker command's: host, DOCKER_HOST, DOCKER_CONTEXT, currentContext of
 // config.json, the platform's default.
-func find(env environ.List, host string) (*endpoint, *cluster.PhaseError) {
+func resolveEndpoint(env environ.List, host string) (*endpoint, *cluster.PhaseError) {
 	source := "spec.connection.docker.host"
 	if host == "" {
 		host, source = env.Get("DOCKER_HOST"), "DOCKER_HOST"
 	}
 	if host == "" {
-		name, said, failure := contextName(env)
+		name, chosenBy, failure := contextName(env)
 		if failure != nil {
 			return nil, failure
 		}
 		if name != defaultContext {
-			return findContext(env, name, said)
+			return findContext(env, name, chosenBy)
 		}
 		host, source = platformHost, "the platform's default"
 		if wantsTLS(env) {
@@ -225,7 +225,7 @@ func contextName(env environ.List) (name, source string, failure *cluster.PhaseE
 }
 
 // findContext returns the endpoint of a stored context.
-func findContext(env environ.List, name, said string) (*endpoint, *cluster.PhaseError) {
+func findContext(env environ.List, name, chosenBy string) (*endpoint, *cluster.PhaseError) {
 	dir := filepath.Join(configDir(env), "contexts")
 	contexts := store.New(dir, store.NewConfig(
 		func() any { return &map[string]any{} },
@@ -240,7 +240,7 @@ func findContext(env environ.List, name, said string) (*endpoint, *cluster.Phase
 		if stored, err := store.Names(contexts); err == nil {
 			names = append(names, stored...)
 		}
-		return fail(fmt.Errorf("docker context %q, which %s names, was not found%s", name, said, suggest.OrOneOf(name, names)), "list them with docker context ls")
+		return fail(fmt.Errorf("docker context %q, which %s names, was not found%s", name, chosenBy, suggest.OrOneOf(name, names)), "list them with docker context ls")
 	}
 	recreate := fmt.Sprintf("create it again with `docker context rm %[1]s` and `docker context create %[1]s`", name)
 	if err != nil {

@@ -153,7 +153,7 @@ func TestPrecedence(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			ep, failure := find(tt.env, tt.host)
+			ep, failure := resolveEndpoint(tt.env, tt.host)
 			if failure != nil {
 				t.Fatal(failure)
 			}
@@ -171,7 +171,7 @@ func TestUnusedConfigurationIsNotRead(t *testing.T) {
 		{"DOCKER_HOST=unix:///x", "DOCKER_CONFIG=" + dir, "DOCKER_CERT_PATH=/nowhere"},
 		{"DOCKER_CONTEXT=default", "DOCKER_CONFIG=" + dir},
 	} {
-		if _, failure := find(env, ""); failure != nil {
+		if _, failure := resolveEndpoint(env, ""); failure != nil {
 			t.Errorf("%q: %v", env, failure)
 		}
 	}
@@ -227,7 +227,7 @@ func TestConfigurationErrors(t *testing.T) {
 	names := strings.NewReplacer(few, "FEW", broken, "BROKEN", empty, "EMPTY", noCA, "NOCA", platformHost, "PLATFORM", `\`, "/")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, failure := find(tt.env, tt.host)
+			_, failure := resolveEndpoint(tt.env, tt.host)
 			if failure == nil {
 				t.Fatal("no error")
 			}
@@ -249,7 +249,7 @@ func TestContextTLS(t *testing.T) {
 	addContext(t, dir, "ca", "tcp://h.test:1", map[string][]byte{"ca.pem": faults.Certificates(t).CA.PEM}, false)
 	for name, want := range map[string][2]bool{"plain": {false, false}, "any": {true, true}, "ca": {true, false}} {
 		// What the environment has is not the context's.
-		ep, failure := find([]string{"DOCKER_CONTEXT=" + name, "DOCKER_CONFIG=" + dir, "DOCKER_TLS=1", "DOCKER_CERT_PATH=/nowhere"}, "")
+		ep, failure := resolveEndpoint([]string{"DOCKER_CONTEXT=" + name, "DOCKER_CONFIG=" + dir, "DOCKER_TLS=1", "DOCKER_CERT_PATH=/nowhere"}, "")
 		if failure != nil {
 			t.Fatal(failure)
 		}
@@ -258,7 +258,7 @@ func TestContextTLS(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{"portless": "tcp://[::1]:80", "portless TLS": "tcp://h.test:443"} {
-		if ep, failure := find([]string{"DOCKER_CONTEXT=" + name, "DOCKER_CONFIG=" + dir}, ""); failure != nil || ep.String() != want {
+		if ep, failure := resolveEndpoint([]string{"DOCKER_CONTEXT=" + name, "DOCKER_CONFIG=" + dir}, ""); failure != nil || ep.String() != want {
 			t.Errorf("%s: %v, %v, want %s", name, ep, failure, want)
 		}
 	}
@@ -277,7 +277,7 @@ func TestBrokenContextIsNamed(t *testing.T) {
 		`{"Endpoints":{"docker":[]}}`: `docker context "prod": `,
 	} {
 		writeFile(t, text, metas[0])
-		_, failure := find([]string{"DOCKER_CONTEXT=prod", "DOCKER_CONFIG=" + dir}, "")
+		_, failure := resolveEndpoint([]string{"DOCKER_CONTEXT=prod", "DOCKER_CONFIG=" + dir}, "")
 		if failure == nil || !strings.HasPrefix(failure.Cause.Error(), want) {
 			t.Errorf("%s: got %v, want %s…", text, failure, want)
 		}

@@ -45,7 +45,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 		return obs.Cleaned(), nil
 	}
 
-	ep, failure := find(r.env, req.Connection.Docker.Host)
+	ep, failure := resolveEndpoint(r.env, req.Connection.Docker.Host)
 	if failure != nil {
 		return fail(failure)
 	}
@@ -78,7 +78,7 @@ func (r *Resolver) Resolve(ctx context.Context, req cluster.Request) (cluster.Ob
 // otherwise, for which the environment's TLS is not meant.
 func (r *Resolver) Pinned(host string) ([]string, error) {
 	env := r.env
-	ep, failure := find(env, host)
+	ep, failure := resolveEndpoint(env, host)
 	if failure != nil {
 		return nil, failure
 	}

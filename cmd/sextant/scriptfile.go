@@ -194,8 +194,8 @@ func noFile(file string) error {
 			}
 		}
 	}
-	if near := suggest.Name(name, scripts); near != "" {
-		return usagef("no file %s (did you mean %q?)", file, dir+near)
+	if suggestion := suggest.Name(name, scripts); suggestion != "" {
+		return usagef("no file %s (did you mean %q?)", file, dir+suggestion)
 	}
 	if name == defaultScript {
 		return usagef("no file %s: name a script, or make one with: sextant init", file)

@@ -52,10 +52,10 @@ func NoneOf(value string, values []string, others string) string {
 	return text
 }
 
-// near is how many names a message offers, listed how many it lists.
+// maxOffered is how many names a message offers, maxListed how many it lists.
 const (
-	near   = 3
-	listed = 5
+	maxOffered = 3
+	maxListed  = 5
 )
 
 // OrOneOf is for names that are often alike, such as those of contexts: ` (did you
@@ -68,7 +68,7 @@ func OrOneOf(word string, candidates []string) string {
 	ranked := rank(word, candidates)
 	most := allowed(fold(word))
 	alike := slices.DeleteFunc(slices.Clone(ranked), func(r ranking) bool { return r.distance > most })
-	if names := first(near, alike); len(names) > 0 {
+	if names := first(maxOffered, alike); len(names) > 0 {
 		last := len(names) - 1
 		list := Quoted(names[last:])
 		if last > 0 {
@@ -76,7 +76,7 @@ func OrOneOf(word string, candidates []string) string {
 		}
 		return " (did you mean " + list + "?)"
 	}
-	few := first(listed, ranked)
+	few := first(maxListed, ranked)
 	list := ": there are "
 	if len(candidates) == 1 {
 		list = ": there is "

@@ -56,8 +56,8 @@ func (c *checker) loads() {
 				continue
 			}
 			d := c.report(diag.Error, "load", c.Range(from), fmt.Sprintf("load: name %s not found in module %s", from.Name, load.ModuleName()))
-			near := suggest.Name(from.Name, loaded.GlobalNames())
-			suggestFix(d, near, near)
+			suggestion := suggest.Name(from.Name, loaded.GlobalNames())
+			suggestFix(d, suggestion, suggestion)
 		}
 	}
 }
@@ -85,8 +85,8 @@ func (c *checker) attribute(dot *syntax.DotExpr) {
 		what = "module"
 	}
 	d := c.report(diag.Error, "attribute", c.Range(dot.Name), fmt.Sprintf("%s has no .%s field or method", what, name))
-	near := suggest.Name(name, candidates)
-	suggestFix(d, near, "."+near)
+	suggestion := suggest.Name(name, candidates)
+	suggestFix(d, suggestion, "."+suggestion)
 	d.Detail = otherLanguages(t[0].Name, name)
 }
 
@@ -282,9 +282,9 @@ func (c *callCheck) unexpected(id *syntax.Ident) {
 		summary = fmt.Sprintf("function %s got an unexpected keyword argument %q", c.fn.Name, id.Name)
 	}
 	d := c.f.report(diag.Error, "argument", c.f.Range(id), summary)
-	near := suggest.Name(id.Name, c.fn.Keywords())
-	c.passed[near] = true // so that it is not reported as missing as well
-	suggestFix(d, near, fmt.Sprintf("%q", near))
+	suggestion := suggest.Name(id.Name, c.fn.Keywords())
+	c.passed[suggestion] = true // so that it is not reported as missing as well
+	suggestFix(d, suggestion, fmt.Sprintf("%q", suggestion))
 }
 
 // value reports an argument that the parameter does not take: a string that is none
@@ -329,10 +329,10 @@ func (c *callCheck) constant(p *Param, literal *syntax.Literal, values []string,
 		}
 	}
 	d := c.f.report(diag.Error, "value", at, fmt.Sprintf("%s: for parameter %q: %s", c.fn.Name, p.Name, suggest.NoneOf(got, values, others)))
-	if near := suggest.Name(got, values); near != "" {
-		d.Suggestion = near
+	if suggestion := suggest.Name(got, values); suggestion != "" {
+		d.Suggestion = suggestion
 		if len(literal.Raw) == len(got)+2 {
-			d.Fixes = append(d.Fixes, diag.Fix{Title: "Replace by " + near, Edits: []diag.Edit{{Range: at, NewText: near}}})
+			d.Fixes = append(d.Fixes, diag.Fix{Title: "Replace by " + suggestion, Edits: []diag.Edit{{Range: at, NewText: suggestion}}})
 		}
 	}
 }

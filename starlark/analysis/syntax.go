@@ -87,8 +87,8 @@ func undefinedName(name, own string, at diag.Range, names []string, hint func(st
 	if own != "" {
 		candidates = append(candidates, own)
 	}
-	near := suggest.Name(name, candidates)
-	suggestFix(&d, near, near)
+	suggestion := suggest.Name(name, candidates)
+	suggestFix(&d, suggestion, suggestion)
 	return d
 }
 

@@ -273,8 +273,8 @@ func lookup(fields []field, key string) (field, error) {
 		}
 		names[i] = f.name
 	}
-	if near := suggest.Name(key, names); near != "" {
-		return field{}, fmt.Errorf("no such field (did you mean %s?)", near)
+	if suggestion := suggest.Name(key, names); suggestion != "" {
+		return field{}, fmt.Errorf("no such field (did you mean %s?)", suggestion)
 	}
 	return field{}, errors.New("no such field")
 }

@@ -127,7 +127,7 @@ func (d *jsonReader) object(depth int) (sl.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, again, _ := dict.Get(key); again {
+		if _, duplicate, _ := dict.Get(key); duplicate {
 			err := fmt.Errorf("duplicate key %s", key)
 			if d.duplicate == nil {
 				return nil, err

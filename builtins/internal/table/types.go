@@ -19,9 +19,9 @@ type Type[T any] struct {
 	// type; any other error is shown as it is.
 	Convert func(v sl.Value) (T, error)
 
-	// late converts an accepted value again when the body reads it, in place of
-	// keeping the Go value: a string would be copied to the heap.
-	late bool
+	// onRead has an accepted value converted again whenever the body reads it, in
+	// place of keeping the Go value: a string would be copied to the heap.
+	onRead bool
 }
 
 // ErrType is the error of a conversion from a value of the wrong type. The
@@ -40,7 +40,7 @@ func (t Type[T]) convert(v sl.Value) (any, error) {
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case t.late:
+	case t.onRead:
 		return v, nil
 	}
 	return out, nil
@@ -50,7 +50,7 @@ func (t Type[T]) convert(v sl.Value) (any, error) {
 var Any = Type[sl.Value]{Name: "any", Convert: func(v sl.Value) (sl.Value, error) { return v, nil }}
 
 // Str accepts a string.
-var Str = Type[string]{Name: "str", late: true, Convert: func(v sl.Value) (string, error) {
+var Str = Type[string]{Name: "str", onRead: true, Convert: func(v sl.Value) (string, error) {
 	s, ok := v.(sl.String)
 	if !ok {
 		return "", ErrType
@@ -175,7 +175,7 @@ func Matching(name string, accepts func(sl.Value) bool) Type[sl.Value] {
 // becomes the default of an optional parameter, the zero value of a required
 // one.
 func OrNone[T any](t Type[T]) Type[T] {
-	return Type[T]{Name: t.Name + " | None", late: t.late, Convert: func(v sl.Value) (T, error) {
+	return Type[T]{Name: t.Name + " | None", onRead: t.onRead, Convert: func(v sl.Value) (T, error) {
 		if v == sl.None {
 			var zero T
 			return zero, errLeftOut
