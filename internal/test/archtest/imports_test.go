@@ -128,6 +128,7 @@ var rules = map[string]rule{
 	// What reaches real servers is in files with the tag real.
 	"internal/test/e2e":             {},
 	"internal/test/editors":         {},
+	"internal/test/shells":          {},
 	"internal/test/program":         {},
 	"internal/procgroup":            {others: []string{"golang.org/x/sys"}},
 	"internal/tools/fuzz":           {},

@@ -38,7 +38,7 @@ type Part struct {
 
 // Parts are the programs of Debian packages that the servers here need.
 func Parts() []Part {
-	return []Part{dockerd, docker, containerd, runc, loopback, podman, sshd, ssh, sshKeygen, registry, neovim, npm}
+	return []Part{dockerd, docker, containerd, runc, loopback, podman, sshd, ssh, sshKeygen, registry, neovim, npm, zsh, fish}
 }
 
 var (
@@ -54,6 +54,8 @@ var (
 	registry   = Part{"docker-registry", []string{"docker-registry"}}
 	neovim     = Part{"nvim", []string{"neovim"}}
 	npm        = Part{"npm", []string{"npm"}}
+	zsh        = Part{"zsh", []string{"zsh"}}
+	fish       = Part{"fish", []string{"fish"}}
 )
 
 // cniFolder is where Debian has the network plugins of container runtimes.
