@@ -153,8 +153,10 @@ func (c *clusterValue) object() (cluster.Cluster, error) {
 func (c *clusterValue) warnings() []string {
 	all := slices.Concat(c.obs.Status.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry))
 	if found := c.obs.Status.Product(); c.decl.Product != "" && found != "" && found != c.decl.Product {
-		all = append(all, fmt.Sprintf("product=%q is not used: it is %s (%s), which no script can make a local development cluster",
-			c.decl.Product, found, c.obs.Status.ProductReason))
+		if reason := c.obs.Status.ProductReason; reason != "" { // a recording by hand may lack it
+			found += " (" + reason + ")"
+		}
+		all = append(all, fmt.Sprintf("product=%q is not used: it is %s, which no script can make a local development cluster", c.decl.Product, found))
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -104,11 +105,15 @@ type ContextNotAllowedError struct {
 	Name string
 	// At is the position of the declaration.
 	At diag.Position
-	// Context is the current context, Product what runs there.
+	// Context is the current context, "" if it is unknown, as in a recording without
+	// it. Product is what runs there.
 	Context, Product string
 }
 
 func (e *ContextNotAllowedError) Error() string {
+	if e.Context == "" {
+		return fmt.Sprintf("cluster %q (%s) is whatever the kubeconfig's current context is, and that is unknown: name it with k8s_cluster(\"CONTEXT\")", e.Name, e.At)
+	}
 	return fmt.Sprintf("cluster %q (%s) is whatever the kubeconfig's current context is, now %q (%s), which is not a local development cluster: "+
 		"if you mean it, name it with k8s_cluster(%q) or add allow_k8s_contexts(%q)",
 		e.Name, e.At, e.Context, e.Product, e.Context, e.Context)
@@ -129,9 +134,9 @@ func (c *clusterValue) guard(obs *cluster.Observation) error {
 	}
 	e := &ContextNotAllowedError{Name: c.decl.Name, At: c.site.at, Product: cluster.ProductUnknown}
 	if conn := obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
-		e.Context, e.Product = conn.Kubernetes.Context, conn.Kubernetes.Product
+		e.Context, e.Product = conn.Kubernetes.Context, cmp.Or(conn.Kubernetes.Product, cluster.ProductUnknown)
 	}
-	if cluster.LocalProduct(e.Product) || c.run.contexts.allows(e.Context) {
+	if cluster.LocalProduct(e.Product) || e.Context != "" && c.run.contexts.allows(e.Context) {
 		return nil
 	}
 	return e

@@ -328,7 +328,7 @@ func (k *kubeconfig) noCurrentContext(config *clientcmdapi.Config) error {
 		return k.problemf("name another kubeconfig with KUBECONFIG or --kubeconfig", "it holds no contexts")
 	}
 	names := slices.Sorted(maps.Keys(config.Contexts))
-	return k.problemf("run kubectl config use-context "+strconv.Quote(names[0])+", or name a context in the script",
+	return k.problemf("run kubectl config use-context NAME, or name a context in the script", // which one is the user's to choose
 		"it has no current-context%s", suggest.OrOneOf("", names))
 }
 

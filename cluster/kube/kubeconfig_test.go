@@ -66,7 +66,7 @@ func TestKubeconfigProblem(t *testing.T) {
 		want: `configuration in DIR/config failed: two of its users are named "me": rename or remove one; check that it is a kubeconfig that you may read`,
 	}, {
 		name: "no current context", text: threeContexts,
-		want: `configuration in DIR/config failed: it has no current-context: there are "prod", "prod-eu", "staging"; run kubectl config use-context "prod", or name a context in the script`,
+		want: `configuration in DIR/config failed: it has no current-context: there are "prod", "prod-eu", "staging"; run kubectl config use-context NAME, or name a context in the script`,
 	}, {
 		name: "current context is missing", text: current("prd"),
 		want: `configuration in DIR/config failed: its current-context "prd" was not found (did you mean "prod"?); run kubectl config use-context NAME`,
