@@ -50,9 +50,6 @@ func dockerCompose(p *params) body {
 				return nil, c.Errorf("%w", err)
 			}
 		}
-		if next.made, err = compose.Load(next.options); err != nil {
-			return nil, c.Errorf("%w", err)
-		}
 		if err := r.compose.add(next); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
@@ -145,10 +142,17 @@ func (s *composeProjects) files(c *call, v sl.Value) ([]compose.File, error) {
 	return []compose.File{{Name: inline, Data: []byte(text)}}, nil
 }
 
-// add adds a project, or the files of one that is there already.
-func (s *composeProjects) add(next *composeProject) error {
+// add adds a project, or the files of one that is there already, which may change its
+// services and need not be a project of their own.
+func (s *composeProjects) add(next *composeProject) (err error) {
+	var name string
+	if len(s.all) > 0 {
+		if name, err = compose.Name(next.options); err != nil {
+			return err
+		}
+	}
 	for _, p := range s.all {
-		if p.made.Name != next.made.Name {
+		if p.made.Name != name {
 			continue
 		}
 		o := next.options
@@ -161,6 +165,9 @@ func (s *composeProjects) add(next *composeProject) error {
 		}
 		p.options, p.made, p.wait = o, made, p.wait || next.wait
 		return s.declare(p, next.site)
+	}
+	if next.made, err = compose.Load(next.options); err != nil {
+		return err
 	}
 	s.all = append(s.all, next)
 	return s.declare(next, next.site)

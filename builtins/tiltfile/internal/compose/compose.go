@@ -48,18 +48,22 @@ type loader struct {
 	files   int             // how many were read that others name
 }
 
+// Name returns the name of a project. Its services need not be complete: the files may
+// be for a project of more.
+func Name(o Options) (string, error) {
+	l := &loader{Options: o, missing: map[string]bool{}}
+	merged, err := l.contents()
+	if err != nil {
+		return "", err
+	}
+	return l.projectName(merged), nil
+}
+
 // Load reads a project.
 func Load(o Options) (*Project, error) {
 	l := &loader{Options: o, missing: map[string]bool{}}
-	var err error
-	if l.scope, err = newScope(path.Dir(o.Files[0].Name), o.Lookup, o.Read, o.EnvFile); err != nil {
-		return nil, err
-	}
-	merged, err := l.merge(o.Files, l.scope, 0)
+	merged, err := l.contents()
 	if err != nil {
-		return nil, err
-	}
-	if err := rebaseServices(merged, l.dir); err != nil {
 		return nil, err
 	}
 	p := &Project{Name: l.projectName(merged)}
@@ -97,6 +101,19 @@ func Load(o Options) (*Project, error) {
 		p.Services[i].DependsOn = slices.DeleteFunc(p.Services[i].DependsOn, func(dep string) bool { return !active[dep] })
 	}
 	return p, nil
+}
+
+// contents are those of the files, merged.
+func (l *loader) contents() (map[string]any, error) {
+	var err error
+	if l.scope, err = newScope(path.Dir(l.Files[0].Name), l.Lookup, l.Read, l.EnvFile); err != nil {
+		return nil, err
+	}
+	merged, err := l.merge(l.Files, l.scope, 0)
+	if err != nil {
+		return nil, err
+	}
+	return merged, rebaseServices(merged, l.dir)
 }
 
 // isMissing reports whether a file does not exist. Services often share an env file,
