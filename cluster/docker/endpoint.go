@@ -134,7 +134,14 @@ func newEndpoint(host, source string, ports defaultPorts, material func() (*tlsS
 // of one that has a host. No error shows the URL itself: it may hold a
 // password.
 func parseHost(host string) (*endpoint, *url.URL, error) {
+	host = strings.TrimSpace(host) // as the docker command does: a variable is often made of a file
+	if host == "" {
+		return nil, nil, errors.New("the address is blank")
+	}
 	scheme, rest, found := strings.Cut(host, "://")
+	if again, _, twice := strings.Cut(rest, "://"); twice && again != "" && !strings.ContainsAny(again, "/@:") {
+		return nil, nil, fmt.Errorf("the address has two schemes, %q and %q", scheme, again)
+	}
 	if !found {
 		if strings.HasPrefix(host, "/") {
 			return nil, nil, fmt.Errorf("%q is a path; a socket is written unix://%s", host, host)

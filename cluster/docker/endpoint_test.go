@@ -70,6 +70,12 @@ func TestParseHost(t *testing.T) {
 		{host: "tcp://host?x=y", want: "error: the tcp:// address has a query or a fragment"},
 		{host: "ssh://me:secret@host", want: "error: plain-text password is not supported"},
 		{host: "ssh://", want: "error: hostname is empty"},
+		{host: " tcp://example.test:2375\n", want: "tcp://example.test:2375"},
+		{host: "unix:///d.sock ", want: "unix:///d.sock"},
+		{host: " \t", want: "error: the address is blank"},
+		{host: "tcp://unix://", want: `error: the address has two schemes, "tcp" and "unix"`},
+		{host: "unix://tcp://127.0.0.1", want: `error: the address has two schemes, "unix" and "tcp"`},
+		{host: "tcp://https://example.test", want: `error: the address has two schemes, "tcp" and "https"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.host, func(t *testing.T) {
