@@ -26,14 +26,14 @@ func parseDockerfile(text string, args map[string]string) dockerfile {
 	known := map[string]string{}
 	seen := map[string]bool{}
 	add := func(image string) {
-		image = expand(image, known)
 		if image != "" && image != "scratch" && !stages[strings.ToLower(image)] && !seen[image] && !isNumber(image) {
 			seen[image] = true
 			d.bases = append(d.bases, image)
 		}
 	}
 	began := false
-	for _, line := range logicalLines(text) {
+	lines, escape := logicalLines(text)
+	for _, line := range lines {
 		m := instruction().FindStringSubmatch(line)
 		if m == nil {
 			continue
@@ -45,28 +45,28 @@ func parseDockerfile(text string, args map[string]string) dockerfile {
 			if began { // an ARG of a stage is not seen by FROM
 				continue
 			}
-			for _, word := range strings.Fields(rest) {
+			for _, word := range words(rest, escape) {
 				name, value, set := strings.Cut(word, "=")
 				if given, ok := args[name]; ok {
 					known[name] = given
 				} else if set {
-					known[name] = expand(strings.Trim(value, `"'`), known)
+					known[name] = expand(value, escape, known)
 				}
 			}
 		case "FROM":
 			began = true
-			words := strings.Fields(rest)
-			for len(words) > 0 && strings.HasPrefix(words[0], "--") {
-				words = words[1:]
+			fields := strings.Fields(rest)
+			for len(fields) > 0 && strings.HasPrefix(fields[0], "--") {
+				fields = fields[1:]
 			}
-			if len(words) == 0 {
+			if len(fields) == 0 {
 				continue
 			}
-			add(strings.Trim(words[0], `"'`))
-			if len(words) == 3 && strings.EqualFold(words[1], "as") {
-				stages[strings.ToLower(words[2])] = true
+			add(expand(fields[0], escape, known))
+			if len(fields) == 3 && strings.EqualFold(fields[1], "as") {
+				stages[strings.ToLower(fields[2])] = true
 			}
-		case "COPY":
+		case "COPY": // which has no variables there
 			if m := copyFrom().FindStringSubmatch(rest); m != nil {
 				add(m[1])
 			}
@@ -78,11 +78,12 @@ func parseDockerfile(text string, args map[string]string) dockerfile {
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // logicalLines joins the lines that a Dockerfile continues, without comments and
-// without what an instruction is given below it, up to the name after <<.
-func logicalLines(text string) []string {
+// without what an instruction is given below it, up to the name after <<. escape is the
+// character that continues a line.
+func logicalLines(text string) (lines []string, escape string) {
 	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
-	escape, atStart := `\`, true
-	var out []string
+	escape = `\`
+	atStart := true
 	var line strings.Builder
 	var open []hereDocument
 	for raw := range strings.SplitSeq(text, "\n") {
@@ -107,14 +108,14 @@ func logicalLines(text string) []string {
 			continue
 		}
 		line.WriteString(raw)
-		out = append(out, line.String())
+		lines = append(lines, line.String())
 		open = hereDocuments(line.String(), escape)
 		line.Reset()
 	}
 	if line.Len() > 0 {
-		out = append(out, line.String())
+		lines = append(lines, line.String())
 	}
-	return out
+	return lines, escape
 }
 
 // hereDocument is a part of a file that an instruction is given.
@@ -180,110 +181,4 @@ func words(line, escape string) []string {
 		all = append(all, line[start:])
 	}
 	return all
-}
-
-const (
-	maxExpanded = 64 << 10 // bytes of a string with its variables replaced
-	maxDefaults = 100      // defaults in defaults
-)
-
-// expand replaces $NAME, ${NAME}, ${NAME:-default} and ${NAME:+other}, in which there
-// may be others. What is not closed, or is over a limit, stays: it is no image.
-func expand(s string, vars map[string]string) string {
-	x := expansion{text: s, ends: map[int]int{}, vars: vars}
-	var open []int
-	for i := range len(s) {
-		switch {
-		case strings.HasPrefix(s[i:], "${"):
-			open = append(open, i)
-		case s[i] == '}' && len(open) > 0:
-			x.ends[open[len(open)-1]] = i
-			open = open[:len(open)-1]
-		}
-		if len(open) > maxDefaults {
-			return s
-		}
-	}
-	if x.write(0, len(s)); x.out.Len() > maxExpanded {
-		return s
-	}
-	return x.out.String()
-}
-
-// expansion replaces the variables of one string.
-type expansion struct {
-	text string
-	ends map[int]int // of each ${ that is closed, where
-	vars map[string]string
-	out  strings.Builder
-}
-
-// write writes a part of the text, no further than the limit.
-func (x *expansion) write(from, to int) {
-	for i := from; i < to && x.out.Len() <= maxExpanded; {
-		if x.text[i] != '$' {
-			x.out.WriteByte(x.text[i])
-			i++
-			continue
-		}
-		end, braced := x.ends[i]
-		begin := i + 1
-		if braced {
-			begin++
-		}
-		name := variableName(x.text[begin:to])
-		switch after := begin + len(name); {
-		case name == "":
-			x.out.WriteByte('$')
-			i++
-		case !braced:
-			x.out.WriteString(x.vars[name])
-			i = after
-		case !x.choose(name, after, end):
-			x.out.WriteString(x.text[i : end+1])
-			i = end + 1
-		default:
-			i = end + 1
-		}
-	}
-}
-
-// choose writes the value of a variable, or what the text between two places says
-// instead. It returns false if that is not understood.
-func (x *expansion) choose(name string, from, end int) bool {
-	value, set := x.vars[name]
-	if from == end {
-		x.out.WriteString(value)
-		return true
-	}
-	if x.text[from] == ':' {
-		set = value != ""
-		from++
-	}
-	switch x.text[from] {
-	case '-':
-		if set {
-			x.out.WriteString(value)
-		} else {
-			x.write(from+1, end)
-		}
-		return true
-	case '+':
-		if set {
-			x.write(from+1, end)
-		}
-		return true
-	}
-	return false
-}
-
-// variableName is the name that a string begins with.
-func variableName(s string) string {
-	for i := range len(s) {
-		c := s[i]
-		if c != '_' && (c|' ' < 'a' || c|' ' > 'z') && (i == 0 || c < '0' || c > '9') {
-			return s[:i]
-		}
-	}
-	return s
 }
