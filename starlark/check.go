@@ -71,7 +71,7 @@ func (c *checker) file(name string, loads []diag.Position) (*analysis.File, erro
 	}
 	tree, err := parse(name, src, c.sources.engine.options())
 	if err != nil {
-		return c.done(analysis.Broken(name, src, table, diagnostics(err, name, src)), loads), nil
+		return c.done(analysis.Broken(name, src, table, diagnostics(err, name, src, table.Names())), loads), nil
 	}
 	c.loading = append(c.loading, name)
 	loaded := map[*syntax.LoadStmt]*analysis.File{}
@@ -135,12 +135,13 @@ func (c *checker) failedLoad(stmt *syntax.LoadStmt, err error) diag.Diagnostic {
 	}
 }
 
-// diagnostics makes diagnostics of an error of parse.
-func diagnostics(err error, name, src string) []diag.Diagnostic {
+// diagnostics makes diagnostics of an error of parse. Names are those that the table
+// adds to the language.
+func diagnostics(err error, name, src string, names []string) []diag.Diagnostic {
 	var chain *chainError
 	if errors.As(err, &chain) {
 		at := diag.Range{Start: position(chain.at), End: position(chain.at)}
 		return []diag.Diagnostic{{Severity: diag.Error, Code: "limit", Range: at, Summary: chain.Error()}}
 	}
-	return analysis.Mistakes(err, name, src, nil, nil)
+	return analysis.Mistakes(err, name, src, names, nil)
 }

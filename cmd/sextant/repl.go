@@ -183,8 +183,18 @@ func (r *repl) input(session *starlark.Session) (readLine func(bool) (string, er
 		}
 		line, err := terminal.ReadLine()
 		err = errors.Join(skipPaste(err), term.Restore(fd, state))
+		if !more && err == nil && wantsToLeave(line) {
+			r.app.console.Printf("Press Ctrl-D to leave.")
+			line = "" // an empty statement
+		}
 		return line + "\n", err
 	}, func() { r.app.console.Printf("") }
+}
+
+// wantsToLeave reports whether a line is what ends the console of Python.
+func wantsToLeave(line string) bool {
+	word := strings.TrimSuffix(strings.TrimSpace(line), "()")
+	return word == "exit" || word == "quit"
 }
 
 // skipPaste drops what x/term returns beside a line that was pasted.

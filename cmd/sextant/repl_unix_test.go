@@ -125,6 +125,13 @@ func TestReplTerminal(t *testing.T) {
 	u.expect("  |   ^")
 	u.expect(">>> ")
 
+	// What ends the console of Python shows how to end this one.
+	for _, word := range []string{"exit", "quit()"} {
+		u.send(word + "\r")
+		u.expect("Press Ctrl-D to leave.")
+		u.expect(">>> ")
+	}
+
 	// Ctrl-C stops a statement, as long as it runs in a terminal that is not raw.
 	u.send("print('begun') or [x for x in range(1 << 40) if not x + 1]\r")
 	u.expect("begun\r\n")

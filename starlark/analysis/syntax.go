@@ -26,7 +26,7 @@ func Mistakes(err error, file, source string, names []string, hint func(string) 
 	case errors.As(err, &list):
 		return resolverMistakes(list, file, source, names, hint)
 	case errors.As(err, &parse):
-		return []diag.Diagnostic{parserMistake(parse, file, source)}
+		return []diag.Diagnostic{parserMistake(parse, file, source, names)}
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func undefinedName(name, own string, at diag.Range, names []string, hint func(st
 	return d
 }
 
-func parserMistake(e syntax.Error, file, source string) diag.Diagnostic {
+func parserMistake(e syntax.Error, file, source string, names []string) diag.Diagnostic {
 	text := newLines(source)
 	if e.Pos.Line > 1 && e.Pos.Col == 1 && strings.HasPrefix(e.Msg, "got newline") {
 		// The parser is behind the newline; what is missing is before it.
@@ -102,7 +102,7 @@ func parserMistake(e syntax.Error, file, source string) diag.Diagnostic {
 	line := text.line(int(e.Pos.Line))
 	e.Pos.Col = int32(tokenStart(line, int(e.Pos.Col), e.Msg))
 	d := diag.Diagnostic{Severity: diag.Error, Code: "syntax", Range: text.word(file, e.Pos), Summary: e.Msg}
-	d.Detail = teach(line, int(e.Pos.Col), e.Msg)
+	d.Detail = cmp.Or(importOf(line, names), teach(line, int(e.Pos.Col), e.Msg))
 	return d
 }
 

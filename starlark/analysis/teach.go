@@ -227,6 +227,16 @@ func teach(line string, column int, message string) string {
 	return ""
 }
 
+// importOf returns what to write instead of a line that imports a name that every
+// script has; empty if it does not.
+func importOf(line string, names []string) string {
+	words := strings.FieldsFunc(line, func(r rune) bool { return r < 0x80 && !IsNameByte(byte(r)) })
+	if len(words) < 2 || words[0] != "import" && words[0] != "from" || !slices.Contains(names, words[1]) {
+		return ""
+	}
+	return fmt.Sprintf("Every script has %[1]s: leave the line out, and use %[1]s.", words[1])
+}
+
 // isYAML reports whether a line begins an API object or a YAML document.
 func isYAML(line, word string) bool {
 	return line == "---" || (word == "apiVersion" || word == "kind") && strings.HasPrefix(line, word+":")

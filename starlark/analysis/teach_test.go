@@ -12,7 +12,10 @@ import (
 func TestTeach(t *testing.T) {
 	options := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
 	for _, tc := range []struct{ source, at, want string }{
-		{"import os", "1:1-7", "load("},
+		{"import os", "1:1-7", "Every script has os"},
+		{"import os.path as p", "1:1-7", "Every script has os"},
+		{"from os import path", "1:1-5", "Every script has os"},
+		{"import sys", "1:1-7", "load("},
 		{"apiVersion: v1\nkind: Pod", "1:11-12", "YAML, not a script"},
 		{"---\nkind: Pod", "1:4-4", "YAML, not a script"},
 		{"from a import b", "1:1-5", "load("},
@@ -62,7 +65,7 @@ func TestTeach(t *testing.T) {
 		{"raiser.x y", "1:10-11", ""},
 	} {
 		_, err := options.Parse("f", tc.source, 0)
-		found := Mistakes(err, "f", tc.source, nil, nil)
+		found := Mistakes(err, "f", tc.source, []string{"os"}, nil)
 		if len(found) != 1 {
 			t.Errorf("%s: got %v", tc.source, found)
 			continue
