@@ -64,7 +64,7 @@ var clusterAttributes = sync.OnceValue(func() *table.Attributes[*clusterValue] {
 		row{Name: "spec", Type: "ClusterSpec", Doc: "The declaration: spec.connection.kubernetes.context, spec.default_registry.host and so on.", Get: (*clusterValue).getSpec},
 		row{Name: "labels", Type: "dict[str, str]", Doc: "The declared labels.", Get: (*clusterValue).getLabels},
 		row{Name: "annotations", Type: "dict[str, str]", Doc: "The declared annotations.", Get: (*clusterValue).getAnnotations},
-		row{Name: "status", Type: "ClusterStatus", Waits: true, Doc: "What was observed; reading it never fails, status.error tells.", Get: (*clusterValue).getStatus},
+		row{Name: "status", Type: "ClusterStatus", Waits: true, Doc: "What was observed; reading it never fails: status.error is why a cluster is not connected.", Get: (*clusterValue).getStatus},
 		row{Name: "connected", Type: "bool", Waits: true, Doc: "Whether the cluster answered.", Get: (*clusterValue).getConnected},
 		row{Name: "registry", Type: "Registry | None", Waits: true, Doc: "The registry in effect: the discovered one, else the declared one, else None. It fails if that is unknown.", Get: (*clusterValue).getRegistry},
 		row{Name: "registry_source", Type: "str", Waits: true, Doc: "Where the registry comes from: configmap, microk8s, node-annotation, declared or none. It fails if it is unknown, as registry does.", Get: (*clusterValue).getRegistrySource},
@@ -95,7 +95,7 @@ func (c *clusterValue) ready() (*cluster.Observation, error) {
 		return nil, err
 	}
 	if !obs.Status.Connected() {
-		reason := cmp.Or(obs.Status.Error, "the resolver neither connected nor said why not")
+		reason := cmp.Or(obs.Status.Error, "the resolver neither connected nor reported why not")
 		return nil, &NotReadyError{Name: c.decl.Name, At: c.site.at, Reason: reason}
 	}
 	return obs, nil

@@ -126,7 +126,7 @@ func (c *clusterValue) usesCurrentContext() bool {
 	return k != nil && k.Context == "" && k.SecretRef == nil && k.ClusterProfileRef == nil
 }
 
-// guard fails where the script has not said that it means this cluster. A
+// guard fails if the script has not consented to this cluster. A
 // context named in the script is consent; so is a local development cluster.
 func (c *clusterValue) guard(obs *cluster.Observation) error {
 	if !c.usesCurrentContext() {

@@ -12,7 +12,7 @@
 //	err := engine.Run(ctx, "Clusterfile", run)
 //	list := run.Clusters()
 //
-// [Options] say all that a script can see beyond its files: clusters,
+// [Options] hold all that a script can see beyond its files: clusters,
 // environment, arguments, programs. The zero value lets it see nothing. Make a
 // new Run for each run of the engine; any number may run at the same time.
 //

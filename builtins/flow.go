@@ -43,7 +43,7 @@ func exit(p *params) body {
 	}
 }
 
-// FailError is what a script said when it called fail().
+// FailError is the error of a script that called fail().
 type FailError struct{ Message string }
 
 func (e *FailError) Error() string { return "fail: " + e.Message }

@@ -245,7 +245,8 @@ type Manifests struct {
 }
 
 // Deliver adds manifests for the cluster named default to what Render writes. The
-// images change that [Host.Want] names. One object may be in them twice: it is the caller that checks this.
+// images change that [Host.Want] names. One object may be in them twice: the caller
+// checks for that.
 func (h Host) Deliver(manifests ...Manifests) {
 	c := h.defaultCluster()
 	d := &delivery{

@@ -60,7 +60,7 @@ var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record
 			recordRow("architectures", "list[str]", "The architectures of the nodes that pods run on, sorted."),
 			recordRow("arch_reason", "str", "What qualifies arch: forbidden, no-nodes, mixed, or unreadable and the cause."),
 			recordRow("conditions", "list[Condition]", "The conditions of a status that is kept up to date; empty if it was read once."),
-			recordRow("connected_at", "time.time | None", "When the first answer came; None where the cluster is not connected."),
+			recordRow("connected_at", "time.time | None", "When the first answer came; None if the cluster is not connected."),
 			recordRow("connection", "ClusterConnectionStatus", "What the connection turned out to be."),
 			recordRow("endpoint", "str", "The address that was asked."),
 			recordRow("error", "str", "Why the cluster is not connected; empty if it is."),
@@ -82,7 +82,7 @@ var recordAttributes = sync.OnceValue(func() []*table.Attributes[*convert.Record
 			recordRow("message", "str", "The cause in one line."),
 		),
 		recordsOf[cluster.ClusterConnectionStatus](
-			recordRow("kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig says of a Kubernetes cluster."),
+			recordRow("kubernetes", "KubernetesClusterConnectionStatus | None", "What the kubeconfig has of a Kubernetes cluster."),
 		),
 		recordsOf[cluster.KubernetesClusterConnectionStatus](
 			recordRow("cluster", "str", "The context's cluster entry."),

@@ -83,7 +83,7 @@ func unlike(v sl.Value, want string) error { return fmt.Errorf("got %s, want %s"
 // the text.
 type blob struct {
 	text, source string
-	typeName     string // what type() says, "" for Blob
+	typeName     string // what type() returns, "" for Blob
 	documents    []any  // what the text was written of, nil if that is not known
 }
 

@@ -78,7 +78,7 @@ func (e *PhaseError) Error() string {
 }
 
 // oneLine makes one line of s that no terminal acts on. A cause may hold what a
-// server sent: a name in a certificate, say.
+// server sent, such as a name in a certificate.
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if strings.IndexFunc(s, unprintable) < 0 {

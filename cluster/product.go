@@ -10,7 +10,7 @@ import (
 
 // Values of [ClusterStatus.ProductReason]: the rule that named the product.
 const (
-	// ProductDeclared: the script said so.
+	// ProductDeclared: the script names it.
 	ProductDeclared = "declared"
 	// ProductKubeconfig: the names or paths in the kubeconfig decided.
 	ProductKubeconfig = "kubeconfig"

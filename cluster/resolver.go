@@ -15,7 +15,7 @@ type Request struct {
 	Name string
 	// Connection is how to reach it.
 	Connection ClusterConnection
-	// Product is the declared product, where the script says it: some
+	// Product is the declared product, if the script declares one: some
 	// distributions are asked more than others. "" leaves it to be found out.
 	Product string
 }

@@ -144,7 +144,7 @@ func assertFails(thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tu
 	if err == nil {
 		return nil, &AssertionError{Func: b.Name(), Message: fmt.Sprintf("%s returned %s, want a failure that matches %q", fn.Name(), result, pattern)}
 	}
-	// The end of the script by exit() is no failure.
+	// A script that ends by exit() does not fail.
 	var exit interface {
 		error
 		ExitScript()

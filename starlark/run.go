@@ -237,7 +237,7 @@ func (r *run) scriptError(name string, err error) error {
 }
 
 // explained completes the error of a call: what stopped the run counts for more than
-// how the interpreter says so.
+// how the interpreter words it.
 func (r *run) explained(e *ScriptError, eval *sl.EvalError, err error) *ScriptError {
 	c := canceled(r.ctx)
 	switch {

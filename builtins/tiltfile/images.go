@@ -26,7 +26,7 @@ func imageFunctions() []row {
 func defaultRegistry(p *params) body {
 	host := table.Required(p, "host", typeStr, "The registry, as seen from this machine.")
 	fromCluster := optional(p, "host_from_cluster", typeStr, "The registry as the cluster names it; empty is host.")
-	singleName := optional(p, "single_name", typeStr, "The one repository that takes every image, told apart by tags.")
+	singleName := optional(p, "single_name", typeStr, "The one repository that takes every image, with a tag for each.")
 	return func(r *Run, c *call) (sl.Value, error) {
 		if first := r.images.registry; first != "" {
 			return nil, c.Errorf("it was called at %s already", first)

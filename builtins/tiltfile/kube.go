@@ -23,7 +23,7 @@ func kubeFunctions() []row {
 		{Name: "k8s_resource", Returns: "None", Doc: "Configures the resource of a workload, or makes one of objects.", Declares: true, Define: defineK8sResource},
 		{Name: "k8s_custom_deploy", Returns: "None", Doc: "Declares a resource that commands deploy; records them and runs none.", Declares: true, Define: customDeploy},
 		{Name: "k8s_kind", Returns: "None", Doc: "Makes a kind a workload, and sets where it holds images.", Declares: true, Define: k8sKind},
-		{Name: "k8s_image_json_path", Returns: "None", Doc: "Says where chosen objects hold images.", Declares: true, Define: imageJSONPath},
+		{Name: "k8s_image_json_path", Returns: "None", Doc: "Sets where chosen objects hold images.", Declares: true, Define: imageJSONPath},
 		{Name: "workload_to_resource_function", Returns: "None", Doc: "Names the resources of workloads by a function of a K8sObjectID.", Declares: true, Define: workloadFunction},
 		{Name: "allow_k8s_contexts", Returns: "None", Doc: "Allows contexts beyond local development clusters.", Declares: true, Define: func(p *params) body {
 			contexts := table.Required(p, "contexts", none(typeStrs), "The contexts; None is none.")

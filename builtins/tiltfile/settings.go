@@ -21,7 +21,7 @@ type Settings struct {
 	// are, beside those that the script reads.
 	WatchIgnores []string `json:"watchIgnores,omitempty"`
 	WatchFiles   []string `json:"watchFiles,omitempty"`
-	// Analytics is what analytics_settings(enable) says.
+	// Analytics is the argument of analytics_settings(enable).
 	Analytics        *bool             `json:"analytics,omitempty"`
 	AnalyticsTags    map[string]string `json:"analyticsTags,omitempty"`
 	DisableScrub     bool              `json:"disableScrub,omitempty"`
@@ -51,7 +51,7 @@ type CISettings struct {
 	GracePeriod      string `json:"k8sGracePeriod,omitempty"`
 }
 
-// DockerPruneSettings say when old images are removed.
+// DockerPruneSettings are when old images are removed.
 type DockerPruneSettings struct {
 	Disable     bool `json:"disable,omitempty"`
 	MaxAgeMins  int  `json:"maxAgeMins,omitempty"`

@@ -29,7 +29,7 @@ func unversioned(path string) string {
 	return path
 }
 
-// delay waits before an answer. Where none is wanted any more it aborts: to
+// delay waits before an answer. If none is wanted any more it aborts: to
 // return would be an answer, empty.
 func delay(r *http.Request, latency time.Duration) {
 	if latency <= 0 {

@@ -270,7 +270,7 @@ func findContext(env environ.List, name, chosenBy string) (*endpoint, *cluster.P
 }
 
 // unreadable keeps the part of an error that explains why a file could not be used; the
-// path is said beside it already.
+// path is shown beside it already.
 func unreadable(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

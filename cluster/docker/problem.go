@@ -184,7 +184,7 @@ func explainStatus(e *cluster.PhaseError, ep *endpoint, status int, err error) {
 	e.Cause = wire.Reword(text, err)
 }
 
-// sshSigns are what ssh, and the docker command at the other end, say when they
+// sshSigns are what ssh, and the docker command at the other end, print when they
 // fail. The first one found counts.
 var sshSigns = []struct {
 	sign   string
@@ -213,8 +213,8 @@ var sshSigns = []struct {
 // notFoundStatus is a POSIX shell's exit status for a command that is not there.
 const notFoundStatus = 127
 
-// explainSSH is for an ssh that ended by itself. What it said is not shown: a
-// remote shell may say anything.
+// explainSSH is for an ssh that ended by itself. What it printed is not shown: a
+// remote shell may print anything.
 func explainSSH(e *cluster.PhaseError, ep *endpoint, end *sshError) {
 	e.Phase = cluster.PhaseConnect
 	text := end.Error()

@@ -44,7 +44,7 @@ type sshError struct {
 	// code is the exit status: the remote command's, or ssh's own, 255; -1
 	// where a signal ended it.
 	code int
-	// stderr is the end of what was said. It is searched, never shown.
+	// stderr is the end of what it printed there. It is searched, never shown.
 	stderr string
 }
 
@@ -55,7 +55,7 @@ func (e *sshError) Error() string {
 	return fmt.Sprintf("ssh exited with status %d", e.code)
 }
 
-// dialSSH starts ssh. That it runs says nothing yet of whether it gets through.
+// dialSSH starts ssh. That it runs does not mean yet that it gets through.
 func dialSSH(env environ.List, spec *ssh.Spec) (net.Conn, error) {
 	path, err := env.LookPath("ssh")
 	if err != nil {

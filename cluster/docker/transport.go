@@ -20,7 +20,7 @@ import (
 // platformHost is where the docker command looks if nothing names a daemon.
 const platformHost = client.DefaultDockerHost
 
-// answer is what the daemon said of itself.
+// answer is what the daemon reports of itself.
 type answer struct {
 	version, arch string
 	// id is the daemon's ID, "" if it is not known.

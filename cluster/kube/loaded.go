@@ -70,7 +70,7 @@ func fingerprint(parts ...any) string {
 }
 
 // Lost returns the contexts of l of which the newer kubeconfig lacks something, be
-// it a field of their user, sorted: a file that is being written lacks the like.
+// it a field of their user, sorted: a file that is being written lacks such things.
 func (l *Loaded) Lost(newer *Loaded) []string {
 	before, after := l.kubeconfig.config, newer.kubeconfig.config
 	var lost []string

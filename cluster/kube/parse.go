@@ -50,7 +50,7 @@ func merge(parts []*clientcmdapi.Config) *clientcmdapi.Config {
 }
 
 // syntaxProblem is what a YAML parser reports of a string without any of it. It has
-// other messages that quote: a token that begins with an asterisk, say, is a
+// other messages that quote: a token that begins with an asterisk is a
 // reference to nothing, and shown.
 var syntaxProblem = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^yaml: (line \d+: )?((did|could) not find expected|found|mapping values are not allowed|block (sequence|mapping) entries are not allowed|control characters are not allowed)`)

@@ -107,8 +107,8 @@ func (e *shortError) Error() string {
 func (e *shortError) Unwrap() error { return e.err }
 
 // get asks for path, which may have a query, and returns the body of a 200. A
-// server that is too busy is asked again when it says, while there is time for
-// that.
+// server that is too busy is asked again after the time that it names, until the
+// deadline.
 func (c *client) get(ctx context.Context, path, accept string) ([]byte, error) {
 	var busy *busyError // the last such answer
 	var own bool        // whether the question had a line of its own

@@ -189,8 +189,8 @@ func (r *Resolver) Fleet() ([]cluster.Declaration, error) {
 	return all, nil
 }
 
-// CurrentProduct returns the current context and the distribution that the
-// kubeconfig says it is, without connecting; empty if there is no context.
+// CurrentProduct returns the current context and its distribution by the
+// kubeconfig alone, without connecting; empty if there is no context.
 func (r *Resolver) CurrentProduct() (name, product string, err error) {
 	name, _, err = r.kubeconfig.currentContext()
 	if err != nil || name == "" {

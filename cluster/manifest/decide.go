@@ -163,7 +163,7 @@ func (s *scan) decideMatch(m *locate.Match) error {
 	return s.policy(m, p.verdict)
 }
 
-// warnOfAliases warns of the aliases that change with an image and are none.
+// warnOfAliases warns of the aliases that change with an image and are no images.
 func (s *scan) warnOfAliases() {
 	if len(s.edits.changed) == 0 {
 		return

@@ -49,7 +49,7 @@ func (d Dialect) Describe() []analysis.Rows {
 	return []analysis.Rows{builtins.Describe(), {Hints: tiltfileHints()}}
 }
 
-// tiltfileHints say of the names that only Tiltfiles have what to do.
+// tiltfileHints are what to do about the names that only Tiltfiles have.
 func tiltfileHints() map[string]string {
 	known := builtins.Names()
 	hints := map[string]string{}

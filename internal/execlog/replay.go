@@ -18,7 +18,7 @@ type Replay struct {
 
 	name     string
 	programs []Program
-	// written reports whether people wrote the recording: what an entry does not say of
+	// written reports whether people wrote the recording: what an entry does not have of
 	// the environment, it does not ask for.
 	written bool
 

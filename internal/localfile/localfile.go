@@ -16,7 +16,7 @@ import (
 // thousand contexts, each with a certificate, has some thirty million.
 const Limit = 64 << 20
 
-// What can be wrong with a file, beside what the operating system says.
+// What can be wrong with a file, beside what the operating system reports.
 var (
 	ErrTooLarge = errors.New("it is larger than 64 MiB")
 	ErrChanging = errors.New("it is being written; try again")
@@ -176,7 +176,7 @@ func readSettled(ctx context.Context, f *os.File, path string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		// A time to come is another clock's, and says nothing.
+		// A time to come is another clock's, and no age.
 		age := time.Since(after.ModTime())
 		if before.Size() == after.Size() && before.ModTime().Equal(after.ModTime()) && (age >= settled || age < 0) {
 			return data, nil

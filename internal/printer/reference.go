@@ -31,7 +31,7 @@ func Reference(w io.Writer, format string) error {
 	return nil
 }
 
-// Entry writes what the reference says of one name: a function, a type with its
+// Entry writes what the reference has of one name: a function, a type with its
 // attributes and methods, a module with its functions, or a Type.attribute.
 func Entry(w io.Writer, name string) error {
 	var names []string

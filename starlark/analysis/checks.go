@@ -363,7 +363,7 @@ func (c *callCheck) missing() {
 }
 
 // unused reports names that nothing uses and nothing outside the file can
-// use. A name that begins with _ says so on purpose, unless it is a global.
+// use. A name that begins with _ is unused on purpose, unless it is a global.
 func (c *checker) unused() {
 	var misspelt []string // names that an undefined one probably means
 	for _, d := range c.Diagnostics {

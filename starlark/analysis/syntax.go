@@ -230,8 +230,8 @@ const lettersOfName = 20
 
 // Predeclared returns has for the resolver, bounded: it looks for the nearest name of
 // each that is undefined, which takes as long as there are names, times the letters
-// of the one. Once many are undefined, or a few long ones, and the file has failed, it
-// is told that the others are defined.
+// of the one. Once many are undefined, or a few long ones, and the file has failed, has
+// is true for the others.
 func Predeclared(has, universal func(name string) bool) func(name string) bool {
 	undefined := 0
 	return func(name string) bool {

@@ -32,8 +32,8 @@ var hints = sync.OnceValue(func() map[string]string {
 		"super":      "There are no classes: make a value with struct(name=value).",
 		"property":   "There are no classes: make a value with struct(name=value).",
 		"frozenset":  "Write set(x); a value of a loaded file cannot be changed.",
-		"Exception":  "There are no exceptions: end the script with fail(message), or return a value that tells.",
-		"ValueError": "There are no exceptions: end the script with fail(message), or return a value that tells.",
+		"Exception":  "There are no exceptions: end the script with fail(message), or return a value that shows it.",
+		"ValueError": "There are no exceptions: end the script with fail(message), or return a value that shows it.",
 		"eval":       "A script cannot run text as code: load a file.",
 		"exec":       "A script cannot run text as code: load a file.",
 		"__import__": `Load names from another file: load("lib.star", "name").`,
@@ -166,7 +166,7 @@ var strMethods = sync.OnceValue(func() []string {
 	return names
 })
 
-const noHints = "Starlark has no type hints. Say in the documentation string what a parameter takes."
+const noHints = "Starlark has no type hints. Write into the documentation string what a parameter takes."
 
 // teach returns how Starlark does what a line that does not parse tries to do,
 // as another language does it; empty if nothing is known. The column is that of

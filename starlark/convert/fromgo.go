@@ -12,8 +12,8 @@ import (
 	sl "go.starlark.net/starlark"
 )
 
-// FromGo makes a Starlark value of a Go value, as the package documentation
-// says. Lists and dicts are new and not frozen, but for those inside a record.
+// FromGo makes a Starlark value of a Go value, by the rules of the package
+// documentation. Lists and dicts are new and not frozen, but for those inside a record.
 // An error names the place inside v, such as "spec.items[2]".
 func FromGo(v any) (sl.Value, error) {
 	return fromGo(reflect.ValueOf(v), 0)

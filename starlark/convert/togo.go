@@ -14,8 +14,8 @@ import (
 	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
-// ToGo stores a Starlark value in what ptr points to, as the package
-// documentation says. A struct is filled from a dict, a [Record] or a struct()
+// ToGo stores a Starlark value in what ptr points to, by the rules of the package
+// documentation. A struct is filled from a dict, a [Record] or a struct()
 // whose keys are the JSON names or the snake case names of its fields; fields
 // that the value lacks keep what they hold, and a key that is no field is an
 // error. None empties what can be nil, and times, and is an error elsewhere.

@@ -43,7 +43,7 @@ func newGenerator(builds []tiltfile.Build, files fs.FS, dir string, inline bool)
 func filtered(d *tiltfile.DockerBuild) bool { return len(d.Only) > 0 || len(d.Ignore) > 0 }
 
 // ignores reports whether a build needs an ignore file that it does not have: by
-// what the script says, or to keep the generated files from its context.
+// what the script selects, or to keep the generated files from its context.
 func (g *generator) ignores(d *tiltfile.DockerBuild) bool {
 	if filtered(d) {
 		return true
@@ -83,7 +83,7 @@ func (g *generator) dockerfile(b *tiltfile.Build, name string) (string, error) {
 }
 
 // ignoreFile returns the ignore file of a build. A file is ignored if the ignore
-// file that the build has anyway says so, or only= and ignore= do. In one file the
+// file that the build has anyway ignores it, or only= and ignore= do. In one file the
 // last pattern that matches decides, so of the two parts the one without
 // exceptions comes last.
 func (g *generator) ignoreFile(b *tiltfile.Build) ([]byte, error) {

@@ -155,7 +155,7 @@ func (l *loader) projectName(merged map[string]any) string {
 	if name == "" {
 		name = path.Base(l.dir)
 	}
-	return cmp.Or(Normalize(name), "default") // of the root of a file system, say
+	return cmp.Or(Normalize(name), "default") // of the root of a file system
 }
 
 // Normalize makes a name that a project may have.

@@ -13,7 +13,7 @@ import (
 // Service is one service.
 type Service struct {
 	Name      string
-	Image     string // as the files say; empty for one that only builds
+	Image     string // as the files have it; empty for one that only builds
 	DependsOn []string
 	Ports     []int // published on this machine
 	Build     *Build
