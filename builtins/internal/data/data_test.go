@@ -171,6 +171,23 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
+// A merge key that is there twice is a duplicate key like any other.
+func TestTwoMergeKeys(t *testing.T) {
+	const text = "{a: &a {x: 1, k: 1}, b: &b {x: 2}, c: {<<: *a, <<: *b, z: 3}}"
+	const duplicate = `f:1:48: duplicate key "<<"`
+	if v, err := DecodeYAML("f", text); err == nil || err.Error() != duplicate {
+		t.Errorf("got %v, %v", v, err)
+	}
+	var warning string
+	v, err := DecodeYAML11("f", text, func(message string) { warning = message })
+	if err != nil || warning != duplicate+": the last value is taken" {
+		t.Fatalf("%v, warning %q", err, warning)
+	}
+	if got, want := v.String(), `{"a": {"x": 1, "k": 1}, "b": {"x": 2}, "c": {"z": 3, "x": 2, "k": 1}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // What Kubernetes reads, and Tilt with it: YAML 1.1, made JSON.
 func TestYAML11(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -171,7 +172,12 @@ func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, e := n.Content[i], n.Content[i+1]
 		if k.ShortTag() == "!!merge" {
-			merges = append(merges, e)
+			if len(merges) > 0 {
+				if err := r.again(k, `"<<"`); err != nil {
+					return err
+				}
+			}
+			merges = slices.Insert(merges, 0, e) // of two, the last counts
 			continue
 		}
 		if k.Kind == yaml.MappingNode && k.Style&yaml.FlowStyle != 0 && n.Style&yaml.FlowStyle != 0 {
@@ -187,11 +193,9 @@ func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool
 			}
 		}
 		if own[key.String()] {
-			err := r.errorf(k, "duplicate key %s", key)
-			if r.duplicate == nil {
+			if err := r.again(k, key.String()); err != nil {
 				return err
 			}
-			r.duplicate(err.Error() + ": the last value is taken")
 		}
 		own[key.String()] = true
 		if _, found, err := dict.Get(key); err != nil {
@@ -212,6 +216,16 @@ func (r *yamlReader) mapping(dict *sl.Dict, n *yaml.Node, depth int, merged bool
 			return err
 		}
 	}
+	return nil
+}
+
+// again is an error for a duplicate key, or a warning.
+func (r *yamlReader) again(n *yaml.Node, key string) error {
+	err := r.errorf(n, "duplicate key %s", key)
+	if r.duplicate == nil {
+		return err
+	}
+	r.duplicate(err.Error() + ": the last value is taken")
 	return nil
 }
 
