@@ -105,14 +105,14 @@ func (s *stream) cut() int {
 const separator = "\n---"
 
 // lastSeparator returns where the last separator of b starts, or -1. It goes back two
-// words of eight bytes at a time: two of the three dashes are in one word, and few words
-// have two dashes in a row. bytes.LastIndex looks at every byte.
+// words of eight bytes at a time: wherever three dashes are, two of them are one of the
+// four pairs of bytes that a word has, and few words have such a pair. bytes.LastIndex
+// looks at every byte.
 func lastSeparator(b []byte) int {
 	end := len(b)
 	for ; end >= 16; end -= 16 {
 		words := b[end-16 : end]
-		low, high := dashes(binary.LittleEndian.Uint64(words)), dashes(binary.LittleEndian.Uint64(words[8:]))
-		if low&(low>>8)|high&(high>>8) == 0 {
+		if dashes(binary.LittleEndian.Uint64(words))|dashes(binary.LittleEndian.Uint64(words[8:])) == 0 {
 			continue
 		}
 		from := max(end-18, 0)
@@ -123,10 +123,10 @@ func lastSeparator(b []byte) int {
 	return bytes.LastIndex(b[:min(end+3, len(b))], []byte(separator))
 }
 
-// dashes marks the bytes of w that are dashes, by their highest bit.
+// dashes marks the pairs of bytes of w that are two dashes, by their highest bit.
 func dashes(w uint64) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	w ^= '-' * ones
+	const ones, highs = 0x0001000100010001, 0x8000800080008000
+	w ^= 0x2d2d2d2d2d2d2d2d // dashes
 	return (w - ones) &^ w & highs
 }
 
