@@ -167,29 +167,27 @@ func (rw *rewriting) options(file string) manifest.Options {
 // be stays as it is written. Two that would become one are an error, as declared
 // ones are.
 func (rw *rewriting) replace(found *manifest.Image) (string, bool, error) {
-	made, matched, err := rw.names(found)
+	ref, err := image.Parse(found.Text)
+	if err != nil {
+		return found.Text, false, err
+	}
+	made, matched, err := rw.names(found, ref)
 	if err != nil || !matched {
 		return found.Text, false, err
 	}
 	if err := rw.cluster.claim(made, found.Position); err != nil {
 		return found.Text, false, err
 	}
-	if before, err := image.Parse(found.Text); err == nil {
-		if after, err := image.Parse(made.Cluster); err == nil && after == before {
-			return found.Text, true, nil
-		}
+	if after, err := image.Parse(made.Cluster); err == nil && after == ref {
+		return found.Text, true, nil
 	}
 	return made.Cluster, true, nil
 }
 
-// names names an image found, if it is the script's to change.
-func (rw *rewriting) names(found *manifest.Image) (made image.Names, matched bool, err error) {
+// names names an image found, whose reference is ref, if it is the script's to change.
+func (rw *rewriting) names(found *manifest.Image, ref image.Ref) (made image.Names, matched bool, err error) {
 	c := rw.cluster
 	names, err := c.namesForManifests()
-	if err != nil {
-		return made, false, err
-	}
-	ref, err := image.Parse(found.Text)
 	if err != nil {
 		return made, false, err
 	}
@@ -288,8 +286,10 @@ func (rw *rewriting) onImage() func(*manifest.Image, string, bool) {
 	return func(found *manifest.Image, becomes string, matched bool) {
 		f := FoundImage{Cluster: rw.cluster.decl.Name, Image: *found, Matched: matched, Becomes: becomes}
 		if matched {
-			if made, _, err := rw.names(found); err == nil {
-				f.Local = made.Local
+			if ref, err := image.Parse(found.Text); err == nil {
+				if made, _, err := rw.names(found, ref); err == nil {
+					f.Local = made.Local
+				}
 			}
 		}
 		report(f)

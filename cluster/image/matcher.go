@@ -128,6 +128,9 @@ func (m *Matcher) Match(found Ref) (index int, ok bool, err error) {
 // MatchNamed is [Matcher.Match] for references that are all named: one that gets
 // the name that an image was added by means that image. As is then that name.
 func (m *Matcher) MatchNamed(found Ref) (index int, as Ref, ok bool, err error) {
+	if len(m.images) == 0 {
+		return 0, found, false, nil
+	}
 	if index, ok, err = m.Match(found); ok || err != nil {
 		return index, found, ok, err
 	}

@@ -118,6 +118,22 @@ func TestMatcherNamedInOneIsNotHashed(t *testing.T) {
 	}
 }
 
+// A Matcher without images finds none, and names nothing to know that: each image of a
+// manifest is named once, not twice.
+func TestMatchNamedWithoutImages(t *testing.T) {
+	naming := Func(func(familiar string) (Placement, error) {
+		t.Errorf("the naming was called with %q", familiar)
+		return Placement{}, nil
+	})
+	found, err := Parse("docker.io/library/redis:7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, as, ok, err := mustNamer(t, kindHost, naming).NewMatcher().MatchNamed(found); ok || err != nil || as != found {
+		t.Errorf("ok %v, as %v, error %v", ok, as, err)
+	}
+}
+
 // Where all is named, a reference that gets the name of an image that was added by it
 // means that image; one that gets the name of an image that was added by another means
 // none, since two images of one name are an error elsewhere.

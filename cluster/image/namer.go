@@ -242,7 +242,10 @@ func (n *Namer) spell(d *derivation) error {
 	}
 	rest := "/" + d.path + suffix(d.tag, d.asked.Digest)
 	d.names.Local = n.registry.Host + rest
-	d.names.Cluster = n.registry.runtime() + rest
+	d.names.Cluster = d.names.Local
+	if n.registry.runtime() != n.registry.Host {
+		d.names.Cluster = n.registry.runtime() + rest
+	}
 	if n.registry.Network != "" {
 		d.names.Network = n.registry.Network + rest
 	}

@@ -2,7 +2,6 @@ package yamltree
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -257,29 +256,27 @@ func (t *Tree) AppendText(out []byte, n int32) []byte {
 
 // Path leads from node top to node n, as spec.containers[0].image.
 func (t *Tree) Path(top, n int32) string {
-	var steps []string
-	for ; n > top; n = t.Nodes[n].Parent {
-		p := t.Nodes[n].Parent
-		if p < 0 {
-			break
-		}
-		if t.Nodes[p].Kind == Sequence {
-			i := 0
-			for c := p + 1; c < n; c = t.Nodes[c].Next {
-				i++
-			}
-			steps = append(steps, "["+strconv.Itoa(i)+"]")
-			continue
-		}
-		key := t.Name(n)
-		if plainKey(key) {
-			steps = append(steps, "."+key)
-		} else {
-			steps = append(steps, "["+strconv.Quote(key)+"]")
-		}
+	return strings.TrimPrefix(string(t.appendPath(make([]byte, 0, 64), top, n)), ".")
+}
+
+func (t *Tree) appendPath(out []byte, top, n int32) []byte {
+	p := t.Nodes[n].Parent
+	if n <= top || p < 0 {
+		return out
 	}
-	slices.Reverse(steps)
-	return strings.TrimPrefix(strings.Join(steps, ""), ".")
+	out = t.appendPath(out, top, p)
+	if t.Nodes[p].Kind == Sequence {
+		i := 0
+		for c := p + 1; c < n; c = t.Nodes[c].Next {
+			i++
+		}
+		return append(strconv.AppendInt(append(out, '['), int64(i), 10), ']')
+	}
+	key := t.Name(n)
+	if plainKey(key) {
+		return append(append(out, '.'), key...)
+	}
+	return append(strconv.AppendQuote(append(out, '['), key), ']')
 }
 
 // plainKey reports whether a key needs no quotes in a path.
