@@ -14,14 +14,14 @@ import (
 )
 
 // complete lists what may be written at a position.
-func (s *server) complete(p positionParams) (completionList, error) {
+func (q *requests) complete(p positionParams) (completionList, error) {
 	list := completionList{Items: []completionItem{}}
-	d, a := s.latest(p.TextDocument.URI)
+	d, a := q.latest(p.TextDocument.URI)
 	if d == nil || a == nil {
 		return list, nil
 	}
 	at := d.offset(p.Position)
-	c := completer{s: s, d: d, a: a, at: at, cursor: d.cursor(at)}
+	c := completer{z: q.analyzer, d: d, a: a, at: at, cursor: d.cursor(at)}
 	c.all()
 	if c.items != nil {
 		list.Items = c.items
@@ -55,7 +55,7 @@ func abbreviates(typed, label string) bool {
 
 // completer collects the items of one request.
 type completer struct {
-	s      *server
+	z      *analyzer
 	d      *document
 	a      *analyzed
 	at     int
@@ -245,10 +245,10 @@ func (c *completer) inString() {
 }
 
 func (c *completer) contexts() {
-	if c.s.space.options.Contexts == nil {
+	if c.z.options.Contexts == nil {
 		return
 	}
-	for _, name := range c.s.space.options.Contexts() {
+	for _, name := range c.z.options.Contexts() {
 		c.add(c.cursor.content, name, kindValue, "context", "", "")
 	}
 }
@@ -257,7 +257,7 @@ func (c *completer) contexts() {
 // others the names of that file.
 func (c *completer) inLoad(call *bracket) {
 	if call.commas == 0 {
-		c.files(func(name string) bool { return c.s.space.options.IsScript(name) })
+		c.files(func(name string) bool { return c.z.options.IsScript(name) })
 		return
 	}
 	rest := strings.TrimLeft(c.d.text[call.at:], " \t\r\n")
@@ -268,9 +268,8 @@ func (c *completer) inLoad(call *bracket) {
 	module := strings.TrimRight(rest[content:end], rest[:1])
 	f := c.a.program.File(path.Join(path.Dir(c.a.script.name), module))
 	if f == nil { // the statement does not parse yet
-		snapshot := func() *snapshot { c.s.mu.Lock(); defer c.s.mu.Unlock(); return c.s.snapshot() }()
 		sc := script{c.a.script.root, path.Join(path.Dir(c.a.script.name), module)}
-		program, err := snapshot.check(c.s.ctx, sc)
+		program, err := c.z.now().check(c.z.ctx, sc)
 		if err != nil {
 			return
 		}
@@ -306,142 +305,3 @@ func (c *completer) files(want func(name string) bool) {
 		}
 	}
 }
-
-// signatureHelp shows the parameters of the call that the cursor is in.
-func (s *server) signatureHelp(p positionParams) (*signatureHelp, error) {
-	d, a := s.latest(p.TextDocument.URI)
-	if d == nil || a == nil || a.file == nil {
-		return nil, nil
-	}
-	cursor := d.cursor(d.offset(p.Position))
-	call := cursor.enclosingCall()
-	if call == nil || cursor.comment {
-		return nil, nil
-	}
-	if cursor.quote >= 0 {
-		cursor.functions = functionsAt(d.text, cursor.quote)
-	}
-	fn := a.file.FunctionOf(a.file.TypeOfText(call.callee, cursor.functions))
-	if fn == nil {
-		return nil, nil
-	}
-	info := signatureInformation{Parameters: []parameterInformation{}, Label: fn.Name + "("}
-	active := call.commas
-	for i, param := range fn.Params {
-		if i > 0 {
-			info.Label += ", "
-		}
-		from := utf16Count(info.Label)
-		info.Label += labelOf(param)
-		out := parameterInformation{Label: [2]int{from, utf16Count(info.Label)}}
-		if param.Doc != "" {
-			out.Documentation = &markupContent{"markdown", param.Doc}
-		}
-		info.Parameters = append(info.Parameters, out)
-		if call.keyword == param.Name || i < active && strings.HasPrefix(param.Name, "*") && call.keyword == "" {
-			active = i
-		}
-	}
-	info.Label += ") -> " + fn.Returns
-	if fn.Doc != "" {
-		info.Documentation = &markupContent{"markdown", fn.Doc}
-	}
-	return &signatureHelp{Signatures: []signatureInformation{info}, ActiveParameter: active}, nil
-}
-
-// labelOf is a parameter with its type and default.
-func labelOf(p analysis.Param) string {
-	label := p.Name
-	if p.Type != "" && p.Type != "any" {
-		label += ": " + p.Type
-	}
-	if p.Default != "" {
-		label += " = " + p.Default
-	}
-	return label
-}
-
-// hover explains the name at a position.
-func (s *server) hover(p positionParams) (*hover, error) {
-	d, a := s.latest(p.TextDocument.URI)
-	if d == nil || a == nil || a.file == nil {
-		return nil, nil
-	}
-	end := d.offset(p.Position)
-	for end < len(d.text) && isNamePart(d.text[end]) {
-		end++
-	}
-	cursor := d.cursor(end)
-	if cursor.word == "" || !isLetter(cursor.word[0]) || cursor.comment || cursor.quote >= 0 {
-		return nil, nil
-	}
-	text := explain(a.file, d.text, cursor, end)
-	if text == "" {
-		return nil, nil
-	}
-	r := textRange{d.position(cursor.start), d.position(end)}
-	return &hover{Contents: markupContent{"markdown", text}, Range: &r}, nil
-}
-
-func explain(f *analysis.File, text string, c *cursor, end int) string {
-	rest := strings.TrimLeft(text[end:], " \t")
-	if call := c.call(); call != nil && !call.hasValue && !c.dotted && strings.HasPrefix(rest, "=") && !strings.HasPrefix(rest, "==") {
-		fn := f.FunctionOf(f.TypeOfText(call.callee, c.functions))
-		if fn == nil {
-			return ""
-		}
-		for _, p := range fn.Params {
-			if p.Name == c.word {
-				return code(labelOf(p)) + "\n\n" + p.Doc
-			}
-		}
-		return ""
-	}
-	if c.dotted {
-		return explainMember(f, f.TypeOfText(c.receiver, c.functions), c.word)
-	}
-	t := f.TypeOfText(c.word, c.functions)
-	if fn := f.FunctionOf(t); fn != nil {
-		return explainFunction(fn)
-	}
-	if t == nil {
-		return ""
-	}
-	return code(c.word + ": " + t.String())
-}
-
-func explainMember(f *analysis.File, t analysis.Type, name string) string {
-	for _, alternative := range t {
-		if fn := f.Table().Function(alternative.Name + "." + name); fn != nil {
-			return explainFunction(fn)
-		}
-		if row := f.Table().Attribute(alternative.Name, name); row != nil {
-			waits := ""
-			if row.Waits {
-				waits = "\n\nReading it waits for the cluster."
-			}
-			return code(row.Of+"."+row.Name+": "+row.Type) + "\n\n" + row.Doc + waits
-		}
-	}
-	return ""
-}
-
-func explainFunction(fn *analysis.Function) string {
-	var b strings.Builder
-	b.WriteString(code(fn.Signature()))
-	if fn.Doc != "" {
-		b.WriteString("\n\n" + fn.Doc)
-	}
-	for i, p := range fn.Params {
-		if p.Doc == "" {
-			continue
-		}
-		if i == 0 {
-			b.WriteString("\n")
-		}
-		fmt.Fprintf(&b, "\n- `%s`: %s", labelOf(p), p.Doc)
-	}
-	return b.String()
-}
-
-func code(text string) string { return "```python\n" + text + "\n```" }

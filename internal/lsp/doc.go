@@ -1,8 +1,17 @@
 // Package lsp is a language server for scripts: it answers an editor over the
 // Language Server Protocol, on one connection.
 //
-// The server keeps the open documents. A worker analyzes each after every change, with
-// what it loads, and publishes what it found. Requests do not wait for that:
+// Its types:
+//
+//	server      one connection: it passes each message to what answers it
+//	analyzer    the open documents and their last analyses, made in the background
+//	requests    what an editor asks about a document, in a file for each group:
+//	            complete, hover, navigate, outline, fixes
+//	formatter   the layout of documents, made when asked and ahead of that
+//	hinter      the names of images, beside the calls that make them
+//
+// The analyzer analyzes each document after every change, with what it loads, and
+// the server publishes what it found. Requests do not wait for that:
 //
 //	completion, hover, signatures   read the words around the cursor and the last analysis
 //	definition                      looks the name up in the last analysis

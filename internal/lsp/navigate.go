@@ -34,17 +34,17 @@ func locationOf(sc script, f *analysis.File, id *syntax.Ident) location {
 
 // definition returns where the name at a position is defined, across loads. If
 // the present version is not analyzed yet, it looks the name up in the last analysis.
-func (s *server) definition(p positionParams) ([]location, error) {
-	d, a := s.latest(p.TextDocument.URI)
+func (q *requests) definition(p positionParams) ([]location, error) {
+	d, a := q.latest(p.TextDocument.URI)
 	if d == nil || a == nil {
 		return []location{}, nil
 	}
 	if (a.document != d || a.current() == nil) && a.file != nil {
-		if sym := s.lookUp(d, a, p.Position); sym != nil {
+		if sym := a.lookUp(d, p.Position); sym != nil {
 			return []location{a.moved(sym, d)}, nil
 		}
 	}
-	if a = s.settled(p.TextDocument.URI); a == nil || a.current() == nil {
+	if a = q.settled(p.TextDocument.URI); a == nil || a.current() == nil {
 		return []location{}, nil
 	}
 	f := a.current()
@@ -61,8 +61,9 @@ func (s *server) definition(p positionParams) ([]location, error) {
 	return []location{}, nil
 }
 
-// lookUp returns the symbol of the name at a position by the functions around it.
-func (s *server) lookUp(d *document, a *analyzed, p position) *analysis.Symbol {
+// lookUp returns the symbol of the name at a position of a later version, by the
+// functions around it.
+func (a *analyzed) lookUp(d *document, p position) *analysis.Symbol {
 	end := d.offset(p)
 	for end < len(d.text) && isNamePart(d.text[end]) {
 		end++
@@ -104,6 +105,9 @@ func (d *document) sameLines(o *document) int {
 	return n
 }
 
+// errNoSymbol is the answer to a request about a name at a place without one.
+var errNoSymbol = fmt.Errorf("there is no name of this script here")
+
 // use is one place where a symbol is named.
 type use struct {
 	location
@@ -112,17 +116,17 @@ type use struct {
 
 // uses returns every place that names the symbol at a position, in all scripts
 // below the editor's folders, and the symbol.
-func (s *server) uses(p positionParams) ([]use, *analysis.Symbol, error) {
-	if part, n := s.partial(p); n != nil {
+func (q *requests) uses(p positionParams) ([]use, *analysis.Symbol, error) {
+	if part, n := q.partial(p); n != nil {
 		if n.symbol.Scope == analysis.Global {
 			home := script{part.a.script.root, part.f.Name}
-			s.eachFile(home, func(sc script, f *analysis.File) {
+			q.eachFile(home, func(sc script, f *analysis.File) {
 				n.uses = append(n.uses, loadsOf(f, sc, n.symbol.Name, home.path())...)
 			})
 		}
 		return n.uses, n.symbol, nil
 	}
-	a := s.settled(p.TextDocument.URI)
+	a := q.settled(p.TextDocument.URI)
 	if a == nil {
 		return nil, nil, errNoSymbol
 	}
@@ -162,7 +166,7 @@ func (s *server) uses(p positionParams) ([]use, *analysis.Symbol, error) {
 	if original.Scope != analysis.Global && !original.Parameter {
 		return out, original, nil
 	}
-	s.eachFile(script{}, func(sc script, other *analysis.File) {
+	q.eachFile(script{}, func(sc script, other *analysis.File) {
 		if original.Scope == analysis.Global {
 			for _, u := range loadsOf(other, sc, original.Name, home) {
 				if !seen[u.location] {
@@ -182,8 +186,8 @@ func (s *server) uses(p positionParams) ([]use, *analysis.Symbol, error) {
 
 // partial returns the partial analysis of a document that is not analyzed as it is,
 // and the name at a position; nil if there is none that is sure.
-func (s *server) partial(p positionParams) (*partial, *named) {
-	d, a := s.latest(p.TextDocument.URI)
+func (q *requests) partial(p positionParams) (*partial, *named) {
+	d, a := q.latest(p.TextDocument.URI)
 	if d == nil || a == nil || a.document == d {
 		return nil, nil
 	}
@@ -227,37 +231,8 @@ func keywordsOf(f *analysis.File, parameter *analysis.Symbol, sc script, home st
 	}, parameter.Name)
 }
 
-// eachFile calls visit with every script below the editor's folders but one, each once.
-func (s *server) eachFile(but script, visit func(script, *analysis.File)) {
-	s.mu.Lock()
-	snapshot, scripts := s.snapshot(), s.space.scripts()
-	fresh := map[script]*analysis.File{} // what is analyzed already
-	for path, a := range s.analyzed {
-		if a.document == s.space.open[path] && !a.outdated && a.current() != nil {
-			fresh[a.script] = a.current()
-		}
-	}
-	s.mu.Unlock()
-	for _, sc := range scripts {
-		if sc == but {
-			continue
-		}
-		if f := fresh[sc]; f != nil {
-			visit(sc, f)
-			continue
-		}
-		program, err := snapshot.check(s.ctx, sc)
-		if err != nil {
-			continue // a script that is gone has no references
-		}
-		if f := program.File(sc.name); f != nil && f.Tree != nil {
-			visit(sc, f)
-		}
-	}
-}
-
-func (s *server) references(p referenceParams) ([]location, error) {
-	uses, _, err := s.uses(p.positionParams)
+func (q *requests) references(p referenceParams) ([]location, error) {
+	uses, _, err := q.uses(p.positionParams)
 	out := []location{}
 	if err != nil {
 		return out, nil // no name is not a fault of the editor's user
@@ -270,12 +245,12 @@ func (s *server) references(p referenceParams) ([]location, error) {
 	return out, nil
 }
 
-func (s *server) prepareRename(p positionParams) (*textRange, error) {
-	if _, n := s.partial(p); n != nil {
+func (q *requests) prepareRename(p positionParams) (*textRange, error) {
+	if _, n := q.partial(p); n != nil {
 		r := n.within(p.Position)
 		return &r, nil
 	}
-	a := s.settled(p.TextDocument.URI)
+	a := q.settled(p.TextDocument.URI)
 	if a == nil || a.current() == nil {
 		return nil, nil
 	}
@@ -288,14 +263,14 @@ func (s *server) prepareRename(p positionParams) (*textRange, error) {
 }
 
 // rename changes a name everywhere it is used.
-func (s *server) rename(p renameParams) (*workspaceEdit, error) {
+func (q *requests) rename(p renameParams) (*workspaceEdit, error) {
 	if !isName(p.NewName) || isKeyword(p.NewName) || p.NewName == "load" {
 		return nil, fmt.Errorf("%q cannot be a name", p.NewName)
 	}
-	if part, _ := s.partial(p.positionParams); part != nil && part.defines(p.NewName) {
-		s.settled(p.TextDocument.URI) // whether that matters depends on all of the script
+	if part, _ := q.partial(p.positionParams); part != nil && part.defines(p.NewName) {
+		q.settled(p.TextDocument.URI) // whether that matters depends on all of the script
 	}
-	uses, sym, err := s.uses(p.positionParams)
+	uses, sym, err := q.uses(p.positionParams)
 	if err != nil {
 		return nil, err
 	}

@@ -12,14 +12,14 @@ import (
 
 // documentSymbols lists the functions and variables of a script. Until the text is
 // analyzed, or if it does not parse, they come from its statements, without their types.
-func (s *server) documentSymbols(p documentParams) ([]documentSymbol, error) {
+func (q *requests) documentSymbols(p documentParams) ([]documentSymbol, error) {
 	out := []documentSymbol{}
-	d, a := s.latest(p.TextDocument.URI)
+	d, a := q.latest(p.TextDocument.URI)
 	if d == nil || a == nil {
 		return out, nil
 	}
 	if a.document != d || a.current() == nil {
-		return append(out, s.outlines.of(d)...), nil
+		return append(out, q.outlines.of(d)...), nil
 	}
 	inner := map[*analysis.Symbol][]*analysis.Symbol{} // the functions in a function
 	for _, sym := range a.current().Symbols {
