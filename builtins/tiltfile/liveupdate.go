@@ -62,7 +62,7 @@ func (s *steps) add(c *call, of LiveUpdateStep) sl.Value {
 		s.unused = map[syntax.Position]unusedStep{}
 	}
 	s.unused[made.at] = unusedStep{c.Name(), s.script.site(c)}
-	return value[madeStep]{"live_update_" + c.Name() + "_step", made} // as Tilt calls the type
+	return value[madeStep]{typeName: "live_update_" + c.Name() + "_step", of: made} // as Tilt calls the type
 }
 
 // unusedStep is the call of a step that no live update has.

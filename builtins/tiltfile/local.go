@@ -30,7 +30,7 @@ func resourceFunctions() []row {
 				if err != nil {
 					return nil, url.Errorf(c, "%w", err)
 				}
-				return value[Link]{"Link", l}, nil
+				return value[Link]{"Link", l, sl.StringDict{"url": sl.String(l.URL), "name": sl.String(l.Name)}}, nil
 			}
 		}},
 		{Name: "port_forward", Returns: "PortForward", Doc: "Makes a port forward of a resource.", Define: portForward},
@@ -41,7 +41,7 @@ func resourceFunctions() []row {
 				if len(cmd.Of(c).args) == 0 {
 					return nil, cmd.Errorf(c, "it is empty")
 				}
-				return value[command]{"ExecAction", cmd.Of(c)}, nil
+				return value[command]{"ExecAction", cmd.Of(c), sl.StringDict{"command": stringList(cmd.Of(c).args)}}, nil
 			}
 		}},
 		{Name: "http_get_action", Returns: "HTTPGetAction", Doc: "Makes a probe's request.", Define: func(p *params) body {
@@ -50,8 +50,9 @@ func resourceFunctions() []row {
 			scheme := optional(p, "scheme", typeStr, "http or https; empty is http.")
 			path := optional(p, "path", typeStr, "The path.")
 			return func(_ *Run, c *call) (sl.Value, error) {
-				return value[HTTPGet]{"HTTPGetAction", HTTPGet{
-					Host: cmp.Or(host.Of(c), "localhost"), Port: port.Of(c), Scheme: cmp.Or(scheme.Of(c), "http"), Path: path.Of(c),
+				get := HTTPGet{Host: cmp.Or(host.Of(c), "localhost"), Port: port.Of(c), Scheme: cmp.Or(scheme.Of(c), "http"), Path: path.Of(c)}
+				return value[HTTPGet]{"HTTPGetAction", get, sl.StringDict{
+					"host": sl.String(get.Host), "port": sl.MakeInt(get.Port), "scheme": sl.String(get.Scheme), "path": sl.String(get.Path),
 				}}, nil
 			}
 		}},
@@ -59,7 +60,8 @@ func resourceFunctions() []row {
 			port := table.Required(p, "port", typePort, "The port.")
 			host := optional(p, "host", typeStr, "The host; empty is localhost.")
 			return func(_ *Run, c *call) (sl.Value, error) {
-				return value[TCPSocket]{"TCPSocketAction", TCPSocket{Host: cmp.Or(host.Of(c), "localhost"), Port: port.Of(c)}}, nil
+				socket := TCPSocket{Host: cmp.Or(host.Of(c), "localhost"), Port: port.Of(c)}
+				return value[TCPSocket]{"TCPSocketAction", socket, sl.StringDict{"host": sl.String(socket.Host), "port": sl.MakeInt(socket.Port)}}, nil
 			}
 		}},
 	}
@@ -127,7 +129,7 @@ func portForward(p *params) body {
 				return nil, host.Errorf(c, "%w", err)
 			}
 		}
-		return value[PortForward]{"PortForward", PortForward{
+		return value[PortForward]{typeName: "PortForward", of: PortForward{
 			LocalPort: localPort.Of(c), ContainerPort: containerPort.Of(c), Name: name.Of(c), LinkPath: linkPath.Of(c), Host: host.Of(c),
 		}}, nil
 	}
@@ -139,31 +141,37 @@ func probe(p *params) body {
 	period := optional(p, "period_secs", typePositive, "How long from one to the next.")
 	success := optional(p, "success_threshold", typePositive, "How many must succeed for ready.")
 	failure := optional(p, "failure_threshold", typePositive, "How many must fail for not ready.")
-	exec := optional(p, "exec", typeOf[command]("ExecAction"), "A command.")
-	httpGet := optional(p, "http_get", typeOf[HTTPGet]("HTTPGetAction"), "A request.")
-	tcpSocket := optional(p, "tcp_socket", typeOf[TCPSocket]("TCPSocketAction"), "A connection.")
+	exec := optional(p, "exec", typeMade[command]("ExecAction"), "A command.")
+	httpGet := optional(p, "http_get", typeMade[HTTPGet]("HTTPGetAction"), "A request.")
+	tcpSocket := optional(p, "tcp_socket", typeMade[TCPSocket]("TCPSocketAction"), "A connection.")
 	return func(_ *Run, c *call) (sl.Value, error) {
 		made := Probe{
 			InitialDelaySecs: delay.Of(c), TimeoutSecs: timeout.Of(c), PeriodSecs: period.Of(c),
-			SuccessThreshold: success.Of(c), FailureThreshold: failure.Of(c), Exec: exec.Of(c).args,
+			SuccessThreshold: success.Of(c), FailureThreshold: failure.Of(c), Exec: exec.Of(c).of.args,
+		}
+		attrs := sl.StringDict{
+			"initial_delay_secs": sl.MakeInt(made.InitialDelaySecs), "timeout_secs": sl.MakeInt(made.TimeoutSecs), "period_secs": sl.MakeInt(made.PeriodSecs),
+			"success_threshold": sl.MakeInt(made.SuccessThreshold), "failure_threshold": sl.MakeInt(made.FailureThreshold),
+			"exec": sl.None, "http_get": sl.None, "tcp_socket": sl.None,
 		}
 		actions := 0
 		if exec.Given(c) {
+			attrs["exec"] = exec.Of(c)
 			actions++
 		}
 		if httpGet.Given(c) {
 			action := httpGet.Of(c)
-			made.HTTPGet = &action
+			made.HTTPGet, attrs["http_get"] = &action.of, action
 			actions++
 		}
 		if tcpSocket.Given(c) {
 			action := tcpSocket.Of(c)
-			made.TCPSocket = &action
+			made.TCPSocket, attrs["tcp_socket"] = &action.of, action
 			actions++
 		}
 		if actions != 1 {
 			return nil, c.Errorf("got %d of exec, http_get and tcp_socket: give exactly one", actions)
 		}
-		return value[Probe]{"Probe", made}, nil
+		return value[Probe]{"Probe", made, attrs}, nil
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
+	"github.com/sextant-dev/sextant/internal/suggest"
 )
 
 // Object is an object of Tilt's own API that a function of v1alpha1 declares.
@@ -41,11 +43,39 @@ func (o objects) spec(kind, name string, into any) bool {
 	return found != nil && json.Unmarshal(found.Spec, into) == nil
 }
 
-// apiValue is a part of an object, which a function of v1alpha1 makes: the JSON
-// names and values of its fields.
-type apiValue struct {
-	kind   string
-	fields map[string]any
+// apiPartKind is a part of objects: a dict of its fields, which a function of v1alpha1
+// makes or the script itself.
+type apiPartKind struct {
+	function, kind string
+	fields         []apiField
+}
+
+// read returns the fields of a dict by their JSON names.
+func (k apiPartKind) read(d *sl.Dict) (map[string]any, error) {
+	out := map[string]any{}
+	for key, v := range d.Entries() {
+		name, ok := sl.AsString(key)
+		if !ok {
+			return nil, fmt.Errorf("the key %s is a %s, want str", key, key.Type())
+		}
+		i := slices.IndexFunc(k.fields, func(f apiField) bool { return f.name == name })
+		if i < 0 {
+			var names []string
+			for _, f := range k.fields {
+				names = append(names, f.name)
+			}
+			return nil, fmt.Errorf("%s has no field %q%s", k.kind, name, suggest.DidYouMean(name, names))
+		}
+		converted, err := k.fields[i].of.Convert(v)
+		if errors.Is(err, table.ErrType) {
+			err = fmt.Errorf("the field %q of %s is a %s, want %s", name, k.kind, v.Type(), k.fields[i].of.Name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[jsonName(name)] = converted
+	}
+	return out, nil
 }
 
 // apiType is the type of a field of Tilt's API.
@@ -68,19 +98,20 @@ func asAny[T any](t table.Type[T]) apiType {
 
 // apiPart is a part of the kind.
 func apiPart(kind string) apiType {
-	return apiType{Name: kind, Convert: func(v sl.Value) (any, error) {
-		part, ok := v.(value[apiValue])
-		if !ok || part.of.kind != kind {
+	return apiType{Name: kind + " | dict", Convert: func(v sl.Value) (any, error) {
+		d, ok := v.(*sl.Dict)
+		if !ok {
 			return nil, table.ErrType
 		}
-		return part.of.fields, nil
+		parts := apiPartKinds()
+		return parts[slices.IndexFunc(parts, func(p apiPartKind) bool { return p.kind == kind })].read(d)
 	}}
 }
 
 // apiParts is a list of parts of the kind.
 func apiParts(kind string) apiType {
 	one := apiPart(kind)
-	return apiType{Name: "list[" + kind + "]", Convert: func(v sl.Value) (any, error) {
+	return apiType{Name: "list[" + one.Name + "]", Convert: func(v sl.Value) (any, error) {
 		items, ok := sequence(v)
 		if !ok {
 			return nil, table.ErrType
@@ -110,8 +141,7 @@ type apiField struct {
 // and those that make their parts. Objects are recorded; nothing acts on them.
 func objectFunctions() []row {
 	object := func(name, kind string, fields ...apiField) row { return apiObjectRow(name, kind, fields) }
-	part := func(name, kind string, fields ...apiField) row { return apiPartRow(name, kind, fields) }
-	return []row{
+	rows := []row{
 		object("cmd", "Cmd", apiField{"args", apiStrs}, apiField{"dir", apiStr}, apiField{"env", apiStrs},
 			apiField{"readiness_probe", apiPart("Probe")}, apiField{"restart_on", apiPart("RestartOnSpec")},
 			apiField{"start_on", apiPart("StartOnSpec")}, apiField{"disable_source", apiPart("DisableSource")}),
@@ -132,7 +162,19 @@ func objectFunctions() []row {
 			apiField{"pod_log_stream_template_spec", apiPart("PodLogStreamTemplateSpec")}, apiField{"cluster", apiStr}),
 		object("ui_button", "UIButton", apiField{"location", apiPart("UIComponentLocation")}, apiField{"text", apiStr}, apiField{"icon_name", apiStr},
 			apiField{"icon_svg", apiStr}, apiField{"disabled", apiBool}, apiField{"requires_confirmation", apiBool}, apiField{"inputs", apiParts("UIInputSpec")}),
+	}
+	for _, part := range apiPartKinds() {
+		rows = append(rows, apiPartRow(part))
+	}
+	return rows
+}
 
+// apiPartKinds are the parts of objects.
+func apiPartKinds() []apiPartKind {
+	part := func(function, kind string, fields ...apiField) apiPartKind {
+		return apiPartKind{function, kind, fields}
+	}
+	return []apiPartKind{
 		part("config_map_disable_source", "ConfigMapDisableSource", apiField{"name", apiStr}, apiField{"key", apiStr}),
 		part("disable_source", "DisableSource", apiField{"config_map", apiPart("ConfigMapDisableSource")}, apiField{"every_config_map", apiParts("ConfigMapDisableSource")}),
 		part("exec_action", "ExecAction", apiField{"command", apiStrs}),
@@ -200,12 +242,32 @@ func jsonName(param string) string {
 	return strings.Join(words, "")
 }
 
-func apiPartRow(name, kind string, fields []apiField) row {
-	return row{Name: "v1alpha1." + name, Returns: kind, Doc: "Makes a part of an object of Tilt's API.", Define: func(p *params) body {
-		args := newAPIArgs(p, fields)
-		return func(_ *Run, c *call) (sl.Value, error) {
-			return value[apiValue]{kind, apiValue{kind: kind, fields: args.values(c)}}, nil
+func apiPartRow(part apiPartKind) row {
+	return row{Name: "v1alpha1." + part.function, Returns: part.kind, Doc: "Makes a part of an object of Tilt's API.", Define: func(p *params) body {
+		var args []table.Arg[sl.Value]
+		for _, f := range part.fields {
+			args = append(args, optional(p, f.name, asGiven(f.of), "The field "+jsonName(f.name)+"."))
 		}
+		return func(_ *Run, c *call) (sl.Value, error) {
+			made := sl.NewDict(len(args))
+			for _, arg := range args {
+				if !arg.Given(c) {
+					continue
+				}
+				if err := made.SetKey(sl.String(arg.Name()), arg.Of(c)); err != nil {
+					return nil, err
+				}
+			}
+			return made, nil
+		}
+	}}
+}
+
+// asGiven accepts what a type accepts, and leaves it as it is.
+func asGiven(t apiType) table.Type[sl.Value] {
+	return table.Type[sl.Value]{Name: t.Name, Convert: func(v sl.Value) (sl.Value, error) {
+		_, err := t.Convert(v)
+		return v, err
 	}}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
@@ -126,6 +127,11 @@ func (e *environ) Freeze() {}
 
 // Type is that of Tilt's.
 func (e *environ) Type() string { return "environ" }
+
+// CompareSameType compares the variables with those of another environ.
+func (e *environ) CompareSameType(op syntax.Token, other sl.Value, depth int) (bool, error) {
+	return e.Dict.CompareSameType(op, other.(*environ).Dict, depth)
+}
 
 // SetKey sets a variable, which is a string.
 func (e *environ) SetKey(k, v sl.Value) error {

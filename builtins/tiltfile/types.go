@@ -5,29 +5,54 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 
 	sl "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 )
 
-// value is a Go value that one function makes and another takes. Scripts can pass
-// it on and no more.
+// value is a Go value that one function makes and another takes. Scripts can pass it
+// on, compare it, and read its attributes if it has any.
 type value[T any] struct {
 	typeName string
 	of       T
+	attrs    sl.StringDict
 }
+
+var (
+	_ sl.HasAttrs   = value[Link]{}
+	_ sl.Comparable = value[Link]{}
+)
 
 func (v value[T]) String() string        { return fmt.Sprintf("%s(%+v)", v.typeName, v.of) }
 func (v value[T]) Type() string          { return v.typeName }
 func (v value[T]) Freeze()               {}
 func (v value[T]) Truth() sl.Bool        { return true }
 func (v value[T]) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: %s", v.typeName) }
+func (v value[T]) AttrNames() []string   { return v.attrs.Keys() }
+
+// Attr returns an attribute.
+func (v value[T]) Attr(name string) (sl.Value, error) { return v.attrs[name], nil }
+
+// CompareSameType compares what the values hold.
+func (v value[T]) CompareSameType(op syntax.Token, other sl.Value, _ int) (bool, error) {
+	o, ok := other.(value[T])
+	equal := ok && reflect.DeepEqual(v.of, o.of)
+	switch op {
+	case syntax.EQL:
+		return equal, nil
+	case syntax.NEQ:
+		return !equal, nil
+	}
+	return false, fmt.Errorf("%s %s %s not implemented", v.typeName, op, other.Type())
+}
 
 // none makes None what an optional parameter of any type may also be: it is the
 // same as leaving the argument out.
@@ -174,14 +199,22 @@ func manyOf(t table.Type[string]) table.Type[[]string] {
 // text is a str or a Blob, with its name in messages.
 type text struct{ text, source string }
 
-// typeOf accepts a value that another function made.
-func typeOf[T any](name string) table.Type[T] {
-	return table.Type[T]{Name: name, Convert: func(v sl.Value) (T, error) {
+// typeMade accepts a value that another function made.
+func typeMade[T any](name string) table.Type[value[T]] {
+	return table.Type[value[T]]{Name: name, Convert: func(v sl.Value) (value[T], error) {
 		made, ok := v.(value[T])
 		if !ok {
-			return made.of, table.ErrType
+			return made, table.ErrType
 		}
-		return made.of, nil
+		return made, nil
+	}}
+}
+
+// typeOf accepts what a value holds that another function made.
+func typeOf[T any](name string) table.Type[T] {
+	return table.Type[T]{Name: name, Convert: func(v sl.Value) (T, error) {
+		made, err := typeMade[T](name).Convert(v)
+		return made.of, err
 	}}
 }
 
