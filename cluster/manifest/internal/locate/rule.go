@@ -180,3 +180,17 @@ func (c *compiled) matches(t *yamltree.Tree, o *Object) bool {
 func matches(pattern *regexp.Regexp, text func() string) bool {
 	return pattern == nil || pattern.MatchString(text())
 }
+
+// Source is the rule that found an image.
+type Source uint8
+
+// The sources, as package manifest documents them.
+const (
+	FromContainer Source = iota
+	FromVolume
+	FromKnown
+	FromLocator
+	FromEnv
+	FromCompose
+	FromNone
+)

@@ -1,6 +1,24 @@
-package yaml11
+package yaml11_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/sextant-dev/sextant/internal/yaml11"
+)
+
+// TestBound: however values are written, many of them are over the limit.
+func TestBound(t *testing.T) {
+	const most = 1000
+	for _, text := range []string{"- a\n", "a:\n", "1,", "[", "{", "- - ", "? ? ", ",\n"} {
+		if err := yaml11.Bound([]byte(strings.Repeat(text, most+1)), most); err == nil {
+			t.Errorf("%q is not counted", text)
+		}
+		if err := yaml11.Bound([]byte(strings.Repeat(text, most/2-1)), most); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
 
 func TestDirectives(t *testing.T) {
 	for text, want := range map[string]string{
@@ -18,7 +36,7 @@ func TestDirectives(t *testing.T) {
 		"a: |\n  x\n%YAML 1.2\n":            "a: |\n  x\n%YAML 1.2\n",
 		"---\n%YAML 1.2\n":                  "---\n%YAML 1.2\n",
 	} {
-		if got := string(Directives([]byte(text))); got != want {
+		if got := string(yaml11.Directives([]byte(text))); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
