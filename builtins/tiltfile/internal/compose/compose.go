@@ -71,11 +71,18 @@ func Load(o Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	jobs, err := mapping(merged["jobs"], "jobs")
+	if err != nil {
+		return nil, err
+	}
 	active := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(services)) {
 		fields, err := mapping(services[name], "services."+name)
 		if err != nil {
 			return nil, err
+		}
+		if _, ok := jobs[name]; ok {
+			return nil, fmt.Errorf("service %q: a job has that name", name)
 		}
 		if !l.isActive(fields) {
 			continue

@@ -124,17 +124,24 @@ func rebase(fields map[string]any, dir string) {
 			build["context"] = contextIn(dir, context)
 		}
 	}
-	switch files := fields["env_file"].(type) {
+	for _, key := range []string{"env_file", "label_file"} {
+		rebaseFiles(fields, key, dir)
+	}
+}
+
+// rebaseFiles is rebase for a field that names files.
+func rebaseFiles(fields map[string]any, key, dir string) {
+	switch files := fields[key].(type) {
 	case string:
-		fields["env_file"] = envFileIn(dir, files)
+		fields[key] = fileIn(dir, files)
 	case []any:
 		for i, f := range files {
 			switch f := f.(type) {
 			case string:
-				files[i] = envFileIn(dir, f)
+				files[i] = fileIn(dir, f)
 			case map[string]any:
 				if name, ok := f["path"].(string); ok {
-					f["path"] = envFileIn(dir, name)
+					f["path"] = fileIn(dir, name)
 				}
 			}
 		}
@@ -153,8 +160,8 @@ func contextIn(dir, context string) string {
 	return path.Join(dir, context)
 }
 
-// envFileIn is the path of an env file as a file in dir has it.
-func envFileIn(dir, name string) string {
+// fileIn is the path of a file of variables or labels as a file in dir has it.
+func fileIn(dir, name string) string {
 	if path.IsAbs(name) || strings.HasPrefix(name, "~") {
 		return name
 	}

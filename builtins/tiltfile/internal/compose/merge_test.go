@@ -57,6 +57,13 @@ services:
   d: {image: d}
   e: {image: e}`}, "a a (b c d e); b b; c c; d d; e e"},
 		{"a link to nothing", files{"1.yaml": "services: {a: {image: a, links: [b]}}"}, `depends on "b", which is no service`},
+		{"a model that is not there", files{"1.yaml": "services: {a: {image: a, models: [m]}}"}, `"m", which is none of the project's models`},
+		{"a model", files{"1.yaml": "services: {a: {image: a, models: [m]}}\nmodels: {m: {model: x}}"}, "a a"},
+		{"a secret of a build that is not there", files{"1.yaml": "services: {a: {build: {secrets: [s]}}}"}, `"s", which is none of the project's secrets`},
+		{"a label file that is not there", files{"1/a.yaml": "services: {a: {image: a, label_file: l.env}}", "l.env": ""}, `no label file 1/l.env`},
+		{"label files", files{"1/a.yaml": "services: {a: {image: a, label_file: [l.env, /x]}}", "1/l.env": ""}, "a a"},
+		{"a service and a job of one name", files{"1.yaml": "{services: {a: {image: a}}, jobs: {a: {image: a}}}"}, `service "a": a job has that name`},
+		{"two Dockerfiles", files{"1.yaml": "services: {a: {build: {dockerfile: D, dockerfile_inline: FROM x}}}"}, "both dockerfile and dockerfile_inline"},
 		{"arguments of the environment", files{"1.yaml": "services: {a: {build: {args: [V, W, X=]}}, b: {build: {args: {V: null, W: null}}}}"}, "a . V=v X=; b . V=v"},
 		{"paths are relative to the first file", files{
 			"1/a.yaml":    "services: {a: {build: x}}",

@@ -53,6 +53,9 @@ func newService(name string, fields map[string]any, lookup func(string) (string,
 	}
 	if build != nil {
 		s.Build = newBuild(build, lookup)
+		if s.Build.Dockerfile != "" && s.Build.DockerfileInline != "" {
+			return s, errors.New("its build has both dockerfile and dockerfile_inline")
+		}
 		if platform, ok := fields["platform"].(string); ok && s.Build.Platform == "" {
 			s.Build.Platform = platform
 		}
@@ -137,14 +140,25 @@ func newBuild(build map[string]any, lookup func(string) (string, bool)) *Build {
 }
 
 // checkService fails, as docker compose does, for a service that refers to a network,
-// volume, secret or config which no file declares, or to an env file that is not there.
+// volume, secret, config or model which no file declares, or to a file of variables or
+// labels that is not there.
 func (l *loader) checkService(fields, project map[string]any) error {
-	for _, section := range []string{"networks", "volumes", "secrets", "configs"} {
+	build, _ := fields["build"].(map[string]any)
+	for _, section := range []string{"networks", "volumes", "secrets", "configs", "models"} {
 		declared, _ := project[section].(map[string]any)
-		for _, name := range references(section, fields[section]) {
+		names := references(section, fields[section])
+		if section == "secrets" {
+			names = append(names, references(section, build[section])...)
+		}
+		for _, name := range names {
 			if _, ok := declared[name]; !ok {
 				return fmt.Errorf("it refers to %q, which is none of the project's %s", name, section)
 			}
+		}
+	}
+	for _, name := range stringsOf(fields["label_file"]) {
+		if !path.IsAbs(name) && l.isMissing(name) {
+			return fmt.Errorf("no label file %s", name)
 		}
 	}
 	files, _ := fields["env_file"].([]any)
@@ -164,7 +178,7 @@ func (l *loader) checkService(fields, project map[string]any) error {
 // references are the names of a section that a service uses.
 func references(section string, v any) []string {
 	switch v := v.(type) {
-	case map[string]any: // networks
+	case map[string]any: // networks and models
 		return slices.DeleteFunc(slices.Sorted(maps.Keys(v)), func(name string) bool { return name == "default" })
 	case []any:
 		var names []string
