@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/override"
@@ -148,16 +147,17 @@ func rebaseFiles(fields map[string]any, key, dir string) {
 	}
 }
 
-// elsewhere begin contexts that are in no folder of the project, beside URLs.
-var elsewhere = []string{"github.com/", "git@", "service:", "~"}
-
 // contextIn is the context of a build as a file in dir has it.
 func contextIn(dir, context string) string {
-	remote := func(prefix string) bool { return strings.HasPrefix(context, prefix) }
-	if strings.Contains(context, "://") || path.IsAbs(context) || slices.ContainsFunc(elsewhere, remote) {
+	if isRemote(context) || path.IsAbs(context) || strings.HasPrefix(context, "~") || strings.HasPrefix(context, "service:") {
 		return context
 	}
 	return path.Join(dir, context)
+}
+
+// isRemote reports whether a context is no folder.
+func isRemote(context string) bool {
+	return strings.Contains(context, "://") || strings.HasPrefix(context, "github.com/") || strings.HasPrefix(context, "git@")
 }
 
 // fileIn is the path of a file of variables or labels as a file in dir has it.

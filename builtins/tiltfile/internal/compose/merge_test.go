@@ -127,6 +127,23 @@ services:
 	}
 }
 
+func TestDockerfileOfABuild(t *testing.T) {
+	for _, tt := range []struct {
+		build compose.Build
+		want  string
+	}{
+		{compose.Build{Context: "a"}, "a/Dockerfile"},
+		{compose.Build{Context: "a", Dockerfile: "../D"}, "D"},
+		{compose.Build{Context: "a", Dockerfile: "/d/D"}, "/d/D"},
+		{compose.Build{Context: "https://h.test/x.git#main"}, "Dockerfile"},
+		{compose.Build{Context: "git@h.test:x.git", Dockerfile: "in/D"}, "in/D"},
+	} {
+		if got := tt.build.File(); got != tt.want {
+			t.Errorf("%+v: got %s, want %s", tt.build, got, tt.want)
+		}
+	}
+}
+
 // outline is a line about each service: its image, its build, its ports and dependencies.
 func outline(p *compose.Project) string {
 	var all []string

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,6 +25,15 @@ type Build struct {
 	Context, Dockerfile, DockerfileInline, Target string
 	Args                                          map[string]string
 	Platform                                      string
+}
+
+// File is where the Dockerfile is: in the context, if that is a folder.
+func (b *Build) File() string {
+	name := cmp.Or(b.Dockerfile, "Dockerfile")
+	if path.IsAbs(name) || isRemote(b.Context) {
+		return name
+	}
+	return path.Join(b.Context, name)
 }
 
 func newService(name string, fields map[string]any, lookup func(string) (string, bool)) (Service, error) {
