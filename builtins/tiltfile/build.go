@@ -1,6 +1,7 @@
 package tiltfile
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -140,110 +141,109 @@ func (b *buildParams) build(c *call, script *script, steps *steps) (*imageBuild,
 	return made, err
 }
 
-// dockerParams are what docker_build takes.
-type dockerParams struct {
-	buildParams
-	context, file, target, network, platform           table.Arg[string]
-	only, ssh, secret, extraTag, cacheFrom, extraHosts table.Arg[[]string]
-	buildArgs                                          table.Arg[table.Pairs]
-	contents                                           table.Arg[text]
-	pull                                               table.Arg[bool]
-}
-
 func dockerBuild(p *params) body {
-	var d dockerParams
-	d.ref = table.Required(p, "ref", typeStr, "The image.")
-	d.context = table.Required(p, "context", typePath, "The folder of the build.")
-	d.buildArgs = optional(p, "build_args", typeDict, "Values of the Dockerfile's ARG.")
-	d.file = optional(p, "dockerfile", typePath, "The Dockerfile; without it Dockerfile in context.")
-	d.contents = table.Optional(p, "dockerfile_contents", typeText, table.Unset, "The contents of the Dockerfile, in place of a file.")
-	optional(p, "cache", table.Any, "No effect, as in Tilt.")
-	d.updates(p, "Patterns of files that the build does not see.")
-	d.only = optional(p, "only", typePatterns, "The paths of the context that the build sees; none is all.")
-	d.commands(p)
-	d.target = optional(p, "target", typeStr, "The stage to build.")
-	d.ssh = optional(p, "ssh", typeStrs, "SSH agents or keys of the build.")
-	d.secret = optional(p, "secret", typeStrs, "Secrets of the build.")
-	d.network = optional(p, "network", typeStr, "The network of RUN.")
-	d.extraTag = optional(p, "extra_tag", typeStrs, "More names of the image.")
-	d.cacheFrom = optional(p, "cache_from", typeStrs, "Images whose layers are a cache.")
-	d.pull = optional(p, "pull", typeBool, "Whether base images are always pulled.")
-	d.platform = optional(p, "platform", typeStr, "The platform to build for.")
-	d.extraHosts = optional(p, "extra_hosts", typeStrs, "More hosts, name:address each.")
-	return d.call
-}
-
-// call declares the image that a call of docker_build describes.
-func (d *dockerParams) call(r *Run, c *call) (sl.Value, error) {
-	b, err := d.build(c, &r.script, &r.steps)
-	if err != nil {
-		return nil, err
-	}
-	b.Docker = d.described(r, c)
-	dockerfile, err := d.dockerfile(r, c, b.Docker)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.check(c, b.Docker); err != nil {
-		return nil, err
-	}
-	parsed := parseDockerfile(dockerfile, b.Docker.BuildArgs)
-	if dockerfile != "" && parsed.instructions == 0 {
-		return nil, c.Errorf("the Dockerfile has no instructions")
-	}
-	b.watched, b.bases = []string{b.Docker.Context}, parsed.bases
-	if err := r.images.add(b); err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	return sl.None, nil
-}
-
-// described is the build without its Dockerfile.
-func (d *dockerParams) described(r *Run, c *call) *DockerBuild {
-	b := &DockerBuild{
-		Context: r.paths.recorded(c, d.context.Of(c)), BuildArgs: nonEmpty(d.buildArgs.Of(c)), Target: d.target.Of(c),
-		Platform: d.platform.Of(c), Network: d.network.Of(c), Ignore: d.ignore.Of(c), Only: d.only.Of(c),
-		SSH: d.ssh.Of(c), Secrets: d.secret.Of(c), ExtraTags: d.extraTag.Of(c), CacheFrom: d.cacheFrom.Of(c),
-		ExtraHosts: d.extraHosts.Of(c), Pull: d.pull.Of(c),
-	}
-	if b.Platform == "" { // as docker build does
-		b.Platform, _ = r.env.lookup("DOCKER_DEFAULT_PLATFORM")
-	}
-	return b
-}
-
-// dockerfile records where the Dockerfile is and returns its contents.
-func (d *dockerParams) dockerfile(r *Run, c *call, b *DockerBuild) (string, error) {
-	if d.contents.Given(c) {
-		if d.file.Given(c) {
-			return "", c.Errorf("got both dockerfile and dockerfile_contents: give one")
+	var common buildParams
+	common.ref = table.Required(p, "ref", typeStr, "The image.")
+	context := table.Required(p, "context", typePath, "The folder of the build.")
+	buildArgs := optional(p, "build_args", typeDict, "Values of the Dockerfile's ARG.")
+	file := optional(p, "dockerfile", typePath, "The Dockerfile; without it Dockerfile in context.")
+	contents := table.Optional(p, "dockerfile_contents", typeText, table.Unset, "The contents of the Dockerfile, in place of a file.")
+	cache := optional(p, "cache", table.Any, "No effect, as in Tilt.")
+	common.updates(p, "Patterns of files that the build does not see.")
+	only := optional(p, "only", typePatterns, "The paths of the context that the build sees; none is all.")
+	common.commands(p)
+	target := optional(p, "target", typeStr, "The stage to build.")
+	ssh := optional(p, "ssh", typeStrs, "SSH agents or keys of the build.")
+	secret := optional(p, "secret", typeStrs, "Secrets of the build.")
+	network := optional(p, "network", typeStr, "The network of RUN.")
+	extraTag := optional(p, "extra_tag", typeStrs, "More names of the image.")
+	cacheFrom := optional(p, "cache_from", typeStrs, "Images whose layers are a cache.")
+	pull := optional(p, "pull", typeBool, "Whether base images are always pulled.")
+	platform := optional(p, "platform", typeStr, "The platform to build for.")
+	extraHosts := optional(p, "extra_hosts", typeStrs, "More hosts, name:address each.")
+	return func(r *Run, c *call) (sl.Value, error) {
+		_ = cache.Of(c)
+		b, err := common.build(c, &r.script, &r.steps)
+		if err != nil {
+			return nil, err
 		}
-		b.DockerfileContents = d.contents.Of(c).text
-		return b.DockerfileContents, nil
+		b.Docker = &DockerBuild{
+			Context: r.paths.recorded(c, context.Of(c)), BuildArgs: nonEmpty(buildArgs.Of(c)), Target: target.Of(c),
+			Platform: r.platform(platform.Of(c)), Network: network.Of(c), Ignore: common.ignore.Of(c), Only: only.Of(c),
+			SSH: ssh.Of(c), Secrets: secret.Of(c), ExtraTags: extraTag.Of(c), CacheFrom: cacheFrom.Of(c),
+			ExtraHosts: extraHosts.Of(c), Pull: pull.Of(c),
+		}
+		if contents.Given(c) && file.Given(c) {
+			return nil, c.Errorf("got both dockerfile and dockerfile_contents: give one")
+		}
+		dockerfile := contents.Of(c).text
+		if contents.Given(c) {
+			b.Docker.DockerfileContents = dockerfile
+		} else if dockerfile, err = r.readDockerfile(c, b.Docker, context.Of(c), file); err != nil {
+			return nil, err
+		}
+		if err := checkOnly(b.Docker.Only); err != nil {
+			return nil, only.Errorf(c, "%w", err)
+		}
+		if err := checkTags(b.Docker.ExtraTags); err != nil {
+			return nil, extraTag.Errorf(c, "%w", err)
+		}
+		return sl.None, r.images.addDocker(c, b, dockerfile)
 	}
-	file := path.Join(r.paths.absolute(c, d.context.Of(c)), "Dockerfile")
-	if d.file.Given(c) {
-		file = d.file.Of(c)
+}
+
+// platform returns the platform to build for, as docker build does if none is given.
+func (r *Run) platform(given string) string {
+	if given == "" {
+		given, _ = r.env.lookup("DOCKER_DEFAULT_PLATFORM")
 	}
-	b.Dockerfile = r.paths.recorded(c, file)
-	_, data, err := r.paths.read(c, file)
+	return given
+}
+
+// readDockerfile records which file is the Dockerfile of a build, by default the one in
+// its context, and reads it.
+func (r *Run) readDockerfile(c *call, b *DockerBuild, context string, file table.Arg[string]) (string, error) {
+	name := path.Join(r.paths.absolute(c, context), "Dockerfile")
+	if file.Given(c) {
+		name = file.Of(c)
+	}
+	b.Dockerfile = r.paths.recorded(c, name)
+	_, data, err := r.paths.read(c, name)
 	if err != nil {
 		return "", c.Errorf("cannot read the Dockerfile: %w", err)
 	}
 	return string(data), nil
 }
 
-// check fails for paths and tags that docker build would not take.
-func (d *dockerParams) check(c *call, b *DockerBuild) error {
-	for _, p := range b.Only {
+// checkOnly fails for what is no path of the context.
+func checkOnly(paths []string) error {
+	for _, p := range paths {
 		if strings.Contains(p, "*") {
-			return d.only.Errorf(c, "%q is a pattern: want paths of the context", p)
+			return fmt.Errorf("%q is a pattern: want paths of the context", p)
 		}
 	}
-	for _, tag := range b.ExtraTags {
+	return nil
+}
+
+// checkTags fails for what is no name of an image.
+func checkTags(tags []string) error {
+	for _, tag := range tags {
 		if _, err := image.Parse(tag); err != nil {
-			return d.extraTag.Errorf(c, "%w", err)
+			return err
 		}
+	}
+	return nil
+}
+
+// addDocker adds a build with the images that its Dockerfile starts from.
+func (i *images) addDocker(c *call, b *imageBuild, dockerfile string) error {
+	parsed := parseDockerfile(dockerfile, b.Docker.BuildArgs)
+	if dockerfile != "" && parsed.instructions == 0 {
+		return c.Errorf("the Dockerfile has no instructions")
+	}
+	b.watched, b.bases = []string{b.Docker.Context}, parsed.bases
+	if err := i.add(b); err != nil {
+		return c.Errorf("%w", err)
 	}
 	return nil
 }

@@ -29,9 +29,9 @@
 //
 //   - What a script works with: paths, loads (and extensions), files, encode, os (the
 //     environment too), exec (programs), config, flow, native (for stand-ins).
-//   - What it declares: images and build (and dockerfile, liveupdate), kube (manifests;
-//     entity is one object, kinds are patterns of them, grouping makes resources of
-//     them), compose, local, objects (of Tilt's API), settings.
+//   - What it declares: images and build (and dockerfile, expand, liveupdate), kube
+//     (manifests; entity is one object, kinds are patterns of them, grouping makes
+//     resources of them), compose, local, objects (of Tilt's API), settings.
 //   - What they share: resource is a resource as data, declared all of a script, types
 //     the types of parameters, tables the tables of functions.
 //

@@ -9,9 +9,9 @@
 //
 // A resolution is one method, [Resolver.Resolve], and these steps:
 //
-//	find (endpoint.go)   which daemon, out of host, environment and contexts
-//	ask (transport.go)   ping, agree on an API version, /version
-//	explain (problem.go) an error becomes a [cluster.PhaseError]
+//	resolveEndpoint (endpoint.go) which daemon, out of host, environment and contexts
+//	ask (transport.go)            ping, agree on an API version, /version
+//	explain (problem.go)          an error becomes a [cluster.PhaseError]
 //
 // Between ask and the daemon are a transport (transport.go: sizes, retries,
 // how far the request came) and a dialer (every connection and

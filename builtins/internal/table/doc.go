@@ -14,10 +14,10 @@
 //		},
 //	}
 //
-// Define runs once, when the function is first called or described. Each declaration of a parameter
-// returns an [Arg], a typed handle by which the body reads the argument of one
-// call. So a misspelt parameter does not compile, and neither does one that the
-// body never reads.
+// Define runs once, when the function is first called or described. Each declaration
+// of a parameter returns an [Arg], a typed handle by which the body reads the argument
+// of one call. So a misspelt parameter does not compile, and neither does one that the
+// body never reads, if its handle is a variable of Define.
 //
 // A [Type] converts the value of a script to a Go value, or reports why it cannot.
 // What it refuses is an error that names function and parameter, so bodies check
