@@ -455,6 +455,8 @@ var behaviours = map[string][]behaviour{
 		{"docker_compose('a.txt')", "!a.txt"},
 		{"docker_compose()", "!configPaths"},
 		{"docker_compose([])", "!no file"},
+		{"docker_compose([['dc.yaml']])", "!got list, want"},
+		{"l = ['dc.yaml']\nl.append(l)\ndocker_compose(l)", "!got list, want"},
 		{"docker_compose('dc.yaml', env_file='none.env')", "!none.env"},
 		{"docker_compose('dc.yaml', project_name='hello')", "=api cache"},
 		{"docker_compose('dc.yaml', profiles=['x'], wait=True)", "=api cache"},

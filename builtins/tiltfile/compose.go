@@ -113,33 +113,39 @@ func (s *composeProjects) readBeside(name string) ([]byte, error) {
 	return s.host.ReadFile(name)
 }
 
-// files reads what configPaths names.
+// files reads what configPaths names: one file, or a list of them.
 func (s *composeProjects) files(c *call, v sl.Value) ([]compose.File, error) {
-	if items, ok := sequence(v); ok {
-		var all []compose.File
-		for _, item := range items {
-			more, err := s.files(c, item)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, more...)
-		}
-		return all, nil
+	items, ok := sequence(v)
+	if !ok {
+		items = []sl.Value{v}
 	}
-	inline := path.Join(s.paths.dir(c), "blob")
+	var all []compose.File
+	for _, item := range items {
+		one, err := s.file(c, item)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// file reads a file by its path, or one that the script makes.
+func (s *composeProjects) file(c *call, v sl.Value) (compose.File, error) {
 	if file, ok := sl.AsString(v); ok {
 		name, data, err := s.paths.read(c, file)
-		return []compose.File{{Name: name, Data: data}}, err
+		return compose.File{Name: name, Data: data}, err
 	}
+	inline := path.Join(s.paths.dir(c), "blob")
 	if d, ok := v.(*sl.Dict); ok {
 		data, err := s.host.EncodeYAML(d)
-		return []compose.File{{Name: inline, Data: data}}, err
+		return compose.File{Name: inline, Data: data}, err
 	}
 	text, err := builtins.AsText(v)
 	if err != nil {
-		return nil, fmt.Errorf("got %s, want str, blob, dict or a list of them", v.Type())
+		return compose.File{}, fmt.Errorf("got %s, want str, blob, dict or a list of them", v.Type())
 	}
-	return []compose.File{{Name: inline, Data: []byte(text)}}, nil
+	return compose.File{Name: inline, Data: []byte(text)}, nil
 }
 
 // add adds a project, or the files of one that is there already, which may change its
