@@ -133,7 +133,7 @@ func TestWrongTypes(t *testing.T) {
 		"services: {a: {image: a, depends_on: [null]}}":                                "wrong type",
 		"services: {a: {image: a, networks: [[]]}}":                                    "wrong type",
 		"services: {a: {build: {context: ., args: [1]}}}":                              "unexpected type",
-		"services: {a: {build: {context: ., additional_contexts: [1]}}}":               "unexpected type int",
+		"services: {a: {build: {context: ., additional_contexts: [1]}}}":               "wrong type",
 		"services: {a: {image: 1}}":                                                    "image is no string",
 		"services: {a: {image: a, platform: [x]}}":                                     "platform is no string",
 		"services: {a: {build: {context: 1}}}":                                         "build.context is no string",

@@ -89,6 +89,9 @@ func (l *loader) extended(name string, in *scope) (document, error) {
 		}
 		merged.marks = d.marks
 	}
+	if merged.content, err = unique(merged.content); err != nil {
+		return document{}, fmt.Errorf("%s: %w", name, err)
+	}
 	in.extended[name] = merged
 	return merged, nil
 }

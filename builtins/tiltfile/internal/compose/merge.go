@@ -49,6 +49,10 @@ func (l *loader) merge(files []File, in *scope, depth int) (map[string]any, erro
 			}
 		}
 	}
+	merged, err := unique(merged)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", files[0].Name, err)
+	}
 	return merged, nil
 }
 
@@ -86,19 +90,18 @@ func (l *loader) add(before map[string]any, f File, d document, in *scope, depth
 	return merged, nil
 }
 
-// mergeInto merges a document into those before, in the canonical form.
+// mergeInto merges a document into those before, in the canonical form. It takes time for
+// the document alone: a file may have many.
 func mergeInto(before, content map[string]any) (map[string]any, error) {
-	merged, err := sound(func() (map[string]any, error) { return override.Merge(before, content) })
+	canonical, err := sound(func() (map[string]any, error) { return transform.Canonical(content, false) })
 	if err != nil {
 		return nil, err
 	}
-	// A port may be duplicate as it is written, or in the canonical form only.
-	if merged, err = sound(func() (map[string]any, error) { return override.EnforceUnicity(merged) }); err != nil {
-		return nil, err
-	}
-	if merged, err = sound(func() (map[string]any, error) { return transform.Canonical(merged, false) }); err != nil {
-		return nil, err
-	}
+	return sound(func() (map[string]any, error) { return override.Merge(before, canonical) })
+}
+
+// unique removes duplicate ports and the like, once all documents are merged.
+func unique(merged map[string]any) (map[string]any, error) {
 	return sound(func() (map[string]any, error) { return override.EnforceUnicity(merged) })
 }
 
