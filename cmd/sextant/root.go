@@ -199,6 +199,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	var scripts starlark.ScriptErrors
 	var help *builtins.ConfigError
 	var ended programExit
+	var file *fs.PathError
 	switch {
 	case err == nil:
 		return exitDone
@@ -227,7 +228,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 			a.console.Printf("// is the root, by default the folder of FILE: name a larger root with --root, or put a %s into it", projectName)
 		}
 		return exitScriptFailed
-	case errors.As(err, new(failure)):
+	case errors.As(err, new(failure)), errors.As(err, &file) && file.Op == "write":
 		a.console.Printf("Error: %v", err)
 		return exitScriptFailed
 	}

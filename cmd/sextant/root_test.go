@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -111,7 +112,7 @@ func TestRootFor(t *testing.T) {
 	}
 	names = append(names, "help", "completion")
 	slices.Sort(names)
-	for _, args := range [][]string{{}, {"help", "eval"}, {"-C", "x", "eval"}, {"--help"}, {"evall"}, {"__complete", "ev"}, {"completion", "bash"}} {
+	for _, args := range [][]string{{}, {"help", "eval"}, {"-C", "x", "eval"}, {"--help"}, {"evall"}, {"__complete", "ev"}} {
 		if got := commandNames(newRootFor(a, args)); !slices.Equal(got, names) {
 			t.Errorf("%q: the commands are %q, want %q", args, got, names)
 		}
@@ -219,5 +220,31 @@ func TestNoPageDeploysToWhateverIsCurrent(t *testing.T) {
 	})
 	if err != nil || seen < 50 {
 		t.Errorf("%d pages, %v", seen, err)
+	}
+}
+
+// fullDisk is a standard output that takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+}
+
+// TestResultNotWritten: a result that could not be written is no mistake in the
+// command line.
+func TestResultNotWritten(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "Clusterfile")
+	if err := os.WriteFile(script, []byte(`output("a", "b")`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"version"}, {"version", "-o", "json"}, {"doc"}, {"eval", "-o", "json", script}, {"output", "-f", script}, {"output", "a", script},
+	} {
+		caught := make(chan struct{})
+		close(caught)
+		var stderr strings.Builder
+		if code := run(t.Context(), caught, args, fullDisk{}, &stderr); code != exitScriptFailed || !strings.Contains(stderr.String(), "Error: write /dev/stdout: ") {
+			t.Errorf("%q: exit status %d, %s", args, code, stderr.String())
+		}
 	}
 }

@@ -52,7 +52,7 @@ func kindOf[T any](name, want string, define func(f *pflag.FlagSet, name, usage 
 
 func kinds() []Kind {
 	list := kindOf("string_list", "a list of strings",
-		func(f *pflag.FlagSet, name, usage string) { f.StringArray(name, nil, usage) }, (*pflag.FlagSet).GetStringArray,
+		func(f *pflag.FlagSet, name, usage string) { f.StringArray(name, nil, usage) }, elements,
 		func(items []string) sl.Value {
 			values := make([]sl.Value, len(items))
 			for i, s := range items {
@@ -68,6 +68,13 @@ func kinds() []Kind {
 			func(b bool) sl.Value { return sl.Bool(b) }),
 		list,
 	}
+}
+
+// elements returns the elements of a list as they were set. GetStringArray would join
+// them to CSV and split that, which loses an only element that is empty, and carriage
+// returns.
+func elements(f *pflag.FlagSet, name string) ([]string, error) {
+	return f.Lookup(name).Value.(pflag.SliceValue).GetSlice(), nil
 }
 
 // Set is the settings of a run. Its zero value is empty.
