@@ -456,7 +456,7 @@ func TestCancelCause(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // the script has begun by then
 	defer cancel()
 	err := runTextIn(ctx, "reached()", reached(func() {}, true))
 	if !errors.Is(err, context.DeadlineExceeded) {

@@ -162,7 +162,7 @@ func TestPinnedProgramGetsSignals(t *testing.T) {
 		}
 		to.Close()
 		ready := make([]byte, len("ready\n"))
-		from.SetReadDeadline(time.Now().Add(20 * time.Second))
+		from.SetReadDeadline(time.Now().Add(60 * time.Second))
 		if _, err := from.Read(ready); err != nil {
 			t.Fatal(err)
 		}

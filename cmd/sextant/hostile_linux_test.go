@@ -184,7 +184,7 @@ func started(t *testing.T, args ...string) (code int, said string) {
 	select {
 	case code := <-ended:
 		return code, out.String() + errs.String()
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatalf("sextant %s does not end", strings.Join(args, " "))
 		return 0, ""
 	}
@@ -339,7 +339,7 @@ func TestHostileFolder(t *testing.T) {
 				if code == h.code || happened != "" || strings.Contains(said, "SECRET-OF-THE-MACHINE") {
 					t.Errorf("%s, with %s as %s: exit code %d; outside: %q\n%s", strings.Join(args, " "), name, file, code, happened, said[:min(len(said), 2000)])
 				}
-				if took > 15*time.Second {
+				if took > 30*time.Second {
 					t.Errorf("%s, with %s as %s: it took %s", strings.Join(args, " "), name, file, took)
 				}
 			}

@@ -61,7 +61,7 @@ func typeAt(t *testing.T, dir string, args ...string) (*terminalUser, *exec.Cmd)
 // expect waits until the program has printed text.
 func (u *terminalUser) expect(text string) {
 	u.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for {
 		if _, rest, ok := strings.Cut(u.seen, text); ok {
 			u.seen = rest

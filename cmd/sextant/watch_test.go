@@ -86,7 +86,7 @@ func (w *watching) want(text string) clusterwatch.Event {
 			w.t.Fatalf("got %s (%s), want %s", got, e.Object.Status.Error, text)
 		}
 		return e
-	case <-time.After(10 * time.Second):
+	case <-time.After(60 * time.Second):
 		w.t.Fatalf("no event, want %s", text)
 		return clusterwatch.Event{}
 	}
@@ -168,7 +168,7 @@ print(k8s_context())
 	before := evaluated(w)
 	config.CurrentContext = "b" // what it read of the kubeconfig itself
 	save()
-	for deadline := time.Now().Add(10 * time.Second); evaluated(w) == before; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); evaluated(w) == before; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the script was not evaluated again after the current context changed")
 		}

@@ -40,7 +40,7 @@ func family(t *testing.T, cmd *exec.Cmd, start func() error) (gone func()) {
 	return func() {
 		t.Helper()
 		w.Close()
-		r.SetReadDeadline(time.Now().Add(10 * time.Second))
+		r.SetReadDeadline(time.Now().Add(60 * time.Second))
 		if _, err := io.ReadAll(r); err != nil {
 			t.Errorf("a process is left: %v", err)
 		}
