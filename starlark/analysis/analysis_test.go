@@ -151,7 +151,7 @@ func TestDetails(t *testing.T) {
 		"x = []\nx.push(1)":                              "Write list.append(x).",
 		"x = {'a': 1}\nprint(x.b)":                       `The value of a key of a dict is d["b"], or d.get("b") if it can be missing.`,
 		"print(local('a').strip())":                      "Write str(x).strip: a Blob is text that knows where it comes from.",
-		"for x in 'abc':\n    print(x)":                  "Loop over s.elems() for its characters, s.splitlines() or s.split(sep) for its parts, or write [s] for a list of one.",
+		"for x in 'abc':\n    print(x)":                  "Loop over s.codepoints() for its characters, s.splitlines() or s.split(sep) for its parts, or write [s] for a list of one.",
 		"for i in 3:\n    print(i)":                      "Loop over range(n).",
 		"k8s_resource('web', trigger_mode = 'manual')":   "Write TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL, without quotes.",
 		"k8s_resource('web', pod_readiness = 'ignored')": "",

@@ -118,7 +118,7 @@ func (c *checker) iteration(e syntax.Expr) {
 	d := c.report(diag.Error, "type", c.Range(e), t.names()+" value is not iterable")
 	switch t[0].Name {
 	case "str":
-		d.Detail = "Loop over s.elems() for its characters, s.splitlines() or s.split(sep) for its parts, or write [s] for a list of one."
+		d.Detail = "Loop over s.codepoints() for its characters, s.splitlines() or s.split(sep) for its parts, or write [s] for a list of one."
 	case "int":
 		d.Detail = "Loop over range(n)."
 	}
