@@ -63,7 +63,7 @@ the script does not allow its context. Sextant exits with kubectl's exit code.`,
 			})
 		},
 	}
-	script.add(cmd)
+	script.addConnecting(cmd)
 	cmd.Flags().Var(&dryRun, "dry-run", "have the server check the manifests and change nothing, as kubectl does with --dry-run=server")
 	cmd.Flags().Lookup("dry-run").NoOptDefVal = "true"
 	cmd.Flags().BoolVar(&force, "force-conflicts", false, "take over fields that others manage")

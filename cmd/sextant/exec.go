@@ -65,7 +65,7 @@ connected, or if the script does not allow its context.`,
 			return p.run(cmd.Context(), scriptRun{flags: &script}, clusterName(own[0]), nil)
 		},
 	}
-	script.add(cmd)
+	script.addConnecting(cmd)
 	return cmd
 }
 

@@ -53,7 +53,7 @@ reads it to its end and shows no prompt.
 		},
 	}
 	script.add(cmd)
-	cmd.Flags().StringVarP(&r.source, "command", "c", "", "run this and exit")
+	cmd.Flags().StringVarP(&r.source, "command", "c", "", "the statements to run, instead of those typed; then exit")
 	return cmd
 }
 

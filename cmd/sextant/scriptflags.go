@@ -123,6 +123,17 @@ func (f *scriptFlags) complete(p *project) {
 	}
 }
 
+// addConnecting is add for a command that starts a program for a cluster: its help
+// does not list the flags that mustConnect refuses.
+func (f *scriptFlags) addConnecting(cmd *cobra.Command) {
+	f.add(cmd)
+	for _, name := range []string{"clusters", "clusters-from", "untrusted", "env"} {
+		if err := cmd.Flags().MarkHidden(name); err != nil {
+			panic(err) // add defines the flag
+		}
+	}
+}
+
 // mustConnect refuses a replay, a hub, and a stranger's script for a command that
 // starts a program for a cluster.
 func (f *scriptFlags) mustConnect(cmd *cobra.Command) error {

@@ -63,7 +63,7 @@ reason, and the cluster. With -o table, a terminal shows the current table.`,
 	}
 	script.add(cmd)
 	format.add(cmd, watchFormats)
-	cmd.Flags().Var((*timeLimit)(&limit), "for", "how long to watch; 0 means until interrupted")
+	cmd.Flags().Var((*timeLimit)(&limit), "for", "how long to watch, such as 10m; 0 means until interrupted")
 	return cmd
 }
 
