@@ -36,17 +36,17 @@ func TestWatchTerminal(t *testing.T) {
 	const erase = "\x1b[H\x1b[2J"
 	args := []string{"watch", "--kubeconfig", file}
 	u, cmd := typeAt(t, dir, args...)
-	u.expect(erase)
-	u.expect(" ADDED a: Connected\r\n")
-	u.expect("NAME")
-	u.expect("v1.36.1")
+	u.Expect(erase)
+	u.Expect(" ADDED a: Connected\r\n")
+	u.Expect("NAME")
+	u.Expect("v1.36.1")
 	save("v1.36.2")
-	u.expect(erase)
-	u.expect(" MODIFIED a: Replaced\r\n")
-	u.expect("v1.36.2")
-	u.send("\x03")
+	u.Expect(erase)
+	u.Expect(" MODIFIED a: Replaced\r\n")
+	u.Expect("v1.36.2")
+	u.Send("\x03")
 	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitInterrupted {
-		t.Errorf("exit: %v; it printed:\n%s", err, u.seen)
+		t.Errorf("exit: %v; it printed:\n%s", err, u.Unread())
 	}
 
 	plain := exec.CommandContext(t.Context(), "sextant", append(args, "--for", "2s")...)

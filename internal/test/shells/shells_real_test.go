@@ -4,7 +4,6 @@ package shells
 
 import (
 	"context"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"go.uber.org/goleak"
 
 	"github.com/sextant-dev/sextant/internal/test/program"
 	"github.com/sextant-dev/sextant/internal/test/realcluster"
+	"github.com/sextant-dev/sextant/internal/test/terminal"
 )
 
 var programs *program.Suite
@@ -135,57 +134,15 @@ func TestZsh(t *testing.T) {
 	}
 	cmd := exec.Command(s.path, "-i")
 	cmd.Dir, cmd.Env = s.dir, s.env
-	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 60, Cols: 150})
-	if err != nil {
-		t.Fatal(err)
-	}
-	output := make(chan string)
-	go func() {
-		defer close(output)
-		buffer := make([]byte, 4096)
-		for {
-			n, err := file.Read(buffer)
-			if n > 0 {
-				output <- string(buffer[:n])
-			}
-			if err != nil {
-				return // EIO when zsh has ended
-			}
-		}
-	}()
+	zsh := terminal.Start(t, cmd, 60, 150)
 	defer func() {
 		_ = cmd.Process.Kill() // it may have ended
 		_ = cmd.Wait()
-		file.Close()
-		for range output {
-		}
 	}()
-	seen := ""
-	until := func(mark string) string {
-		t.Helper()
-		deadline := time.After(patience)
-		for {
-			if before, after, ok := strings.Cut(seen, mark); ok {
-				seen = after
-				return before
-			}
-			select {
-			case more, ok := <-output:
-				if !ok {
-					t.Fatalf("zsh ended before it printed %q; it printed:\n%s", mark, seen)
-				}
-				seen += more
-			case <-deadline:
-				t.Fatalf("no %q; zsh printed:\n%q", mark, seen)
-			}
-		}
-	}
-	until("READY> ")
+	zsh.Expect("READY> ")
 	for _, tc := range completions {
-		if _, err := io.WriteString(file, tc.line+"\x14"); err != nil {
-			t.Fatal(err)
-		}
-		shown := escapes.ReplaceAllString(until("LISTED"), "")
+		zsh.Send(tc.line + "\x14")
+		shown := escapes.ReplaceAllString(zsh.Expect("LISTED"), "")
 		_, list, ok := strings.Cut(shown, tc.line) // as it was typed
 		if !ok {
 			t.Fatalf("%q: zsh printed %q", tc.line, shown)
