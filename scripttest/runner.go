@@ -109,7 +109,7 @@ func (c *Config) run(ctx context.Context, t *testCase, counts *coverage) (r Resu
 	}
 	if err != nil {
 		r.Failures = broken(err)
-		if behind := (*overdue.Error)(nil); errors.As(err, &behind) {
+		if behind, ok := errors.AsType[*overdue.Error](err); ok {
 			left = behind
 		}
 		return r, left

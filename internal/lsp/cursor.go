@@ -121,7 +121,7 @@ func cursorAt(text string, from, at int) *cursor {
 			i++
 		case isLetter(b):
 			end := i
-			for end < at && isNamePart(text[end]) {
+			for end < at && analysis.IsNameByte(text[end]) {
 				end++
 			}
 			c.name(text, i, end, at)
@@ -134,7 +134,7 @@ func cursorAt(text string, from, at int) *cursor {
 		}
 	}
 	c.start = at
-	for c.start > 0 && isNamePart(text[c.start-1]) {
+	for c.start > 0 && analysis.IsNameByte(text[c.start-1]) {
 		c.start--
 	}
 	c.word = text[c.start:at]
@@ -204,9 +204,7 @@ func closed(text string, content, end int) bool {
 }
 
 // isLetter reports whether a name can begin with a byte.
-func isLetter(b byte) bool { return isNamePart(b) && (b < '0' || b > '9') }
-
-func isNamePart(b byte) bool { return analysis.IsNameByte(b) }
+func isLetter(b byte) bool { return analysis.IsNameByte(b) && (b < '0' || b > '9') }
 
 // expressionBefore returns the primary expression that ends before a byte: names,
 // dots, calls, indexes and a string.
@@ -214,8 +212,8 @@ func expressionBefore(text string, end int) string {
 	i := end
 	for i > 0 {
 		switch b := text[i-1]; {
-		case isNamePart(b):
-			for i > 0 && isNamePart(text[i-1]) {
+		case analysis.IsNameByte(b):
+			for i > 0 && analysis.IsNameByte(text[i-1]) {
 				i--
 			}
 			if i > 0 && text[i-1] == '.' {
@@ -232,7 +230,7 @@ func expressionBefore(text string, end int) string {
 				return ""
 			}
 			i = open
-			if i > 0 && (isNamePart(text[i-1]) || text[i-1] == ')' || text[i-1] == ']') {
+			if i > 0 && (analysis.IsNameByte(text[i-1]) || text[i-1] == ')' || text[i-1] == ']') {
 				continue
 			}
 			return text[i:end]

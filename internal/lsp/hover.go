@@ -68,7 +68,7 @@ func (q *requests) hover(p positionParams) (*hover, error) {
 		return nil, nil
 	}
 	end := d.offset(p.Position)
-	for end < len(d.text) && isNamePart(d.text[end]) {
+	for end < len(d.text) && analysis.IsNameByte(d.text[end]) {
 		end++
 	}
 	cursor := d.cursor(end)

@@ -65,7 +65,7 @@ func (q *requests) definition(p positionParams) ([]location, error) {
 // functions around it.
 func (a *analyzed) lookUp(d *document, p position) *analysis.Symbol {
 	end := d.offset(p)
-	for end < len(d.text) && isNamePart(d.text[end]) {
+	for end < len(d.text) && analysis.IsNameByte(d.text[end]) {
 		end++
 	}
 	cursor := d.cursor(end)
@@ -290,5 +290,5 @@ func isName(name string) bool {
 	if name == "" || !isLetter(name[0]) {
 		return false
 	}
-	return strings.IndexFunc(name, func(r rune) bool { return r < 0x80 && !isNamePart(byte(r)) }) < 0
+	return strings.IndexFunc(name, func(r rune) bool { return r < 0x80 && !analysis.IsNameByte(byte(r)) }) < 0
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // hints are what to write instead of names that Python has and Starlark has not.
@@ -230,7 +231,7 @@ func teach(line string, column int, message string) string {
 // importOf returns what to write instead of a line that imports a name that every
 // script has; empty if it does not.
 func importOf(line string, names []string) string {
-	words := strings.FieldsFunc(line, func(r rune) bool { return r < 0x80 && !IsNameByte(byte(r)) })
+	words := strings.FieldsFunc(line, endsName)
 	if len(words) < 2 || words[0] != "import" && words[0] != "from" || !slices.Contains(names, words[1]) {
 		return ""
 	}
@@ -274,5 +275,8 @@ func endsInPrefix(text string) bool {
 // isAnnotation reports whether text is a name alone, which a type hint follows.
 func isAnnotation(text string) bool {
 	text = strings.TrimSpace(text)
-	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < 0x80 && !IsNameByte(byte(r)) }) < 0
+	return text != "" && strings.IndexFunc(text, endsName) < 0
 }
+
+// endsName reports whether a character is none of a name.
+func endsName(r rune) bool { return r < utf8.RuneSelf && !IsNameByte(byte(r)) }

@@ -49,9 +49,7 @@ func (w *walker) stmt(stmt syntax.Stmt) {
 		w.block(s.True)
 		w.block(s.False)
 	case *syntax.ForStmt:
-		w.expr(s.X)
-		w.check.iterated = append(w.check.iterated, s.X)
-		w.assign(s.Vars, value{expr: s.X, element: true})
+		w.loop(s.Vars, s.X)
 		w.block(s.Body)
 	case *syntax.WhileStmt:
 		w.expr(s.Cond)
@@ -106,6 +104,13 @@ func (w *walker) params(params []syntax.Expr, function *Symbol) {
 		}
 	}
 	w.function = outer
+}
+
+// loop binds the variables of a loop, or of a clause of a comprehension, over x.
+func (w *walker) loop(vars, x syntax.Expr) {
+	w.expr(x)
+	w.check.iterated = append(w.check.iterated, x)
+	w.assign(vars, value{expr: x, element: true})
 }
 
 // assign binds the names of the left side of an assignment.
@@ -208,9 +213,7 @@ func (w *walker) expr(e syntax.Expr) {
 		for _, clause := range e.Clauses {
 			switch c := clause.(type) {
 			case *syntax.ForClause:
-				w.expr(c.X)
-				w.check.iterated = append(w.check.iterated, c.X)
-				w.assign(c.Vars, value{expr: c.X, element: true})
+				w.loop(c.Vars, c.X)
 			case *syntax.IfClause:
 				w.expr(c.Cond)
 			}
