@@ -189,7 +189,8 @@ func noneEmpty(cmd *cobra.Command, args []string) error {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		empty := f.Value.Type() == "string" && f.Value.String() == ""
 		if list, ok := f.Value.(pflag.SliceValue); ok {
-			empty = slices.Contains(list.GetSlice(), "")
+			items := list.GetSlice() // none, if it is split at commas
+			empty = len(items) == 0 || slices.Contains(items, "")
 		}
 		if empty && err == nil && !slices.Contains(mayBeEmpty, f.Name) {
 			err = usagef("--%s \"\": set a value, or leave the flag out", f.Name)
