@@ -92,7 +92,10 @@ func (d *deathReport) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-var outOfMemory = regexp.MustCompile(`(?m)^(fatal error|runtime): .*(memory|allocate|stack overflow|cannot map)`)
+// outOfMemory matches how the runtime ends without memory: in words of its own, for lack
+// of a thread, or with a fault, since parts of its collector (runtime.newSpanSPMC) write
+// to what they could not get. A fault of a program's own code is a panic instead.
+var outOfMemory = regexp.MustCompile(`(?m)^(fatal error|runtime): .*(memory|allocate|stack overflow|cannot map|OS thread|unexpected signal)|^SIG(SEGV|BUS): `)
 
 // outOfMemory reports whether the runtime could get no memory.
 func (d *deathReport) outOfMemory() bool { return outOfMemory.Match(d.text) }
