@@ -15,7 +15,7 @@ func TestTour(t *testing.T) {
 	for _, want := range []string{
 		"cluster = k8s_cluster(\"kind-dev\")\n",
 		"kind-dev   k8s:kind-dev",
-		`"push": "localhost:5000/example.com_shop_api:v1"`,
+		`"push": "localhost:5001/example.com_shop_api:v1"`,
 		`"pull": "kind-registry:5000/example.com_shop_api:v1"`,
 		"-     image: example.com/shop/api # the tag is the script's\n+     image: kind-registry:5000/example.com_shop_api:v1 # the tag is the script's\n",
 	} {
