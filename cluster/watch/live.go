@@ -65,7 +65,7 @@ type Live struct {
 var _ Source = (*Live)(nil)
 
 // NewLive reads the configuration and begins to follow it. A kubeconfig that
-// cannot be read is no failure: its clusters report it. Close it after use.
+// cannot be read is not an error here: its clusters report it. Close it after use.
 func NewLive(ctx context.Context, o LiveOptions) *Live {
 	ctx, stop := context.WithCancel(ctx)
 	l := &Live{options: o, stop: stop, done: make(chan struct{}), changed: make(chan struct{})}
