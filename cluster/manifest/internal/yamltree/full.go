@@ -53,41 +53,72 @@ func (f *full) scan(start, end int) (err error) {
 		if root.Kind == yaml.ScalarNode && root.Value == "" {
 			continue // nothing but comments
 		}
-		if _, err := f.add(root, nil, -1); err != nil {
+		if err := f.add(root, nil, noParent); err != nil {
 			return err
 		}
 	}
 }
 
 // add appends a value, with its key in a mapping, and everything inside it.
-func (f *full) add(v, key *yaml.Node, parent int32) (int32, error) {
+func (f *full) add(v, key *yaml.Node, parent int32) error {
 	t := f.tree
 	n := int32(len(t.Nodes))
 	t.Nodes = append(t.Nodes, Node{Parent: parent, Next: n + 1})
 	if key != nil {
 		if err := f.name(n, key); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	if v.Anchor != "" {
 		f.anchors[v] = n
 	}
+	if err := f.place(n, v, key != nil); err != nil {
+		return err
+	}
+	switch v.Kind {
+	case yaml.SequenceNode:
+		for _, item := range v.Content {
+			if err := f.add(item, nil, n); err != nil {
+				return err
+			}
+		}
+	case yaml.MappingNode:
+		if err := f.unique(v); err != nil {
+			return err
+		}
+		for i := 0; i+1 < len(v.Content); i += 2 {
+			if err := f.add(v.Content[i+1], v.Content[i], n); err != nil {
+				return err
+			}
+		}
+	}
+	t.Nodes[n].Next = int32(len(t.Nodes))
+	return nil
+}
+
+// place sets what node n is and where: its kind, its style, its start and, but for a
+// mapping or a sequence, its end. keyed reports whether it is the value of a key.
+func (f *full) place(n int32, v *yaml.Node, keyed bool) error {
+	t := f.tree
 	at := f.offset(v.Line, v.Column)
-	d := Node{Start: uint32(at), End: uint32(at)}
-	var err error
+	d := &t.Nodes[n]
+	d.Start, d.End = uint32(at), uint32(at)
+	if v.Style&yaml.FlowStyle != 0 || d.Parent >= 0 && t.Nodes[d.Parent].Flow() {
+		d.flags |= inFlow
+	}
 	switch v.Kind {
 	case yaml.ScalarNode:
 		d.Style = scalarStyle(v)
 		if v.Style&yaml.TaggedStyle != 0 && v.ShortTag() != "!!str" {
 			d.flags |= tagged
 		}
-		var start, end int
-		if start, end, err = f.extent(at, v); err != nil {
-			return 0, err
+		start, end, err := f.extent(at, v)
+		if err != nil {
+			return err
 		}
-		if start == end && key != nil {
+		if start == end && keyed {
 			// The parser places a null at what follows.
-			start = f.behindColon(int(t.Nodes[n].KeyEnd))
+			start = f.behindColon(int(d.KeyEnd))
 			end = start
 		}
 		d.Start, d.End = uint32(start), uint32(end)
@@ -107,30 +138,7 @@ func (f *full) add(v, key *yaml.Node, parent int32) (int32, error) {
 	case yaml.SequenceNode:
 		d.Kind = Sequence
 	}
-	p := &t.Nodes[n]
-	p.Start, p.End, p.Kind, p.Style, p.flags = d.Start, d.End, d.Kind, d.Style, d.flags
-	if v.Style&yaml.FlowStyle != 0 || parent >= 0 && t.Nodes[parent].Flow() {
-		p.flags |= inFlow
-	}
-	switch v.Kind {
-	case yaml.SequenceNode:
-		for _, item := range v.Content {
-			if _, err := f.add(item, nil, n); err != nil {
-				return 0, err
-			}
-		}
-	case yaml.MappingNode:
-		if err := f.unique(v); err != nil {
-			return 0, err
-		}
-		for i := 0; i+1 < len(v.Content); i += 2 {
-			if _, err := f.add(v.Content[i+1], v.Content[i], n); err != nil {
-				return 0, err
-			}
-		}
-	}
-	t.Nodes[n].Next = int32(len(t.Nodes))
-	return n, nil
+	return nil
 }
 
 // target returns the node that an alias refers to, and any other node itself.
