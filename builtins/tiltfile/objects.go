@@ -96,21 +96,20 @@ func asAny[T any](t table.Type[T]) apiType {
 	return apiType{Name: t.Name, Convert: func(v sl.Value) (any, error) { return t.Convert(v) }}
 }
 
-// apiPart is a part of the kind.
-func apiPart(kind string) apiType {
-	return apiType{Name: kind + " | dict", Convert: func(v sl.Value) (any, error) {
+// one is a part of the kind.
+func (k apiPartKind) one() apiType {
+	return apiType{Name: k.kind + " | dict", Convert: func(v sl.Value) (any, error) {
 		d, ok := v.(*sl.Dict)
 		if !ok {
 			return nil, table.ErrType
 		}
-		parts := apiPartKinds()
-		return parts[slices.IndexFunc(parts, func(p apiPartKind) bool { return p.kind == kind })].read(d)
+		return k.read(d)
 	}}
 }
 
-// apiParts is a list of parts of the kind.
-func apiParts(kind string) apiType {
-	one := apiPart(kind)
+// list is a list of parts of the kind.
+func (k apiPartKind) list() apiType {
+	one := k.one()
 	return apiType{Name: "list[" + one.Name + "]", Convert: func(v sl.Value) (any, error) {
 		items, ok := sequence(v)
 		if !ok {
@@ -120,7 +119,7 @@ func apiParts(kind string) apiType {
 		for _, item := range items {
 			part, err := one.Convert(item)
 			if errors.Is(err, table.ErrType) {
-				err = fmt.Errorf("got a %s in the list, want %s", item.Type(), kind)
+				err = fmt.Errorf("got a %s in the list, want %s", item.Type(), k.kind)
 			}
 			if err != nil {
 				return nil, err
@@ -143,69 +142,78 @@ func objectFunctions() []row {
 	object := func(name, kind string, fields ...apiField) row { return apiObjectRow(name, kind, fields) }
 	rows := []row{
 		object("cmd", "Cmd", apiField{"args", apiStrs}, apiField{"dir", apiStr}, apiField{"env", apiStrs},
-			apiField{"readiness_probe", apiPart("Probe")}, apiField{"restart_on", apiPart("RestartOnSpec")},
-			apiField{"start_on", apiPart("StartOnSpec")}, apiField{"disable_source", apiPart("DisableSource")}),
+			apiField{"readiness_probe", partProbe.one()}, apiField{"restart_on", partRestartOnSpec.one()},
+			apiField{"start_on", partStartOnSpec.one()}, apiField{"disable_source", partDisableSource.one()}),
 		object("config_map", "ConfigMap", apiField{"data", apiDict}),
 		object("extension", "Extension", apiField{"repo_name", apiStr}, apiField{"repo_path", apiStr}, apiField{"args", apiStrs}),
 		object("extension_repo", "ExtensionRepo", apiField{"url", apiStr}, apiField{"ref", apiStr}, apiField{"load_host", apiStr}, apiField{"git_subpath", apiStr}),
-		object("file_watch", "FileWatch", apiField{"watched_paths", apiStrs}, apiField{"ignores", apiParts("IgnoreDef")}, apiField{"disable_source", apiPart("DisableSource")}),
+		object("file_watch", "FileWatch", apiField{"watched_paths", apiStrs}, apiField{"ignores", partIgnoreDef.list()}, apiField{"disable_source", partDisableSource.one()}),
 		object("kubernetes_apply", "KubernetesApply", apiField{"yaml", apiStr}, apiField{"image_maps", apiStrs},
-			apiField{"image_locators", apiParts("KubernetesImageLocator")}, apiField{"timeout", apiStr},
-			apiField{"kubernetes_discovery_template_spec", apiPart("KubernetesDiscoveryTemplateSpec")},
-			apiField{"port_forward_template_spec", apiPart("PortForwardTemplateSpec")},
-			apiField{"pod_log_stream_template_spec", apiPart("PodLogStreamTemplateSpec")}, apiField{"discovery_strategy", apiStr},
-			apiField{"disable_source", apiPart("DisableSource")}, apiField{"apply_cmd", apiPart("KubernetesApplyCmd")},
-			apiField{"restart_on", apiPart("RestartOnSpec")}, apiField{"delete_cmd", apiPart("KubernetesApplyCmd")},
+			apiField{"image_locators", partKubernetesImageLocator.list()}, apiField{"timeout", apiStr},
+			apiField{"kubernetes_discovery_template_spec", partKubernetesDiscoveryTemplateSpec.one()},
+			apiField{"port_forward_template_spec", partPortForwardTemplateSpec.one()},
+			apiField{"pod_log_stream_template_spec", partPodLogStreamTemplateSpec.one()}, apiField{"discovery_strategy", apiStr},
+			apiField{"disable_source", partDisableSource.one()}, apiField{"apply_cmd", partKubernetesApplyCmd.one()},
+			apiField{"restart_on", partRestartOnSpec.one()}, apiField{"delete_cmd", partKubernetesApplyCmd.one()},
 			apiField{"cluster", apiStr}, apiField{"server_side_apply", apiStr}),
-		object("kubernetes_discovery", "KubernetesDiscovery", apiField{"watches", apiParts("KubernetesWatchRef")},
-			apiField{"extra_selectors", apiParts("LabelSelector")}, apiField{"port_forward_template_spec", apiPart("PortForwardTemplateSpec")},
-			apiField{"pod_log_stream_template_spec", apiPart("PodLogStreamTemplateSpec")}, apiField{"cluster", apiStr}),
-		object("ui_button", "UIButton", apiField{"location", apiPart("UIComponentLocation")}, apiField{"text", apiStr}, apiField{"icon_name", apiStr},
-			apiField{"icon_svg", apiStr}, apiField{"disabled", apiBool}, apiField{"requires_confirmation", apiBool}, apiField{"inputs", apiParts("UIInputSpec")}),
+		object("kubernetes_discovery", "KubernetesDiscovery", apiField{"watches", partKubernetesWatchRef.list()},
+			apiField{"extra_selectors", partLabelSelector.list()}, apiField{"port_forward_template_spec", partPortForwardTemplateSpec.one()},
+			apiField{"pod_log_stream_template_spec", partPodLogStreamTemplateSpec.one()}, apiField{"cluster", apiStr}),
+		object("ui_button", "UIButton", apiField{"location", partUIComponentLocation.one()}, apiField{"text", apiStr}, apiField{"icon_name", apiStr},
+			apiField{"icon_svg", apiStr}, apiField{"disabled", apiBool}, apiField{"requires_confirmation", apiBool}, apiField{"inputs", partUIInputSpec.list()}),
 	}
-	for _, part := range apiPartKinds() {
+	for _, part := range apiPartKinds {
 		rows = append(rows, apiPartRow(part))
 	}
 	return rows
 }
 
-// apiPartKinds are the parts of objects.
-func apiPartKinds() []apiPartKind {
-	part := func(function, kind string, fields ...apiField) apiPartKind {
-		return apiPartKind{function, kind, fields}
-	}
-	return []apiPartKind{
-		part("config_map_disable_source", "ConfigMapDisableSource", apiField{"name", apiStr}, apiField{"key", apiStr}),
-		part("disable_source", "DisableSource", apiField{"config_map", apiPart("ConfigMapDisableSource")}, apiField{"every_config_map", apiParts("ConfigMapDisableSource")}),
-		part("exec_action", "ExecAction", apiField{"command", apiStrs}),
-		part("forward", "Forward", apiField{"local_port", apiInt}, apiField{"container_port", apiInt}, apiField{"host", apiStr}, apiField{"name", apiStr}, apiField{"path", apiStr}),
-		part("http_get_action", "HTTPGetAction", apiField{"path", apiStr}, apiField{"port", apiInt}, apiField{"host", apiStr}, apiField{"scheme", apiStr}, apiField{"http_headers", apiParts("HTTPHeader")}),
-		part("http_header", "HTTPHeader", apiField{"name", apiStr}, apiField{"value", apiStr}),
-		part("handler", "Handler", apiField{"exec", apiPart("ExecAction")}, apiField{"http_get", apiPart("HTTPGetAction")}, apiField{"tcp_socket", apiPart("TCPSocketAction")}),
-		part("ignore_def", "IgnoreDef", apiField{"base_path", apiStr}, apiField{"patterns", apiStrs}),
-		part("kubernetes_apply_cmd", "KubernetesApplyCmd", apiField{"args", apiStrs}, apiField{"dir", apiStr}, apiField{"env", apiStrs}),
-		part("kubernetes_discovery_template_spec", "KubernetesDiscoveryTemplateSpec", apiField{"extra_selectors", apiParts("LabelSelector")}),
-		part("kubernetes_image_locator", "KubernetesImageLocator", apiField{"object_selector", apiPart("ObjectSelector")}, apiField{"path", apiStr}, apiField{"object", apiPart("KubernetesImageObjectDescriptor")}),
-		part("kubernetes_image_object_descriptor", "KubernetesImageObjectDescriptor", apiField{"repo_field", apiStr}, apiField{"tag_field", apiStr}),
-		part("kubernetes_watch_ref", "KubernetesWatchRef", apiField{"uid", apiStr}, apiField{"namespace", apiStr}, apiField{"name", apiStr}),
-		part("label_selector", "LabelSelector", apiField{"match_labels", apiDict}, apiField{"match_expressions", apiParts("LabelSelectorRequirement")}),
-		part("label_selector_requirement", "LabelSelectorRequirement", apiField{"key", apiStr}, apiField{"operator", apiStr}, apiField{"values", apiStrs}),
-		part("object_selector", "ObjectSelector", apiField{"api_version_regexp", apiStr}, apiField{"kind_regexp", apiStr}, apiField{"name_regexp", apiStr}, apiField{"namespace_regexp", apiStr}),
-		part("pod_log_stream_template_spec", "PodLogStreamTemplateSpec", apiField{"since_time", apiStr}, apiField{"only_containers", apiStrs}, apiField{"ignore_containers", apiStrs}),
-		part("port_forward_template_spec", "PortForwardTemplateSpec", apiField{"forwards", apiParts("Forward")}),
-		part("probe", "Probe", apiField{"handler", apiPart("Handler")}, apiField{"initial_delay_seconds", apiInt}, apiField{"timeout_seconds", apiInt},
-			apiField{"period_seconds", apiInt}, apiField{"success_threshold", apiInt}, apiField{"failure_threshold", apiInt}),
-		part("restart_on_spec", "RestartOnSpec", apiField{"file_watches", apiStrs}, apiField{"ui_buttons", apiStrs}),
-		part("start_on_spec", "StartOnSpec", apiField{"start_after", apiStr}, apiField{"ui_buttons", apiStrs}),
-		part("tcp_socket_action", "TCPSocketAction", apiField{"port", apiInt}, apiField{"host", apiStr}),
-		part("ui_bool_input_spec", "UIBoolInputSpec", apiField{"default_value", apiBool}, apiField{"true_string", apiStr}, apiField{"false_string", apiStr}),
-		part("ui_choice_input_spec", "UIChoiceInputSpec", apiField{"choices", apiStrs}),
-		part("ui_component_location", "UIComponentLocation", apiField{"component_id", apiStr}, apiField{"component_type", apiStr}),
-		part("ui_hidden_input_spec", "UIHiddenInputSpec", apiField{"value", apiStr}),
-		part("ui_input_spec", "UIInputSpec", apiField{"name", apiStr}, apiField{"label", apiStr}, apiField{"text", apiPart("UITextInputSpec")},
-			apiField{"bool", apiPart("UIBoolInputSpec")}, apiField{"hidden", apiPart("UIHiddenInputSpec")}, apiField{"choice", apiPart("UIChoiceInputSpec")}),
-		part("ui_text_input_spec", "UITextInputSpec", apiField{"default_value", apiStr}, apiField{"placeholder", apiStr}),
-	}
+// The parts of objects.
+var (
+	partConfigMapDisableSource          = newAPIPartKind("config_map_disable_source", "ConfigMapDisableSource", apiField{"name", apiStr}, apiField{"key", apiStr})
+	partDisableSource                   = newAPIPartKind("disable_source", "DisableSource", apiField{"config_map", partConfigMapDisableSource.one()}, apiField{"every_config_map", partConfigMapDisableSource.list()})
+	partExecAction                      = newAPIPartKind("exec_action", "ExecAction", apiField{"command", apiStrs})
+	partForward                         = newAPIPartKind("forward", "Forward", apiField{"local_port", apiInt}, apiField{"container_port", apiInt}, apiField{"host", apiStr}, apiField{"name", apiStr}, apiField{"path", apiStr})
+	partHTTPGetAction                   = newAPIPartKind("http_get_action", "HTTPGetAction", apiField{"path", apiStr}, apiField{"port", apiInt}, apiField{"host", apiStr}, apiField{"scheme", apiStr}, apiField{"http_headers", partHTTPHeader.list()})
+	partHTTPHeader                      = newAPIPartKind("http_header", "HTTPHeader", apiField{"name", apiStr}, apiField{"value", apiStr})
+	partHandler                         = newAPIPartKind("handler", "Handler", apiField{"exec", partExecAction.one()}, apiField{"http_get", partHTTPGetAction.one()}, apiField{"tcp_socket", partTCPSocketAction.one()})
+	partIgnoreDef                       = newAPIPartKind("ignore_def", "IgnoreDef", apiField{"base_path", apiStr}, apiField{"patterns", apiStrs})
+	partKubernetesApplyCmd              = newAPIPartKind("kubernetes_apply_cmd", "KubernetesApplyCmd", apiField{"args", apiStrs}, apiField{"dir", apiStr}, apiField{"env", apiStrs})
+	partKubernetesDiscoveryTemplateSpec = newAPIPartKind("kubernetes_discovery_template_spec", "KubernetesDiscoveryTemplateSpec", apiField{"extra_selectors", partLabelSelector.list()})
+	partKubernetesImageLocator          = newAPIPartKind("kubernetes_image_locator", "KubernetesImageLocator", apiField{"object_selector", partObjectSelector.one()}, apiField{"path", apiStr}, apiField{"object", partKubernetesImageObjectDescriptor.one()})
+	partKubernetesImageObjectDescriptor = newAPIPartKind("kubernetes_image_object_descriptor", "KubernetesImageObjectDescriptor", apiField{"repo_field", apiStr}, apiField{"tag_field", apiStr})
+	partKubernetesWatchRef              = newAPIPartKind("kubernetes_watch_ref", "KubernetesWatchRef", apiField{"uid", apiStr}, apiField{"namespace", apiStr}, apiField{"name", apiStr})
+	partLabelSelector                   = newAPIPartKind("label_selector", "LabelSelector", apiField{"match_labels", apiDict}, apiField{"match_expressions", partLabelSelectorRequirement.list()})
+	partLabelSelectorRequirement        = newAPIPartKind("label_selector_requirement", "LabelSelectorRequirement", apiField{"key", apiStr}, apiField{"operator", apiStr}, apiField{"values", apiStrs})
+	partObjectSelector                  = newAPIPartKind("object_selector", "ObjectSelector", apiField{"api_version_regexp", apiStr}, apiField{"kind_regexp", apiStr}, apiField{"name_regexp", apiStr}, apiField{"namespace_regexp", apiStr})
+	partPodLogStreamTemplateSpec        = newAPIPartKind("pod_log_stream_template_spec", "PodLogStreamTemplateSpec", apiField{"since_time", apiStr}, apiField{"only_containers", apiStrs}, apiField{"ignore_containers", apiStrs})
+	partPortForwardTemplateSpec         = newAPIPartKind("port_forward_template_spec", "PortForwardTemplateSpec", apiField{"forwards", partForward.list()})
+	partProbe                           = newAPIPartKind("probe", "Probe", apiField{"handler", partHandler.one()}, apiField{"initial_delay_seconds", apiInt}, apiField{"timeout_seconds", apiInt},
+		apiField{"period_seconds", apiInt}, apiField{"success_threshold", apiInt}, apiField{"failure_threshold", apiInt})
+	partRestartOnSpec       = newAPIPartKind("restart_on_spec", "RestartOnSpec", apiField{"file_watches", apiStrs}, apiField{"ui_buttons", apiStrs})
+	partStartOnSpec         = newAPIPartKind("start_on_spec", "StartOnSpec", apiField{"start_after", apiStr}, apiField{"ui_buttons", apiStrs})
+	partTCPSocketAction     = newAPIPartKind("tcp_socket_action", "TCPSocketAction", apiField{"port", apiInt}, apiField{"host", apiStr})
+	partUIBoolInputSpec     = newAPIPartKind("ui_bool_input_spec", "UIBoolInputSpec", apiField{"default_value", apiBool}, apiField{"true_string", apiStr}, apiField{"false_string", apiStr})
+	partUIChoiceInputSpec   = newAPIPartKind("ui_choice_input_spec", "UIChoiceInputSpec", apiField{"choices", apiStrs})
+	partUIComponentLocation = newAPIPartKind("ui_component_location", "UIComponentLocation", apiField{"component_id", apiStr}, apiField{"component_type", apiStr})
+	partUIHiddenInputSpec   = newAPIPartKind("ui_hidden_input_spec", "UIHiddenInputSpec", apiField{"value", apiStr})
+	partUIInputSpec         = newAPIPartKind("ui_input_spec", "UIInputSpec", apiField{"name", apiStr}, apiField{"label", apiStr}, apiField{"text", partUITextInputSpec.one()},
+		apiField{"bool", partUIBoolInputSpec.one()}, apiField{"hidden", partUIHiddenInputSpec.one()}, apiField{"choice", partUIChoiceInputSpec.one()})
+	partUITextInputSpec = newAPIPartKind("ui_text_input_spec", "UITextInputSpec", apiField{"default_value", apiStr}, apiField{"placeholder", apiStr})
+)
+
+// apiPartKinds are all of them, which each have a function.
+var apiPartKinds = []apiPartKind{
+	partConfigMapDisableSource, partDisableSource, partExecAction, partForward, partHTTPGetAction, partHTTPHeader,
+	partHandler, partIgnoreDef, partKubernetesApplyCmd, partKubernetesDiscoveryTemplateSpec,
+	partKubernetesImageLocator, partKubernetesImageObjectDescriptor, partKubernetesWatchRef, partLabelSelector,
+	partLabelSelectorRequirement, partObjectSelector, partPodLogStreamTemplateSpec, partPortForwardTemplateSpec,
+	partProbe, partRestartOnSpec, partStartOnSpec, partTCPSocketAction, partUIBoolInputSpec, partUIChoiceInputSpec,
+	partUIComponentLocation, partUIHiddenInputSpec, partUIInputSpec, partUITextInputSpec,
+}
+
+func newAPIPartKind(function, kind string, fields ...apiField) apiPartKind {
+	return apiPartKind{function, kind, fields}
 }
 
 // apiArgs are the arguments of a function of v1alpha1.
