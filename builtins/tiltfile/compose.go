@@ -150,15 +150,13 @@ func (s *composeProjects) file(c *call, v sl.Value) (compose.File, error) {
 
 // add adds a project, or the files of one that is there already, which may change its
 // services and need not be a project of their own.
-func (s *composeProjects) add(next *composeProject) (err error) {
-	var name string
-	if len(s.all) > 0 {
-		if name, err = compose.Name(next.options); err != nil {
-			return err
-		}
+func (s *composeProjects) add(next *composeProject) error {
+	merged, err := compose.Merge(next.options)
+	if err != nil {
+		return err
 	}
 	for _, p := range s.all {
-		if p.made.Name != name {
+		if p.made.Name != merged.Name {
 			continue
 		}
 		o := next.options
@@ -172,7 +170,7 @@ func (s *composeProjects) add(next *composeProject) (err error) {
 		p.options, p.made, p.wait = o, made, p.wait || next.wait
 		return s.declare(p, next.site)
 	}
-	if next.made, err = compose.Load(next.options); err != nil {
+	if next.made, err = merged.Project(); err != nil {
 		return err
 	}
 	s.all = append(s.all, next)

@@ -48,30 +48,41 @@ type loader struct {
 	files   int             // how many were read that others name
 }
 
-// Name returns the name of a project. Its services need not be complete: the files may
-// be for a project of more.
-func Name(o Options) (string, error) {
+// Merged is the files of a project, merged. Its services need not be complete: the
+// files may be for a project of more.
+type Merged struct {
+	Name    string // of the project
+	loader  *loader
+	content map[string]any
+}
+
+// Merge reads files and merges them.
+func Merge(o Options) (*Merged, error) {
 	l := &loader{Options: o, missing: map[string]bool{}}
-	merged, err := l.contents()
+	content, err := l.contents()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return l.projectName(merged), nil
+	return &Merged{l.projectName(content), l, content}, nil
 }
 
 // Load reads a project.
 func Load(o Options) (*Project, error) {
-	l := &loader{Options: o, missing: map[string]bool{}}
-	merged, err := l.contents()
+	m, err := Merge(o)
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Name: l.projectName(merged)}
-	services, err := mapping(merged["services"], "services")
+	return m.Project()
+}
+
+// Project returns the project that the files declare.
+func (m *Merged) Project() (*Project, error) {
+	l, p := m.loader, &Project{Name: m.Name}
+	services, err := mapping(m.content["services"], "services")
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := mapping(merged["jobs"], "jobs")
+	jobs, err := mapping(m.content["jobs"], "jobs")
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +102,7 @@ func Load(o Options) (*Project, error) {
 		if err != nil {
 			return nil, fmt.Errorf("service %q: %w", name, err)
 		}
-		if err := l.checkService(fields, merged); err != nil {
+		if err := l.checkService(fields, m.content); err != nil {
 			return nil, fmt.Errorf("service %q: %w", name, err)
 		}
 		active[name] = true
