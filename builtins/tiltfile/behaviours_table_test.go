@@ -106,6 +106,8 @@ var behaviours = map[string][]behaviour{
 		{"def f(n):\n  return n if n < 1 else f(n - 1)\nprint(f(3))", "|0"},
 		{"print((lambda x: x + 1)(1), 1.5 + 1, set([1, 1]))", "|2 2.5 set([1])"},
 		{"local('echo hi')", "!running programs is off"},
+		{"local(blob('echo hi'))", "!\"command\": got blob, want str | list[str]: str(x) is its string"},
+		{"local_resource('a', cmd_bat=1, cmd='x')", "!\"cmd_bat\": got int, want str | list[str]"},
 		{"kustomize('none')", "!none"},
 		{"helm('none')", "!none"},
 		{"helm('a.txt')", "!a.txt"},

@@ -112,6 +112,7 @@ func TestExtensionsOfACheckout(t *testing.T) {
 	if o := third.runs(t); o.said != "1\n" {
 		t.Errorf("of a checkout of the team's repository: %q", o.said)
 	}
+	files("load('ext://restart_process/Tiltfile', 'x')").fails(t, "Tiltfile:1:1", `no extension "restart_process/Tiltfile": `)
 	for _, bad := range []string{"ext://", "ext://../x", "ext:///x"} {
 		files("load('"+bad+"', 'x')").fails(t, "Tiltfile:1:1", "names no extension")
 	}

@@ -107,7 +107,7 @@ func (l *loads) source(ctx context.Context, name string) (source []byte, ok bool
 		l.standIns[name] = true
 		return data, true, ctx.Err()
 	}
-	extension, _, _ := strings.Cut(file, "/Tiltfile")
+	extension := strings.TrimSuffix(file, "/Tiltfile")
 	return nil, false, &UnknownExtensionError{Name: extension, Checkout: l.checkout != nil}
 }
 

@@ -166,6 +166,9 @@ var forms = map[string][]string{
 	"Probe": {"probe(exec=exec_action('x'))"}, "str | bool": {"'auto'", "True"},
 }
 
+// formsOfCommands are those of a command that may be empty. A blob alone is none.
+var formsOfCommands = []string{"'x'", "''", "['x', blob('y')]", "('x',)", "[]", "{'x': 1}", "set(['x'])"}
+
 // formsOf are the forms of parameters that take fewer values than their type, or
 // others.
 var formsOf = map[string][]string{
@@ -193,6 +196,8 @@ var formsOf = map[string][]string{
 	"probe.exec": {"exec_action('x')"}, "probe.http_get": {"http_get_action(80, 'h', 'https', '/p')"}, "probe.tcp_socket": {"tcp_socket_action(80, 'h')"},
 	"k8s_image_json_path.kind": {"'x'"}, "k8s_custom_deploy.name": {"'x'"}, "filter_yaml.labels": {"{'a': 'b'}", "{}"},
 	"read_file.paths": {"'k.yaml'", "blob('k.yaml')"}, "read_json.paths": {"'j.json'", "blob('j.json')"}, "read_yaml.paths": {"'c.yaml'"}, "read_yaml_stream.paths": {"'k.yaml'"},
+	".entrypoint": formsOfCommands, ".serve_cmd": formsOfCommands, ".cmd_bat": formsOfCommands, ".serve_cmd_bat": formsOfCommands, ".command_bat": formsOfCommands,
+	".command_bat_val": formsOfCommands, ".apply_cmd_bat": formsOfCommands, ".delete_cmd_bat": formsOfCommands,
 	"version_settings.constraint": {"'>=0.22.1'", "'>0.20.0 <1.0.0'", "''"},
 }
 

@@ -268,6 +268,12 @@ var typeCommand = table.Type[command]{Name: "str | list[str]", Convert: func(v s
 		}
 		return command{[]string{"sh", "-c", s}}, nil
 	}
+	if _, ok := v.(sl.Sequence); !ok {
+		if _, ok := asString(v); ok {
+			return command{}, fmt.Errorf("got %s, want str | list[str]: str(x) is its string", v.Type())
+		}
+		return command{}, table.ErrType
+	}
 	args, err := typeStrs.Convert(v)
 	return command{args}, err
 }}

@@ -118,6 +118,8 @@ func TestFine(t *testing.T) {
 	for _, script := range []string{
 		"load('lib.star', 'x', y = 'z')\nprint(x, y)",
 		"x = None\nif k8s_contexts():\n    x = 'a'\nprint(x.upper() if x else 1)",
+		"x = 'a'\nif hasattr(x, 'swapcase'):\n    print(x.swapcase())",
+		"print(os.path.isdir('a') if hasattr(os.path, 'isdir') else [x.swap() for x in ['a'] if hasattr((x), 'swap')])",
 		"c = k8s_cluster()\nprint(c.registry.host, c.spec.connection.kubernetes.context)",
 		"p = os.path\nprint(p.join('a', 'b'), os.environ['HOME'].lower())",
 		"args = {'context': 'a'}\nk8s_cluster(**args)\nk8s_cluster(*['a'])\nos.path.join(*['a'])",

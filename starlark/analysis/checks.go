@@ -28,8 +28,11 @@ func (c *checker) run() {
 	for _, call := range c.calls {
 		c.call(call)
 	}
+	tested := c.testedAttributes()
 	for _, dot := range c.dots {
-		c.attribute(dot)
+		if at, ok := c.attributePath(dot.X, dot.Name.Name); !ok || !tested[at] {
+			c.attribute(dot)
+		}
 	}
 	for _, sum := range c.sums {
 		c.sum(sum)
@@ -60,6 +63,43 @@ func (c *checker) loads() {
 			suggestFix(d, suggestion, suggestion)
 		}
 	}
+}
+
+// attributePath names an attribute of a variable, or of an attribute of it. A name of
+// the table has no symbol.
+type attributePath struct {
+	symbol *Symbol
+	path   string
+}
+
+func (c *checker) attributePath(x syntax.Expr, name string) (attributePath, bool) {
+	switch x := x.(type) {
+	case *syntax.Ident:
+		return attributePath{c.symbol(x), x.Name + "." + name}, true
+	case *syntax.DotExpr:
+		return c.attributePath(x.X, x.Name.Name+"."+name)
+	case *syntax.ParenExpr:
+		return c.attributePath(x.X, name)
+	}
+	return attributePath{}, false
+}
+
+// testedAttributes are those that the file asks hasattr about. Which uses a condition
+// guards is not followed: the script knows that the attribute may be missing.
+func (c *checker) testedAttributes() map[attributePath]bool {
+	tested := map[attributePath]bool{}
+	for _, call := range c.calls {
+		fn, ok := call.Fn.(*syntax.Ident)
+		if !ok || fn.Name != "hasattr" || c.symbol(fn) != nil || len(call.Args) != 2 {
+			continue
+		}
+		for _, name := range constants(c.File, call.Args[1]) {
+			if at, ok := c.attributePath(call.Args[0], name.Value.(string)); ok {
+				tested[at] = true
+			}
+		}
+	}
+	return tested
 }
 
 // attribute reports an attribute that no value of the type has.
