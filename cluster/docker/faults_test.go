@@ -114,7 +114,7 @@ func TestFaults(t *testing.T) {
 				defer cancel()
 				ctx = deadline
 			} else {
-				ctx = newExpiring(t, func() bool {
+				ctx = faults.Expiring(t, func() bool {
 					return s.Connections() >= tt.hangs.connections && s.Requests() >= tt.hangs.requests
 				})
 			}
@@ -219,7 +219,7 @@ func TestProxy(t *testing.T) {
 			url := "http://" + proxy.Addr
 			ctx := t.Context()
 			if tt.hangs {
-				ctx = newExpiring(t, func() bool { return proxy.Requests() > 0 })
+				ctx = faults.Expiring(t, func() bool { return proxy.Requests() > 0 })
 			}
 			if got := failure(resolveIn(ctx, t, host, env(url)...), url, "PROXY"); got != tt.want {
 				t.Errorf("\n got %s\nwant %s", got, tt.want)

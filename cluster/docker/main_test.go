@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,10 +43,7 @@ func bridge(socket string) {
 }
 
 // patience is more than any answer on loopback takes.
-const patience = 20 * time.Second
-
-// short is how long after its fault a deadline passes.
-const short = 200 * time.Millisecond
+const patience = time.Minute
 
 // resolve observes a host in an environment.
 func resolve(t *testing.T, timeout time.Duration, host string, env ...string) cluster.Observation {
@@ -70,37 +66,6 @@ func resolveIn(ctx context.Context, t *testing.T, host string, env ...string) cl
 		t.Fatal(err)
 	}
 	return obs
-}
-
-// expiring is a context with a deadline that passes short after its fault is
-// reached, however long a busy machine takes to get there.
-type expiring struct {
-	context.Context
-	done chan struct{}
-}
-
-func newExpiring(t *testing.T, reached func() bool) expiring {
-	ctx := expiring{t.Context(), make(chan struct{})}
-	var watch sync.WaitGroup
-	watch.Go(func() {
-		defer close(ctx.done)
-		for tick := time.NewTicker(time.Millisecond); !reached() && t.Context().Err() == nil; <-tick.C {
-		}
-		time.Sleep(short)
-	})
-	t.Cleanup(watch.Wait)
-	return ctx
-}
-
-func (e expiring) Done() <-chan struct{} { return e.done }
-
-func (e expiring) Err() error {
-	select {
-	case <-e.done:
-		return context.DeadlineExceeded
-	default:
-		return nil
-	}
 }
 
 // connected fails the test where the daemon did not answer.

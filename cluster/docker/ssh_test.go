@@ -16,6 +16,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 	"github.com/sextant-dev/sextant/internal/test/realcluster/process"
 )
 
@@ -145,7 +146,7 @@ func TestSSHEndsAtTheDeadline(t *testing.T) {
 	const host = "ssh://example.test"
 	env := fakeSSH(t, `trap '' TERM HUP INT; touch "$BIN/started"; sleep 1000`)
 	started := filepath.Join(strings.TrimPrefix(env[1], "BIN="), "started")
-	ctx := newExpiring(t, func() bool { _, err := os.Stat(started); return err == nil })
+	ctx := faults.Expiring(t, func() bool { _, err := os.Stat(started); return err == nil })
 	got := failure(resolveIn(ctx, t, host, env...), host, "HOST")
 	want := "connection to HOST failed: no answer before the deadline; check that `ssh example.test docker version` works, or allow more time"
 	if got != want {

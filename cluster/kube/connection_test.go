@@ -150,13 +150,28 @@ func TestHTTP1Hangs(t *testing.T) {
 	} {
 		t.Run(tt.hangs, func(t *testing.T) {
 			t.Parallel()
+			var mu sync.Mutex
+			asked := map[string]bool{}
 			server := serve(t, func(s *httptest.Server) {
-				s.Config.Handler, s.EnableHTTP2 = faults.Only(tt.hangs, faults.NoAnswer(), all), false
+				handler := faults.Only(tt.hangs, faults.NoAnswer(), all)
+				s.EnableHTTP2 = false
+				s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					asked[r.URL.Path] = true
+					mu.Unlock()
+					handler.ServeHTTP(w, r)
+				})
 			})
 			config := configFor(t, server.URL)
 			config.Contexts["ctx"].Cluster = "microk8s-cluster" // so that all is asked
 			config.Clusters["microk8s-cluster"] = config.Clusters["prod"]
-			s := resolve(t, config, 6*time.Second).Status
+			r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{}})
+			defer r.Close()
+			s := resolveIn(faults.Expiring(t, func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return len(asked) == 5
+			}), t, r, "").Status
 			got := facts{s.Version, s.Arch, s.RegistrySource, s.Identity, ""}
 			if strings.Contains(s.RegistryReason+s.Error, "no answer to GET "+tt.want.Unread+" before the deadline") {
 				got.Unread = tt.want.Unread
@@ -371,7 +386,7 @@ func TestCancelled(t *testing.T) {
 	if err != nil || !strings.Contains(obs.Status.Error, "interrupted") {
 		t.Errorf("%v %q", err, obs.Status.Error)
 	}
-	goleak.VerifyNone(t, before)
+	noneLeft(t, before)
 }
 
 // kube-apiserver ends the connection of a user that it does not know, and the

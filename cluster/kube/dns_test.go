@@ -5,8 +5,8 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -18,13 +18,15 @@ import (
 )
 
 // lookUp answers name lookups out of addresses until the test ends, and every
-// other name with "no such host". With nil it does not answer at all.
-func lookUp(t testing.TB, addresses map[string][]string) {
+// other name with "no such host". With nil it does not answer at all. It returns
+// whether it was asked.
+func lookUp(t testing.TB, addresses map[string][]string) (asked *atomic.Bool) {
 	t.Helper()
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	asked = new(atomic.Bool)
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		query := make([]byte, 1500)
@@ -33,6 +35,7 @@ func lookUp(t testing.TB, addresses map[string][]string) {
 			if err != nil {
 				return
 			}
+			asked.Store(true)
 			if reply := answerLookUp(query[:n], addresses); reply != nil {
 				server.WriteTo(reply, from)
 			}
@@ -48,6 +51,7 @@ func lookUp(t testing.TB, addresses map[string][]string) {
 		server.Close()
 		serving.Wait()
 	})
+	return asked
 }
 
 func answerLookUp(query []byte, addresses map[string][]string) []byte {
@@ -80,20 +84,26 @@ func TestLookUpProblem(t *testing.T) {
 	for _, tc := range []struct {
 		name      string
 		addresses map[string][]string
-		deadline  time.Duration
+		hangs     bool
 		want      string
 	}{
-		{"no such host", map[string][]string{}, long,
+		{"no such host", map[string][]string{}, false,
 			`name lookup of api.example.test failed: no such host; check the network, a VPN that it may need, and server of cluster "prod" in DIR/config`},
-		{"no answer", nil, soon,
+		{"no answer", nil, true,
 			`name lookup of api.example.test failed: no answer before the deadline; check the network, a VPN that it may need, and server of cluster "prod" in DIR/config`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			lookUp(t, tc.addresses)
-			config := configFor(t, "https://api.example.test:6443")
+			asked := lookUp(t, tc.addresses)
+			r := kube.New(kube.Options{Kubeconfig: write(t, configFor(t, "https://api.example.test:6443")), Env: []string{}})
+			defer r.Close()
+			var reached func() bool
+			if tc.hangs {
+				reached = asked.Load
+			}
+			ctx := expiresAt(t, reached)
 			before := goleak.IgnoreCurrent()
-			got := resolve(t, config, tc.deadline).Status.Error
-			goleak.VerifyNone(t, before)
+			got := resolveIn(ctx, t, r, "").Status.Error
+			noneLeft(t, before)
 			if diff := cmp.Diff(tc.want, masked(got)); diff != "" {
 				t.Errorf("status.error (-want +got):\n%s", diff)
 			}

@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(real.Around(m))
 }
 
-const long = 10 * time.Second
+// long is more than anything takes that ends by itself, on a busy machine too.
+const long = time.Minute
 
 // resolve resolves one context by way of a Resolver of its own.
 func resolve(t testing.TB, config *clientcmdapi.Config, deadline time.Duration) cluster.Observation {
@@ -48,6 +49,39 @@ func resolveOn(t testing.TB, r *kube.Resolver, kubeContext string, deadline time
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
+	return resolveIn(ctx, t, r, kubeContext)
+}
+
+// expiresAt returns a context that ends after long, or if reached is set, soon after it
+// reports true.
+func expiresAt(t testing.TB, reached func() bool) context.Context {
+	t.Helper()
+	if reached != nil {
+		return faults.Expiring(t, reached)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), long)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// noneLeft waits for the goroutines to end that were started after before: those of
+// the server do so when they get their turn.
+func noneLeft(t testing.TB, before goleak.Option) {
+	t.Helper()
+	for stop := time.Now().Add(long); ; {
+		err := goleak.Find(before)
+		if err == nil {
+			return
+		}
+		if time.Now().After(stop) {
+			t.Error(err)
+			return
+		}
+	}
+}
+
+func resolveIn(ctx context.Context, t testing.TB, r *kube.Resolver, kubeContext string) cluster.Observation {
+	t.Helper()
 	obs, err := r.Resolve(ctx, request(kubeContext))
 	if err != nil {
 		t.Fatal(err)

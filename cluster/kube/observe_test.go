@@ -17,6 +17,7 @@ import (
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	"github.com/sextant-dev/sextant/cluster/kube"
+	"github.com/sextant-dev/sextant/internal/test/realcluster/faults"
 )
 
 const (
@@ -304,14 +305,18 @@ func TestProduct(t *testing.T) {
 // What is asked beside /version may hang: the cluster is connected all the
 // same, at the deadline.
 func TestProbesHang(t *testing.T) {
+	var asked atomic.Int32
 	server := clustertest.NewKube(t, clustertest.KubeFacts{Fault: func(_ http.ResponseWriter, r *http.Request) bool {
+		asked.Add(1)
 		if r.URL.Path == "/version" {
 			return false
 		}
 		<-r.Context().Done()
 		return true
 	}})
-	obs := resolve(t, server.Kubeconfig(), soon)
+	r := kube.New(kube.Options{Kubeconfig: write(t, server.Kubeconfig()), Env: []string{}})
+	defer r.Close()
+	obs := resolveIn(faults.Expiring(t, func() bool { return asked.Load() == 4 }), t, r, "")
 	if !obs.Status.Connected() {
 		t.Fatal(obs.Status.Error)
 	}

@@ -56,14 +56,14 @@ func resolvePlugin(t testing.TB, config *clientcmdapi.Config, deadline time.Dura
 // printed; no process and no goroutine stays, and no server is asked.
 func TestPluginProblem(t *testing.T) {
 	for _, tc := range []struct {
-		name     string
-		plugin   func(testing.TB) *faults.Plugin
-		change   func(*clientcmdapi.ExecConfig)
-		deadline time.Duration
-		calls    int
-		want     string
+		name   string
+		plugin func(testing.TB) *faults.Plugin
+		change func(*clientcmdapi.ExecConfig)
+		hangs  bool
+		calls  int
+		want   string
 	}{{
-		name: "hangs", plugin: faults.HangingPlugin, deadline: soon, calls: 1,
+		name: "hangs", plugin: faults.HangingPlugin, hangs: true, calls: 1,
 		want: `credentials from plugin "DIR/plugin" of user "test" failed: it printed nothing before the deadline and was killed; see what it prints with kubectl --context="test" version`,
 	}, {
 		name: "prints garbage", plugin: faults.GarbagePlugin, calls: 1,
@@ -106,18 +106,19 @@ func TestPluginProblem(t *testing.T) {
 			if tc.change != nil {
 				tc.change(config.AuthInfos["test"].Exec)
 			}
-			if tc.deadline == 0 {
-				tc.deadline = long
-			}
 			r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{path}})
 			defer r.Close() // after all is seen to have ended
-			before := goleak.IgnoreCurrent()
-			started := time.Now()
-			obs := resolveOn(t, r, "", tc.deadline)
-			if took := time.Since(started); took > tc.deadline+5*time.Second {
-				t.Errorf("took %s, the deadline was %s", took, tc.deadline)
+			var reached func() bool
+			if tc.hangs {
+				reached = func() bool { return len(plugin.Calls(t)) > 0 }
 			}
-			goleak.VerifyNone(t, before)
+			ctx := expiresAt(t, reached)
+			before := goleak.IgnoreCurrent()
+			obs := resolveIn(ctx, t, r, "")
+			if !tc.hangs && ctx.Err() != nil {
+				t.Error("only the deadline ended it")
+			}
+			noneLeft(t, before)
 			if diff := cmp.Diff(tc.want, masked(obs.Status.Error)); diff != "" || obs.Status.Connected() {
 				t.Errorf("status.error (-want +got):\n%s", diff)
 			}
@@ -136,7 +137,7 @@ func TestPluginProblem(t *testing.T) {
 // end after it was asked to.
 func ends(t testing.TB, p *faults.Plugin) {
 	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(long)
 	for {
 		left := p.Running(t)
 		if len(left) == 0 {
@@ -312,13 +313,15 @@ func TestPluginIsShared(t *testing.T) {
 // A plugin that was killed, since nobody waited any more, is run again for who
 // comes later.
 func TestPluginRunsAgainAfterItWasKilled(t *testing.T) {
-	plugin := faults.SlowPlugin(t, 500*time.Millisecond)
+	plugin, release := faults.HeldPlugin(t)
 	config, _ := withPlugin(t, plugin.Path)
 	r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{path}})
 	defer r.Close()
-	if obs := resolveOn(t, r, "", 100*time.Millisecond); obs.Status.Connected() {
+	impatient := faults.Expiring(t, func() bool { return len(plugin.Calls(t)) > 0 })
+	if obs := resolveIn(impatient, t, r, ""); obs.Status.Connected() {
 		t.Error("impatient: connected")
 	}
+	release()
 	if obs := resolveOn(t, r, "", long); !obs.Status.Connected() {
 		t.Errorf("patient: %s", obs.Status.Error)
 	}
@@ -327,7 +330,7 @@ func TestPluginRunsAgainAfterItWasKilled(t *testing.T) {
 // One cluster's deadline is not the others': the plugin runs for as long as
 // anyone waits, and a later one does not run it again.
 func TestPluginOutlivesFirstDeadline(t *testing.T) {
-	plugin := faults.SlowPlugin(t, 500*time.Millisecond)
+	plugin, release := faults.HeldPlugin(t)
 	config, _ := withPlugin(t, plugin.Path)
 	r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: []string{path}})
 	defer r.Close()
@@ -337,11 +340,13 @@ func TestPluginOutlivesFirstDeadline(t *testing.T) {
 			t.Errorf("patient: %s", obs.Status.Error)
 		}
 	})
-	running.Go(func() {
-		if obs := resolveOn(t, r, "", 100*time.Millisecond); obs.Status.Connected() {
-			t.Error("impatient: connected")
-		}
-	})
+	for len(plugin.Calls(t)) == 0 {
+		// the script writes that first
+	}
+	if obs := resolveOn(t, r, "", 100*time.Millisecond); obs.Status.Connected() {
+		t.Error("impatient: connected")
+	}
+	release()
 	running.Wait()
 	if calls := plugin.Calls(t); len(calls) != 1 {
 		t.Errorf("%d calls, want 1", len(calls))

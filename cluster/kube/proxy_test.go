@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,15 +75,16 @@ func TestProxyLogin(t *testing.T) {
 }
 
 func TestProxyProblem(t *testing.T) {
+	connected := func(s *faults.Server) bool { return s.Connections() > 0 }
 	for _, tc := range []struct {
-		name     string
-		proxy    func(testing.TB) *faults.Server
-		env      bool
-		scheme   string
-		deadline time.Duration
-		want     string
+		name   string
+		proxy  func(testing.TB) *faults.Server
+		env    bool
+		scheme string
+		hangs  func(*faults.Server) bool
+		want   string
 	}{{
-		name: "hangs", proxy: faults.HangingProxy, deadline: soon,
+		name: "hangs", proxy: faults.HangingProxy, hangs: func(s *faults.Server) bool { return s.Requests() > 0 },
 		want: `proxy at http://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "wants a login", proxy: faults.DenyingProxy,
@@ -96,13 +96,13 @@ func TestProxyProblem(t *testing.T) {
 		name: "refused", proxy: faults.Refused, scheme: "http",
 		want: `proxy at http://ADDR failed: connection refused (2 attempts); check proxy-url of cluster "prod" in DIR/config`,
 	}, {
-		name: "silent", proxy: faults.Silent, scheme: "http", deadline: soon,
+		name: "silent", proxy: faults.Silent, scheme: "http", hangs: connected,
 		want: `proxy at http://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}, {
 		name: "reset", proxy: faults.Reset, scheme: "http",
 		want: `proxy at http://ADDR failed: the connection was closed by the other side (2 attempts); check proxy-url of cluster "prod" in DIR/config`,
 	}, {
-		name: "silent socks", proxy: faults.Silent, scheme: "socks5", deadline: soon,
+		name: "silent socks", proxy: faults.Silent, scheme: "socks5", hangs: connected,
 		want: `proxy at socks5://ADDR failed: no answer before the deadline; check proxy-url of cluster "prod" in DIR/config`,
 	}} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -118,10 +118,13 @@ func TestProxyProblem(t *testing.T) {
 			} else {
 				config.Clusters["prod"].ProxyURL = address
 			}
-			if tc.deadline == 0 {
-				tc.deadline = long
+			r := kube.New(kube.Options{Kubeconfig: write(t, config), Env: env})
+			defer r.Close()
+			var reached func() bool
+			if tc.hangs != nil {
+				reached = func() bool { return tc.hangs(proxy) }
 			}
-			obs := resolveWith(t, kube.Options{Kubeconfig: write(t, config), Env: env}, "", tc.deadline)
+			obs := resolveIn(expiresAt(t, reached), t, r, "")
 			if diff := cmp.Diff(tc.want, masked(obs.Status.Error)); diff != "" {
 				t.Errorf("status.error (-want +got):\n%s", diff)
 			}

@@ -13,22 +13,28 @@ import (
 
 func TestAnswersThatDoNotEnd(t *testing.T) {
 	const limit = 1 << 20
+	asked := func(s *Server, _ *client) bool { return s.Requests() > 0 }
 	tests := []struct {
 		name     string
 		answer   http.Handler
-		patience time.Duration
-		wantErr  error // nil: the limit was reached
+		hangs    func(*Server, *client) bool // nil: it ends by itself
+		wantErr  error                       // nil: the limit was reached
 		wantBody bool
 	}{
-		{"no answer", NoAnswer(), patience, context.DeadlineExceeded, false},
-		{"drip", Drip(10 * time.Millisecond), patience, context.DeadlineExceeded, true},
-		{"endless", Endless(), 10 * time.Second, nil, true},
-		{"short", Short(), 10 * time.Second, io.ErrUnexpectedEOF, true},
-		{"slow", Slow(time.Hour, sound), patience, context.DeadlineExceeded, false},
+		{"no answer", NoAnswer(), asked, context.DeadlineExceeded, false},
+		{"drip", Drip(10 * time.Millisecond), func(_ *Server, c *client) bool { return c.begun.Load() }, context.DeadlineExceeded, true},
+		{"endless", Endless(), nil, nil, true},
+		{"short", Short(), nil, io.ErrUnexpectedEOF, true},
+		{"slow", Slow(time.Hour, sound), asked, context.DeadlineExceeded, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, body, err := newClient(t).getWithin(tt.patience, Serve(t, tt.answer).URL, limit)
+			s, c := Serve(t, tt.answer), newClient(t)
+			ctx := t.Context()
+			if tt.hangs != nil {
+				ctx = Expiring(t, func() bool { return tt.hangs(s, c) })
+			}
+			_, body, err := c.getIn(ctx, s.URL, limit)
 			if !errors.Is(err, tt.wantErr) {
 				t.Errorf("got error %v, want %v", err, tt.wantErr)
 			}
@@ -43,14 +49,14 @@ func TestAnswersThatDoNotEnd(t *testing.T) {
 }
 
 func TestCut(t *testing.T) {
-	if resp, _, err := newClient(t).getWithin(10*time.Second, Serve(t, Cut()).URL, 1<<10); err == nil {
+	if resp, _, err := newClient(t).get(Serve(t, Cut()).URL, 1<<10); err == nil {
 		t.Fatalf("got status %d, want an error", resp.StatusCode)
 	}
 }
 
 func TestStatus(t *testing.T) {
 	for _, code := range []int{401, 403, 404, 429, 500, 503} {
-		resp, body, err := newClient(t).getWithin(10*time.Second, Serve(t, Status(code)).URL, 1<<10)
+		resp, body, err := newClient(t).get(Serve(t, Status(code)).URL, 1<<10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +87,7 @@ func TestHeaders(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			resp, body, err := newClient(t).getWithin(10*time.Second, Serve(t, tt.answer).URL+"/version?timeout=1s", 1<<10)
+			resp, body, err := newClient(t).get(Serve(t, tt.answer).URL+"/version?timeout=1s", 1<<10)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +104,7 @@ func TestOnlyAndFirst(t *testing.T) {
 		path string
 		code int
 	}{{"/api/v1/nodes", 200}, {"/version", 503}, {"/version", 200}} {
-		resp, _, err := c.getWithin(10*time.Second, s.URL+step.path, 1<<10)
+		resp, _, err := c.get(s.URL+step.path, 1<<10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,13 +17,13 @@ import (
 // sound is a handler with nothing wrong.
 var sound = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"gitVersion":"v1.36.3"}`) })
 
-// client trusts the CA, follows no redirect, and stops after patience.
+// client trusts the CA and follows no redirect.
 type client struct {
 	http.Client
 	transport *http.Transport
+	// begun is set when the first byte of a body was read.
+	begun atomic.Bool
 }
-
-const patience = 300 * time.Millisecond
 
 func newClient(t *testing.T, shown ...certs.Pair) *client {
 	t.Helper()
@@ -43,14 +45,14 @@ func newClient(t *testing.T, shown ...certs.Pair) *client {
 	return c
 }
 
-// get reads at most limit bytes of an answer within a patience of its own.
+// get reads at most limit bytes of an answer. It waits for a minute.
 func (c *client) get(url string, limit int64) (*http.Response, string, error) {
-	return c.getWithin(patience, url, limit)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return c.getIn(ctx, url, limit)
 }
 
-func (c *client) getWithin(d time.Duration, url string, limit int64) (*http.Response, string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	defer cancel()
+func (c *client) getIn(ctx context.Context, url string, limit int64) (*http.Response, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, "", err
@@ -60,9 +62,16 @@ func (c *client) getWithin(d time.Duration, url string, limit int64) (*http.Resp
 		return nil, "", err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
-	if err != nil {
-		err = fmt.Errorf("read the body: %w", err)
+	var body strings.Builder
+	_, err = io.CopyN(&body, resp.Body, min(limit, 1))
+	c.begun.Store(err == nil)
+	if err == nil {
+		_, err = io.CopyN(&body, resp.Body, limit-1)
 	}
-	return resp, string(body), err
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("read the body: %w", err)
+	} else {
+		err = nil
+	}
+	return resp, body.String(), err
 }

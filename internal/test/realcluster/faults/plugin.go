@@ -41,6 +41,18 @@ func SlowPlugin(t testing.TB, delay time.Duration) *Plugin {
 	return newPlugin(t, fmt.Sprintf("sleep %g\n", delay.Seconds())+printCredential)
 }
 
+// HeldPlugin prints a credential once it is released.
+func HeldPlugin(t testing.TB) (p *Plugin, release func()) {
+	t.Helper()
+	p = newPlugin(t, "until [ -e \"$dir/released\" ]; do sleep 0.02; done\n"+printCredential)
+	return p, func() {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(p.dir, "released"), nil, 0o600); err != nil {
+			t.Errorf("release a credential plugin: %v", err)
+		}
+	}
+}
+
 // HangingPlugin never ends, ignores the polite signals, and has a child that
 // does the same with the plugin's standard output open.
 func HangingPlugin(t testing.TB) *Plugin {

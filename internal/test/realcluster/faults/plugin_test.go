@@ -144,17 +144,17 @@ func TestEndlessPlugin(t *testing.T) {
 	}
 }
 
-// eventually asks until ok, for ten seconds.
+// eventually asks until ok, for a minute.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for !ok() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited ten seconds for: %s", what)
+			t.Fatalf("waited a minute for: %s", what)
 		case <-ticker.C:
 		}
 	}

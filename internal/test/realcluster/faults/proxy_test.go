@@ -8,19 +8,18 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestProxies(t *testing.T) {
 	tests := []struct {
-		name     string
-		start    func(testing.TB) *Server
-		patience time.Duration
-		want     func(error) bool
+		name  string
+		start func(testing.TB) *Server
+		hangs bool
+		want  func(error) bool
 	}{
-		{"good", Proxy, 10 * time.Second, func(err error) bool { return err == nil }},
-		{"hanging", HangingProxy, patience, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
-		{"denying", DenyingProxy, 10 * time.Second, func(err error) bool {
+		{"good", Proxy, false, func(err error) bool { return err == nil }},
+		{"hanging", HangingProxy, true, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
+		{"denying", DenyingProxy, false, func(err error) bool {
 			return err != nil && strings.Contains(err.Error(), "Proxy Authentication Required")
 		}},
 	}
@@ -36,7 +35,11 @@ func TestProxies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _, err = c.getWithin(tt.patience, "https://kubernetes.default.svc:"+port, 1<<10)
+			ctx := t.Context()
+			if tt.hangs {
+				ctx = Expiring(t, func() bool { return proxy.Requests() > 0 })
+			}
+			_, _, err = c.getIn(ctx, "https://kubernetes.default.svc:"+port, 1<<10)
 			if !tt.want(err) {
 				t.Errorf("got %v", err)
 			}

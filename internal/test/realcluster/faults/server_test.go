@@ -7,14 +7,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/sextant-dev/sextant/internal/test/certs"
 )
 
 func TestServeIsSound(t *testing.T) {
 	s := Serve(t, sound)
-	resp, body, err := newClient(t).getWithin(10*time.Second, s.URL+"/version", 1<<10)
+	resp, body, err := newClient(t).get(s.URL+"/version", 1<<10)
 	if err != nil || resp.StatusCode != 200 || !strings.Contains(body, "v1.36.3") {
 		t.Fatalf("got %v, %q, %v", resp, body, err)
 	}
@@ -49,7 +48,11 @@ func TestConnectionFaults(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := tt.start(t)
-			resp, _, err := newClient(t).get(s.URL+"/version", 1<<10)
+			ctx := t.Context()
+			if tt.want(context.DeadlineExceeded) {
+				ctx = Expiring(t, func() bool { return tt.name == "unanswered" || s.Connections() > 0 })
+			}
+			resp, _, err := newClient(t).getIn(ctx, s.URL+"/version", 1<<10)
 			if err == nil {
 				t.Fatalf("got status %d, want an error", resp.StatusCode)
 			}
@@ -78,7 +81,7 @@ func https(s *Server) *Server {
 func TestResetFirst(t *testing.T) {
 	s, c := ResetFirst(t, 2, sound), newClient(t)
 	for i, wantError := range []bool{true, true, false, false} {
-		_, _, err := c.getWithin(10*time.Second, s.URL, 1<<10)
+		_, _, err := c.get(s.URL, 1<<10)
 		if (err != nil) != wantError {
 			t.Errorf("request %d: got error %v, want one: %t", i, err, wantError)
 		}
@@ -102,7 +105,7 @@ func TestMutual(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := Mutual(t, sound)
-			_, _, err := newClient(t, tt.shown...).getWithin(10*time.Second, s.URL, 1<<10)
+			_, _, err := newClient(t, tt.shown...).get(s.URL, 1<<10)
 			if (err == nil) != tt.sound {
 				t.Errorf("got %v, want an answer: %t", err, tt.sound)
 			}
