@@ -138,50 +138,65 @@ func (q *requests) uses(p positionParams) ([]use, *analysis.Symbol, error) {
 	if sym == nil {
 		return nil, nil, errNoSymbol
 	}
-	var out []use
-	seen := map[location]bool{}
-	add := func(sc script, f *analysis.File, declares bool, ids ...*syntax.Ident) {
-		if len(ids) == 0 {
-			return
-		}
-		d := source(sc, f)
-		for _, id := range ids {
-			l := location{d.uri, d.rangeOf(f.Range(id))}
-			if !seen[l] {
-				seen[l] = true
-				out = append(out, use{l, declares})
-			}
-		}
-	}
 	ownName := sym.Load != nil && sym.From != sym.Name && !slices.Contains(sym.Load.From, id)
 	original := sym.Original()
 	if original == nil || ownName { // of this file alone
-		add(a.script, f, true, sym.Defs...)
-		add(a.script, f, false, sym.Uses...)
-		return out, sym, nil
+		return usesIn(a.script, f, sym).list, sym, nil
 	}
-	home := script{a.script.root, original.File.Name}.path()
-	add(a.script, original.File, true, original.Defs...)
-	add(a.script, original.File, false, original.Uses...)
-	if original.Scope != analysis.Global && !original.Parameter {
-		return out, original, nil
+	found := usesIn(a.script, original.File, original)
+	if original.Scope == analysis.Global || original.Parameter {
+		q.addUsesElsewhere(&found, original, script{a.script.root, original.File.Name}.path())
 	}
-	q.eachFile(script{}, func(sc script, other *analysis.File) {
-		if original.Scope == analysis.Global {
-			for _, u := range loadsOf(other, sc, original.Name, home) {
-				if !seen[u.location] {
-					seen[u.location] = true
-					out = append(out, u)
-				}
-			}
+	return found.list, original, nil
+}
+
+// useSet is uses in the order they were added, each once.
+type useSet struct {
+	list []use
+	seen map[location]bool
+}
+
+func (s *useSet) add(uses ...use) {
+	for _, u := range uses {
+		if !s.seen[u.location] {
+			s.seen[u.location] = true
+			s.list = append(s.list, u)
 		}
-		if original.Parameter && original.Parent != nil {
-			for _, called := range keywordsOf(other, original, sc, home) {
-				add(sc, other, false, called)
-			}
+	}
+}
+
+// usesIn returns the uses of a symbol of a file, in that file.
+func usesIn(sc script, f *analysis.File, sym *analysis.Symbol) useSet {
+	found := useSet{seen: map[location]bool{}}
+	found.add(usesAt(sc, f, true, sym.Defs)...)
+	found.add(usesAt(sc, f, false, sym.Uses)...)
+	return found
+}
+
+// usesAt returns names in a file as uses.
+func usesAt(sc script, f *analysis.File, declares bool, ids []*syntax.Ident) []use {
+	if len(ids) == 0 {
+		return nil
+	}
+	d := source(sc, f)
+	var out []use
+	for _, id := range ids {
+		out = append(out, use{location{d.uri, d.rangeOf(f.Range(id))}, declares})
+	}
+	return out
+}
+
+// addUsesElsewhere adds where scripts load a global of the script at home and use it
+// by that name, or pass an argument to a parameter by name.
+func (q *requests) addUsesElsewhere(found *useSet, sym *analysis.Symbol, home string) {
+	q.eachFile(script{}, func(sc script, f *analysis.File) {
+		if sym.Scope == analysis.Global {
+			found.add(loadsOf(f, sc, sym.Name, home)...)
+		}
+		if sym.Parameter && sym.Parent != nil {
+			found.add(usesAt(sc, f, false, keywordsOf(f, sym, sc, home))...)
 		}
 	})
-	return out, original, nil
 }
 
 // partial returns the partial analysis of a document that is not analyzed as it is,
@@ -214,10 +229,7 @@ func loadsOf(f *analysis.File, sc script, name, home string) []use {
 		if o.Name == o.From {
 			ids = append(ids, o.Uses...)
 		}
-		d := source(sc, f)
-		for _, id := range ids {
-			out = append(out, use{location{d.uri, d.rangeOf(f.Range(id))}, false})
-		}
+		out = append(out, usesAt(sc, f, false, ids)...)
 	}
 	return out
 }
