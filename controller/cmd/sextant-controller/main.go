@@ -23,7 +23,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
-	"github.com/sextant-dev/sextant/cluster/hub"
 	"github.com/sextant-dev/sextant/cluster/kube"
 	"github.com/sextant-dev/sextant/controller/internal/fleet"
 	"github.com/sextant-dev/sextant/controller/internal/manifests"
@@ -64,7 +63,8 @@ func (f *flags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.providers, "provider", nil, "NAME=COMMAND [ARG…], the credential plugin of an access provider; repeat it for more")
 }
 
-func (f *flags) check() error {
+// complete checks the flags and puts them into o.
+func (f *flags) complete(o *fleet.RunOptions) error {
 	if len(f.watched) == 0 {
 		return errors.New("name a namespace with --watch")
 	}
@@ -73,11 +73,7 @@ func (f *flags) check() error {
 			return fmt.Errorf("--watch %q: %s", ns, msgs[0])
 		}
 	}
-	return f.complete(new(fleet.Options))
-}
-
-// complete puts the flags into o.
-func (f *flags) complete(o *fleet.Options) error {
+	o.Watched = f.watched
 	for _, text := range f.networks {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -99,8 +95,7 @@ func (f *flags) complete(o *fleet.Options) error {
 
 func runCommand() *cobra.Command {
 	var f flags
-	o := fleet.RunOptions{Namespace: hub.Namespace}
-	o.Refresh = fleet.DefaultRefresh
+	var o fleet.RunOptions
 	// What a credential plugin needs of it, and nothing of the controller's own.
 	o.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
 	cmd := &cobra.Command{
@@ -108,13 +103,9 @@ func runCommand() *cobra.Command {
 		Short: "check the clusters until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
+			if err := f.complete(&o); err != nil {
 				return err
 			}
-			if err := f.complete(&o.Options); err != nil {
-				return err
-			}
-			o.Watched = f.watched
 			ctrl.SetLogger(zap.New())
 			config, err := ctrl.GetConfig()
 			if err != nil {
@@ -143,7 +134,7 @@ func manifestsCommand() *cobra.Command {
 		Example: "  sextant-controller manifests --image registry.example/sextant-controller:v1 --watch team-a | kubectl --context hub apply -f -",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
+			if err := f.complete(new(fleet.RunOptions)); err != nil { // what run will refuse
 				return err
 			}
 			if o.Image == "" {

@@ -84,8 +84,8 @@ func (f *fixture) run(t *testing.T, interval time.Duration) (stop func()) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		err := fleet.Run(ctx, f.controller, fleet.RunOptions{
-			Options:   fleet.Options{Interval: interval, Timeout: fleet.DefaultTimeout, Refresh: fleet.DefaultRefresh, Networks: loopback, Env: []string{"PATH=/usr/bin:/bin"}},
-			Namespace: hub.Namespace, Watched: []string{team}, Workers: 16, Metrics: "0", Health: "0",
+			Options: fleet.Options{Interval: interval, Timeout: fleet.DefaultTimeout, Networks: loopback, Env: []string{"PATH=/usr/bin:/bin"}},
+			Watched: []string{team}, Workers: 16, Metrics: "0", Health: "0",
 		})
 		if err != nil && ctx.Err() == nil {
 			t.Error(err)

@@ -20,22 +20,20 @@ import (
 // renewal is the time between two looks at the fleet.
 const renewal = 10 * time.Second
 
-// Freshness renews the fleet's Lease while every cluster was checked in time. The
+// freshness renews the fleet's Lease while every cluster was checked in time. The
 // Lease of the leader election cannot show that: it is renewed while checks hang.
-type Freshness struct {
-	Reconciler *Reconciler
-	// Client reads Clusters from the cache, Leases reads and writes Leases.
-	Client client.Reader
-	Leases client.Client
-	// Namespace is the controller's own.
-	Namespace string
+type freshness struct {
+	reconciler *reconciler
+	// client reads Clusters from the cache, leases reads and writes Leases.
+	client client.Reader
+	leases client.Client
 }
 
 // NeedLeaderElection has only the leader renew it.
-func (f *Freshness) NeedLeaderElection() bool { return true }
+func (f *freshness) NeedLeaderElection() bool { return true }
 
 // Start renews until ctx is done.
-func (f *Freshness) Start(ctx context.Context) error {
+func (f *freshness) Start(ctx context.Context) error {
 	ticker := time.NewTicker(renewal)
 	defer ticker.Stop()
 	for {
@@ -51,13 +49,13 @@ func (f *Freshness) Start(ctx context.Context) error {
 }
 
 // renew renews the Lease once, or returns why not.
-func (f *Freshness) renew(ctx context.Context) error {
+func (f *freshness) renew(ctx context.Context) error {
 	var all cluster.ClusterList
-	if err := f.Client.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+	if err := f.client.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list the clusters: %w", err)
 	}
 	now := time.Now()
-	if late := f.Reconciler.late(all.Items, now); late != "" {
+	if late := f.reconciler.late(all.Items, now); late != "" {
 		return fmt.Errorf("cluster %s was not checked in time", late)
 	}
 	host, err := os.Hostname()
@@ -65,8 +63,8 @@ func (f *Freshness) renew(ctx context.Context) error {
 		return err
 	}
 	lease := new(coordinationv1.Lease)
-	name := types.NamespacedName{Namespace: f.Namespace, Name: hub.LeaseName}
-	err = f.Leases.Get(ctx, name, lease)
+	name := types.NamespacedName{Namespace: hub.Namespace, Name: hub.LeaseName}
+	err = f.leases.Get(ctx, name, lease)
 	missing := apierrors.IsNotFound(err)
 	if err != nil && !missing {
 		return fmt.Errorf("read the lease: %w", err)
@@ -77,9 +75,9 @@ func (f *Freshness) renew(ctx context.Context) error {
 	lease.Spec.LeaseDurationSeconds = &seconds
 	lease.Spec.RenewTime = &metav1.MicroTime{Time: now}
 	if missing {
-		err = f.Leases.Create(ctx, lease)
+		err = f.leases.Create(ctx, lease)
 	} else {
-		err = f.Leases.Update(ctx, lease)
+		err = f.leases.Update(ctx, lease)
 	}
 	if err != nil {
 		return fmt.Errorf("write the lease: %w", err)

@@ -27,9 +27,6 @@ type Options struct {
 	// Timeout is the deadline of one resolution. Asking on a connection that is
 	// open takes half of it at most.
 	Timeout time.Duration
-	// Refresh is the time after which everything about a cluster is resolved
-	// again, even if it answers as before.
-	Refresh time.Duration
 	// Providers are the credential plugins for ClusterProfiles, by the name of
 	// the access provider. They are also what a kubeconfig's exec entry may run.
 	Providers map[string]kube.Plugin
@@ -44,7 +41,9 @@ const (
 	// seconds, and never one for a single check that failed.
 	DefaultInterval = 15 * time.Second
 	DefaultTimeout  = 5 * time.Second
-	DefaultRefresh  = 5 * time.Minute
+	// refresh is the time after which everything about a cluster is resolved
+	// again, even if it answers as before.
+	refresh = 5 * time.Minute
 	// retry is the time to the next check while failures are counted.
 	retry = 3 * time.Second
 	// longTurn is when a resolution no longer counts as one that is under way, and
@@ -55,17 +54,17 @@ const (
 	maxBackoff = time.Minute
 )
 
-// Reconciler checks clusters and writes their statuses.
-type Reconciler struct {
-	// Client reads Clusters from a cache and writes their statuses.
-	Client client.Client
-	// Metadata reads the metadata of Secrets from a cache.
-	Metadata client.Reader
-	// Secrets reads Secrets and ClusterProfiles live, so that no cache holds them.
-	Secrets client.Reader
-	// Recorder takes an event for each change.
-	Recorder events.EventRecorder
-	Options  Options
+// reconciler checks clusters and writes their statuses.
+type reconciler struct {
+	// client reads Clusters from a cache and writes their statuses.
+	client client.Client
+	// metadata reads the metadata of Secrets from a cache.
+	metadata client.Reader
+	// secrets reads Secrets and ClusterProfiles live, so that no cache holds them.
+	secrets client.Reader
+	// recorder takes an event for each change.
+	recorder events.EventRecorder
+	options  Options
 
 	// turns has room for the resolutions under way; see turn.
 	turns chan struct{}
@@ -105,9 +104,9 @@ func (k *record) unlink() {
 // Reconcile checks one cluster. If it is connected and nothing about it changed,
 // that is one request to the cluster and none to the hub. Any doubt is settled by
 // resolving the cluster on a new connection.
-func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	c := new(cluster.Cluster)
-	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
+	if err := r.client.Get(ctx, req.NamespacedName, c); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.forget(req.NamespacedName)
 			return reconcile.Result{}, nil
@@ -140,7 +139,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		next.Status = *kept.Status.DeepCopy()
 		// An update, not a patch: the API server refuses it if somebody, such as
 		// the leader that took over, has written since this object was read.
-		if err := r.Client.Status().Update(ctx, next); err != nil {
+		if err := r.client.Status().Update(ctx, next); err != nil {
 			known.unlink()
 			if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 				return reconcile.Result{RequeueAfter: time.Second}, nil // the cache lags behind
@@ -160,7 +159,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 
 // alive reports whether the status that is kept still holds: the cluster answers
 // on the connection of before, which was made from what the hub has now.
-func (r *Reconciler) alive(ctx context.Context, known *record, c *cluster.Cluster) bool {
+func (r *reconciler) alive(ctx context.Context, known *record, c *cluster.Cluster) bool {
 	if known.link == nil || known.basis.cluster != c.ResourceVersion || time.Now().After(known.until) {
 		return false
 	}
@@ -168,7 +167,7 @@ func (r *Reconciler) alive(ctx context.Context, known *record, c *cluster.Cluste
 		return false
 	}
 	// A new connection has its time too, if this one hangs.
-	ctx, cancel := context.WithTimeout(ctx, r.Options.Timeout/2)
+	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout/2)
 	defer cancel()
 	return known.link.Alive(ctx)
 }
@@ -177,7 +176,7 @@ func (r *Reconciler) alive(ctx context.Context, known *record, c *cluster.Cluste
 // keep this machine and the hub from anything else, such as renewing the leader's
 // Lease. What takes long waits for a cluster that does not answer, and costs nothing:
 // its turn ends after longTurn, so that others do not wait for it.
-func (r *Reconciler) turn(ctx context.Context) (done func(), err error) {
+func (r *reconciler) turn(ctx context.Context) (done func(), err error) {
 	select {
 	case r.turns <- struct{}{}:
 	case <-ctx.Done():
@@ -194,8 +193,8 @@ func (r *Reconciler) turn(ctx context.Context) (done func(), err error) {
 // resolve observes everything about a cluster, and keeps the connection in known.
 // What keeps it from being resolved is its error. version is of the source of its
 // kubeconfig.
-func (r *Reconciler) resolve(ctx context.Context, known *record, c *cluster.Cluster) (obs cluster.Observation, version string) {
-	ctx, cancel := context.WithTimeout(ctx, r.Options.Timeout)
+func (r *reconciler) resolve(ctx context.Context, known *record, c *cluster.Cluster) (obs cluster.Observation, version string) {
+	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
 	fail := func(err error) cluster.Observation {
 		return cluster.Observation{Status: cluster.ClusterStatus{Error: err.Error()}}
@@ -204,11 +203,11 @@ func (r *Reconciler) resolve(ctx context.Context, known *record, c *cluster.Clus
 	if err != nil {
 		return fail(err), ""
 	}
-	restricted := &kube.Restrictions{Networks: r.Options.Networks}
-	for _, p := range r.Options.Providers {
+	restricted := &kube.Restrictions{Networks: r.options.Networks}
+	for _, p := range r.options.Providers {
 		restricted.Plugins = append(restricted.Plugins, p)
 	}
-	resolver := kube.New(kube.Options{Config: src.config, Origin: src.origin, Restricted: restricted, Env: r.Options.Env})
+	resolver := kube.New(kube.Options{Config: src.config, Origin: src.origin, Restricted: restricted, Env: r.options.Env})
 	defer resolver.Close()
 	k := c.Spec.Connection.Kubernetes
 	obs, known.link, err = resolver.Link(ctx, cluster.Request{Name: c.Name, Connection: cluster.ClusterConnection{
@@ -217,7 +216,7 @@ func (r *Reconciler) resolve(ctx context.Context, known *record, c *cluster.Clus
 	if err != nil {
 		return fail(err), src.version
 	}
-	known.until = time.Now().Add(jittered(r.Options.Refresh))
+	known.until = time.Now().Add(jittered(refresh))
 	if !obs.Expires.IsZero() && obs.Expires.Before(known.until) {
 		known.until = obs.Expires
 	}
@@ -226,7 +225,7 @@ func (r *Reconciler) resolve(ctx context.Context, known *record, c *cluster.Clus
 
 // record returns what is remembered of a cluster; one that was created again is
 // another.
-func (r *Reconciler) record(name types.NamespacedName, uid types.UID) *record {
+func (r *reconciler) record(name types.NamespacedName, uid types.UID) *record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known == nil {
@@ -244,8 +243,8 @@ func (r *Reconciler) record(name types.NamespacedName, uid types.UID) *record {
 }
 
 // remember notes a check and returns the time to the next.
-func (r *Reconciler) remember(known *record) time.Duration {
-	wait := r.Options.Interval
+func (r *reconciler) remember(known *record) time.Duration {
+	wait := r.options.Interval
 	switch {
 	case known.kept.Failures == 0:
 		known.backoff = 0
@@ -265,7 +264,7 @@ func (r *Reconciler) remember(known *record) time.Duration {
 // jittered is a tenth more or less, so that checks spread out.
 func jittered(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
 
-func (r *Reconciler) forget(name types.NamespacedName) {
+func (r *reconciler) forget(name types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if known := r.known[name]; known != nil {
@@ -275,7 +274,7 @@ func (r *Reconciler) forget(name types.NamespacedName) {
 }
 
 // Close ends the connections. No check may run, and none begin.
-func (r *Reconciler) Close() {
+func (r *reconciler) Close() {
 	for name := range r.known {
 		r.forget(name)
 	}
@@ -283,7 +282,7 @@ func (r *Reconciler) Close() {
 
 // report records a change as an event, which holds no more than the status. The
 // first status of a cluster is no change: a fleet that begins makes no events.
-func (r *Reconciler) report(c *cluster.Cluster, kept cluster.Kept, change cluster.Change) {
+func (r *reconciler) report(c *cluster.Cluster, kept cluster.Kept, change cluster.Change) {
 	if change == cluster.ChangeNone || change == cluster.ChangeFacts || len(c.Status.Conditions) == 0 {
 		return
 	}
@@ -291,17 +290,17 @@ func (r *Reconciler) report(c *cluster.Cluster, kept cluster.Kept, change cluste
 	if !kept.Status.Connected() {
 		kind, note = corev1.EventTypeWarning, kept.Status.Error
 	}
-	r.Recorder.Eventf(c, nil, kind, string(change), "Check", "%s", note)
+	r.recorder.Eventf(c, nil, kind, string(change), "Check", "%s", note)
 }
 
 // late returns a cluster that was not checked in time, "" if there is none. A
 // check may take its deadline, and wait for a worker for as long.
-func (r *Reconciler) late(clusters []cluster.Cluster, now time.Time) string {
+func (r *reconciler) late(clusters []cluster.Cluster, now time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range clusters {
 		name := client.ObjectKeyFromObject(&clusters[i])
-		if known := r.known[name]; known == nil || known.uid != clusters[i].UID || now.After(known.due.Add(2*r.Options.Timeout)) {
+		if known := r.known[name]; known == nil || known.uid != clusters[i].UID || now.After(known.due.Add(2*r.options.Timeout)) {
 			return name.String()
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // long does not count, and one that ends returns its turn once.
 func TestTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &Reconciler{turns: make(chan struct{}, 1)}
+		r := &reconciler{turns: make(chan struct{}, 1)}
 		began := time.Now()
 		slow, err := r.turn(t.Context())
 		if err != nil {

@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/hub"
 )
 
 var (
@@ -35,9 +36,7 @@ var (
 // RunOptions are how a controller runs.
 type RunOptions struct {
 	Options
-	// Namespace is the controller's own, for its Leases.
-	Namespace string
-	// Watched are the namespaces whose clusters are checked; none is all.
+	// Watched are the namespaces whose clusters are checked.
 	Watched []string
 	// Workers is how many clusters are resolved at the same time, but for those that
 	// do not answer.
@@ -73,9 +72,9 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 			return err
 		}
 	}
-	r := &Reconciler{
-		Client: m.GetClient(), Metadata: m.GetCache(), Secrets: m.GetAPIReader(),
-		Recorder: m.GetEventRecorder(ElectionName), Options: o.Options, turns: make(chan struct{}, o.Workers),
+	r := &reconciler{
+		client: m.GetClient(), metadata: m.GetCache(), secrets: m.GetAPIReader(),
+		recorder: m.GetEventRecorder(ElectionName), options: o.Options, turns: make(chan struct{}, o.Workers),
 	}
 	defer r.Close()
 	if err := r.register(ctx, m, o.Workers); err != nil {
@@ -85,7 +84,7 @@ func Run(ctx context.Context, config *rest.Config, o RunOptions) error {
 	if err != nil {
 		return fmt.Errorf("connect to the hub: %w", err)
 	}
-	if err := m.Add(&Freshness{Reconciler: r, Client: m.GetClient(), Leases: direct, Namespace: o.Namespace}); err != nil {
+	if err := m.Add(&freshness{reconciler: r, client: m.GetClient(), leases: direct}); err != nil {
 		return err
 	}
 	for _, add := range []func(string, healthz.Checker) error{m.AddHealthzCheck, m.AddReadyzCheck} {
@@ -118,7 +117,7 @@ func newManager(config *rest.Config, o RunOptions) (manager.Manager, error) {
 		HealthProbeBindAddress:  o.Health,
 		LeaderElection:          true,
 		LeaderElectionID:        ElectionName,
-		LeaderElectionNamespace: o.Namespace,
+		LeaderElectionNamespace: hub.Namespace,
 		// The process ends when Run returns.
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 &duration,
@@ -134,9 +133,9 @@ func newManager(config *rest.Config, o RunOptions) (manager.Manager, error) {
 }
 
 // register has a manager call Reconcile when a Cluster or its Secret changes.
-func (r *Reconciler) register(ctx context.Context, m manager.Manager, workers int) error {
+func (r *reconciler) register(ctx context.Context, m manager.Manager, workers int) error {
 	err := m.GetFieldIndexer().IndexField(ctx, &cluster.Cluster{}, secretIndex, func(o client.Object) []string {
-		return []string{SecretName(o.(*cluster.Cluster))}
+		return []string{secretName(o.(*cluster.Cluster))}
 	})
 	if err != nil {
 		return err
@@ -172,9 +171,9 @@ func slim(object any) (any, error) {
 }
 
 // users returns the clusters that a Secret is the kubeconfig of.
-func (r *Reconciler) users(ctx context.Context, secret client.Object) []reconcile.Request {
+func (r *reconciler) users(ctx context.Context, secret client.Object) []reconcile.Request {
 	var found cluster.ClusterList
-	err := r.Client.List(ctx, &found, client.InNamespace(secret.GetNamespace()),
+	err := r.client.List(ctx, &found, client.InNamespace(secret.GetNamespace()),
 		client.MatchingFields{secretIndex: secret.GetName()}, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return nil // the cache has no such error; the next check finds the change all the same

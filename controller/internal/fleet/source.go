@@ -28,9 +28,9 @@ const (
 	secretKey    = "value"
 )
 
-// SecretName returns the name of the Secret that holds the kubeconfig of a
+// secretName returns the name of the Secret that holds the kubeconfig of a
 // cluster, "" if none does.
-func SecretName(c *cluster.Cluster) string {
+func secretName(c *cluster.Cluster) string {
 	k := c.Spec.Connection.Kubernetes
 	switch {
 	case k == nil || k.ClusterProfileRef != nil:
@@ -50,7 +50,7 @@ type source struct {
 
 // source reads the kubeconfig of a cluster. An error is for the cluster's status:
 // it shows nothing of a Secret.
-func (r *Reconciler) source(ctx context.Context, c *cluster.Cluster) (source, error) {
+func (r *reconciler) source(ctx context.Context, c *cluster.Cluster) (source, error) {
 	k := c.Spec.Connection.Kubernetes
 	if k == nil {
 		return source{}, problem("spec.connection", errors.New("a hub keeps Kubernetes clusters only"), "write spec.connection.kubernetes")
@@ -62,7 +62,7 @@ func (r *Reconciler) source(ctx context.Context, c *cluster.Cluster) (source, er
 	if k.SecretRef != nil {
 		key = cmp.Or(k.SecretRef.Key, secretKey)
 	}
-	name := types.NamespacedName{Namespace: c.Namespace, Name: SecretName(c)}
+	name := types.NamespacedName{Namespace: c.Namespace, Name: secretName(c)}
 	origin := "Secret " + name.String()
 	// One as new as the metadata in the cache, or newer, comes from the API server's
 	// memory and costs its store nothing. A change that it has not heard of yet will be
@@ -72,7 +72,7 @@ func (r *Reconciler) source(ctx context.Context, c *cluster.Cluster) (source, er
 		seen = "" // the present one, from the store
 	}
 	secret := new(corev1.Secret)
-	if err := r.Secrets.Get(ctx, name, secret, &client.GetOptions{Raw: &metav1.GetOptions{ResourceVersion: seen}}); err != nil {
+	if err := r.secrets.Get(ctx, name, secret, &client.GetOptions{Raw: &metav1.GetOptions{ResourceVersion: seen}}); err != nil {
 		return source{}, readProblem(origin, err)
 	}
 	config, ok := secret.Data[key]
@@ -85,12 +85,12 @@ func (r *Reconciler) source(ctx context.Context, c *cluster.Cluster) (source, er
 // sourceVersion returns the resource version of what source reads. That of a Secret
 // comes from the cache; a ClusterProfile is not watched, since a hub need not have
 // that kind.
-func (r *Reconciler) sourceVersion(ctx context.Context, c *cluster.Cluster) (string, error) {
-	object, reader := new(metav1.PartialObjectMetadata), r.Metadata
-	name := types.NamespacedName{Namespace: c.Namespace, Name: SecretName(c)}
+func (r *reconciler) sourceVersion(ctx context.Context, c *cluster.Cluster) (string, error) {
+	object, reader := new(metav1.PartialObjectMetadata), r.metadata
+	name := types.NamespacedName{Namespace: c.Namespace, Name: secretName(c)}
 	object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	if k := c.Spec.Connection.Kubernetes; k != nil && k.ClusterProfileRef != nil {
-		name.Name, reader = k.ClusterProfileRef.Name, r.Secrets
+		name.Name, reader = k.ClusterProfileRef.Name, r.secrets
 		object.SetGroupVersionKind(profileKind)
 	}
 	err := reader.Get(ctx, name, object)
@@ -138,11 +138,11 @@ type accessProvider struct {
 
 // profile makes a kubeconfig of a ClusterProfile: its cluster with the credential
 // plugin that whoever runs the controller configured for the provider.
-func (r *Reconciler) profile(ctx context.Context, name types.NamespacedName) (source, error) {
+func (r *reconciler) profile(ctx context.Context, name types.NamespacedName) (source, error) {
 	origin := "ClusterProfile " + name.String()
 	object := new(unstructured.Unstructured)
 	object.SetGroupVersionKind(profileKind)
-	if err := r.Secrets.Get(ctx, name, object); err != nil {
+	if err := r.secrets.Get(ctx, name, object); err != nil {
 		return source{}, readProblem(origin, err)
 	}
 	var profile profileStatus
@@ -151,7 +151,7 @@ func (r *Reconciler) profile(ctx context.Context, name types.NamespacedName) (so
 	}
 	providers := append(profile.Status.AccessProviders, profile.Status.CredentialProviders...)
 	for _, p := range providers {
-		plugin, ok := r.Options.Providers[p.Name]
+		plugin, ok := r.options.Providers[p.Name]
 		if !ok {
 			continue
 		}

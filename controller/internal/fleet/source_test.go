@@ -53,7 +53,7 @@ func TestSecretAsNewAsKnown(t *testing.T) {
 		{"7", "", "7", ""}, // deleted since
 	} {
 		s := &secrets{cached: tc.cached, present: tc.present}
-		r := &Reconciler{Metadata: s, Secrets: s}
+		r := &reconciler{metadata: s, secrets: s}
 		got, err := r.source(t.Context(), c)
 		if len(s.asked) != 1 || s.asked[0] != tc.ask || got.version != tc.version || (err != nil) != (tc.version == "") {
 			t.Errorf("cached %q, present %q: asked %q, got version %q, %v", tc.cached, tc.present, s.asked, got.version, err)
