@@ -93,6 +93,19 @@ func (f *flags) complete(o *fleet.RunOptions) error {
 	return nil
 }
 
+// checkRun refuses options with which no cluster would be checked, or only once.
+func checkRun(o fleet.RunOptions) error {
+	switch {
+	case o.Interval <= 0:
+		return fmt.Errorf("--interval %s: it must be more than 0", o.Interval)
+	case o.Timeout <= 0:
+		return fmt.Errorf("--timeout %s: it must be more than 0", o.Timeout)
+	case o.Workers <= 0:
+		return fmt.Errorf("--workers %d: it must be more than 0", o.Workers)
+	}
+	return nil
+}
+
 func runCommand() *cobra.Command {
 	var f flags
 	var o fleet.RunOptions
@@ -104,6 +117,9 @@ func runCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.complete(&o); err != nil {
+				return err
+			}
+			if err := checkRun(o); err != nil {
 				return err
 			}
 			ctrl.SetLogger(zap.New())
