@@ -238,7 +238,7 @@ func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) 
 	if c, ok := conn.(*sshConn); ok {
 		d.ssh = c
 	}
-	conn = &clientFirst{Conn: conn, begun: make(chan struct{})}
+	conn = wire.ClientFirst(conn)
 	d.open = append(d.open, conn)
 	return conn, nil
 }
@@ -266,31 +266,4 @@ func (d *dialer) close() {
 	for _, conn := range d.open {
 		conn.Close() // one that is closed already is as it should be
 	}
-}
-
-// clientFirst is a connection on which nothing is read before something was
-// written. What a login shell's greeting or a server of another protocol sends
-// unasked is thus taken for the answer to the first request, and fails that;
-// net/http would print it to the standard log.
-type clientFirst struct {
-	net.Conn
-	once  sync.Once
-	begun chan struct{} // closed by the first Write, or by Close
-}
-
-func (c *clientFirst) begin() { c.once.Do(func() { close(c.begun) }) }
-
-func (c *clientFirst) Read(p []byte) (int, error) {
-	<-c.begun
-	return c.Conn.Read(p)
-}
-
-func (c *clientFirst) Write(p []byte) (int, error) {
-	c.begin()
-	return c.Conn.Write(p)
-}
-
-func (c *clientFirst) Close() error {
-	defer c.begin()
-	return c.Conn.Close()
 }

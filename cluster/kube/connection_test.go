@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -324,6 +325,45 @@ func TestPlainHTTP(t *testing.T) {
 	}))
 	if obs := resolve(t, configFor(t, server.URL), long); !obs.Status.Connected() {
 		t.Error(obs.Status.Error)
+	}
+}
+
+// What a server of another protocol sends unasked, before the first request, is the
+// answer to that.
+func TestServerSpeaksFirst(t *testing.T) {
+	for greeting, want := range map[string]string{
+		"SSH-2.0-OpenSSH_9.9\r\n":      "the answer is not HTTP",
+		"\x15\x03\x03\x00\x02\x02\x32": "the server wants TLS",
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		greeted := make(chan struct{})
+		var serving sync.WaitGroup
+		serving.Go(func() {
+			defer close(greeted)
+			if c, err := l.Accept(); err == nil {
+				io.WriteString(c, greeting)
+				c.Close()
+			}
+		})
+		r := kube.New(kube.Options{Kubeconfig: write(t, configFor(t, "http://"+l.Addr().String())), Env: []string{}})
+		s, err := r.Open(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-greeted
+		for range 1000 {
+			runtime.Gosched() // time to misread it
+		}
+		if _, err := s.Get(t.Context(), "/version"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", greeting, err, want)
+		}
+		s.Close()
+		r.Close()
+		l.Close()
+		serving.Wait()
 	}
 }
 

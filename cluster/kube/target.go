@@ -13,6 +13,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 	"github.com/sextant-dev/sextant/internal/localfile"
 )
 
@@ -117,7 +118,11 @@ func (t *target) dial(ctx context.Context, network, address string) (net.Conn, e
 	if t.restricted != nil {
 		dialer.Control = t.restricted.control
 	}
-	return dialer.DialContext(ctx, network, address)
+	conn, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return wire.ClientFirst(conn), nil
 }
 
 // clusterField and userField name a place in the kubeconfig.

@@ -178,7 +178,7 @@ func rogueSockets() []rogue {
 		}},
 		{name: "plain: an SSH banner", wire: plain, talk: then(writes("SSH-2.0-OpenSSH_9.9\r\n"), waits), want: "not HTTP"},
 		{name: "plain: an SMTP banner", wire: plain, talk: then(writes("220 mail.test ESMTP\x1b[2J\r\n"), waits), want: "not HTTP"},
-		{name: "plain: a TLS alert", wire: plain, talk: writes(record(21, "\x02\x32")), want: "wants TLS"},
+		{name: "plain: a TLS alert", wire: plain, talk: saysAndCloses(record(21, "\x02\x32")), want: "wants TLS"},
 		{name: "plain: bytes without end", wire: plain, talk: writesForEver(strings.Repeat("\x00\xff", 4<<10))},
 		{name: "plain: HTTP/2 frames unasked", wire: plain, talk: then(writes(frame(frameSettings, 0, 0, "")), waits)},
 	}
