@@ -38,7 +38,7 @@ const (
 	symlink = "\x00link:"
 )
 
-// put makes a file of an input.
+// put is write for a file of an input, which may be no plain one.
 func (w *workplace) put(t *testing.T, name, text string) {
 	t.Helper()
 	path := filepath.Join(w.dir, filepath.FromSlash(name))
@@ -56,7 +56,7 @@ func (w *workplace) put(t *testing.T, name, text string) {
 	case strings.HasPrefix(text, symlink):
 		err = os.Symlink(strings.TrimPrefix(text, symlink), path)
 	default:
-		err = os.WriteFile(path, []byte(text), 0o644)
+		w.write(t, name, text)
 	}
 	if err != nil {
 		t.Fatal(err)
