@@ -132,7 +132,7 @@ func (q *requests) uses(p positionParams) ([]use, *analysis.Symbol, error) {
 	}
 	f := a.current()
 	if f == nil {
-		return nil, nil, errors.New("the script does not parse: mend that first")
+		return nil, nil, errors.New("the script does not parse: fix that first")
 	}
 	sym, id := f.SymbolAt(a.document.toDiag(f.Name, p.Position))
 	if sym == nil {
