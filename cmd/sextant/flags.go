@@ -265,7 +265,7 @@ func wanted(err *pflag.InvalidValueError) string {
 	return err.Unwrap().Error()
 }
 
-// meantFlag suggests a flag where err is about one that there is not.
+// meantFlag suggests a flag if err is about one that does not exist.
 func meantFlag(cmd *cobra.Command, err error) string {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -297,7 +297,7 @@ func takeFolder(cmd *cobra.Command, names ...string) {
 // completeFlag completes the value of a flag that the command has.
 func completeFlag(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(name, f); err != nil {
-		panic(err) // there is the flag, and no such function
+		panic(err) // the command has the flag, and completes it once
 	}
 }
 
