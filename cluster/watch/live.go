@@ -23,9 +23,12 @@ import (
 const (
 	// settle is how long files must be at rest before they are read.
 	settle = 300 * time.Millisecond
-	// confirm is how long a kubeconfig that lacks what was there must be the same
-	// before that is believed: a file that is being written lacks it too.
-	confirm = 900 * time.Millisecond
+	// confirm and confirmations are how long after, and how often again, a kubeconfig
+	// that lacks what was there must be found the same before that is believed: a file
+	// that is being written lacks it too. They are counted, since time passes while
+	// this process, and one that writes, do not run.
+	confirm       = 225 * time.Millisecond
+	confirmations = 4
 	// poll is how often files are looked at without an event: a folder that
 	// is made later, or is on a network, reports nothing.
 	poll = 2 * time.Second
@@ -55,10 +58,10 @@ type Live struct {
 	loaded  *kube.Loaded
 	docker  string // digest of the docker configuration
 	changed chan struct{}
-	// pending is a state of the kubeconfig that is not believed yet, since when
-	// it is the same, and whether that was warned of.
+	// pending is a state of the kubeconfig that is not believed yet, how often it
+	// was found in a row, and whether that was warned of.
 	pending string
-	since   time.Time
+	found   int
 	warned  bool
 }
 
@@ -168,7 +171,7 @@ func (l *Live) follow(ctx context.Context) {
 				last = now
 				l.watchFolders()
 				if !l.take(ctx) {
-					next, last = confirm/4, ""
+					next, last = confirm, ""
 				}
 			}
 			check.Reset(next)
@@ -251,9 +254,9 @@ func (l *Live) settle(loaded *kube.Loaded, err error) bool {
 	}
 	if unusable != "" || len(l.loaded.Lost(loaded)) > 0 {
 		if state += unusable; state != l.pending {
-			l.pending, l.since, l.warned = state, time.Now(), false
+			l.pending, l.found, l.warned = state, 0, false
 		}
-		if time.Since(l.since) < confirm {
+		if l.found++; l.found <= confirmations {
 			return false
 		}
 	}

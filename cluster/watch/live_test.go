@@ -23,8 +23,8 @@ import (
 	"github.com/sextant-dev/sextant/cluster/kube"
 )
 
-// within is how soon a change of the configuration is reported.
-const within = 2 * time.Second
+// within is more than a report takes, on a busy machine too.
+const within = time.Minute
 
 // kubeconfigOf joins the kubeconfigs of servers, the first one's context current.
 func kubeconfigOf(servers ...*clustertest.Kube) *clientcmdapi.Config {
@@ -108,7 +108,7 @@ func testEdits(t *testing.T, edits int) {
 	}
 	_, _, events := live(t, file, "c0", "c1", "c2", "c3")
 	for range servers {
-		if e := next(t, events, 10*time.Second); e.Type != Added || !e.Object.Status.Connected() {
+		if e := next(t, events, within); e.Type != Added || !e.Object.Status.Connected() {
 			t.Fatalf("%s %s %s", e.Type, e.Object.Name, e.Object.Status.Error)
 		}
 	}
@@ -224,7 +224,7 @@ func TestNewCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, events := live(t, file, "c0")
-	if e := next(t, events, 10*time.Second); e.Object.Status.Connected() || !strings.Contains(e.Object.Status.Error, "401") {
+	if e := next(t, events, within); e.Object.Status.Connected() || !strings.Contains(e.Object.Status.Error, "401") {
 		t.Fatalf("%+v", e.Object.Status)
 	}
 	config.AuthInfos["c0"].Token = "good"
@@ -256,13 +256,13 @@ func TestDockerContext(t *testing.T) {
 	write("config.json", `{"currentContext":"one"}`)
 	_, w, events := live(t, filepath.Join(dir, "kubeconfig"))
 	w.Set([]cluster.Declaration{{Name: "docker", Spec: cluster.ClusterSpec{Connection: cluster.ClusterConnection{Docker: &cluster.DockerClusterConnection{}}}}})
-	if e := next(t, events, 10*time.Second); e.Object.Status.Version != "28.1" {
+	if e := next(t, events, within); e.Object.Status.Version != "28.1" {
 		t.Fatalf("%+v", e.Object.Status)
 	}
 	write("config.json", `{"currentCon`) // half-written: nothing happens
 	time.Sleep(3 * settle)
 	write("config.json", `{"currentContext":"two"}`)
-	if e := next(t, events, within+poll); e.Type != Modified || e.Reason != string(cluster.ChangeReplaced) || e.Object.Status.Version != "28.2" {
+	if e := next(t, events, within); e.Type != Modified || e.Reason != string(cluster.ChangeReplaced) || e.Object.Status.Version != "28.2" {
 		t.Errorf("%s %s %+v", e.Type, e.Reason, e.Object.Status)
 	}
 }

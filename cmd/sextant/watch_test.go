@@ -98,11 +98,21 @@ func TestWatch(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	t.Setenv("DOCKER_CONFIG", dir)
-	write := func(name, text string) {
+	// replace puts a file in its place at once: one that is being written is another
+	// state of the files.
+	replace := func(name string, write func(file string) error) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		file := filepath.Join(dir, name)
+		if err := write(file + ".new"); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.Rename(file+".new", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(name, text string) {
+		t.Helper()
+		replace(name, func(file string) error { return os.WriteFile(file, []byte(text), 0o600) })
 	}
 	config := clientcmdapi.NewConfig()
 	for _, name := range []string{"a", "b"} {
@@ -112,9 +122,7 @@ func TestWatch(t *testing.T) {
 	config.CurrentContext = "a"
 	save := func() {
 		t.Helper()
-		if err := clientcmd.WriteToFile(*config, filepath.Join(dir, "config")); err != nil {
-			t.Fatal(err)
-		}
+		replace("config", func(file string) error { return clientcmd.WriteToFile(*config, file) })
 	}
 	save()
 	write("names.txt", "a")
