@@ -23,13 +23,17 @@ func TestRealRegistryUnknown(t *testing.T) {
 	file := realcluster.Kubeconfig(t, api.Context("ctx", realcluster.Admin))
 	var mu sync.Mutex
 	sources := map[string]int{}
-	begin := make(chan struct{})
+	stopped := make(chan struct{})
 	var running sync.WaitGroup
 	for range 4 {
 		running.Go(func() {
-			<-begin
-			for end := time.Now().Add(8 * time.Second); time.Now().Before(end); {
-				obs := resolveWith(t, kube.Options{Kubeconfig: file, Env: []string{}}, "", 1500*time.Millisecond)
+			for {
+				select {
+				case <-stopped:
+					return
+				default:
+				}
+				obs := resolveWith(t, kube.Options{Kubeconfig: file, Env: []string{}}, "", 6*time.Second)
 				if !obs.Status.Connected() {
 					t.Errorf("not connected: %s", obs.Status.Error)
 				}
@@ -43,12 +47,29 @@ func TestRealRegistryUnknown(t *testing.T) {
 			}
 		})
 	}
-	close(begin)
-	time.Sleep(time.Second)
+	end := sync.OnceFunc(func() { close(stopped); running.Wait() })
+	defer end()
+	// more waits for so many more observations with a source.
+	more := func(source string, n int) {
+		t.Helper()
+		seen := func() int {
+			mu.Lock()
+			defer mu.Unlock()
+			return sources[source]
+		}
+		first := seen()
+		for deadline := time.Now().Add(2 * time.Minute); seen() < first+n; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d observations more with source %q, want %d", seen()-first, source, n)
+			}
+		}
+	}
+	more(cluster.SourceConfigMap, 20)
 	resume := etcd.Pause(t)
-	time.Sleep(4 * time.Second)
+	more(cluster.SourceUnknown, 4) // each of the four, in the middle of a run
 	resume()
-	running.Wait()
+	more(cluster.SourceConfigMap, 20)
+	end()
 	t.Logf("the sources of the registry: %v", sources)
 	if len(sources) != 2 || sources[cluster.SourceConfigMap] == 0 || sources[cluster.SourceUnknown] == 0 {
 		t.Errorf("sources %v, want configmap and unknown", sources)
@@ -76,7 +97,7 @@ func TestRealRegistryForbidden(t *testing.T) {
 	for command := range strings.SplitSeq(commands, "; ") {
 		api.Kubectl(t, "", strings.Fields(command)[1:]...)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) { // RBAC takes a moment
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) { // RBAC takes a moment
 		s := resolveEntries(t, "", entry).Status
 		if s.Registry != nil && s.Registry.Host == "localhost:5000" && s.RegistryReason == "" {
 			return

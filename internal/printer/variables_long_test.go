@@ -33,7 +33,7 @@ func TestVariablesOnRealReaders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run("npm", "install", "--silent", "--no-audit", "--no-fund", "dotenv@16")
+	run("npm", "install", "--silent", "--no-audit", "--no-fund", "--fetch-retries=5", "dotenv@16")
 	write("read.js", `process.stdout.write(JSON.stringify(require("dotenv").parse(require("fs").readFileSync("vars"))))`)
 	write("read.mk", "include vars\nexport N\nexport NEXT\nall:\n\t@printf '%s|%s' \"$$N\" \"$$NEXT\"\n")
 	read := map[string]func() (value, next string){

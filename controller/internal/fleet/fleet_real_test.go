@@ -101,7 +101,7 @@ func TestRealFleet(t *testing.T) {
 	other := f.run(t, fleet.DefaultInterval)
 	first := f.leader(t)
 	stop()
-	f.follow(t, first, 3*time.Second, "the end of the leader")
+	f.follow(t, first, slack*afterTerm, "the end of the leader")
 	next.Close()
 	down, _ := f.await(t, "dev", 45*time.Second, "not connected", func(c *cluster.Cluster) bool { return !c.Status.Connected() })
 	if down.Status.Version != "v1.31.0" || down.Status.ConnectedAt == nil {

@@ -5,7 +5,6 @@ package fleet_test
 import (
 	"bufio"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -47,7 +46,7 @@ func (f *fixture) start(t *testing.T, flags ...string) *process {
 	token := f.api.Kubectl(t, "", "create", "token", manifests.Account, "-n", "sextant-system", "--duration=2h")
 	entry := f.api.Context("hub", realcluster.AdminByToken)
 	entry.User.Token = strings.TrimSpace(token)
-	p := &process{metrics: freeAddr(t), health: freeAddr(t), log: filepath.Join(t.TempDir(), "log"), exited: make(chan struct{})}
+	p := &process{metrics: realcluster.FreeAddr(t), health: realcluster.FreeAddr(t), log: filepath.Join(t.TempDir(), "log"), exited: make(chan struct{})}
 	args := append([]string{"run", "--watch", team, "--network", loopback[0].String(), "--metrics", p.metrics, "--health", p.health}, flags...)
 	path, err := build()
 	if err != nil {
@@ -83,17 +82,6 @@ func (f *fixture) start(t *testing.T, flags ...string) *process {
 	return p
 }
 
-// freeAddr is an address of loopback that nobody listens on now.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // ready reports whether it serves, leader or not.
 func (p *process) ready() bool {
 	resp, err := http.Get("http://" + p.health + "/readyz")
@@ -104,16 +92,14 @@ func (p *process) ready() bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// statuses returns how many statuses it has written. It fails the test if the process
-// has ended, as it does if it cannot renew the leader's Lease in time.
-func (p *process) statuses(t *testing.T) int {
-	t.Helper()
+// ended reports whether the process has ended.
+func (p *process) ended() bool {
 	select {
 	case <-p.exited:
-		t.Fatalf("the controller has ended: %s", p.cmd.ProcessState)
+		return true
 	default:
+		return false
 	}
-	return p.counter("sextant_status_writes_total")
 }
 
 // signal sends a signal to a process that has not been waited for.

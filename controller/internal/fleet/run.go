@@ -49,9 +49,11 @@ const (
 	// ElectionName is the name of the leader election's Lease.
 	ElectionName = "sextant-controller"
 	// A leader that is killed is replaced within leaseDuration and one try; one
-	// that ends releases the Lease, and is replaced at the next try.
-	leaseDuration = 6 * time.Second
-	renewDeadline = 4 * time.Second
+	// that ends releases the Lease, and is replaced at the next try. A leader ends
+	// when the hub has been too slow to renew the Lease for renewDeadline, so that
+	// is as long as a failover within ten seconds allows.
+	leaseDuration = 8 * time.Second
+	renewDeadline = 6500 * time.Millisecond
 	retryPeriod   = time.Second
 
 	controllerName = "cluster"

@@ -79,7 +79,7 @@ func start(t *testing.T, in invocation) *running {
 		r.cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNET
 	}
 	// What holds the output open after the command has ended was left behind.
-	r.cmd.WaitDelay = time.Second
+	r.cmd.WaitDelay = 10 * time.Second
 	r.begin = time.Now()
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func TestVSCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"ci", "--no-audit", "--no-fund"}, {"run", "build"}, {"run", "lint"}, {"test"}, {"run", "package"}} {
+	for _, args := range [][]string{{"ci", "--no-audit", "--no-fund", "--fetch-retries=5"}, {"run", "build"}, {"run", "lint"}, {"test"}, {"run", "package"}} {
 		cmd := exec.CommandContext(t.Context(), npm, args...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {

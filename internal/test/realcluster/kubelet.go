@@ -84,7 +84,7 @@ func startKubelet(at place, api *APIServer, registry *Registry) (*Kubelet, []*Se
 // deletePods has the kubelet end every pod and remove its containers, cgroups
 // and links, which it does not do when it ends itself.
 func (a *APIServer) deletePods() error {
-	if _, err := a.kubectl("", "delete", "pods", "--all", "--all-namespaces", "--grace-period=1", "--wait", "--timeout=20s"); err != nil {
+	if _, err := a.kubectl("", "delete", "pods", "--all", "--all-namespaces", "--grace-period=1", "--wait", "--timeout=90s"); err != nil {
 		return fmt.Errorf("delete the pods before the kubelet ends: %w", err)
 	}
 	return nil

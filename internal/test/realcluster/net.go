@@ -5,21 +5,44 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"testing"
 	"time"
 
 	"github.com/sextant-dev/sextant/internal/test/certs"
 )
 
+// Ports that no system gives out by itself: between the time when one is found and
+// that when its server listens, and while that server is restarted, no connection of
+// another program gets it.
+const firstPort, lastPort = 12_000, 32_000
+
 // freePort is a port of loopback that nobody listens on now.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+	var last error
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort)))
+		if err != nil {
+			last = err
+			continue
+		}
+		defer l.Close()
+		return l.Addr().(*net.TCPAddr).Port, nil
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("find a free port: %w", last)
+}
+
+// FreeAddr returns an address of loopback that nobody listens on now, for a server
+// that a test starts itself.
+func FreeAddr(t testing.TB) string {
+	t.Helper()
+	addr, err := freeAddr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
 }
 
 // freeAddr is 127.0.0.1 with a free port.

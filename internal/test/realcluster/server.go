@@ -17,10 +17,12 @@ import (
 
 const (
 	// startTimeout is how long a server may take until it answers.
-	startTimeout = 90 * time.Second
+	startTimeout = 3 * time.Minute
 	// stopTimeout is how long a server may take to end before it is killed.
-	stopTimeout = 20 * time.Second
-	pollEvery   = 25 * time.Millisecond
+	stopTimeout = time.Minute
+	// lingerTimeout is how long what a server leaves may take to end by itself.
+	lingerTimeout = 10 * time.Second
+	pollEvery     = 25 * time.Millisecond
 )
 
 // Server is a running server process.

@@ -126,9 +126,16 @@ func build(ctx context.Context, module, flags string, packages map[string]string
 	for path := range packages {
 		args = append(args, path)
 	}
-	// One command, so that what they share is compiled once.
-	if _, err := goOutput(ctx, module, args...); err != nil {
-		return err
+	// One command, so that what they share is compiled once. A download may fail once,
+	// and what was compiled before it is kept.
+	for attempt := 1; ; attempt++ {
+		_, err := goOutput(ctx, module, args...)
+		if err == nil {
+			break
+		}
+		if attempt == 3 || ctx.Err() != nil {
+			return err
+		}
 	}
 	for path, name := range packages {
 		if _, err := os.Stat(filepath.Join(fresh, name)); err != nil {

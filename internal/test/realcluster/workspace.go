@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/sextant-dev/sextant/internal/test/certs"
 	"github.com/sextant-dev/sextant/internal/test/realcluster/process"
@@ -65,7 +66,7 @@ func (w *workspace) clear() error {
 	for _, server := range slices.Backward(w.running) {
 		errs = append(errs, server.Stop())
 	}
-	left, err := process.Mentioning(w.dir)
+	left, err := lingering(w.dir)
 	errs = append(errs, err)
 	if len(left) > 0 {
 		errs = append(errs, fmt.Errorf("processes %v were left and are killed", left), endAll(left))
@@ -73,6 +74,17 @@ func (w *workspace) clear() error {
 	errs = append(errs, unmountUnder(w.dir), os.RemoveAll(w.dir))
 	w.dir, w.running = "", nil
 	return errors.Join(errs...)
+}
+
+// lingering returns the processes that mention a folder and do not end by themselves.
+// What a server had started a moment before its end takes one to notice that.
+func lingering(dir string) ([]process.Process, error) {
+	for deadline := time.Now().Add(lingerTimeout); ; time.Sleep(pollEvery) {
+		left, err := process.Mentioning(dir)
+		if err != nil || len(left) == 0 || time.Now().After(deadline) {
+			return left, err
+		}
+	}
 }
 
 // watch has an interrupt, which ends the tests, stop the servers first. It returns

@@ -73,12 +73,13 @@ func packageNames(parts []realcluster.Part, n int) []string {
 
 // runAptGet shows what apt-get prints only if it fails.
 func runAptGet(ctx context.Context, apt string, out io.Writer, args ...string) error {
+	args = append([]string{"-o", "Acquire::Retries=5", "-o", "DPkg::Lock::Timeout=300"}, args...)
 	cmd := exec.CommandContext(ctx, apt, args...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	printed, err := cmd.CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(out, "%s", printed)
-		return fmt.Errorf("apt-get %s: %w", args[0], err)
+		return fmt.Errorf("apt-get %s: %w", strings.Join(args, " "), err)
 	}
 	return nil
 }
