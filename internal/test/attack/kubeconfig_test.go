@@ -171,7 +171,7 @@ func TestKubeconfigChanges(t *testing.T) {
 				}
 			})
 			read := 0
-			var torn []int
+			var torn []string
 			for range 3 {
 				r := kube.New(kube.Options{Kubeconfig: path, Env: []string{}})
 				contexts, err := r.Contexts()
@@ -179,9 +179,9 @@ func TestKubeconfigChanges(t *testing.T) {
 				switch {
 				case errors.Is(err, localfile.ErrChanging):
 				case err != nil:
-					t.Error(err)
+					torn = append(torn, err.Error())
 				case len(contexts) != 100 && len(contexts) != 200:
-					torn = append(torn, len(contexts))
+					torn = append(torn, fmt.Sprintf("%d contexts", len(contexts)))
 				default:
 					read++
 				}
@@ -191,7 +191,7 @@ func TestKubeconfigChanges(t *testing.T) {
 			// A write in place that pauses for longer than a file has to hold
 			// still looks like one that has ended.
 			if slowest := time.Duration(slowest.Load()); len(torn) > 0 && (name == "renamed" || slowest < 20*time.Millisecond) {
-				t.Errorf("%d contexts, which no version has, and no write took more than %s", torn, slowest)
+				t.Errorf("%q, which no version has, and no write took more than %s", torn, slowest)
 			}
 			if name == "renamed" && read == 0 {
 				t.Error("a file that is replaced whole was never read")

@@ -109,10 +109,10 @@ func TestProxyEnvironment(t *testing.T) {
 			}
 		}
 		before := proxy.Connections()
-		check("kube", oneKube(t, config, 2*time.Second, tc.env...), before)
+		check("kube", oneKube(t, config, patience, tc.env...), before)
 		before = proxy.Connections()
 		env := append(daemon.Env(), append(tc.env, host)...)
-		check("docker", oneDocker(t, 2*time.Second, env...), before)
+		check("docker", oneDocker(t, patience, env...), before)
 	}
 }
 

@@ -68,9 +68,10 @@ func lastLines(text string, n int) string {
 // TestLimitsOfTests: a step that does not end costs its own test, and no other. One
 // that takes all memory ends the tests, and what each came to is still reported.
 func TestLimitsOfTests(t *testing.T) {
-	for _, tc := range []struct{ name, script, flag, want string }{
-		{"time", endlessStep, "--max-time=100ms", "took too long: the limit is 100ms"},
-		{"memory", hugeText, "--max-memory=64MiB", "too much memory: the limit is 64 MiB"},
+	for _, tc := range []struct{ name, script, flag, again, want string }{
+		// The sound tests need a hundredth of that time, the last run just one that fails.
+		{"time", endlessStep, "--max-time=3s", "--max-time=50ms", "took too long: the limit is 3s"},
+		{"memory", hugeText, "--max-memory=64MiB", "--max-memory=64MiB", "too much memory: the limit is 64 MiB"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorkplace(t, "a/Clusterfile", "print(1)", "a/want.print", "1\n", "b/Clusterfile", tc.script, "b/want.print", "",
@@ -89,7 +90,7 @@ func TestLimitsOfTests(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 			w.write(t, "b/want.error", "")
-			if _, _, code := w.run(t, nil, "test", "-j1", "--max-steps=0", "--update", tc.flag, "b"); code != 1 {
+			if _, _, code := w.run(t, nil, "test", "-j1", "--max-steps=0", "--update", tc.again, "b"); code != 1 {
 				t.Errorf("what was left behind is accepted, with exit code %d", code)
 			}
 		})
