@@ -47,7 +47,7 @@ func (e *UnsupportedError) Error() string {
 // The error is a [syntax.Error] if src does not parse, and an
 // [*UnsupportedError] if the layout cannot be changed safely.
 func Source(name string, src []byte) ([]byte, error) {
-	current := unixLines(src)
+	current := unixLines(bytes.TrimPrefix(src, []byte("\ufeff"))) // scripts run with this mark too
 	before, err := parse(name, current)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,14 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
+// TestByteOrderMark: what some editors write before UTF-8, and the interpreter passes,
+// is left out.
+func TestByteOrderMark(t *testing.T) {
+	if got, err := Source("in", []byte("\ufeffx=1\n")); err != nil || string(got) != "x = 1\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 // TestCompare: what the last step must see.
 func TestCompare(t *testing.T) {
 	for _, test := range []struct{ before, after, want string }{

@@ -212,6 +212,18 @@ func teach(line string, column int, message string) string {
 		return "Write or."
 	case strings.HasPrefix(rest, "!"):
 		return "Write not x, or x != y."
+	case strings.HasPrefix(message, "unexpected input character"):
+		return notASCII(rest)
+	case strings.HasPrefix(rest, "//") && before == "", strings.HasPrefix(rest, "/*"):
+		return "A comment begins with #."
+	case message == "got '=', want ':'" && (word == "if" || word == "elif" || word == "while"):
+		return "Compare with ==."
+	case strings.HasPrefix(message, "invalid escape sequence"):
+		return `Write \\ for a backslash, or a raw string: r"\d".`
+	case strings.HasPrefix(message, "conditional expression without else"):
+		return conditional
+	case message == "got identifier, want newline" && strings.HasPrefix(strings.TrimLeft(rest, "0123456789"), "_") && rest[0] != '_':
+		return "A number has no underscores."
 	case word == "else" && (strings.HasPrefix(rest, "if") || strings.HasPrefix(rest, "else if")):
 		return "Write elif."
 	case strings.HasPrefix(rest, "**"):
@@ -224,6 +236,28 @@ func teach(line string, column int, message string) string {
 		return "Join comparisons by and: a < b and b < c."
 	case isReserved(message, rest):
 		return "It is a reserved word of Starlark, and cannot be a name."
+	}
+	return ""
+}
+
+const conditional = "Write x if condition else y."
+
+// notASCII returns what to write instead of a character that no script has outside
+// strings and comments: editors and web pages make some of ASCII.
+func notASCII(rest string) string {
+	switch c, _ := utf8.DecodeRuneInString(rest); c {
+	case '“', '”', '‘', '’', '«', '»':
+		return `A string is in straight quotes: "x" or 'x'.`
+	case '\u00a0', '\u2003', '\u2009', '\u202f', '\u200b', '\ufeff':
+		return "It looks like a space, or like nothing, and is none: remove it, or write a plain space."
+	case '–', '—', '−':
+		return "Write a plain -."
+	case '?':
+		return conditional
+	case '$':
+		return `A variable is its name alone; one of the environment is os.getenv("NAME").`
+	case utf8.RuneError:
+		return "Save the file as UTF-8."
 	}
 	return ""
 }
