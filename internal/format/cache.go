@@ -23,7 +23,7 @@ type Cache struct {
 // Source returns what the function [Source] does. What was formatted before ctx is
 // done is kept.
 func (c *Cache) Source(ctx context.Context, name string, src []byte) ([]byte, error) {
-	list := parts(string(unixLines(src)))
+	list := parts(string(normal(src)))
 	used := make(map[string][]byte, len(list))
 	var out bytes.Buffer
 	out.Grow(len(src))
@@ -54,7 +54,7 @@ func (c *Cache) part(name, text string) ([]byte, error) {
 	if ok {
 		return printed, nil
 	}
-	printed, err := Source(name, []byte(text))
+	printed, err := source(name, []byte(text))
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,11 @@ func (e *UnsupportedError) Error() string {
 // The error is a [syntax.Error] if src does not parse, and an
 // [*UnsupportedError] if the layout cannot be changed safely.
 func Source(name string, src []byte) ([]byte, error) {
-	current := unixLines(bytes.TrimPrefix(src, []byte("\ufeff"))) // scripts run with this mark too
+	return source(name, normal(src))
+}
+
+// source is Source of what normal returns.
+func source(name string, current []byte) ([]byte, error) {
 	before, err := parse(name, current)
 	if err != nil {
 		return nil, err
@@ -73,9 +77,10 @@ func Source(name string, src []byte) ([]byte, error) {
 	return nil, &UnsupportedError{name, "the layout does not settle"}
 }
 
-// unixLines ends lines in LF. CRLF and CR are the same to the language, in string
-// literals as well.
-func unixLines(src []byte) []byte {
+// normal leaves out a byte order mark and ends lines in LF. The language has no such mark,
+// and CRLF and CR are the same to it, in string literals as well.
+func normal(src []byte) []byte {
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	return bytes.ReplaceAll(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 

@@ -58,8 +58,15 @@ func TestLineEnds(t *testing.T) {
 // TestByteOrderMark: what some editors write before UTF-8, and the interpreter passes,
 // is left out.
 func TestByteOrderMark(t *testing.T) {
-	if got, err := Source("in", []byte("\ufeffx=1\n")); err != nil || string(got) != "x = 1\n" {
+	src := []byte("\ufeffx=1\n")
+	if got, err := Source("in", src); err != nil || string(got) != "x = 1\n" {
 		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := new(Cache).Source(t.Context(), "in", src); err != nil || string(got) != "x = 1\n" {
+		t.Errorf("of the cache: got %q, %v", got, err)
+	}
+	if got, err := new(Cache).Source(t.Context(), "in", []byte("x=1\n\n\ufeffy=1\n")); err == nil {
+		t.Errorf("of the cache, with a mark in the middle: got %q", got)
 	}
 }
 
