@@ -123,7 +123,8 @@ func manyContexts(t *testing.T, n int) {
 	if most := int64(n) * 10 << 10; kept > most {
 		t.Errorf("%d bytes kept, want %d at most", kept, most)
 	}
-	if most := patience + time.Duration(n)*2*time.Millisecond; elapsed > most {
+	// Eight times what a busy machine with one processor took.
+	if most := patience + time.Duration(n)*25*time.Millisecond; elapsed > most {
 		t.Errorf("read in %s, want %s at most", elapsed, most)
 	}
 	last := &cluster.KubernetesClusterConnection{Context: fmt.Sprintf("c%d", n-1)}
