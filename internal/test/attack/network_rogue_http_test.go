@@ -83,6 +83,10 @@ func rogueFraming() []rogue {
 		{name: "Content-Length beside chunks", talk: says(ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.TrimPrefix(inOneChunk("0\r\n\r\n"), chunked(""))), connects: true},
 		{name: "an unknown transfer encoding", talk: says(ok + "Transfer-Encoding: zstd\r\n\r\n" + facts), want: "not HTTP"},
 		{name: "two answers to one request", talk: says(response("200 OK", "", `{"gitVersion":""}`) + response("200 OK", "", facts))},
+		{name: "a body for HEAD", talk: requests(func(c net.Conn, _ *http.Request) error {
+			_, err := io.WriteString(c, response("200 OK", "", `{"Version":"28.5.0","Arch":"amd64"}`))
+			return err
+		}), daemon: true},
 		{name: "a byte, then nothing", talk: requests(func(c net.Conn, _ *http.Request) error { _, err := c.Write([]byte("H")); return err })},
 		{name: "a byte twenty times a second", talk: drips},
 		{name: "cut in a string", talk: saysAndCloses(ok + "\r\n" + `{"gitVersion":"v1.3`)},

@@ -354,16 +354,34 @@ func requests(f func(net.Conn, *http.Request) error) func(net.Conn, *bufio.Reade
 
 // says answers each request with the same bytes.
 func says(answer string) func(net.Conn, *bufio.Reader) {
-	return requests(func(c net.Conn, _ *http.Request) error {
-		_, err := io.WriteString(c, answer)
+	return requests(func(c net.Conn, r *http.Request) error {
+		_, err := io.WriteString(c, answerTo(r, answer))
 		return err
 	})
 }
 
+// answerTo is what of an answer a request gets: HEAD no body. A client takes that for
+// its next answer, or for sent unasked, whichever comes first.
+func answerTo(r *http.Request, answer string) string {
+	if r.Method != http.MethodHead {
+		return answer
+	}
+	for end := 0; ; {
+		n := strings.Index(answer[end:], "\r\n\r\n")
+		if n < 0 {
+			return answer
+		}
+		informational := strings.HasPrefix(answer[end:], "HTTP/1.1 1")
+		if end += n + len("\r\n\r\n"); !informational {
+			return answer[:end]
+		}
+	}
+}
+
 // saysAndCloses answers one request and ends the connection.
 func saysAndCloses(answer string) func(net.Conn, *bufio.Reader) {
-	return requests(func(c net.Conn, _ *http.Request) error {
-		if _, err := io.WriteString(c, answer); err != nil {
+	return requests(func(c net.Conn, r *http.Request) error {
+		if _, err := io.WriteString(c, answerTo(r, answer)); err != nil {
 			return err
 		}
 		return io.EOF
