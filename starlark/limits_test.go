@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	sl "go.starlark.net/starlark"
@@ -455,32 +456,19 @@ func TestCancelCause(t *testing.T) {
 	}
 }
 
-// expiring is a context whose deadline passes when done is closed.
-type expiring struct {
-	context.Context
-	done chan struct{}
-}
-
-func (e expiring) Done() <-chan struct{} { return e.done }
-
-func (e expiring) Err() error {
-	select {
-	case <-e.done:
-		return context.DeadlineExceeded
-	default:
-		return nil
-	}
-}
-
+// TestDeadline has a clock of its own, which runs on when the script waits.
 func TestDeadline(t *testing.T) {
-	ctx := expiring{t.Context(), make(chan struct{})}
-	err := runTextIn(ctx, "reached()", reached(func() { close(ctx.done) }, true))
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want context.DeadlineExceeded in it", err)
-	}
-	if want := "f.star:1:8: out of time: context deadline exceeded"; err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		err := runTextIn(ctx, "reached()", reached(func() {}, true))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want context.DeadlineExceeded in it", err)
+		}
+		if want := "f.star:1:8: out of time: context deadline exceeded"; err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	})
 }
 
 func TestCanceledBeforeTheRun(t *testing.T) {

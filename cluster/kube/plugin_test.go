@@ -133,6 +133,12 @@ func TestPluginProblem(t *testing.T) {
 	}
 }
 
+// awaitCall waits until a plugin runs: it notes the call first.
+func awaitCall(t testing.TB, p *faults.Plugin) {
+	t.Helper()
+	<-faults.Expiring(t, func() bool { return len(p.Calls(t)) > 0 }).Done()
+}
+
 // ends waits for the plugin's processes, which the system may take a moment to
 // end after it was asked to.
 func ends(t testing.TB, p *faults.Plugin) {
@@ -340,9 +346,7 @@ func TestPluginOutlivesFirstDeadline(t *testing.T) {
 			t.Errorf("patient: %s", obs.Status.Error)
 		}
 	})
-	for len(plugin.Calls(t)) == 0 {
-		// the script writes that first
-	}
+	awaitCall(t, plugin)
 	if obs := resolveOn(t, r, "", 100*time.Millisecond); obs.Status.Connected() {
 		t.Error("impatient: connected")
 	}
@@ -366,9 +370,7 @@ func TestCloseEndsPlugins(t *testing.T) {
 			t.Errorf("%v %q, want interrupted", err, obs.Status.Error)
 		}
 	})
-	for len(plugin.Calls(t)) == 0 {
-		// the script writes that first
-	}
+	awaitCall(t, plugin)
 	cancel()
 	running.Wait()
 	r.Close()

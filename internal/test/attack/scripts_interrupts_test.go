@@ -72,7 +72,6 @@ func interrupts(t *testing.T, moments int) {
 		{args: []string{"render", "--allow-exec"}},
 		{args: []string{"test", "--update", "tests"}},
 	}
-	command(t) // is built the first time
 	for _, v := range victims {
 		begin := time.Now()
 		stdout, stderr, code := w.run(t, env, v.args...)
