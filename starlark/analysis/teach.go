@@ -213,7 +213,7 @@ func teach(line string, column int, message string) string {
 	case strings.HasPrefix(rest, "!"):
 		return "Write not x, or x != y."
 	case strings.HasPrefix(message, "unexpected input character"):
-		return notASCII(rest)
+		return strayCharacter(rest)
 	case strings.HasPrefix(rest, "//") && before == "", strings.HasPrefix(rest, "/*"):
 		return "A comment begins with #."
 	case message == "got '=', want ':'" && (word == "if" || word == "elif" || word == "while"):
@@ -242,9 +242,9 @@ func teach(line string, column int, message string) string {
 
 const conditional = "Write x if condition else y."
 
-// notASCII returns what to write instead of a character that no script has outside
+// strayCharacter returns what to write instead of a character that no script has outside
 // strings and comments: editors and web pages make some of ASCII.
-func notASCII(rest string) string {
+func strayCharacter(rest string) string {
 	switch c, _ := utf8.DecodeRuneInString(rest); c {
 	case '“', '”', '‘', '’', '«', '»':
 		return `A string is in straight quotes: "x" or 'x'.`
