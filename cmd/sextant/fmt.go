@@ -80,7 +80,9 @@ func (f *formatter) format(ctx context.Context, a *app, stdin io.Reader, paths [
 			return noFile(path)
 		}
 		for _, file := range files {
-			f.file(a, file)
+			if err := f.file(a, file); err != nil {
+				return err
+			}
 		}
 	}
 	switch {
@@ -113,49 +115,45 @@ func isScriptName(name string) bool {
 	return ext == ".star" || ext == ".tiltfile"
 }
 
-// file formats one file. A file that cannot be formatted is reported, and does
-// not keep others from being formatted.
-func (f *formatter) file(a *app, path string) {
-	fail := func(err error) {
+// file formats one file, and fails if nobody takes the result. A file that cannot be
+// formatted is reported, and does not keep others from being formatted.
+func (f *formatter) file(a *app, path string) error {
+	src, out, err := formatted(path)
+	changed := err == nil && !bytes.Equal(src, out)
+	if changed && !f.check && !f.diff {
+		err = atomicfile.Write(path, out, 0o644)
+	}
+	if err != nil {
 		f.failed++
 		a.console.Printf("%v", err)
+		return nil
 	}
-	info, err := localfile.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: %w", path, localfile.ErrKind)
-	}
-	if err != nil {
-		fail(err)
-		return
-	}
-	src, err := localfile.ReadBeside(context.Background(), path)
-	if err != nil {
-		fail(err)
-		return
-	}
-	out, err := format.Source(path, src)
-	if err != nil {
-		fail(err)
-		return
-	}
-	if bytes.Equal(src, out) {
-		return
+	if !changed {
+		return nil
 	}
 	f.changed++
-	switch {
-	case f.diff:
+	if f.diff {
 		_, err = a.stdout.Write(patchOf(path, src, out))
-	default:
-		if !f.check {
-			err = atomicfile.Write(path, out, 0o644)
-		}
-		if err == nil {
-			_, err = fmt.Fprintln(a.stdout, diag.PrintableLine(path))
-		}
+	} else {
+		_, err = fmt.Fprintln(a.stdout, diag.PrintableLine(path))
 	}
+	return err
+}
+
+// formatted reads the file at path, and returns it as it is and as it should be.
+func formatted(path string) (src, out []byte, err error) {
+	info, err := localfile.Stat(path)
 	if err != nil {
-		fail(err)
+		return nil, nil, err
 	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%s: %w", path, localfile.ErrKind)
+	}
+	if src, err = localfile.ReadBeside(context.Background(), path); err != nil {
+		return nil, nil, err
+	}
+	out, err = format.Source(path, src)
+	return src, out, err
 }
 
 // patchOf returns what formatting a file changes, for patch and git apply.

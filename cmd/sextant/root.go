@@ -215,10 +215,8 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipeClosed // whoever read the result has seen enough
 	case errors.As(err, &help) && help.Help:
-		if _, err := fmt.Fprintf(a.stdout, "the script takes, after --: %s\n", cmp.Or(help.Usage, "nothing")); err != nil {
-			return exitScriptFailed
-		}
-		return exitDone
+		_, err := fmt.Fprintf(a.stdout, "the script takes, after --: %s\n", cmp.Or(help.Usage, "nothing"))
+		return a.exitCode(ctx, err)
 	case errors.As(err, &script), errors.As(err, &scripts):
 		switch rendered := starlark.Render(a.console, err) == nil; {
 		case !rendered:

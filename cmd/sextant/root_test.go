@@ -233,12 +233,16 @@ func (fullDisk) Write([]byte) (int, error) {
 // TestResultNotWritten: a result that could not be written is no mistake in the
 // command line.
 func TestResultNotWritten(t *testing.T) {
-	script := filepath.Join(t.TempDir(), "Clusterfile")
-	if err := os.WriteFile(script, []byte(`output("a", "b")`), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	script, mistake, parses := filepath.Join(dir, "Clusterfile"), filepath.Join(dir, "mistake.star"), filepath.Join(dir, "parses.star")
+	for file, text := range map[string]string{script: `output("a", "b")`, mistake: "x=nope\n", parses: "config.parse()\n", filepath.Join(dir, "want.print"): ""} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, args := range [][]string{
 		{"version"}, {"version", "-o", "json"}, {"doc"}, {"eval", "-o", "json", script}, {"output", "-f", script}, {"output", "a", script},
+		{"check", "-o", "json", mistake}, {"fmt", "--diff", mistake}, {"fmt", mistake}, {"test", script}, {"test", "--cover", script}, {"test", "--diff", script}, {"eval", parses, "--", "--help"},
 	} {
 		caught := make(chan struct{})
 		close(caught)
