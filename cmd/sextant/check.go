@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +18,7 @@ import (
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/localfile"
+	"github.com/sextant-dev/sextant/internal/printer"
 	"github.com/sextant-dev/sextant/scripttest"
 	"github.com/sextant-dev/sextant/starlark"
 	"github.com/sextant-dev/sextant/starlark/analysis"
@@ -57,30 +55,19 @@ Check exits with status 1 if it finds mistakes; warnings do not count.`,
 			if err := checkRoot(root); err != nil {
 				return err
 			}
-			if len(args) == 0 {
-				p, err := projectOf(cmd.Context(), "")
-				if err != nil {
-					return err
-				}
-				args = []string{scriptOrDefault("", p)}
-			}
-			var files []string
-			for _, arg := range args {
-				scripts, err := scriptsIn(arg)
-				if err != nil {
-					return err
-				}
-				if len(scripts) == 0 {
-					return usagef("%s: no Clusterfile, Tiltfile or *.star file below it", arg)
-				}
-				files = append(files, scripts...)
+			files, err := scriptsToCheck(cmd.Context(), args)
+			if err != nil {
+				return err
 			}
 			checkout, release, err := extensions.open()
 			if err != nil {
 				return err
 			}
 			defer release()
-			c := checking{root: root, dialect: spoken, extensions: checkout, relative: len(args) > 1 || len(files) > 1 || format.value == "json", seen: map[string]bool{}}
+			c := checking{
+				root: root, dialect: spoken, extensions: checkout,
+				relative: len(files) > 1 || format.value == "json",
+			}
 			if err := a.work(cmd.Context(), func(func(error)) error { return c.all(cmd.Context(), files) }); err != nil {
 				return err
 			}
@@ -104,13 +91,23 @@ type checking struct {
 	// relative shows paths relative to the current folder, not to the root of the
 	// script, so that those of several scripts differ.
 	relative bool
-	seen     map[string]bool
-	list     []diag.Diagnostic
-	lines    map[diag.Position]string
+
+	list []diag.Diagnostic
+	// seen has those of list: a file that two scripts load is reported once.
+	seen map[diagnosticKey]bool
+	// lines are the lines of source that list is about, by where it begins.
+	lines map[diag.Position]string
+}
+
+// diagnosticKey is what makes two diagnostics the same.
+type diagnosticKey struct {
+	at            diag.Range
+	code, summary string
 }
 
 func (c *checking) all(ctx context.Context, files []string) error {
-	c.lines = map[diag.Position]string{}
+	c.list = []diag.Diagnostic{} // in JSON, an array
+	c.seen, c.lines = map[diagnosticKey]bool{}, map[diag.Position]string{}
 	for _, file := range files {
 		if err := c.file(ctx, file); err != nil {
 			return err
@@ -145,8 +142,8 @@ func (c *checking) file(ctx context.Context, file string) error {
 	for _, d := range found {
 		line := program.Line(d.Start)
 		d = renamed(d, rename)
-		key := fmt.Sprint(d.Range, d.Code, d.Summary)
-		if !c.seen[key] { // a file that two scripts load is reported once
+		key := diagnosticKey{d.Range, d.Code, d.Summary}
+		if !c.seen[key] {
 			c.seen[key] = true
 			c.lines[d.Start] = line
 			c.list = append(c.list, d)
@@ -193,18 +190,7 @@ func relativeTo(root, name string) string {
 // print prints what was found, and fails if a mistake is among it.
 func (c *checking) print(a *app, format string) error {
 	if format == "json" {
-		var b bytes.Buffer
-		encoder := json.NewEncoder(&b)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		list := c.list
-		if list == nil {
-			list = []diag.Diagnostic{}
-		}
-		if err := encoder.Encode(map[string]any{"diagnostics": list}); err != nil {
-			return err
-		}
-		if _, err := a.stdout.Write(b.Bytes()); err != nil {
+		if err := printer.JSON(a.stdout, map[string]any{"diagnostics": c.list}); err != nil {
 			return err
 		}
 	} else if err := (diag.Printer{Line: func(p diag.Position) string { return c.lines[p] }}).Print(a.console, c.list); err != nil {
@@ -214,6 +200,29 @@ func (c *checking) print(a *app, format string) error {
 		return errMistakes
 	}
 	return nil
+}
+
+// scriptsToCheck returns the scripts that the arguments name, or the default one.
+func scriptsToCheck(ctx context.Context, args []string) ([]string, error) {
+	if len(args) == 0 {
+		p, err := projectOf(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		return []string{scriptOrDefault("", p)}, nil
+	}
+	var files []string
+	for _, arg := range args {
+		scripts, err := scriptsIn(arg)
+		if err != nil {
+			return nil, err
+		}
+		if len(scripts) == 0 {
+			return nil, usagef("%s: no Clusterfile, Tiltfile or *.star file below it", arg)
+		}
+		files = append(files, scripts...)
+	}
+	return files, nil
 }
 
 // scriptsIn returns the scripts that a path names: itself, or, if it is a folder,

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/internal/dialect"
 	"github.com/sextant-dev/sextant/internal/printer"
 )
@@ -15,6 +13,7 @@ import (
 func newEvalCommand(a *app) *cobra.Command {
 	var script scriptFlags
 	var format formatFlag
+	var list *printer.ListFormat // that of format, parsed
 	var noHeaders bool
 	cmd := &cobra.Command{
 		Use:   "eval [flags] [FILE] [-- ARGS]",
@@ -35,7 +34,16 @@ Eval exits with status 3 if a cluster is not connected; status.error has the rea
   sextant eval -- --env=staging`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			own, _ := scriptArgs(cmd, args)
-			return cmp.Or(atMostOne(cmd, own, "FILE"), checkListFormat(format.value))
+			if err := atMostOne(cmd, own, "FILE"); err != nil {
+				return err
+			}
+			parsed, err := printer.ParseListFormat(format.value)
+			if err != nil {
+				return usageError{err}
+			}
+			list = parsed
+			list.NoHeaders = noHeaders
+			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
@@ -47,7 +55,10 @@ Eval exits with status 3 if a cluster is not connected; status.error has the rea
 					}
 					a.console.Printf("the script declares no cluster: %s", hint)
 				}
-				return printList(a, format.value, noHeaders, run.Clusters())
+				if list.Color = colored(a.raw); list.Color && (format.value == "table" || format.value == "wide") {
+					return list.Print(a.raw, run.Clusters()) // its cells are printable, and its colors are to stay
+				}
+				return list.Print(a.stdout, run.Clusters())
 			})
 		},
 	}
@@ -55,26 +66,6 @@ Eval exits with status 3 if a cluster is not connected; status.error has the rea
 	format.add(cmd, printer.ListFormats)
 	cmd.Flags().BoolVar(&noHeaders, "no-headers", false, "omit the header line of a table")
 	return cmd
-}
-
-func checkListFormat(format string) error {
-	if _, err := printer.ParseListFormat(format); err != nil {
-		return usageError{err}
-	}
-	return nil
-}
-
-// printList prints clusters, in color if somebody looks at them.
-func printList(a *app, format string, noHeaders bool, list *cluster.ClusterList) error {
-	f, err := printer.ParseListFormat(format)
-	if err != nil {
-		return usageError{err}
-	}
-	f.NoHeaders = noHeaders
-	if f.Color = colored(a.raw); f.Color && (format == "table" || format == "wide") {
-		return f.Print(a.raw, list) // its cells are printable, and its colors are to stay
-	}
-	return f.Print(a.stdout, list)
 }
 
 // colored reports whether output is to have colors: https://no-color.org.

@@ -149,9 +149,7 @@ func variable(flag string) string {
 // its flags before it looks at its arguments.
 func withDefaults(root *cobra.Command) {
 	root.PersistentFlags().StringP("chdir", "C", "", "change to this folder first; paths in other flags and arguments are relative to it")
-	if err := root.MarkPersistentFlagDirname("chdir"); err != nil {
-		panic(err) // the command has the flag
-	}
+	must(root.MarkPersistentFlagDirname("chdir"))
 	var wrap func(*cobra.Command)
 	wrap = func(cmd *cobra.Command) {
 		check := cmd.Args
@@ -279,25 +277,27 @@ func meantFlag(cmd *cobra.Command, err error) string {
 // takeFile makes shells complete the values of flags as files.
 func takeFile(cmd *cobra.Command, names ...string) {
 	for _, name := range names {
-		if err := cmd.MarkFlagFilename(name); err != nil {
-			panic(err) // the command has the flag
-		}
+		must(cmd.MarkFlagFilename(name))
 	}
 }
 
 // takeFolder makes shells complete the values of flags as folders.
 func takeFolder(cmd *cobra.Command, names ...string) {
 	for _, name := range names {
-		if err := cmd.MarkFlagDirname(name); err != nil {
-			panic(err) // the command has the flag
-		}
+		must(cmd.MarkFlagDirname(name))
 	}
 }
 
 // completeFlag completes the value of a flag that the command has.
 func completeFlag(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
-	if err := cmd.RegisterFlagCompletionFunc(name, f); err != nil {
-		panic(err) // the command has the flag, and completes it once
+	must(cmd.RegisterFlagCompletionFunc(name, f))
+}
+
+// must panics if a command marks a flag that it does not have, a mistake that every
+// run of the command would meet.
+func must(err error) {
+	if err != nil {
+		panic(err)
 	}
 }
 

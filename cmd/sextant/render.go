@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,10 +25,19 @@ var errWouldChange = failure{errors.New("rendering changes images: see render --
 // errNoManifests is the failure of a script that has nothing to render.
 var errNoManifests = failure{errors.New("the script has no manifests: add k8s_yaml()")}
 
+// renderFlags are the flags of the render command.
+type renderFlags struct {
+	script scriptFlags
+	// cluster is the name of the only cluster to print for, "" if there is one.
+	cluster string
+	// dir is the folder to write to, "" for standard output.
+	dir string
+	// explain and check print no manifests.
+	explain, check bool
+}
+
 func newRenderCommand(a *app) *cobra.Command {
-	var script scriptFlags
-	var only, dir string
-	var explain, check bool
+	var f renderFlags
 	cmd := &cobra.Command{
 		Use:   "render [flags] [FILE] [-- ARGS]",
 		Short: "Print the manifests of a script with images named for the cluster",
@@ -52,41 +62,47 @@ To apply manifests to their cluster, use sextant apply.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			own, forScript := scriptArgs(cmd, args)
-			only := clusterName(only)
-			var found []builtins.FoundImage
-			return a.execute(cmd.Context(), scriptRun{
-				flags: &script, file: first(own), args: forScript,
-				options: func(o *builtins.Options) {
-					o.Cluster = only
-					if explain {
-						o.OnImage = func(f builtins.FoundImage) { found = append(found, f) }
-					}
-				},
-			}, func(run *dialect.Run) error {
-				switch {
-				case explain:
-					return printer.FoundImages(a.stdout, found, only)
-				case check:
-					changed, err := run.Changed(only)
-					if err == nil && changed {
-						err = errWouldChange
-					}
-					return err
-				case dir != "":
-					return renderFiles(dir, run.Run, only)
-				}
-				return render(a.raw, run.Run, only)
-			})
+			f.cluster = clusterName(f.cluster)
+			return f.render(cmd.Context(), a, first(own), forScript)
 		},
 	}
-	script.add(cmd)
-	cmd.Flags().StringVar(&only, "cluster", "", "the cluster whose manifests to print; required if there are several")
-	completeFlag(cmd, "cluster", completer{a, &script, true, clusterNames}.flag)
-	cmd.Flags().StringVar(&dir, "output-dir", "", "write one file per cluster, CLUSTER.yaml, into this folder, and print nothing")
+	f.script.add(cmd)
+	cmd.Flags().StringVar(&f.cluster, "cluster", "", "the cluster whose manifests to print; required if there are several")
+	completeFlag(cmd, "cluster", completer{a, &f.script, true, clusterNames}.flag)
+	cmd.Flags().StringVar(&f.dir, "output-dir", "", "write one file per cluster, CLUSTER.yaml, into this folder, and print nothing")
 	takeFolder(cmd, "output-dir")
-	cmd.Flags().BoolVar(&explain, "explain", false, "print a table of the images found and what they become")
-	cmd.Flags().BoolVar(&check, "check", false, "print nothing and exit with status 1 if an image would change")
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "print a table of the images found and what they become")
+	cmd.Flags().BoolVar(&f.check, "check", false, "print nothing and exit with status 1 if an image would change")
 	return cmd
+}
+
+// render runs a script and prints what the flags ask for.
+func (f *renderFlags) render(ctx context.Context, a *app, file string, args []string) error {
+	var found []builtins.FoundImage
+	script := scriptRun{
+		flags: &f.script, file: file, args: args,
+		options: func(o *builtins.Options) {
+			o.Cluster = f.cluster
+			if f.explain {
+				o.OnImage = func(image builtins.FoundImage) { found = append(found, image) }
+			}
+		},
+	}
+	return a.execute(ctx, script, func(run *dialect.Run) error {
+		switch {
+		case f.explain:
+			return printer.FoundImages(a.stdout, found, f.cluster)
+		case f.check:
+			changed, err := run.Changed(f.cluster)
+			if err == nil && changed {
+				err = errWouldChange
+			}
+			return err
+		case f.dir != "":
+			return renderFiles(f.dir, run.Run, f.cluster)
+		}
+		return render(a.raw, run.Run, f.cluster)
+	})
 }
 
 // renderFiles writes the manifests of each cluster into a folder, which is made if
@@ -128,6 +144,7 @@ func renderFiles(dir string, run *builtins.Run, cluster string) (err error) {
 	return nil
 }
 
+// render writes the manifests of a cluster, "" for the only one that has any.
 func render(w io.Writer, run *builtins.Run, cluster string) error {
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	if err := run.Render(buffered, cluster); err != nil {

@@ -111,6 +111,7 @@ func (a *app) prepare(ctx context.Context, r *scriptRun) (*execution, error) {
 	return s, nil
 }
 
+// open fills the execution; what it opened until it fails is in releases.
 func (s *execution) open(ctx context.Context, r *scriptRun) error {
 	console := s.app.console
 	script, err := r.open(ctx)
@@ -156,22 +157,27 @@ func (s *execution) open(ctx context.Context, r *scriptRun) error {
 		Limits: r.flags.limits.limits(),
 		Print:  func(_ diag.Position, message string) { console.Print(message) },
 	}
+	s.run = s.spoken.New(&s.engine, s.builtins(r, live), tiltfile.Options{Entry: script.name, Extensions: extensions, ExtensionsDir: r.flags.extensions.dir()})
+	return nil
+}
+
+// builtins are the options of what the script can call.
+func (s *execution) builtins(r *scriptRun, live *connections) builtins.Options {
 	options := builtins.Options{
 		Resolver: live.resolver,
 		Catalog:  live.catalog,
 		Env:      r.flags.trust.environ(),
 		Args:     r.args,
-		Dir:      filepath.ToSlash(script.root),
+		Dir:      filepath.ToSlash(s.script.root),
 		Exec:     s.programs.executor,
-		Warn:     func(w builtins.Warning) { console.Printf("%s", w) },
+		Warn:     func(w builtins.Warning) { s.app.console.Printf("%s", w) },
 
 		KeepClusters: r.diagnose,
 	}
 	if r.options != nil {
 		r.options(&options)
 	}
-	s.run = s.spoken.New(&s.engine, options, tiltfile.Options{Entry: script.name, Extensions: extensions, ExtensionsDir: r.flags.extensions.dir()})
-	return nil
+	return options
 }
 
 // execute runs the script, or the session, with progress on the console.

@@ -128,9 +128,7 @@ func (f *scriptFlags) complete(p *project) {
 func (f *scriptFlags) addConnecting(cmd *cobra.Command) {
 	f.add(cmd)
 	for _, name := range []string{"clusters", "clusters-from", "untrusted", "env"} {
-		if err := cmd.Flags().MarkHidden(name); err != nil {
-			panic(err) // add defines the flag
-		}
+		must(cmd.Flags().MarkHidden(name))
 	}
 }
 
