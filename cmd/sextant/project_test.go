@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,11 +37,13 @@ func TestParseProject(t *testing.T) {
 		{"root:\n", project{}, "PATH:1:6: root: want a string"},
 		{"- root\n", project{}, "PATH:1:1: want a mapping with the keys dialect, file, root, timeout"},
 		{"root: {\n", project{}, "PATH: line 1: did not find expected node content"},
+		{"root: a\n---\nroot: b\n", project{}, "PATH: it has a second document, want one"},
+		{strings.Repeat("#", maxProject+1), project{}, "PATH: it is larger than 65536 bytes"},
 	} {
 		got, err := parseProject(filepath.Join(dir, "PATH"), []byte(test.text))
 		if test.wantErr != "" {
 			if want := dir + string(filepath.Separator) + test.wantErr; err == nil || err.Error() != want {
-				t.Errorf("%q: got error %v, want %s", test.text, err, want)
+				t.Errorf("%.100q: got error %v, want %s", test.text, err, want)
 			}
 			continue
 		}

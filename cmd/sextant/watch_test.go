@@ -18,6 +18,7 @@ import (
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
 	clusterwatch "github.com/sextant-dev/sextant/cluster/watch"
+	"github.com/sextant-dev/sextant/internal/atomicfile"
 )
 
 // watching is a `sextant watch` in the folder dir.
@@ -98,21 +99,12 @@ func TestWatch(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	t.Setenv("DOCKER_CONFIG", dir)
-	// replace puts a file in its place at once: one that is being written is another
-	// state of the files.
-	replace := func(name string, write func(file string) error) {
-		t.Helper()
-		file := filepath.Join(dir, name)
-		if err := write(file + ".new"); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(file+".new", file); err != nil {
-			t.Fatal(err)
-		}
-	}
+	// A file that is being written would be another state of the files.
 	write := func(name, text string) {
 		t.Helper()
-		replace(name, func(file string) error { return os.WriteFile(file, []byte(text), 0o600) })
+		if err := atomicfile.Write(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	config := clientcmdapi.NewConfig()
 	for _, name := range []string{"a", "b"} {
@@ -122,11 +114,18 @@ func TestWatch(t *testing.T) {
 	config.CurrentContext = "a"
 	save := func() {
 		t.Helper()
-		replace("config", func(file string) error { return clientcmd.WriteToFile(*config, file) })
+		data, err := clientcmd.Write(*config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write("config", string(data))
 	}
 	save()
 	write("names.txt", "a")
 	write("unread.txt", "")
+	if err := os.Mkdir("folder", 0o700); err != nil {
+		t.Fatal(err)
+	}
 	write("Clusterfile", `
 print("evaluated")
 for name in str(read_file("names.txt")).split():
@@ -162,12 +161,16 @@ print(k8s_context())
 	}
 	write("Clusterfile", `
 print("evaluated")
+if listdir("folder"):
+    k8s_cluster("b", name="listed")
 a = k8s_cluster("a", name="observed")
 if a.status.connection.kubernetes.cluster == "b":
     k8s_cluster("b", name="moved")
 print(k8s_context())
 `)
 	w.want("DELETED b Removed")
+	write("folder/file", "") // a folder that it read
+	w.want("ADDED listed Connected")
 
 	config.Contexts["a"].Cluster, config.Contexts["a"].AuthInfo = "b", "b" // a status that it read
 	save()

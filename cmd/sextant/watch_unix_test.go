@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/sextant-dev/sextant/cluster/clustertest"
+	"github.com/sextant-dev/sextant/internal/atomicfile"
 )
 
 // TestWatchTerminal: a terminal shows the current table in place of the one before;
@@ -22,10 +23,11 @@ func TestWatchTerminal(t *testing.T) {
 	save := func(version string) {
 		t.Helper()
 		server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "a", UID: version, Version: version})
-		if err := clientcmd.WriteToFile(*server.Kubeconfig(), file+".new"); err != nil {
+		data, err := clientcmd.Write(*server.Kubeconfig())
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Rename(file+".new", file); err != nil {
+		if err := atomicfile.Write(file, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
