@@ -13,9 +13,9 @@
 // the judge: a differential fuzz test holds the fast scanner to it, and every
 // error comes from it.
 //
-// The fast scanner refuses tags, complex keys, indentation indicators, a root
-// that is a scalar, directives, tabs as white space outside flow collections,
-// and whatever is broken or has a duplicate key.
+// The fast scanner refuses tags, complex keys, a root that is a scalar, directives,
+// tabs as white space outside flow collections, and whatever is broken or has a
+// duplicate key.
 //
 // # What it never does
 //

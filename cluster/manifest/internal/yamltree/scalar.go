@@ -163,14 +163,14 @@ func hexRune(digits []byte) (r rune, ok bool) {
 	return rune(n), n <= utf8.MaxRune && utf8.ValidRune(rune(n))
 }
 
-// decodeBlock returns the value of the literal or folded scalar at buf[start:end],
-// its header without an indentation indicator. empty is true for one without a line
-// that is not blank.
-func decodeBlock(buf []byte, start, end int, empty bool) string {
+// decodeBlock returns the value of the literal or folded scalar whose header is
+// buf[start:end]. empty is true for one without a line that is not blank, and indent
+// is the text's indentation if the header sets it.
+func decodeBlock(buf []byte, start, end int, empty bool, indent int) string {
 	folds := buf[start] == '>'
 	var out []byte
-	indent, blanks := 0, 0 // the text's indentation; the line ends not yet written
-	spaced := true         // the line before starts with a blank, so its end is not folded
+	blanks := 0    // the line ends not yet written
+	spaced := true // the line before starts with a blank, so its end is not folded
 	for rest := AfterLine(buf, end); len(rest) > 0; rest = AfterLine(rest, 0) {
 		line, ended := FirstLine(rest)
 		text := bytes.TrimLeft(line, " ")
@@ -204,10 +204,10 @@ func decodeBlock(buf []byte, start, end int, empty bool) string {
 			blanks = 1
 		}
 	}
-	switch chomp := buf[end-1]; {
-	case chomp == '+':
+	switch header := buf[start:end]; {
+	case bytes.IndexByte(header, '+') >= 0:
 		out = append(out, strings.Repeat("\n", blanks)...)
-	case chomp != '-' && len(out) > 0 && blanks > 0:
+	case bytes.IndexByte(header, '-') < 0 && len(out) > 0 && blanks > 0:
 		out = append(out, '\n')
 	}
 	return string(out)

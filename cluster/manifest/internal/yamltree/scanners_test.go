@@ -133,6 +133,7 @@ var fastTexts = []string{
 	"$patch: a\n\"f:b\": c\nf:d: e\ng h: i\nj : k\nl#m: n\n", "f:a:\n  k:{\"b\":\"c\"}:\n    .: {}\n    f:d: {}\n", "- \"f:a\": b\n  'c d': e\n- \"g\"\n- 'h' # i\n",
 	"a: &x b\nc: *x\nd: &y\n  e: f\ng: &z [h, *x]\ni: {j: &k l, m: *k}\nn: *y # o\n", "a: &x\n- b\nc: &y\nd: &z |\n  e\nf:\n- *x\n- &w\n  g: h\n- &v i\n- *v\n",
 	"a: &x {b: c}\nd:\n  <<: *x\n  e: f\ng:\n  <<: [*x, *x]\n\"<<\": 1\n", "a:\n  &x b\nc:\n  *x\nd: &x e\nf: *x\ng: *x\n", "a:\n  &x\n  b: c\n",
+	"a: |2\n    b\n   c\n\nd: >2-\n\n\n    e\n  f\n  g\nh: |-1\n i\nj: |+3 # k\n\n     \n    l\n\nm: |2\n", "a:\n- |2\n     \n  b\n- >1+\n  c\n d\n", "a:\r\n  b: |2-\r\n\r\n      c\r\n    d\r\n", "a:\n  b: |9\n  c: |1\n    d\n\n   e",
 	"a: |+\n\n\n", "a: >-\n", "a: |\n\nb: c\n", "a: |\n", "- |\n- >+\n\n",
 	"é: ü\n'è': 1\n", "a: é\n  ü\n", "a: http://b?c=d&e\n", "\"a\\\"b\": 1\n'c''d': 2\n\"e\\x41\": 3\n\"sp\\x65c\": 4\n'a': 5\n",
 }
@@ -164,6 +165,7 @@ var otherTexts = []string{
 	"a: b: c\n", "a: 'b\n", "a: \"b\n c\"\n", "a: 'b' c\n", "a: [b\n  , c]\n", "a: {b: c\n}\n",
 	"a: &x b\nc: *x\n", "a: !!str b\n", "? a\n: b\n", "a: |2\n    b\n", "a: |\n    b\n  c\n",
 	"a: |\n      \n  b\n", "a: |\n\tb\n", "a:\tb\n", "\ta: b\n", "a: b\t\n", "a: b\rc: d\n", "a: b\r",
+	"a: |2\n b\n", "a: |0\n b\n", "a: |10\n b\n", "a: |-2-\n  b\n", "a: |2\n\tb\n", "a: |2\n  \tb\n", "a:\n  b: |2\n   c\n", "a: |2\n# b\nc: d\n", "- - |1\n   a\n", "|2\n  a\n", "a: |2\n     ", "a: >2\n   \n    b\n\n   c\n  d\n  \n",
 	"a\n", "a:b\n", "a\nb: c\n", "- a\nb: c\n", "a: b\n- c\n", "a: - b\n", "a: @b\n", "a: `b`\n", "a: %b\n", "%a: b\n",
 	"%YAML 1.2\n---\na: b\n", "a: b\n...\n", "a: b\n...\nc: d\n", "--- a\n", "--- |\n a\n", "---\ta: b\n", "---\n...\na: b\n", "---\n# c\n...\na: b\n", "----\n", "a: b\n----\n",
 	"a: \u0085b\n", "a: b\u2028c: d\n", "\ufeffa: b\n", "a: \ufeffb\n", "a: \x00b\n", "a: \xff\n", "a: \x7f\n", "a: \u0081\n", "0: 0\x1f000",

@@ -62,6 +62,9 @@ type Tree struct {
 	Marks []int32 // the nodes whose key is marked by the Symbols
 	// targets are the nodes that aliases refer to; nil if there is no alias.
 	targets map[int32]int32
+	// indents are the indentations of the block scalars whose header has an indicator
+	// for it; nil if there is none.
+	indents map[int32]int
 	merges  bool // reports that there is a merge key
 	// The full scanner keeps the values of scalars and keys that are not their bytes.
 	// It alone makes these maps.
@@ -225,7 +228,7 @@ func (t *Tree) Text(n int32) string {
 	}
 	switch {
 	case d.Style == Block:
-		return decodeBlock(t.Buf, int(d.Start), int(d.End), d.flags&noLines != 0)
+		return decodeBlock(t.Buf, int(d.Start), int(d.End), d.flags&noLines != 0, t.indents[n])
 	case d.flags&folded != 0:
 		return decodeFolded(t.Raw(n), d.Style)
 	}

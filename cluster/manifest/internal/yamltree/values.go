@@ -258,15 +258,24 @@ func (f *fast) block(n int32, i, indent int) int {
 	d := &f.nodes[n]
 	d.Start, d.Style = uint32(i), Block
 	i++
-	if f.buf[i] == '-' || f.buf[i] == '+' {
+	digit := f.buf[i] // the indentation indicator, before or after the other one
+	if digit == '-' || digit == '+' {
 		i++
+		digit = f.buf[i]
+	}
+	text, lead := 0, 0 // the text's indentation, and the widest blank line before it
+	if digit >= '1' && digit <= '9' {
+		text = f.indented(n, max(indent, 0)+int(digit-'0'))
+		i++
+		if c := f.buf[i]; (c == '-' || c == '+') && f.buf[i-2] != '-' && f.buf[i-2] != '+' {
+			i++
+		}
 	}
 	d.End = uint32(i)
 	i = f.rest(i)
 	if i == refused {
 		return refused
 	}
-	text, lead := 0, 0 // the text's indentation, and the widest blank line before it
 	for i < f.end {
 		s := i
 		i = spaces(f.buf, i)
@@ -306,6 +315,15 @@ func (f *fast) block(n int32, i, indent int) int {
 		d.flags |= noLines
 	}
 	return i
+}
+
+// indented notes the indentation that the header of block scalar n sets.
+func (f *fast) indented(n int32, indent int) int {
+	if f.tree.indents == nil {
+		f.tree.indents = map[int32]int{}
+	}
+	f.tree.indents[n] = indent
+	return indent
 }
 
 // anchor reads the anchor of node n at i.
