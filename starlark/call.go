@@ -265,37 +265,28 @@ func (c *call) add(v sl.Value) error {
 }
 
 // chargeOrder charges for the comparisons of sorted, min and max. A function that
-// makes keys is called here, since its results count, in the order in which the
-// builtin will ask for them.
+// makes keys is called here, since its results count, and the arguments returned have
+// one in its place that returns them in the order in which the builtin asks.
 func chargeOrder(m *meter, thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Tuple, []sl.Tuple, error) {
-	var elements sl.Value = args
-	times := 1
 	sorts := b.Name() == "sorted"
+	if sorts && len(args) == 0 {
+		return args, kwargs, nil // an error of the builtin
+	}
+	var elements sl.Value = args // of min(x, y)
+	if sorts || len(args) == 1 {
+		elements = args[0]
+	}
+	times := 1 // that each element is compared
 	if sorts {
-		if len(args) == 0 {
-			return args, kwargs, nil
-		}
-		n := max(sl.Len(args[0]), 1)
+		n := max(sl.Len(elements), 1)
 		times = mathbits.Len(uint(n))
 		if err := m.charge(uint64(n)*uint64(times), 0); err != nil {
 			return nil, nil, err
 		}
 	}
-	if sorts || len(args) == 1 {
-		elements = args[0]
-	}
 	args, kwargs = slices.Clone(args), slices.Clone(kwargs)
-	var slot *sl.Value
-	if sorts && len(args) > 1 {
-		slot = &args[1]
-	}
-	for i, kw := range kwargs {
-		if name, _ := sl.AsString(kw[0]); name == "key" {
-			kwargs[i] = slices.Clone(kw)
-			slot = &kwargs[i][1]
-		}
-	}
-	if slot == nil || *slot == sl.None {
+	key := keyArgument(sorts, args, kwargs)
+	if key == nil || *key == sl.None {
 		for e := range partsOf(elements) {
 			if err := chargeCompared(m, e, times); err != nil {
 				return nil, nil, err
@@ -304,28 +295,44 @@ func chargeOrder(m *meter, thread *sl.Thread, b *sl.Builtin, args sl.Tuple, kwar
 		return args, kwargs, nil
 	}
 	iter := sl.Iterate(elements)
-	if _, ok := (*slot).(sl.Callable); !ok || iter == nil {
+	if _, ok := (*key).(sl.Callable); !ok || iter == nil {
 		return args, kwargs, nil // an error of the builtin
 	}
 	defer iter.Done()
-	var keys []sl.Value
+	var results []sl.Value
 	var e sl.Value
 	for iter.Next(&e) {
-		key, err := sl.Call(thread, *slot, sl.Tuple{e}, nil)
+		result, err := sl.Call(thread, *key, sl.Tuple{e}, nil)
 		if err == nil {
-			err = chargeCompared(m, key, times)
+			err = chargeCompared(m, result, times)
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		keys = append(keys, key)
+		results = append(results, result)
 	}
-	*slot = sl.NewBuiltin("key", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
-		key := keys[0]
-		keys = keys[1:]
-		return key, nil
+	*key = sl.NewBuiltin("key", func(*sl.Thread, *sl.Builtin, sl.Tuple, []sl.Tuple) (sl.Value, error) {
+		result := results[0]
+		results = results[1:]
+		return result, nil
 	})
 	return args, kwargs, nil
+}
+
+// keyArgument returns where sorted, min or max has its function that makes keys, nil if
+// it has none. The caller may change it there: the pair of kwargs that holds it is
+// copied.
+func keyArgument(sorts bool, args sl.Tuple, kwargs []sl.Tuple) *sl.Value {
+	for i, kw := range kwargs {
+		if name, _ := sl.AsString(kw[0]); name == "key" {
+			kwargs[i] = slices.Clone(kw)
+			return &kwargs[i][1]
+		}
+	}
+	if sorts && len(args) > 1 {
+		return &args[1]
+	}
+	return nil
 }
 
 // chargeCompared charges for so many comparisons with a value.

@@ -138,7 +138,7 @@ func (c *checker) failedLoad(stmt *syntax.LoadStmt, err error) diag.Diagnostic {
 // diagnostics makes diagnostics of an error of parse. Names are those that the table
 // adds to the language.
 func diagnostics(err error, name, src string, names []string) []diag.Diagnostic {
-	var chain *chainError
+	var chain *placedLimit
 	if errors.As(err, &chain) {
 		at := diag.Range{Start: position(chain.at), End: position(chain.at)}
 		return []diag.Diagnostic{{Severity: diag.Error, Code: "limit", Range: at, Summary: chain.Error()}}

@@ -39,16 +39,18 @@
 //
 // # Where things are
 //
-//   - To run: engine (the API and plugins), run (what loads and executes files, and
-//     locates their failures), session (the same for a console), source (reading,
-//     parsing and the names of files), dir, check (what executes nothing).
-//   - To report: failure (errors and how they print), cover.
-//   - To limit: limits (and the watch on time and memory), meter (which holds a run to
-//     them: it counts, is charged, and stops the thread).
+//   - To run: engine (the API), plugin, run (loads and executes files), session (the
+//     same for a console), source (reading, parsing and the names of files), dir, check
+//     (what executes nothing).
+//   - To report: failure (the errors of a run), diagnose (makes them of what the
+//     interpreter returns), render (shows them to people), canceled, cover.
+//   - To limit: limits, watch (on time and memory), meter (which holds a run to them: it
+//     counts, is charged, and stops the thread).
 //   - To charge: rewrite puts gates into a file before it is compiled, gates are what
 //     its operands and results then go through, operand is for operations that cost by
-//     both sides, call for builtins; cost and weight are what a value costs, by its
-//     length or by all that it holds. key is what an index by a constant goes through.
+//     both sides, call for builtins, freeze for the globals of a file that was loaded;
+//     cost and weight are what a value costs, by its length or by all that it holds. key
+//     is what an index by a constant goes through.
 //
 // # What it does not do
 //

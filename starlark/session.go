@@ -139,7 +139,7 @@ func (s *Session) execute(ctx context.Context, name string, f *syntax.File) (val
 		if err == nil && value != nil { // it is printed
 			if size := textSize(value); size > m.limits.Output {
 				at, _ := x.Span()
-				err = &chainError{at, &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(m.limits.Output)}}
+				err = &placedLimit{at, &diag.LimitError{Limit: diag.LimitOutput, Max: uint64(m.limits.Output)}}
 			}
 		}
 	} else {

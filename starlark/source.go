@@ -162,13 +162,13 @@ func mayHaveName(src string, most int) bool {
 	return false
 }
 
-// chainError is a part of a script that is over a limit, and its beginning.
-type chainError struct {
+// placedLimit is a limit that a part of a script exceeds, and where that part begins.
+type placedLimit struct {
 	at    syntax.Position
 	limit *diag.LimitError
 }
 
-func (e *chainError) Error() string { return e.limit.Error() }
+func (e *placedLimit) Error() string { return e.limit.Error() }
 
 // parse reads a file. The parser bounds how deep a script nests, but takes what
 // is one after another as it is read. It takes a NUL for the end of the file, and
@@ -185,12 +185,12 @@ func parse(name, src string, options *syntax.FileOptions) (*syntax.File, error) 
 	}
 	if mayHaveName(src, maxName) {
 		if long := analysis.LongName(f, maxName); long != nil {
-			return nil, &chainError{long.NamePos, &diag.LimitError{Limit: diag.LimitName, Max: maxName}}
+			return nil, &placedLimit{long.NamePos, &diag.LimitError{Limit: diag.LimitName, Max: maxName}}
 		}
 	}
 	if long := analysis.LongChain(f, maxChain); long != nil {
 		at, _ := long.Span()
-		return nil, &chainError{at, &diag.LimitError{Limit: diag.LimitChain, Max: maxChain}}
+		return nil, &placedLimit{at, &diag.LimitError{Limit: diag.LimitChain, Max: maxChain}}
 	}
 	return f, nil
 }
