@@ -14,8 +14,6 @@ import (
 	"github.com/sextant-dev/sextant/cluster/image"
 	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/internal/suggest"
-	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
 // clusterValue is a declared cluster as scripts see it. Its declaration never
@@ -149,52 +147,6 @@ func (c *clusterValue) object() (cluster.Cluster, error) {
 	return c.final().Object(*obs), nil
 }
 
-// warnings returns what resolution found and could not use.
-func (c *clusterValue) warnings() []string {
-	all := slices.Concat(c.obs.Status.Warnings, cluster.RegistryWarnings(c.final(), *c.obs, c.usedRegistry))
-	if found := c.obs.Status.Product(); c.decl.Product != "" && found != "" && found != c.decl.Product {
-		if reason := c.obs.Status.ProductReason; reason != "" { // a recording by hand may lack it
-			found += " (" + reason + ")"
-		}
-		all = append(all, fmt.Sprintf("product=%q is not used: it is %s, which no script can make a local development cluster", c.decl.Product, found))
-	}
-	return all
-}
-
-// clusterWarnings returns the warnings of some clusters. What several have in common,
-// such as a kubeconfig that everybody can read, is one warning.
-func clusterWarnings(clusters []*clusterValue) []Warning {
-	type group struct {
-		at    diag.Position
-		names []string
-	}
-	groups := map[string]*group{}
-	var order []string
-	for _, c := range clusters {
-		for _, text := range c.warnings() {
-			if groups[text] == nil {
-				groups[text] = &group{at: c.site.at}
-				order = append(order, text)
-			}
-			groups[text].names = append(groups[text].names, c.decl.Name)
-		}
-	}
-	const shown = 3
-	var all []Warning
-	for _, text := range order {
-		g := groups[text]
-		who := fmt.Sprintf("clusters %s", suggest.Quoted(g.names[:min(len(g.names), shown)]))
-		switch more := len(g.names) - shown; {
-		case len(g.names) == 1:
-			who = fmt.Sprintf("cluster %q", g.names[0])
-		case more > 0:
-			who += fmt.Sprintf(" and %d more", more)
-		}
-		all = append(all, Warning{Position: g.at, Text: who + ": " + text})
-	}
-	return all
-}
-
 // index knows the objects of the cluster's manifests; the cluster is ready.
 func (c *clusterValue) index() *manifest.Index {
 	if c.objects == nil {
@@ -218,16 +170,6 @@ func (c *clusterValue) getSpec() (sl.Value, error) {
 func (c *clusterValue) getLabels() (sl.Value, error) { return frozen(c.decl.Labels) }
 
 func (c *clusterValue) getAnnotations() (sl.Value, error) { return frozen(c.decl.Annotations) }
-
-// frozen makes a dict that a script cannot change, since that would change
-// nothing of the cluster.
-func frozen(m map[string]string) (sl.Value, error) {
-	v, err := convert.FromGo(m)
-	if err == nil {
-		v.Freeze()
-	}
-	return v, err
-}
 
 func (c *clusterValue) getStatus() (sl.Value, error) {
 	obs, err := c.observe()

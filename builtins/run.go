@@ -3,7 +3,6 @@ package builtins
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -18,7 +17,6 @@ import (
 	"github.com/sextant-dev/sextant/builtins/internal/settings"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
-	"github.com/sextant-dev/sextant/cluster/manifest"
 	"github.com/sextant-dev/sextant/diag"
 )
 
@@ -270,94 +268,3 @@ func (r *Run) enter(c *call) error {
 	}
 	return nil
 }
-
-// Warning is one line for the user, with the place in the script it is about.
-type Warning struct {
-	// Position is in a script or a manifest, zero if no line is to blame.
-	diag.Position
-	// Text is one line.
-	Text string
-}
-
-// String returns "position: warning: text".
-func (w Warning) String() string {
-	if w.IsZero() {
-		return "warning: " + w.Text
-	}
-	return w.Position.String() + ": warning: " + w.Text
-}
-
-// warnf passes on a warning, up to a number: a file of a stranger may make as many as it
-// has lines.
-func (r *Run) warnf(at diag.Position, format string, args ...any) {
-	r.warned++
-	if r.options.Warn == nil || r.warned > maxWarnings+1 {
-		return
-	}
-	text := "there are more warnings, which are not shown"
-	if r.warned <= maxWarnings {
-		text = diag.Shortened(fmt.Sprintf(format, args...))
-	}
-	r.options.Warn(Warning{Position: at, Text: text})
-}
-
-// maxWarnings is how many warnings of one run are passed on.
-const maxWarnings = 1000
-
-// warnAt passes on a warning that the script makes itself, and counts its line.
-func (r *Run) warnAt(c *call, at diag.Position, line string) error {
-	if err := r.outputs.count(c, len(at.String())+len(": warning: ")+len(line)+1); err != nil {
-		return err
-	}
-	if r.options.Warn != nil {
-		r.options.Warn(Warning{Position: at, Text: diag.Shortened(line)})
-	}
-	return nil
-}
-
-func (r *Run) warnPlan(plan *manifest.Plan) {
-	for _, w := range plan.Warnings {
-		r.warnf(w.Position, "%s", w.Reason)
-	}
-}
-
-// script is where the run is in its script. It has no thread before the first call of
-// a function of the run.
-type script struct{ thread *sl.Thread }
-
-// here returns the place in the script that is being executed.
-func (s *script) here() diag.Position {
-	if s.thread == nil {
-		return diag.Position{}
-	}
-	for i := range s.thread.CallStackDepth() {
-		if pos := s.thread.CallFrame(i).Pos; pos.Line > 0 {
-			return diag.Position{File: pos.Filename(), Line: int(pos.Line), Column: int(pos.Col)}
-		}
-	}
-	return diag.Position{}
-}
-
-// file returns the name of the script file that is being executed.
-func (s *script) file() string { return s.here().File }
-
-// site is a call in the script, for errors that show when the script is done.
-type site struct {
-	at    diag.Position
-	stack sl.CallStack
-}
-
-// site returns the call that is being executed.
-func (s *script) site() site { return site{at: s.here(), stack: s.thread.CallStack()} }
-
-// fault makes an error about the call, which the interpreter reports as the call's.
-func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }
-
-type siteError struct {
-	stack sl.CallStack
-	err   error
-}
-
-func (e *siteError) Error() string           { return e.err.Error() }
-func (e *siteError) Unwrap() error           { return e.err }
-func (e *siteError) CallStack() sl.CallStack { return e.stack }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	sl "go.starlark.net/starlark"
-
 	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
@@ -88,18 +86,4 @@ func Describe() analysis.Rows {
 		"__file__": "Paths are relative to the file that they are in, so a script need not know its own.",
 	}
 	return rows
-}
-
-func is[T sl.Value](v sl.Value) bool {
-	_, ok := v.(T)
-	return ok
-}
-
-// stringList makes a list value of strings.
-func stringList(items []string) *sl.List {
-	values := make([]sl.Value, len(items))
-	for i, s := range items {
-		values[i] = sl.String(s)
-	}
-	return sl.NewList(values)
 }

@@ -1,17 +1,14 @@
 package builtins
 
 import (
-	"cmp"
 	"fmt"
-	"io"
-	"strings"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/sextant-dev/sextant/builtins/internal/table"
 	"github.com/sextant-dev/sextant/cluster"
 	"github.com/sextant-dev/sextant/cluster/image"
+	"github.com/sextant-dev/sextant/starlark/convert"
 )
 
 // AsCluster returns the API object of a Cluster that a script passed to a builtin
@@ -79,41 +76,6 @@ func AsText(v sl.Value) (string, error) {
 
 func unlike(v sl.Value, want string) error { return fmt.Errorf("got %s, want %s", v.Type(), want) }
 
-// blob is a string with the name of its source, for messages. str() returns
-// the text.
-type blob struct {
-	text, source string
-	typeName     string // what type() returns, "" for Blob
-	documents    []any  // what the text was written of, nil if that is not known
-}
-
-var _ sl.Comparable = (*blob)(nil)
-
-func (b *blob) String() string        { return b.text }
-func (b *blob) Type() string          { return cmp.Or(b.typeName, "Blob") }
-func (b *blob) Freeze()               {}
-func (b *blob) Truth() sl.Bool        { return b.text != "" }
-func (b *blob) Hash() (uint32, error) { return sl.String(b.text).Hash() }
-
-// Object makes a blob encode as its string.
-func (b *blob) Object() (any, error) { return b.text, nil }
-
-// CompareSameType makes blobs of the same string equal.
-func (b *blob) CompareSameType(op syntax.Token, other sl.Value, _ int) (bool, error) {
-	return compareEqual(op, b, other, b.text == other.(*blob).text)
-}
-
-// textOf accepts a string or a Blob.
-var textOf = table.Type[*blob]{Name: "str | Blob", Convert: func(v sl.Value) (*blob, error) {
-	switch v := v.(type) {
-	case sl.String:
-		return &blob{text: string(v)}, nil
-	case *blob:
-		return v, nil
-	}
-	return nil, table.ErrType
-}}
-
 // compareEqual answers == and != of values that have no order.
 func compareEqual(op syntax.Token, x, y sl.Value, equal bool) (bool, error) {
 	switch op {
@@ -125,15 +87,26 @@ func compareEqual(op syntax.Token, x, y sl.Value, equal bool) (bool, error) {
 	return false, fmt.Errorf("%s %s %s not implemented", x.Type(), op, y.Type())
 }
 
-// name is its name in messages.
-func (b *blob) name() string {
-	if b.source == "" {
-		return "blob"
-	}
-	return b.source
+func is[T sl.Value](v sl.Value) bool {
+	_, ok := v.(T)
+	return ok
 }
 
-// textSource makes manifests of a string in memory.
-func textSource(b *blob) source {
-	return source{b.name(), func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b.text)), nil }}
+// stringList makes a list value of strings.
+func stringList(items []string) *sl.List {
+	values := make([]sl.Value, len(items))
+	for i, s := range items {
+		values[i] = sl.String(s)
+	}
+	return sl.NewList(values)
+}
+
+// frozen makes a dict that a script cannot change, since that would change
+// nothing of the cluster.
+func frozen(m map[string]string) (sl.Value, error) {
+	v, err := convert.FromGo(m)
+	if err == nil {
+		v.Freeze()
+	}
+	return v, err
 }

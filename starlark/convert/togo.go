@@ -43,15 +43,7 @@ func toGo(dst reflect.Value, v sl.Value, depth int) error {
 	}
 	t := dst.Type()
 	if t.Implements(valueType) {
-		switch {
-		case reflect.TypeOf(v).AssignableTo(t):
-			dst.Set(reflect.ValueOf(v))
-		case v == sl.None:
-			dst.SetZero()
-		default:
-			return mismatch(t.String(), v)
-		}
-		return nil
+		return valueToGo(dst, v)
 	}
 	if i, ok := v.(sl.Int); ok && t == bigType {
 		dst.Set(reflect.ValueOf(i.BigInt()))
@@ -74,14 +66,13 @@ func toGo(dst reflect.Value, v sl.Value, depth int) error {
 		}
 		return toGo(dst.Elem(), v, depth+1)
 	case reflect.Interface:
-		if t.NumMethod() > 0 {
-			return mismatch(t.String(), v)
-		}
-		plain, err := plainGo(v, depth)
-		if err == nil && plain != nil {
-			dst.Set(reflect.ValueOf(plain))
-		}
-		return err
+		return anyToGo(dst, v, depth)
+	case reflect.Slice:
+		return sliceToGo(dst, v, depth)
+	case reflect.Map:
+		return mapToGo(dst, v, depth)
+	case reflect.Struct:
+		return structToGo(dst, v, depth)
 	case reflect.Bool:
 		b, ok := v.(sl.Bool)
 		if !ok {
@@ -96,18 +87,37 @@ func toGo(dst reflect.Value, v sl.Value, depth int) error {
 		}
 		dst.SetString(string(s))
 		return nil
-	case reflect.Slice:
-		return sliceToGo(dst, v, depth)
-	case reflect.Map:
-		return mapToGo(dst, v, depth)
-	case reflect.Struct:
-		return structToGo(dst, v, depth)
 	}
 	return numberToGo(dst, v)
 }
 
 func mismatch(want string, v sl.Value) error {
 	return fmt.Errorf("want %s, got %s", want, v.Type())
+}
+
+// valueToGo stores a Starlark value as it is.
+func valueToGo(dst reflect.Value, v sl.Value) error {
+	switch t := dst.Type(); {
+	case reflect.TypeOf(v).AssignableTo(t):
+		dst.Set(reflect.ValueOf(v))
+	case v == sl.None:
+		dst.SetZero()
+	default:
+		return mismatch(t.String(), v)
+	}
+	return nil
+}
+
+// anyToGo stores what plainGo returns for v.
+func anyToGo(dst reflect.Value, v sl.Value, depth int) error {
+	if t := dst.Type(); t.NumMethod() > 0 {
+		return mismatch(t.String(), v)
+	}
+	plain, err := plainGo(v, depth)
+	if err == nil && plain != nil {
+		dst.Set(reflect.ValueOf(plain))
+	}
+	return err
 }
 
 func numberToGo(dst reflect.Value, v sl.Value) error {
