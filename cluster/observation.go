@@ -19,15 +19,17 @@ type Observation struct {
 	// whatever was known without connecting.
 	Status ClusterStatus
 	// Expires is when the credentials that were used expire, zero if nothing is
-	// known of that. Unauthorized reports that the cluster did not accept them.
-	// Neither is part of the status.
-	Expires      time.Time
-	Unauthorized bool
+	// known of that. Unauthorized reports that the cluster did not accept them,
+	// NoCredentials that none could be obtained. None of these is part of the status.
+	Expires       time.Time
+	Unauthorized  bool
+	NoCredentials bool
 }
 
 // DeepCopy returns an observation that shares nothing with o.
 func (o Observation) DeepCopy() Observation {
-	return Observation{Status: *o.Status.DeepCopy(), Expires: o.Expires, Unauthorized: o.Unauthorized}
+	o.Status = *o.Status.DeepCopy()
+	return o
 }
 
 const (

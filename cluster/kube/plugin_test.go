@@ -396,12 +396,29 @@ func TestPluginAfter401(t *testing.T) {
 	config, _ := withPlugin(t, plugin.Path)
 	other := clustertest.NewKube(t, clustertest.KubeFacts{Token: "another"})
 	config.Clusters["test"].Server = other.URL
-	connected, problem := resolvePlugin(t, config, long)
-	if connected || !strings.Contains(problem, `401 Unauthorized to user "test"`) {
-		t.Errorf("%t %s", connected, problem)
+	obs := resolveWith(t, kube.Options{Kubeconfig: write(t, config), Env: []string{path}}, "", long)
+	if obs.Status.Connected() || !strings.Contains(obs.Status.Error, `401 Unauthorized to user "test"`) {
+		t.Errorf("%+v", obs.Status)
+	}
+	if !obs.Unauthorized || obs.NoCredentials {
+		t.Errorf("unauthorized %t, no credentials %t", obs.Unauthorized, obs.NoCredentials)
 	}
 	if calls := plugin.Calls(t); len(calls) != 1 {
 		t.Errorf("%d calls, want 1", len(calls))
+	}
+}
+
+// Whoever keeps a connection learns that its plugin failed, and is to be asked again.
+func TestPluginLeavesNoCredentials(t *testing.T) {
+	for _, tc := range []struct {
+		plugin *faults.Plugin
+		lacks  bool
+	}{{faults.FailingPlugin(t), true}, {faults.MissingPlugin(t), true}, {faults.GoodPlugin(t), false}} {
+		config, _ := withPlugin(t, tc.plugin.Path)
+		obs := resolveWith(t, kube.Options{Kubeconfig: write(t, config), Env: []string{path}}, "", long)
+		if obs.NoCredentials != tc.lacks || obs.Unauthorized {
+			t.Errorf("%s: no credentials %t, unauthorized %t", tc.plugin.Path, obs.NoCredentials, obs.Unauthorized)
+		}
 	}
 }
 

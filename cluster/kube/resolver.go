@@ -123,6 +123,7 @@ func (r *Resolver) open(ctx context.Context, req cluster.Request, questions ques
 // nil after an error.
 func (r *Resolver) observe(ctx context.Context, t *target, product string, obs *cluster.Observation, questions questions) (*client, error) {
 	if err := r.credentials.add(ctx, t); err != nil {
+		obs.NoCredentials = true
 		return nil, err
 	}
 	obs.Expires = t.expires

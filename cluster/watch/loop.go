@@ -17,8 +17,12 @@ type loop struct {
 	conn Conn
 	// key is of the configuration that conn was opened with.
 	key string
-	// expires is when the credentials of conn expire, zero for never.
+	// opened is when conn was opened.
+	opened time.Time
+	// expires is when the credentials of conn expire, zero for never. lacking is set
+	// if they could not be obtained.
 	expires time.Time
+	lacking bool
 	// refreshed is when everything was observed last.
 	refreshed time.Time
 	// renewed is set if credentials were obtained again because the cluster did not
@@ -36,7 +40,7 @@ func (l *loop) run(ctx context.Context) {
 		// The channel comes before the key, so that no change is missed.
 		changed := l.watcher.options.Source.Changed()
 		moved := l.watcher.options.Source.Key(l.req) != l.key
-		renew = renew || moved || !l.expires.IsZero() && !time.Now().Before(l.expires)
+		renew = renew || moved || l.outdated()
 		if renew {
 			l.open()
 		}
@@ -51,10 +55,19 @@ func (l *loop) run(ctx context.Context) {
 	}
 }
 
+// outdated reports whether credentials have to be obtained again: there are none,
+// they have expired, or with them the cluster has been down for long. A plugin whose
+// user has logged in again, say, has others.
+func (l *loop) outdated() bool {
+	return l.lacking || !l.expires.IsZero() && !time.Now().Before(l.expires) ||
+		l.down > 0 && time.Since(l.opened) >= l.watcher.options.Refresh
+}
+
 // open replaces the connection: the configuration is another, or credentials have
 // to be obtained again.
 func (l *loop) open() {
 	l.close()
+	l.opened, l.lacking = time.Now(), false
 	l.key = l.watcher.options.Source.Key(l.req)
 	l.conn = l.watcher.options.Source.Open(l.req)
 	l.expires, l.refreshed = time.Time{}, time.Time{}
@@ -92,6 +105,7 @@ func (l *loop) observe(ctx context.Context, opened, moved bool) cluster.Kept {
 		return kept
 	}
 	l.renewed = l.renewed && !obs.Status.Connected()
+	l.lacking = obs.NoCredentials
 	policy := w.options.Policy
 	switch {
 	case obs.Status.Connected() && whole:

@@ -129,8 +129,21 @@ type entry struct {
 	// declared is set once Set had it: an event is only of such a cluster.
 	declared bool
 	queued   bool
-	removed  bool
+	// removed is closed when Set was called without it.
+	removed chan struct{}
 }
+
+func (e *entry) isRemoved() bool {
+	select {
+	case <-e.removed:
+		return true
+	default:
+		return false
+	}
+}
+
+// observed reports whether there is a status.
+func (e *entry) observed() bool { return len(e.kept.Status.Conditions) > 0 }
 
 // Run keeps the statuses up to date until ctx is done. Nothing of it runs when it
 // returns. It runs once.
@@ -163,12 +176,15 @@ func (w *Watcher) start(e *entry) {
 }
 
 // Set replaces the declarations. A cluster whose name, connection and product are
-// those of one before keeps its status.
+// those of one before keeps its status. One of a name before and with another
+// connection is Modified when it was observed.
 func (w *Watcher) Set(declarations []cluster.Declaration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	before := w.entries
 	var entries []*entry
+	declared := map[*entry]bool{}
+	successors := map[string]*entry{}
 	for _, d := range declarations {
 		e := w.known[key(d.Request())]
 		if e == nil {
@@ -178,30 +194,39 @@ func (w *Watcher) Set(declarations []cluster.Declaration) {
 			e.reason = ReasonDeclared
 		}
 		e.decl, e.declared = d, true
-		w.queue(e)
 		entries = append(entries, e)
-	}
-	declared := map[*entry]bool{}
-	for _, e := range entries {
-		declared[e] = true
+		declared[e], successors[d.Name] = true, e
 	}
 	for _, e := range before {
 		if declared[e] {
 			continue
 		}
-		e.removed, e.reason = true, ReasonRemoved
-		delete(w.known, key(e.decl.Request()))
-		if e.stop != nil {
-			e.stop()
+		if next := successors[e.decl.Name]; next != nil && next.delivered == nil && e.delivered != nil {
+			next.delivered, next.reason = e.delivered, ReasonDeclared
+			e.delivered = nil
 		}
+		w.remove(e)
+	}
+	for _, e := range entries {
 		w.queue(e)
 	}
 	w.entries = entries
 }
 
+// remove ends an entry. The mutex is held.
+func (w *Watcher) remove(e *entry) {
+	close(e.removed)
+	e.reason = ReasonRemoved
+	delete(w.known, key(e.decl.Request()))
+	if e.stop != nil {
+		e.stop()
+	}
+	w.queue(e)
+}
+
 // add adds an entry. The mutex is held.
 func (w *Watcher) add(d cluster.Declaration) *entry {
-	e := &entry{decl: d, ready: make(chan struct{}), invalid: make(chan struct{}, 1)}
+	e := &entry{decl: d, ready: make(chan struct{}), invalid: make(chan struct{}, 1), removed: make(chan struct{})}
 	w.entries = append(w.entries, e)
 	w.known[key(d.Request())] = e
 	w.start(e)
@@ -212,20 +237,22 @@ func (w *Watcher) add(d cluster.Declaration) *entry {
 // observation. A cluster that is not watched yet is watched from now on, until Set,
 // but has no events before. With it, a script can run on what is watched.
 func (w *Watcher) Resolve(ctx context.Context, req cluster.Request) (cluster.Observation, error) {
-	w.mu.Lock()
-	e := w.known[key(req)]
-	if e == nil {
-		e = w.add(cluster.Declaration{Name: req.Name, Spec: cluster.ClusterSpec{Connection: req.Connection}, Product: req.Product})
+	for {
+		w.mu.Lock()
+		e := w.known[key(req)]
+		if e == nil {
+			e = w.add(cluster.Declaration{Name: req.Name, Spec: cluster.ClusterSpec{Connection: req.Connection}, Product: req.Product})
+		}
+		w.mu.Unlock()
+		select {
+		case <-e.ready:
+			kept := w.state(e)
+			return cluster.Observation{Status: *kept.Status.DeepCopy()}, nil
+		case <-e.removed: // by a Set of somebody else: watch it again
+		case <-ctx.Done():
+			return cluster.Observation{}, context.Cause(ctx)
+		}
 	}
-	w.mu.Unlock()
-	select {
-	case <-e.ready:
-	case <-ctx.Done():
-		return cluster.Observation{}, context.Cause(ctx)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return cluster.Observation{Status: *e.kept.Status.DeepCopy()}, nil
 }
 
 // Invalidate has the clusters of a name resolved now, with credentials obtained
@@ -250,7 +277,7 @@ func (w *Watcher) List() *cluster.ClusterList {
 	defer w.mu.Unlock()
 	list := cluster.NewList(nil)
 	for _, e := range w.entries {
-		if len(e.kept.Status.Conditions) > 0 {
+		if e.observed() {
 			list.Items = append(list.Items, e.object())
 		}
 	}
@@ -293,8 +320,8 @@ func (w *Watcher) next() (*Event, <-chan struct{}) {
 		w.pending = w.pending[1:]
 		e.queued = false
 		switch {
-		case e.removed && e.delivered == nil:
-		case e.removed:
+		case e.isRemoved() && e.delivered == nil:
+		case e.isRemoved():
 			return &Event{Deleted, ReasonRemoved, *e.delivered}, nil
 		default:
 			object := e.object()
@@ -314,7 +341,7 @@ func (w *Watcher) next() (*Event, <-chan struct{}) {
 // queue notes that there may be something to deliver about an entry. The mutex is
 // held.
 func (w *Watcher) queue(e *entry) {
-	if e.queued || !e.declared || len(e.kept.Status.Conditions) == 0 && !e.removed {
+	if e.queued || !e.declared || !e.observed() && !e.isRemoved() {
 		return
 	}
 	e.queued = true
@@ -327,10 +354,16 @@ func (w *Watcher) queue(e *entry) {
 func (w *Watcher) publish(e *entry, obs cluster.Observation, policy cluster.MergePolicy) cluster.Kept {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if e.isRemoved() {
+		return e.kept // it is too late
+	}
+	redeclared := !e.observed() && e.delivered != nil
 	var change cluster.Change
 	e.kept, change = cluster.Merge(e.kept, obs, policy, time.Now())
 	if change != cluster.ChangeNone {
-		e.reason = string(change)
+		if !redeclared {
+			e.reason = string(change)
+		}
 		w.queue(e)
 	}
 	e.first.Do(func() { close(e.ready) })

@@ -36,9 +36,12 @@ type fake struct {
 	down         string
 	hangs        bool
 	unauthorized bool
-	expires      time.Duration // of new credentials
-	registry     string
-	lost         int // probes to lose
+	// issued counts the credentials that were obtained; none can be if it fails.
+	issued        int
+	noCredentials bool
+	expires       time.Duration // of new credentials
+	registry      string
+	lost          int // probes to lose
 }
 
 func newWorld(names ...string) *world {
@@ -78,12 +81,15 @@ func (w *world) Open(req cluster.Request) Conn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opened++
-	return &fakeConn{w, req.Connection.Kubernetes.Context}
+	return &fakeConn{world: w, name: req.Connection.Kubernetes.Context}
 }
 
+// fakeConn asks for credentials once, as a kube.Resolver does.
 type fakeConn struct {
 	world *world
 	name  string
+	asked bool
+	lacks bool
 }
 
 func (c *fakeConn) Close() {}
@@ -101,7 +107,14 @@ func (c *fakeConn) ask(ctx context.Context, what string, whole bool) (cluster.Ob
 	defer c.world.mu.Unlock()
 	f := c.world.clusters[c.name]
 	c.world.asked = append(c.world.asked, fmt.Sprintf("%s %s", time.Since(c.world.start).Round(time.Second), what))
-	obs := cluster.Observation{Unauthorized: f.unauthorized, Status: cluster.ClusterStatus{Endpoint: f.endpoint, Error: f.down}}
+	if !c.asked {
+		c.asked, c.lacks = true, f.noCredentials
+		f.issued++
+	}
+	obs := cluster.Observation{Unauthorized: f.unauthorized, NoCredentials: c.lacks, Status: cluster.ClusterStatus{Endpoint: f.endpoint, Error: f.down}}
+	if c.lacks {
+		obs.Status.Error = "the plugin failed"
+	}
 	if f.unauthorized {
 		obs.Status.Error = "401"
 	}
@@ -359,9 +372,133 @@ func TestCredentials(t *testing.T) {
 		}
 		world.mu.Lock()
 		defer world.mu.Unlock()
-		if world.opened != before+1 {
-			t.Errorf("credentials were obtained %d times for an endless 401, want once", world.opened-before)
+		if n := world.opened - before; n < 2 || n > 3 {
+			t.Errorf("credentials were obtained %d times in 10 minutes of an endless 401, want once and then every 5 minutes", n)
 		}
+	})
+}
+
+// A user who logs in again, or a plugin that works again, is noticed without help.
+func TestCredentialsComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld("a")
+		world.clusters["a"].expires = 100 * time.Second
+		_, events := follow(t, world, "a")
+		events()
+		time.Sleep(90 * time.Second)
+		world.change("a", func(f *fake) { f.noCredentials = true }) // such as without a network
+		time.Sleep(10 * time.Minute)
+		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Disconnected a the plugin failed") {
+			t.Errorf("a plugin that fails: %q", got)
+		}
+		world.mu.Lock()
+		if n := world.clusters["a"].issued; n > 30 {
+			t.Errorf("the plugin ran %d times in 11 minutes", n)
+		}
+		world.mu.Unlock()
+		world.change("a", func(f *fake) { f.noCredentials, f.expires = false, 0 })
+		time.Sleep(35 * time.Second)
+		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Connected a") {
+			t.Errorf("a plugin that works again: %q", got)
+		}
+
+		world.change("a", func(f *fake) { f.unauthorized = true })
+		time.Sleep(7 * time.Minute)
+		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Disconnected a 401") {
+			t.Errorf("401: %q", got)
+		}
+		world.mu.Lock()
+		before := world.clusters["a"].issued
+		world.mu.Unlock()
+		time.Sleep(6 * time.Minute)
+		world.mu.Lock()
+		if n := world.clusters["a"].issued - before; n < 1 || n > 2 {
+			t.Errorf("other credentials were asked for %d times in 6 minutes of 401, want once every 5", n)
+		}
+		world.mu.Unlock()
+	})
+}
+
+// A cluster that is declared with another connection is changed, and not deleted, in
+// whatever order that is observed.
+func TestRedeclared(t *testing.T) {
+	for _, read := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			world := newWorld("a", "b", "c")
+			w, events := follow(t, world, "a")
+			expect(t, events(), "0 ADDED Connected a")
+			for _, context := range []string{"b", "c"} {
+				moved := declarations(context)
+				moved[0].Name = "a"
+				if read { // the script reads its status before the declarations are set
+					if _, err := w.Resolve(t.Context(), moved[0].Request()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.Set(moved)
+				expect(t, events(), "0 MODIFIED Declared a")
+				if s := w.List().Items[0].Status; s.Identity != "uid-"+context {
+					t.Errorf("identity %s, want that of %s", s.Identity, context)
+				}
+			}
+			world.change("b", func(f *fake) { f.hangs = true })
+			moved := declarations("b")
+			moved[0].Name = "a"
+			w.Set(moved)
+			expect(t, events())
+			w.Set(nil) // before the first answer
+			expect(t, events(), "0 DELETED Removed a")
+			w.Set(declarations("a"))
+			expect(t, events(), "0 ADDED Connected a")
+		})
+	}
+}
+
+// An answer that comes after the cluster was removed changes nothing.
+func TestLateAnswer(t *testing.T) {
+	w := New(Options{Source: newWorld("a")})
+	w.Set(declarations("a"))
+	e := w.entries[0]
+	up := cluster.Observation{Status: cluster.ClusterStatus{ConnectedAt: &metav1.MicroTime{Time: time.Now()}}}
+	w.publish(e, up, cluster.MergePolicy{})
+	if event, _ := w.next(); event == nil || event.Type != Added {
+		t.Fatalf("%+v", event)
+	}
+	w.Set(nil)
+	if event, _ := w.next(); event == nil || event.Type != Deleted {
+		t.Fatalf("%+v", event)
+	}
+	up.Status.Version = "v2"
+	w.publish(e, up, cluster.MergePolicy{})
+	if event, _ := w.next(); event != nil {
+		t.Errorf("%s %s after it was deleted", event.Type, event.Object.Name)
+	}
+}
+
+// A cluster whose status somebody waits for is watched again if a Set without it
+// comes in between.
+func TestResolveAcrossSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld("a", "b")
+		world.clusters["b"].hangs = true
+		w, _ := follow(t, world, "a")
+		var version string
+		var waiting sync.WaitGroup
+		waiting.Go(func() {
+			obs, err := w.Resolve(t.Context(), declarations("b")[0].Request())
+			if err != nil {
+				t.Error(err)
+			}
+			version = obs.Status.Version
+		})
+		synctest.Wait()
+		world.change("b", func(f *fake) { f.hangs = false })
+		w.Set(declarations("a"))
+		waiting.Wait()
+		if version != "v1" {
+			t.Errorf("version %q", version)
+		}
+		w.Set(declarations("a"))
 	})
 }
 
