@@ -103,12 +103,8 @@ func keepFacts(next, old *Kept, patience int) {
 	s, before := &next.Status, &old.Status
 	s.ConnectedAt = before.ConnectedAt
 	s.Identity = cmp.Or(s.Identity, before.Identity)
-	unreadable := func(s *ClusterStatus) (arch, registry bool) {
-		return strings.HasPrefix(s.ArchReason, ReasonUnreadable),
-			s.RegistrySource == SourceUnknown && strings.HasPrefix(s.RegistryReason, ReasonUnreadable)
-	}
-	arch, registry := unreadable(s)
-	archBefore, registryBefore := unreadable(before)
+	arch, registry := s.unread()
+	archBefore, registryBefore := before.unread()
 	arch, registry = arch && !archBefore, registry && !registryBefore
 	if !arch && !registry {
 		return
@@ -123,6 +119,19 @@ func keepFacts(next, old *Kept, patience int) {
 		s.Registry, s.RegistrySource, s.RegistryReason = before.Registry, before.RegistrySource, before.RegistryReason
 	}
 	s.Warnings = before.Warnings
+}
+
+// unread reports which facts could not be read, for a reason that may pass.
+func (s *ClusterStatus) unread() (arch, registry bool) {
+	return strings.HasPrefix(s.ArchReason, ReasonUnreadable),
+		s.RegistrySource == SourceUnknown && strings.HasPrefix(s.RegistryReason, ReasonUnreadable)
+}
+
+// Incomplete reports whether a fact of a status could not be read, for a reason that
+// may pass: whoever keeps the status does well to observe the cluster again soon.
+func (s *ClusterStatus) Incomplete() bool {
+	arch, registry := s.unread()
+	return arch || registry
 }
 
 // sameCluster reports whether an observation is of the cluster that was known.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,6 +58,7 @@ type Live struct {
 	mu      sync.Mutex
 	loaded  *kube.Loaded
 	docker  string // digest of the docker configuration
+	absent  int    // how often in a row it was not there
 	changed chan struct{}
 	// pending is a state of the kubeconfig that is not believed yet, how often it
 	// was found in a row, and whether that was warned of.
@@ -156,12 +158,16 @@ func (l *Live) follow(ctx context.Context) {
 	if l.watcher != nil {
 		events, failures = l.watcher.Events, l.watcher.Errors
 	}
-	last := l.signature()
+	last := l.signature() // when the files were taken over
+	seen := last          // at the last event
 	for {
 		select {
-		case <-events:
-			check.Reset(settle)
-			last = "" // whatever the times of the files
+		case event := <-events:
+			// Others in the same folders may change all the time.
+			if now := l.signature(); now != seen || l.isFollowed(event.Name) {
+				seen, last = now, "" // whatever the times of the file
+				check.Reset(settle)
+			}
 		case <-failures: // such as a full queue: polling sees what it lost
 			check.Reset(settle)
 			last = ""
@@ -181,10 +187,22 @@ func (l *Live) follow(ctx context.Context) {
 	}
 }
 
+// followed are the files, with the docker contexts that there are now.
+func (l *Live) followed() []string { return slices.Concat(l.files, dockerContexts(l.options.Docker)) }
+
+// isFollowed reports whether a file is followed, or what such a one is a link to.
+func (l *Live) isFollowed(name string) bool {
+	name = filepath.Clean(name)
+	return slices.ContainsFunc(l.followed(), func(f string) bool {
+		target, _ := filepath.EvalSymlinks(f)
+		return filepath.Clean(f) == name || target == name
+	})
+}
+
 // signature differs if a file may have changed.
 func (l *Live) signature() string {
 	var b strings.Builder
-	for _, f := range l.files {
+	for _, f := range l.followed() {
 		if info, err := os.Stat(f); err == nil {
 			fmt.Fprintf(&b, "%s %d %d\n", f, info.Size(), info.ModTime().UnixNano())
 		}
@@ -198,7 +216,7 @@ func (l *Live) watchFolders() {
 	if l.watcher == nil {
 		return
 	}
-	for _, f := range l.files {
+	for _, f := range l.followed() {
 		l.watcher.Add(filepath.Dir(f)) // one that is not there is left to polling
 		if target, err := filepath.EvalSymlinks(f); err == nil {
 			l.watcher.Add(filepath.Dir(target))
@@ -220,13 +238,14 @@ func (l *Live) take(ctx context.Context) bool {
 	digest, dockerErr := dockerDigest(l.options.Docker)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	changed := dockerErr == nil && digest != l.docker
-	if changed {
-		l.docker = digest
+	settled, changed := true, false
+	if dockerErr == nil {
+		settled, changed = l.settleDocker(digest)
 	}
-	settled := l.settle(loaded, err)
-	if settled && l.loaded == loaded {
-		changed = true
+	if l.settle(loaded, err) {
+		changed = changed || l.loaded == loaded
+	} else {
+		settled = false
 	}
 	if changed {
 		close(l.changed)
@@ -271,13 +290,39 @@ func (l *Live) settle(loaded *kube.Loaded, err error) bool {
 	return true
 }
 
+// settleDocker takes the docker configuration over. That there is none is believed
+// when it has been so for a while. The mutex is held.
+func (l *Live) settleDocker(digest string) (settled, changed bool) {
+	if digest == dockerAbsent && l.docker != dockerAbsent {
+		if l.absent++; l.absent <= confirmations {
+			return false, false
+		}
+	}
+	l.absent = 0
+	changed = digest != l.docker
+	l.docker = digest
+	return true, changed
+}
+
+// dockerAbsent is the digest if there is no docker configuration.
+const dockerAbsent = "none"
+
+// dockerContexts are the files of the stored docker contexts.
+func dockerContexts(o docker.Options) []string {
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(docker.ConfigFile(o)), "contexts", "meta", "*", "meta.json"))
+	if err != nil {
+		return nil // the folder's own name is a bad pattern
+	}
+	return found
+}
+
 // dockerDigest hashes what the docker configuration has about the daemon. It fails
 // if that is not whole.
 func dockerDigest(o docker.Options) (string, error) {
 	file := docker.ConfigFile(o)
 	data, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
-		return "none", nil
+		return dockerAbsent, nil
 	}
 	var config struct {
 		CurrentContext string `json:"currentContext"`
@@ -290,14 +335,13 @@ func dockerDigest(o docker.Options) (string, error) {
 	}
 	hash := sha256.New()
 	fmt.Fprintln(hash, config.CurrentContext)
-	contexts, err := filepath.Glob(filepath.Join(filepath.Dir(file), "contexts", "meta", "*", "meta.json"))
-	if err != nil {
-		return "", err
-	}
-	for _, c := range contexts {
+	for _, c := range dockerContexts(o) {
 		meta, err := os.ReadFile(c)
 		if err != nil {
 			return "", err
+		}
+		if !json.Valid(meta) {
+			return "", fmt.Errorf("%s is being written", c)
 		}
 		fmt.Fprintf(hash, "%s %d\n%s", c, len(meta), meta)
 	}

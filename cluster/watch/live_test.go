@@ -267,6 +267,126 @@ func TestDockerContext(t *testing.T) {
 	}
 }
 
+// TestDockerContextUpdate: a stored context that is changed, or that is stored later,
+// is noticed, and not only at the next probe.
+func TestDockerContextUpdate(t *testing.T) {
+	dir := t.TempDir()
+	kubeconfig := filepath.Join(t.TempDir(), "config")
+	write := func(name, text string) {
+		t.Helper()
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	meta := "contexts/meta/" + digestOf("one") + "/meta.json"
+	write("config.json", `{"currentContext":"one"}`)
+	o := LiveOptions{Kube: kube.Options{Kubeconfig: kubeconfig, Env: []string{}}, Docker: docker.Options{Env: []string{"DOCKER_CONFIG=" + dir}}}
+	l := NewLive(t.Context(), o)
+	defer l.Close()
+	for _, text := range []string{`{"Name":"one"}`, `{"Name":"one","Metadata":{}}`} {
+		changed := l.Changed()
+		write(meta, text)
+		select {
+		case <-changed:
+		case <-time.After(within):
+			t.Fatalf("%s was not noticed", text)
+		}
+	}
+}
+
+// TestDockerConfigurationInDoubt counts how often it must be found missing before that
+// is believed. What is half-written never is.
+func TestDockerConfigurationInDoubt(t *testing.T) {
+	dir := t.TempDir()
+	config, meta := filepath.Join(dir, "config.json"), filepath.Join(dir, "contexts", "meta", digestOf("one"), "meta.json")
+	if err := os.MkdirAll(filepath.Dir(meta), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(file, text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(config, `{"currentContext":"one"}`)
+	write(meta, `{"Name":"one"}`)
+	l := &Live{changed: make(chan struct{})}
+	l.options.Kube = kube.Options{Kubeconfig: filepath.Join(dir, "kubeconfig"), Env: []string{}}
+	l.options.Docker = docker.Options{Env: []string{"DOCKER_CONFIG=" + dir}}
+	l.loaded, _ = l.load(t.Context())
+	l.docker, _ = dockerDigest(l.options.Docker)
+	// looks is how often it is looked at until that is settled, and whether it has changed.
+	looks := func() (n int, changed bool) {
+		t.Helper()
+		before := l.Changed()
+		for n = 1; !l.take(t.Context()); n++ {
+			if n > 10 {
+				t.Fatal("it never settles")
+			}
+		}
+		return n, before != l.Changed()
+	}
+	for _, tc := range []struct {
+		name    string
+		change  func()
+		looks   int
+		changed bool
+	}{
+		{"nothing", func() {}, 1, false},
+		{"half a context", func() { write(meta, `{"Name":`) }, 1, false},
+		{"an empty context", func() { write(meta, ``) }, 1, false},
+		{"another context", func() { write(meta, `{"Name":"one","Metadata":{}}`) }, 1, true},
+		{"half a configuration", func() { write(config, `{"currentCon`) }, 1, false},
+		{"no configuration", func() { os.Remove(config) }, 1 + confirmations, true},
+		{"a configuration again", func() { write(config, `{}`) }, 1, true},
+	} {
+		tc.change()
+		if n, changed := looks(); n != tc.looks || changed != tc.changed {
+			t.Errorf("%s: %d looks, changed %t, want %d, %t", tc.name, n, changed, tc.looks, tc.changed)
+		}
+	}
+}
+
+// TestBusyFolder: other files that change all the time do not keep a change of the
+// kubeconfig from being seen.
+func TestBusyFolder(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config")
+	server := clustertest.NewKube(t, clustertest.KubeFacts{Name: "c0"})
+	config := kubeconfigOf(server)
+	if err := os.WriteFile(file, text(t, config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := NewLive(t.Context(), LiveOptions{
+		Kube:   kube.Options{Kubeconfig: file, Env: []string{}},
+		Docker: docker.Options{Env: []string{"DOCKER_CONFIG=" + t.TempDir()}},
+	})
+	defer l.Close()
+	changed := l.Changed()
+	config.Contexts["c0"].Namespace = "web"
+	if err := os.WriteFile(file, text(t, config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	busy := time.NewTicker(settle / 10)
+	defer busy.Stop()
+	for limit := time.After(within); ; {
+		select {
+		case <-changed:
+			return
+		case <-busy.C:
+			if err := os.WriteFile(filepath.Join(dir, "other"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		case <-limit:
+			t.Fatal("the change was not seen")
+		}
+	}
+}
+
 // digestOf is how docker names the folder of a context.
 func digestOf(name string) string {
 	sum := sha256.Sum256([]byte(name))

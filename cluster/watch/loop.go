@@ -85,7 +85,8 @@ func (l *loop) close() {
 func (l *loop) observe(ctx context.Context, opened, moved bool) cluster.Kept {
 	w := l.watcher
 	kept := w.state(l.entry)
-	whole := opened || kept.Unreadable > 0 || kept.Status.Connected() && time.Since(l.refreshed) >= w.options.Refresh
+	whole := opened || kept.Unreadable > 0 ||
+		kept.Status.Connected() && (kept.Status.Incomplete() || time.Since(l.refreshed) >= w.options.Refresh)
 	var obs cluster.Observation
 	if !whole {
 		obs = l.ask(ctx, l.conn.Probe, w.options.Timeout/2)

@@ -41,7 +41,8 @@ type fake struct {
 	noCredentials bool
 	expires       time.Duration // of new credentials
 	registry      string
-	lost          int // probes to lose
+	unreadable    bool // the registry
+	lost          int  // probes to lose
 }
 
 func newWorld(names ...string) *world {
@@ -138,7 +139,9 @@ func (c *fakeConn) ask(ctx context.Context, what string, whole bool) (cluster.Ob
 		if f.expires > 0 {
 			obs.Expires = time.Now().Add(f.expires)
 		}
-		if f.registry != "" {
+		if f.unreadable {
+			obs.Status.RegistrySource, obs.Status.RegistryReason = cluster.SourceUnknown, cluster.ReasonUnreadable+"503"
+		} else if f.registry != "" {
 			obs.Status.Registry, obs.Status.RegistrySource = &cluster.RegistryHosting{Host: f.registry}, cluster.SourceConfigMap
 		}
 	}
@@ -342,6 +345,32 @@ func TestChanges(t *testing.T) {
 		world.change("a", func(f *fake) { f.key, f.endpoint, f.down = "", "", "context not found" })
 		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Disconnected a context not found") {
 			t.Errorf("context removed: %q", got)
+		}
+	})
+}
+
+// A fact that could not be read is asked for again at the next probe: it is not
+// unknown for as long as a refresh takes.
+func TestFactsComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld("a")
+		world.clusters["a"].unreadable, world.clusters["a"].registry = true, "localhost:5000"
+		w, events := follow(t, world, "a")
+		expect(t, events(), "0 ADDED Connected a")
+		time.Sleep(4 * time.Minute)
+		expect(t, events())
+		world.mu.Lock()
+		if n := len(world.asked); n < 14 || n > 20 {
+			t.Errorf("%d questions in 4 minutes, want one in 15 s", n)
+		}
+		world.mu.Unlock()
+		world.change("a", func(f *fake) { f.unreadable = false })
+		time.Sleep(17 * time.Second)
+		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED FactsChanged a") {
+			t.Errorf("%q", got)
+		}
+		if r := w.List().Items[0].Status.Registry; r == nil || r.Host != "localhost:5000" {
+			t.Errorf("registry %+v", r)
 		}
 	})
 }
