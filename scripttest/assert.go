@@ -192,10 +192,33 @@ func findFunctions(file string, src []byte) (found []function, ok bool) {
 		return nil, false
 	}
 	for _, stmt := range f.Stmts {
-		def, ok := stmt.(*syntax.DefStmt)
-		if ok && strings.HasPrefix(def.Name.Name, functionPrefix) {
-			found = append(found, function{name: def.Name.Name, line: int(def.Def.Line), params: len(def.Params)})
+		var name *syntax.Ident
+		var params []syntax.Expr
+		switch stmt := stmt.(type) {
+		case *syntax.DefStmt:
+			name, params = stmt.Name, stmt.Params
+		case *syntax.AssignStmt: // test_x = lambda: ...
+			lambda, ok := unparen(stmt.RHS).(*syntax.LambdaExpr)
+			if !ok {
+				continue
+			}
+			name, _ = unparen(stmt.LHS).(*syntax.Ident)
+			params = lambda.Params
+		}
+		if name != nil && strings.HasPrefix(name.Name, functionPrefix) {
+			start, _ := stmt.Span()
+			found = append(found, function{name: name.Name, line: int(start.Line), params: len(params)})
 		}
 	}
 	return found, true
+}
+
+func unparen(e syntax.Expr) syntax.Expr {
+	for {
+		p, ok := e.(*syntax.ParenExpr)
+		if !ok {
+			return e
+		}
+		e = p.X
+	}
 }

@@ -50,11 +50,11 @@
 //
 // # Assertion tests
 //
-// Each top-level function test_* of a file *_test.star is a test. It runs in a
-// run of its own: the file is loaded, its globals are frozen, the function is
-// called. It takes the same inputs from its folder, and has two more names:
-// fake_cluster, which declares a cluster of a given status, and the module
-// assert:
+// Each top-level function test_* of a file *_test.star is a test, also one that
+// is a lambda assigned to such a name. It runs in a run of its own: the file is
+// loaded, its globals are frozen, the function is called. It takes the same
+// inputs from its folder, and has two more names: fake_cluster, which declares a
+// cluster of a given status, and the module assert:
 //
 //	assert.eq(got, want)       the values are equal
 //	assert.ne(got, other)      they are not

@@ -367,7 +367,7 @@ func TestSettingsAndObjectsAreRecorded(t *testing.T) {
 		"watch_settings(ignore=['a', 'b'])\nwatch_file('x')\nsecret_settings(disable_scrub=True)\nanalytics_settings(enable=False)\nset_team('t')\nenable_feature('f')\ndisable_feature('g')\ndisable_snapshots()\n" +
 		"docker_prune_settings(keep_recent=3)\nexperimental_analytics_report({'a': 'b'})\nexperimental_telemetry_cmd('send', period='1m')\n" +
 		"v1alpha1.extension_repo(name='r', url='https://x', ref='v1')\nv1alpha1.extension(name='e', repo_name='r', repo_path='p')\n" +
-		"v1alpha1.ui_button(name='b', text='go', inputs=[v1alpha1.ui_input_spec(name='i', text=v1alpha1.ui_text_input_spec(default_value='d'))])\n" +
+		"v1alpha1.ui_button(name='b', text='go', location=v1alpha1.ui_component_location('e', 'resource'), icon_svg='<svg/>', inputs=[v1alpha1.ui_input_spec(name='i', text=v1alpha1.ui_text_input_spec(default_value='d'))])\n" +
 		"v1alpha1.cmd(name='c', args=['a'], readiness_probe=v1alpha1.probe(handler=v1alpha1.handler(exec=v1alpha1.exec_action(['x'])), period_seconds=1))").runs(t)
 	off := false
 	want := tiltfile.Settings{
@@ -388,7 +388,7 @@ func TestSettingsAndObjectsAreRecorded(t *testing.T) {
 	}
 	wantObjects := []string{
 		`ExtensionRepo r {"ref":"v1","url":"https://x"}`, `Extension e {"repoName":"r","repoPath":"p"}`,
-		`UIButton b {"inputs":[{"name":"i","text":{"defaultValue":"d"}}],"text":"go"}`,
+		`UIButton b {"iconSVG":"\u003csvg/\u003e","inputs":[{"name":"i","text":{"defaultValue":"d"}}],"location":{"componentID":"e","componentType":"resource"},"text":"go"}`,
 		`Cmd c {"args":["a"],"readinessProbe":{"handler":{"exec":{"command":["x"]}},"periodSeconds":1}}`,
 	}
 	if diff := cmp.Diff(wantObjects, got); diff != "" {

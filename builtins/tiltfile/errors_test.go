@@ -52,7 +52,7 @@ var wrong = map[string][][2]string{
 	"encode_json":                   {{"(print)", "has no JSON form"}, {"()", "missing argument"}},
 	"encode_yaml":                   {{"(print)", "has no JSON form"}},
 	"encode_yaml_stream":            {{"({'a': 1})", "want a list of documents"}, {"(1)", "want a list of documents"}},
-	"exec_action":                   {{"([])", "it is empty"}, {"(1)", "got int"}},
+	"exec_action":                   {{"()", "missing argument"}, {"(1)", "got int"}},
 	"exit":                          {{"(1, 2)", "got 2 positional arguments"}},
 	"experimental_analytics_report": {{"({'a': 1})", "is a int, want str"}},
 	"experimental_telemetry_cmd":    {{"('')", "it is empty"}, {"('a', period='often')", "is no duration"}},

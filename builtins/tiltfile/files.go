@@ -44,7 +44,7 @@ func fileFunctions() []row {
 				return sl.None, err
 			}
 		}},
-		{Name: "load_dynamic", Returns: "dict", Doc: "Executes another Tiltfile, once a run, and returns its globals.", Define: func(p *params) body {
+		{Name: "load_dynamic", Returns: "dict", Doc: "Executes another Tiltfile, once a run, and returns its globals, which do not change.", Define: func(p *params) body {
 			file := table.Required(p, "path", typeStr, "The file, or ext:// and the name of an extension.")
 			return func(_ *Run, c *call) (sl.Value, error) {
 				globals, err := execFile(c, file.Of(c))
@@ -57,6 +57,7 @@ func fileFunctions() []row {
 						return nil, err
 					}
 				}
+				out.Freeze() // as the globals are
 				return out, nil
 			}
 		}},

@@ -2,6 +2,8 @@ package tiltfile
 
 import (
 	"cmp"
+	"net/url"
+
 	sl "go.starlark.net/starlark"
 
 	"github.com/sextant-dev/sextant/builtins/internal/table"
@@ -38,9 +40,6 @@ func resourceFunctions() []row {
 		{Name: "exec_action", Returns: "ExecAction", Doc: "Makes a probe's command.", Define: func(p *params) body {
 			cmd := table.Required(p, "command", typeCommand, "The command.")
 			return func(_ *Run, c *call) (sl.Value, error) {
-				if len(cmd.Of(c).args) == 0 {
-					return nil, cmd.Errorf(c, "it is empty")
-				}
 				return value[command]{"ExecAction", cmd.Of(c), sl.StringDict{"command": stringList(cmd.Of(c).args)}}, nil
 			}
 		}},
@@ -128,6 +127,9 @@ func portForward(p *params) body {
 			if err := checkHost(h); err != nil {
 				return nil, host.Errorf(c, "%w", err)
 			}
+		}
+		if _, err := url.Parse(linkPath.Of(c)); err != nil {
+			return nil, linkPath.Errorf(c, "%w", err)
 		}
 		return value[PortForward]{typeName: "PortForward", of: PortForward{
 			LocalPort: localPort.Of(c), ContainerPort: containerPort.Of(c), Name: name.Of(c), LinkPath: linkPath.Of(c), Host: host.Of(c),

@@ -85,7 +85,7 @@ var (
 	apiStr  = asAny(typeStr)
 	apiBool = asAny(typeBool)
 	apiInt  = asAny(typeInt)
-	apiStrs = asAny(typeStrs)
+	apiStrs = asAny(typeList)
 	apiDict = table.Type[any]{Name: typeDict.Name, Convert: func(v sl.Value) (any, error) {
 		pairs, err := typeDict.Convert(v)
 		return pairs.Map(), err
@@ -216,6 +216,37 @@ func newAPIPartKind(function, kind string, fields ...apiField) apiPartKind {
 	return apiPartKind{function, kind, fields}
 }
 
+// apiChecks are what Tilt requires of the fields of an object beyond their types, by its
+// kind.
+var apiChecks = map[string]func(values map[string]any) error{
+	"UIButton": func(values map[string]any) error {
+		if values["text"] == nil || values["text"] == "" {
+			return errors.New("a button needs text")
+		}
+		location, _ := values["location"].(map[string]any)
+		for _, name := range []string{"component_id", "component_type"} {
+			if v := location[jsonName(name)]; v == nil || v == "" {
+				return fmt.Errorf("the location of a button needs %s", name)
+			}
+		}
+		if svg, ok := values["iconSVG"].(string); ok && svg != "" && !strings.Contains(svg, "<svg") {
+			return errors.New("icon_svg has no <svg> element")
+		}
+		return nil
+	},
+	"ExtensionRepo": func(values map[string]any) error {
+		url, _ := values["url"].(string)
+		file := strings.HasPrefix(url, "file://")
+		if !file && !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+			return fmt.Errorf("the url %q of a repository begins with none of https://, http:// and file://", url)
+		}
+		if file && values["ref"] != nil && values["ref"] != "" {
+			return errors.New("a folder of this machine has no ref")
+		}
+		return nil
+	},
+}
+
 // apiArgs are the arguments of a function of v1alpha1.
 type apiArgs struct {
 	fields []apiField
@@ -241,10 +272,14 @@ func (a apiArgs) values(c *call) map[string]any {
 	return out
 }
 
-// jsonName is the name that the API has for a parameter: camel case.
+// jsonName is the name that the API has for a parameter: camel case, abbreviations in
+// upper case.
 func jsonName(param string) string {
 	words := strings.Split(param, "_")
 	for i, w := range words[1:] {
+		if w == "id" || w == "svg" {
+			w = strings.ToUpper(w)
+		}
 		words[i+1] = strings.ToUpper(w[:1]) + w[1:]
 	}
 	return strings.Join(words, "")
@@ -289,7 +324,13 @@ func apiObjectRow(name, kind string, fields []apiField) row {
 			if first := r.objects.find(kind, id.Of(c)); first != nil {
 				return nil, c.Errorf("duplicate %s %q: the first is at %s", kind, first.Name, first.Place)
 			}
-			spec, err := json.Marshal(args.values(c))
+			values := args.values(c)
+			if check := apiChecks[kind]; check != nil {
+				if err := check(values); err != nil {
+					return nil, c.Errorf("%w", err)
+				}
+			}
+			spec, err := json.Marshal(values)
 			if err != nil {
 				return nil, c.Errorf("%w", err)
 			}

@@ -108,7 +108,7 @@ type Probe struct {
 	SuccessThreshold int `json:"successThreshold,omitempty"`
 	FailureThreshold int `json:"failureThreshold,omitempty"`
 
-	Exec      []string   `json:"exec,omitempty"`
+	Exec      []string   `json:"exec,omitzero"`
 	HTTPGet   *HTTPGet   `json:"httpGet,omitempty"`
 	TCPSocket *TCPSocket `json:"tcpSocket,omitempty"`
 }

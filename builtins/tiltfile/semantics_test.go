@@ -43,7 +43,7 @@ func TestSaid(t *testing.T) {
 		{"print(os.path.relpath('lib/a.txt'), os.path.relpath('/work/app/lib', 'sub'), os.path.realpath('x/../y'))", "lib/a.txt ../lib /work/app/y\n"},
 		{"print(os.path.exists('../x'), read_json('/etc/x', default={}))", "Tiltfile:1:21: warning: ../x is outside the root and taken as absent; a larger root can be set with --root\n" +
 			"Tiltfile:1:40: warning: /etc/x is outside the root and taken as absent; a larger root can be set with --root\nFalse {}\n"},
-		{"load('again', 'read')\nprint(read('a.txt'))\nx = load_dynamic('again')\nx['y'] = 1", "of the root\n"},
+		{"load('again', 'read')\nprint(read('a.txt'))\nx = dict(load_dynamic('again'))\nx['y'] = 1", "of the root\n"},
 		// Streams, blobs and data.
 		{"print(decode_yaml_stream(read_file('stream.yaml')), read_yaml_stream('stream.yaml'), len(decode_yaml_stream('---\\n---\\n')))", `[{"a": 1}, {"b": 2}] [{"a": 1}, {"b": 2}] 0` + "\n"},
 		{"print(type(blob('x')), type(read_file('a.txt')), str(blob('x')), blob('x') == blob('x'), bool(blob('')))", "blob blob x True False\n"},

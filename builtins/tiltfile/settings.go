@@ -95,9 +95,9 @@ func settingsFunctions() []row {
 	return []row{
 		{Name: "update_settings", Returns: "None", Doc: "Records how Tilt updates.", Declares: true, Define: updateSettings},
 		{Name: "ci_settings", Returns: "None", Doc: "Records how long Tilt waits in CI.", Declares: true, Define: func(p *params) body {
+			grace := optional(p, "k8s_grace_period", typeDuration, "How long a pod may stay unready.")
 			timeout := optional(p, "timeout", typeDuration, "How long a run may take.")
 			readiness := optional(p, "readiness_timeout", typeDuration, "How long a resource may take to become ready.")
-			grace := optional(p, "k8s_grace_period", typeDuration, "How long a pod may stay unready.")
 			return setting(func(s *Settings, c *call) error {
 				s.CI = &CISettings{Timeout: timeout.Of(c), ReadinessTimeout: readiness.Of(c), GracePeriod: grace.Of(c)}
 				return nil

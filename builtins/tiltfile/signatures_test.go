@@ -20,7 +20,7 @@ const signatures = `
 allow_k8s_contexts(contexts)
 analytics_settings(enable)
 blob(input)
-ci_settings(timeout?, readiness_timeout?, k8s_grace_period?)
+ci_settings(k8s_grace_period?, timeout?, readiness_timeout?)
 config.define_bool(name, args?, usage?)
 config.define_string(name, args?, usage?)
 config.define_string_list(name, args?, usage?)

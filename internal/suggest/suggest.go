@@ -12,13 +12,22 @@ import (
 
 // Name returns the candidate nearest to word, the first of equals, or "" if none
 // is near: at most a third of the word's letters may differ, or one in a shorter
-// word of two or more. Letter case and underscores do not count.
+// word of two or more. Letter case and underscores do not count. If more than three
+// letters differ, a candidate that the word begins with, up to an underscore, is nearer.
 func Name(word string, candidates []string) string {
-	word = fold(word)
-	best, most := "", allowed(word)
+	folded := fold(word)
+	best, most := "", allowed(folded)
 	for _, c := range candidates {
-		if d := distance(word, fold(c)); d <= most {
+		if d := distance(folded, fold(c)); d <= most {
 			best, most = c, d-1
+		}
+	}
+	if best == "" || most < 3 {
+		return best
+	}
+	for _, c := range candidates {
+		if strings.HasPrefix(word, c+"_") {
+			best = c
 		}
 	}
 	return best

@@ -24,6 +24,15 @@ func TestName(t *testing.T) {
 			t.Errorf("Name(%q) = %q, want %q", tt.word, got, tt.want)
 		}
 	}
+	// Too many words: the beginning is what is meant.
+	paths := []string{"image_json_path", "image_object", "pod_readiness"}
+	for word, want := range map[string]string{
+		"image_object_json_path": "image_object", "image_jsn_path": "image_json_path", "image_objects": "image_object", "image_object_of_it_all": "",
+	} {
+		if got := suggest.Name(word, paths); got != want {
+			t.Errorf("Name(%q) = %q, want %q", word, got, want)
+		}
+	}
 	// A word of a megabyte against another would take hours.
 	for word, want := range map[string]string{
 		strings.Repeat("n", 1<<20) + "a": "", strings.Repeat("N", 1<<20): strings.Repeat("n", 1<<20),
