@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestCache: with what it keeps, a cache does what Source does, for the scripts of
-// this repository as somebody edits them.
+// TestCache: by its parts, and with what a cache keeps of them, a source is formatted
+// as in one piece: the scripts of this repository as somebody edits them.
 func TestCache(t *testing.T) {
 	edits := 2
 	if raceEnabled {
@@ -57,10 +57,14 @@ func TestCacheGenerated(t *testing.T) {
 // same checks one source.
 func same(t *testing.T, c *Cache, text string) {
 	t.Helper()
-	want, wantErr := Source("f", []byte(text))
-	got, err := c.Source(t.Context(), "f", []byte(text))
-	if string(got) != string(want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
-		t.Errorf("got %v\n%s\nwant %v\n%s\nof\n%s", err, got, wantErr, want, text)
+	want, wantErr := whole("f", normal([]byte(text)))
+	for _, source := range []func() ([]byte, error){
+		func() ([]byte, error) { return Source("f", []byte(text)) },
+		func() ([]byte, error) { return c.Source(t.Context(), "f", []byte(text)) },
+	} {
+		if got, err := source(); string(got) != string(want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			t.Errorf("got %v\n%s\nwant %v\n%s\nof\n%s", err, got, wantErr, want, text)
+		}
 	}
 }
 
@@ -100,19 +104,20 @@ func TestCacheFormats(t *testing.T) {
 	}
 	var c Cache
 	same(t, &c, text.String())
-	if c.formatted != text.Len() {
-		t.Errorf("%d bytes of %d were formatted at first", c.formatted, text.Len())
+	all := text.Len() - 399 // blank lines between parts
+	if c.formatted != all {
+		t.Errorf("%d bytes of %d were formatted at first", c.formatted, all)
 	}
 	c.formatted = 0
 	same(t, &c, strings.Replace(text.String(), "f99(1)", "f99( 1)", 1))
-	if want := len("# Calls it.\nf99( 1)\n\n"); c.formatted != want {
+	if want := len("# Calls it.\nf99( 1)\n"); c.formatted != want {
 		t.Errorf("after a change %d bytes were formatted, want %d", c.formatted, want)
 	}
 	c.Forget("f")
 	c.formatted = 0
 	same(t, &c, text.String())
-	if c.formatted != text.Len() {
-		t.Errorf("%d bytes of %d were formatted after Forget", c.formatted, text.Len())
+	if c.formatted != all {
+		t.Errorf("%d bytes of %d were formatted after Forget", c.formatted, all)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -15,7 +15,7 @@ import (
 // Positions, parentheses, the spelling of literals and the order of the symbols
 // in one load statement do not count.
 func compare(before, after *syntax.File) error {
-	if !equal(reflect.ValueOf(before.Stmts), reflect.ValueOf(after.Stmts)) {
+	if !(comparison{}).equal(reflect.ValueOf(before.Stmts), reflect.ValueOf(after.Stmts)) {
 		return errors.New("the printer would change the program")
 	}
 	was, is := comments(before), comments(after)
@@ -29,11 +29,31 @@ var (
 	positionType = reflect.TypeFor[syntax.Position]()
 	commentsType = reflect.TypeFor[syntax.Comments]()
 	refType      = reflect.TypeFor[*syntax.Comments]()
+	loadType     = reflect.TypeFor[*syntax.LoadStmt]()
+	literalType  = reflect.TypeFor[syntax.Literal]()
+	parenType    = reflect.TypeFor[*syntax.ParenExpr]()
 )
 
-// equal compares syntax trees by structure, for any node that the parser has or
-// will have.
-func equal(a, b reflect.Value) bool {
+// comparison compares syntax trees by structure, for any node that the parser has or
+// will have. It is the fields of a type that count, by their index, of each type met.
+type comparison map[reflect.Type][]int
+
+func (c comparison) fields(t reflect.Type) []int {
+	fields, ok := c[t]
+	if !ok {
+		for i := range t.NumField() {
+			switch field := t.Field(i); {
+			case field.Type == positionType, field.Type == commentsType, field.Type == refType, field.Name == "commentsRef", !field.IsExported():
+			default:
+				fields = append(fields, i)
+			}
+		}
+		c[t] = fields
+	}
+	return fields
+}
+
+func (c comparison) equal(a, b reflect.Value) bool {
 	if a.IsValid() != b.IsValid() {
 		return false
 	}
@@ -41,7 +61,8 @@ func equal(a, b reflect.Value) bool {
 		return true
 	}
 	a, b = unparen(a), unparen(b)
-	if a.Type() != b.Type() {
+	t := a.Type()
+	if t != b.Type() {
 		return false
 	}
 	switch a.Kind() {
@@ -49,46 +70,41 @@ func equal(a, b reflect.Value) bool {
 		if a.IsNil() || b.IsNil() {
 			return a.IsNil() == b.IsNil()
 		}
-		if load, ok := a.Interface().(*syntax.LoadStmt); ok {
-			other, ok := b.Interface().(*syntax.LoadStmt)
-			return ok && equalLoads(load, other)
+		if t == loadType {
+			return equalLoads(a.Interface().(*syntax.LoadStmt), b.Interface().(*syntax.LoadStmt))
 		}
-		return equal(a.Elem(), b.Elem())
+		return c.equal(a.Elem(), b.Elem())
 	case reflect.Slice:
 		if a.Len() != b.Len() {
 			return false
 		}
 		for i := range a.Len() {
-			if !equal(a.Index(i), b.Index(i)) {
+			if !c.equal(a.Index(i), b.Index(i)) {
 				return false
 			}
 		}
 		return true
 	case reflect.Struct:
-		if literal, ok := a.Interface().(syntax.Literal); ok {
-			other := b.Interface().(syntax.Literal)
+		if t == literalType {
+			literal, other := a.Interface().(syntax.Literal), b.Interface().(syntax.Literal)
 			return literal.Token == other.Token && reflect.DeepEqual(literal.Value, other.Value)
 		}
-		for i := range a.NumField() {
-			switch field := a.Type().Field(i); {
-			case field.Type == positionType, field.Type == commentsType, field.Type == refType, field.Name == "commentsRef", !field.IsExported():
-			case !equal(a.Field(i), b.Field(i)):
+		for _, i := range c.fields(t) {
+			if !c.equal(a.Field(i), b.Field(i)) {
 				return false
 			}
 		}
 		return true
+	case reflect.String:
+		return a.String() == b.String()
 	}
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
 // unparen returns the expression inside parentheses.
 func unparen(v reflect.Value) reflect.Value {
-	for v.Kind() == reflect.Interface && !v.IsNil() {
-		paren, ok := v.Interface().(*syntax.ParenExpr)
-		if !ok {
-			break
-		}
-		v = reflect.ValueOf(paren).Elem().FieldByName("X")
+	for v.Kind() == reflect.Interface && !v.IsNil() && v.Elem().Type() == parenType {
+		v = v.Elem().Elem().FieldByName("X")
 	}
 	return v
 }
