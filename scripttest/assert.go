@@ -1,13 +1,11 @@
 package scripttest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
-	"strings"
 
 	sl "go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
@@ -168,57 +166,4 @@ func innermost(err error) string {
 		err = next.Unwrap()
 	}
 	return message
-}
-
-// functionPrefix begins the name of a test function.
-const functionPrefix = "test_"
-
-// function is a test function as it is in a file.
-type function struct {
-	name   string
-	line   int
-	params int
-}
-
-// withoutBOM passes the mark that some editors write before UTF-8. The interpreter
-// passes it too.
-func withoutBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
-
-// findFunctions lists the test functions at the top level of a file, in order.
-// It reports ok false where the file does not parse.
-func findFunctions(file string, src []byte) (found []function, ok bool) {
-	f, err := (&syntax.FileOptions{}).Parse(file, withoutBOM(src), 0)
-	if err != nil {
-		return nil, false
-	}
-	for _, stmt := range f.Stmts {
-		var name *syntax.Ident
-		var params []syntax.Expr
-		switch stmt := stmt.(type) {
-		case *syntax.DefStmt:
-			name, params = stmt.Name, stmt.Params
-		case *syntax.AssignStmt: // test_x = lambda: ...
-			lambda, ok := unparen(stmt.RHS).(*syntax.LambdaExpr)
-			if !ok {
-				continue
-			}
-			name, _ = unparen(stmt.LHS).(*syntax.Ident)
-			params = lambda.Params
-		}
-		if name != nil && strings.HasPrefix(name.Name, functionPrefix) {
-			start, _ := stmt.Span()
-			found = append(found, function{name: name.Name, line: int(start.Line), params: len(params)})
-		}
-	}
-	return found, true
-}
-
-func unparen(e syntax.Expr) syntax.Expr {
-	for {
-		p, ok := e.(*syntax.ParenExpr)
-		if !ok {
-			return e
-		}
-		e = p.X
-	}
 }

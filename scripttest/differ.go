@@ -35,13 +35,13 @@ func difference(got, want sl.Value) (message, diff string) {
 	if from == to || len(from) > maxLaidOut || len(to) > maxLaidOut {
 		return fmt.Sprintf("got %s, want %s", shown(got), shown(want)), ""
 	}
-	return "got differs from want (-want +got)", unified(from, to)
+	return "got differs from want (-want +got)", unified("want", []byte(from), "got", []byte(to))
 }
 
-// unified is the diff of two values.
-func unified(want, got string) string {
-	text := string(diff.Diff("want", []byte(want), "got", []byte(got)))
-	return text[strings.Index(text, "\n")+1:] // without the heading of its own
+// unified is a unified diff, without the heading of package diff's own.
+func unified(fromName string, from []byte, toName string, to []byte) string {
+	text := string(diff.Diff(fromName, from, toName, to))
+	return text[strings.Index(text, "\n")+1:]
 }
 
 // short reports whether a value is shown on one line.

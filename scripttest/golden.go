@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/rogpeppe/go-internal/diff"
-
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/printer"
 	"github.com/sextant-dev/sextant/internal/suggest"
@@ -225,8 +223,7 @@ func patch(file string, want, made []byte) string {
 	if len(want) > maxPatched || len(made) > maxPatched {
 		return fmt.Sprintf("# %s: no patch is made of %d and %d bytes; use --update\n", file, len(want), len(made))
 	}
-	text := string(diff.Diff(file+"\tgolden", want, file+"\twhat the test made", made))
-	return text[strings.Index(text, "\n")+1:] // without the heading of its own
+	return unified(file+"\tgolden", want, file+"\twhat the test made", made)
 }
 
 func (c *comparison) fail(golden, message, diff string) {

@@ -30,7 +30,7 @@ var inputNames = []string{recordingName, programsName, environmentName, argument
 // isTestName reports whether a file of this name is part of a test. What is no
 // file by such a name is an error, not something else.
 func isTestName(name string) bool {
-	return name == scriptName || strings.HasPrefix(name, goldenPrefix) || strings.HasSuffix(name, functionsSuffix)
+	return name == scriptName || strings.HasPrefix(name, goldenPrefix) || isFunctions(name)
 }
 
 // scriptOf returns the name of the script among the names of the files of a
@@ -106,7 +106,7 @@ func newPlace(at string, s store, names []string, scenarios []scenario, inputsIn
 		p.add(&testCase{name: p.path, path: at, file: p.script, goldens: goldens, inputs: own})
 	}
 	for _, name := range names {
-		if strings.HasSuffix(name, functionsSuffix) {
+		if isFunctions(name) {
 			for _, c := range p.functions(name) {
 				c.inputs = own
 				p.add(c)
@@ -131,8 +131,6 @@ func newPlace(at string, s store, names []string, scenarios []scenario, inputsIn
 	return p
 }
 
-func isFunctions(name string) bool { return strings.HasSuffix(name, functionsSuffix) }
-
 func (p *place) add(c *testCase) {
 	c.place = p
 	c.inputs.recording.users = append(c.inputs.recording.users, c)
@@ -144,40 +142,4 @@ func (p *place) add(c *testCase) {
 func (p *place) archived() bool {
 	_, ok := p.store.(*archive)
 	return ok
-}
-
-// functions returns a test for each test function of a file. A file that does
-// not parse is one test, which fails with the interpreter's message.
-func (p *place) functions(file string) []*testCase {
-	shown := p.path + "/" + file
-	if p.path == "." {
-		shown = file
-	}
-	test := testCase{name: shown, path: filepath.FromSlash(shown), file: file}
-	if p.archived() {
-		test.path = filepath.FromSlash(p.path)
-	}
-	src, err := p.store.read(file)
-	if err != nil {
-		test.broken = err
-		return []*testCase{&test}
-	}
-	found, ok := findFunctions(file, src)
-	if !ok {
-		return []*testCase{&test}
-	}
-	var cases []*testCase
-	for i, f := range found {
-		c := test
-		c.name += ":" + f.name
-		c.function = f.name
-		switch {
-		case f.params > 0:
-			c.broken = fmt.Errorf("%s:%d: %s has parameters: a test function is called without arguments", file, f.line, f.name)
-		case slices.ContainsFunc(found[:i], func(o function) bool { return o.name == f.name }):
-			c.broken = fmt.Errorf("%s:%d: a second %s: give it another name", file, f.line, f.name)
-		}
-		cases = append(cases, &c)
-	}
-	return cases
 }

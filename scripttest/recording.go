@@ -4,99 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"path"
-	"slices"
 	"strings"
 	"sync"
 
-	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/cluster"
-	"github.com/sextant-dev/sextant/internal/execlog"
 )
-
-// inputs are what a run observes: files of the folder of its script, and of its
-// scenario.
-type inputs struct {
-	recording *recording
-	programs  *programs
-	env, args string // paths of files in the store
-}
-
-// newInputs returns the inputs that a folder of a store can have.
-func newInputs(dir string) *inputs {
-	return &inputs{
-		recording: &recording{path: path.Join(dir, recordingName)},
-		programs:  &programs{path: path.Join(dir, programsName)},
-		env:       path.Join(dir, environmentName),
-		args:      path.Join(dir, argumentsName),
-	}
-}
-
-// with returns the inputs of a scenario, of whose folder names are the files:
-// what it lacks is that of its script.
-func (in inputs) with(own *inputs, names []string) inputs {
-	if slices.Contains(names, recordingName) {
-		in.recording = own.recording
-	}
-	if slices.Contains(names, programsName) {
-		in.programs = own.programs
-	}
-	if slices.Contains(names, environmentName) {
-		in.env = own.env
-	}
-	if slices.Contains(names, argumentsName) {
-		in.args = own.args
-	}
-	return in
-}
-
-// programs is an exec.yaml, with no replay if there is none.
-type programs struct {
-	path   string      // in the store
-	users  []*testCase // those that it answers
-	once   sync.Once
-	err    error
-	replay *execlog.Replay
-}
-
-// load reads the recording the first time it is called.
-func (p *programs) load(s store) error {
-	p.once.Do(func() {
-		data, err := s.read(p.path)
-		if err == nil {
-			var recorded *execlog.Recording
-			if recorded, err = execlog.Parse(p.path, data); err == nil {
-				p.replay = execlog.NewReplay(p.path, recorded)
-				p.replay.Extensions = "/@ext" // below the root of a test, as its scripts see it
-			}
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			p.err = err
-		}
-	})
-	return p.err
-}
-
-// executor answers one run, whose programs print to stderr.
-func (p *programs) executor(stderr io.Writer) builtins.Executor {
-	if p.replay == nil {
-		return nil
-	}
-	return p.replay.Executor("/", stderr)
-}
-
-// unread reports what no test runs.
-func (p *programs) unread() error {
-	if p.replay == nil {
-		return nil
-	}
-	if commands := p.replay.Unused(); len(commands) > 0 {
-		return errors.New(p.path + " records what no test runs: " + strings.Join(commands, "; ") + "; remove it there, or record again")
-	}
-	return nil
-}
 
 // recording is a clusters.yaml. It answers the scripts and notes which clusters
 // they read. It is safe for concurrent use once loaded.

@@ -9,7 +9,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -201,8 +200,6 @@ func reportUnread(cases []*testCase, results []Result, live bool) {
 	}
 }
 
-var _ starlark.Plugin = asserts{}
-
 // outcome is what one run of a script came to.
 type outcome struct {
 	run *dialect.Run
@@ -321,42 +318,4 @@ func lines(s store, name string) ([]string, error) {
 	}
 	text := strings.TrimSuffix(strings.ReplaceAll(string(withoutBOM(data)), "\r\n", "\n"), "\n")
 	return strings.Split(text, "\n"), nil
-}
-
-// caller makes the script that calls one function of a file, and the loader
-// that returns its contents. It is beside the file, under a name that shows what
-// it does.
-func caller(script, name string) (load func(context.Context, string) ([]byte, bool, error), main string) {
-	main = script + ":" + name
-	text := fmt.Sprintf("load(%s, %q)\n%s()\n", strconv.Quote(path.Base(script)), name, name)
-	return func(_ context.Context, asked string) ([]byte, bool, error) {
-		return []byte(text), asked == main, nil
-	}, main
-}
-
-// withoutCaller drops the frames of a calling script from an error: nobody
-// wrote it.
-func withoutCaller(main string, err error) error {
-	var one *starlark.ScriptError
-	var all starlark.ScriptErrors
-	switch {
-	case errors.As(err, &all):
-		out := make(starlark.ScriptErrors, len(all))
-		for i, e := range all {
-			out[i] = trimFrames(main, e)
-		}
-		return out
-	case errors.As(err, &one):
-		return trimFrames(main, one)
-	}
-	return err
-}
-
-func trimFrames(main string, e *starlark.ScriptError) *starlark.ScriptError {
-	if len(e.Frames) < 2 || e.Frames[0].File != main {
-		return e
-	}
-	trimmed := *e
-	trimmed.Frames = e.Frames[1:]
-	return &trimmed
 }
