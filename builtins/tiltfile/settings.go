@@ -92,84 +92,23 @@ func checkVersion(constraint string) error {
 
 // settingsFunctions record what a script asks of Tilt itself.
 func settingsFunctions() []row {
+	records := func(name, doc string, define func(*params) body) row {
+		return row{Name: name, Returns: "None", Doc: doc, Declares: true, Define: define}
+	}
 	return []row{
-		{Name: "update_settings", Returns: "None", Doc: "Records how Tilt updates.", Declares: true, Define: updateSettings},
-		{Name: "ci_settings", Returns: "None", Doc: "Records how long Tilt waits in CI.", Declares: true, Define: func(p *params) body {
-			grace := optional(p, "k8s_grace_period", typeDuration, "How long a pod may stay unready.")
-			timeout := optional(p, "timeout", typeDuration, "How long a run may take.")
-			readiness := optional(p, "readiness_timeout", typeDuration, "How long a resource may take to become ready.")
-			return setting(func(s *Settings, c *call) error {
-				s.CI = &CISettings{Timeout: timeout.Of(c), ReadinessTimeout: readiness.Of(c), GracePeriod: grace.Of(c)}
-				return nil
-			})
-		}},
-		{Name: "watch_settings", Returns: "None", Doc: "Records which files Tilt does not watch.", Declares: true, Define: func(p *params) body {
-			ignore := optional(p, "ignore", typeStrs, "Patterns.")
-			return setting(func(s *Settings, c *call) error {
-				s.WatchIgnores = append(s.WatchIgnores, ignore.Of(c)...)
-				return nil
-			})
-		}},
-		{Name: "docker_prune_settings", Returns: "None", Doc: "Records when Tilt removes old images.", Declares: true, Define: dockerPruneSettings},
-		{Name: "version_settings", Returns: "None", Doc: "Fails if the script is not for the version of Tilt whose API this is: " + TiltVersion + ".", Declares: true, Define: func(p *params) body {
-			check := table.Optional(p, "check_updates", none(typeBool), sl.True, "Whether Tilt looks for updates.")
-			constraint := optional(p, "constraint", typeStr, "The versions, as >=0.30.0.")
-			return setting(func(s *Settings, c *call) error {
-				if err := checkVersion(constraint.Of(c)); err != nil {
-					return constraint.Errorf(c, "%w", err)
-				}
-				s.Version = &VersionSettings{CheckUpdates: check.Of(c), Constraint: constraint.Of(c)}
-				return nil
-			})
-		}},
-		{Name: "secret_settings", Returns: "None", Doc: "Records whether Tilt hides secrets in logs.", Declares: true, Define: func(p *params) body {
-			disable := table.Required(p, "disable_scrub", typeBool, "Whether it does not.")
-			return setting(func(s *Settings, c *call) error {
-				s.DisableScrub = disable.Of(c)
-				return nil
-			})
-		}},
-		{Name: "analytics_settings", Returns: "None", Doc: "Records whether Tilt reports its use.", Declares: true, Define: func(p *params) body {
-			enable := table.Required(p, "enable", typeBool, "Whether it does.")
-			return setting(func(s *Settings, c *call) error {
-				on := enable.Of(c)
-				s.Analytics = &on
-				return nil
-			})
-		}},
-		{Name: "experimental_analytics_report", Returns: "None", Doc: "Records what Tilt reports with its use.", Declares: true, Define: func(p *params) body {
-			tags := table.Required(p, "tags", typeDict, "Names and values.")
-			return setting(func(s *Settings, c *call) error {
-				if s.AnalyticsTags == nil {
-					s.AnalyticsTags = map[string]string{}
-				}
-				for _, tag := range tags.Of(c) {
-					s.AnalyticsTags[tag.Key] = tag.Value
-				}
-				return nil
-			})
-		}},
-		{Name: "experimental_telemetry_cmd", Returns: "None", Doc: "Records a command that Tilt sends traces to.", Declares: true, Define: telemetryCommand},
-		{Name: "disable_snapshots", Returns: "None", Doc: "Records that Tilt makes no snapshots.", Declares: true,
-			Define: table.Plain(setting(func(s *Settings, _ *call) error {
-				s.DisableSnapshots = true
-				return nil
-			}))},
-		{Name: "set_team", Returns: "None", Doc: "Records the team.", Declares: true, Define: func(p *params) body {
-			team := table.Required(p, "team_id", typeStr, "The team.")
-			return setting(func(s *Settings, c *call) error {
-				switch {
-				case team.Of(c) == "":
-					return team.Errorf(c, "it is empty")
-				case s.Team != "":
-					return c.Errorf("the team is %q already", s.Team)
-				}
-				s.Team = team.Of(c)
-				return nil
-			})
-		}},
-		featureFunction("enable_feature", true),
-		featureFunction("disable_feature", false),
+		records("update_settings", "Records how Tilt updates.", updateSettings),
+		records("ci_settings", "Records how long Tilt waits in CI.", ciSettings),
+		records("watch_settings", "Records which files Tilt does not watch.", watchSettings),
+		records("docker_prune_settings", "Records when Tilt removes old images.", dockerPruneSettings),
+		records("version_settings", "Fails if the script is not for the version of Tilt whose API this is: "+TiltVersion+".", versionSettings),
+		records("secret_settings", "Records whether Tilt hides secrets in logs.", secretSettings),
+		records("analytics_settings", "Records whether Tilt reports its use.", analyticsSettings),
+		records("experimental_analytics_report", "Records what Tilt reports with its use.", analyticsReport),
+		records("experimental_telemetry_cmd", "Records a command that Tilt sends traces to.", telemetryCommand),
+		records("disable_snapshots", "Records that Tilt makes no snapshots.", table.Plain(setting(disableSnapshots))),
+		records("set_team", "Records the team.", setTeam),
+		records("enable_feature", featureDoc, setFeature(true)),
+		records("disable_feature", featureDoc, setFeature(false)),
 	}
 }
 
@@ -178,8 +117,10 @@ func setting(set func(*Settings, *call) error) body {
 	return func(r *Run, c *call) (sl.Value, error) { return sl.None, set(&r.settings, c) }
 }
 
-func featureFunction(name string, on bool) row {
-	return row{Name: name, Returns: "None", Doc: "Records a feature of Tilt as on or off; which Tilt knows differs by its version, so any name is accepted.", Declares: true, Define: func(p *params) body {
+const featureDoc = "Records a feature of Tilt as on or off; which Tilt knows differs by its version, so any name is accepted."
+
+func setFeature(on bool) func(*params) body {
+	return func(p *params) body {
 		feature := table.Required(p, "msg", typeStr, "The feature.")
 		return setting(func(s *Settings, c *call) error {
 			if feature.Of(c) == "" {
@@ -191,7 +132,7 @@ func featureFunction(name string, on bool) row {
 			s.Features[feature.Of(c)] = on
 			return nil
 		})
-	}}
+	}
 }
 
 // typeDuration is a length of time as Go writes it: 30s, 5m. It stays as it is.
@@ -248,6 +189,24 @@ var typeServerSide = table.Type[string]{Name: "str | bool", Convert: func(v sl.V
 	return "", table.ErrType
 }}
 
+func ciSettings(p *params) body {
+	grace := optional(p, "k8s_grace_period", typeDuration, "How long a pod may stay unready.")
+	timeout := optional(p, "timeout", typeDuration, "How long a run may take.")
+	readiness := optional(p, "readiness_timeout", typeDuration, "How long a resource may take to become ready.")
+	return setting(func(s *Settings, c *call) error {
+		s.CI = &CISettings{Timeout: timeout.Of(c), ReadinessTimeout: readiness.Of(c), GracePeriod: grace.Of(c)}
+		return nil
+	})
+}
+
+func watchSettings(p *params) body {
+	ignore := optional(p, "ignore", typeStrs, "Patterns.")
+	return setting(func(s *Settings, c *call) error {
+		s.WatchIgnores = append(s.WatchIgnores, ignore.Of(c)...)
+		return nil
+	})
+}
+
 func dockerPruneSettings(p *params) body {
 	disable := optional(p, "disable", typeBool, "Whether none is removed.")
 	maxAge := table.Optional(p, "max_age_mins", none(typePositive), sl.MakeInt(360), "How old an image may get.")
@@ -260,6 +219,48 @@ func dockerPruneSettings(p *params) body {
 		}
 		s.DockerPrune = &DockerPruneSettings{
 			Disable: disable.Of(c), MaxAgeMins: maxAge.Of(c), NumBuilds: builds.Of(c), IntervalHrs: interval.Of(c), KeepRecent: keep.Of(c),
+		}
+		return nil
+	})
+}
+
+func versionSettings(p *params) body {
+	check := table.Optional(p, "check_updates", none(typeBool), sl.True, "Whether Tilt looks for updates.")
+	constraint := optional(p, "constraint", typeStr, "The versions, as >=0.30.0.")
+	return setting(func(s *Settings, c *call) error {
+		if err := checkVersion(constraint.Of(c)); err != nil {
+			return constraint.Errorf(c, "%w", err)
+		}
+		s.Version = &VersionSettings{CheckUpdates: check.Of(c), Constraint: constraint.Of(c)}
+		return nil
+	})
+}
+
+func secretSettings(p *params) body {
+	disable := table.Required(p, "disable_scrub", typeBool, "Whether it does not.")
+	return setting(func(s *Settings, c *call) error {
+		s.DisableScrub = disable.Of(c)
+		return nil
+	})
+}
+
+func analyticsSettings(p *params) body {
+	enable := table.Required(p, "enable", typeBool, "Whether it does.")
+	return setting(func(s *Settings, c *call) error {
+		on := enable.Of(c)
+		s.Analytics = &on
+		return nil
+	})
+}
+
+func analyticsReport(p *params) body {
+	tags := table.Required(p, "tags", typeDict, "Names and values.")
+	return setting(func(s *Settings, c *call) error {
+		if s.AnalyticsTags == nil {
+			s.AnalyticsTags = map[string]string{}
+		}
+		for _, tag := range tags.Of(c) {
+			s.AnalyticsTags[tag.Key] = tag.Value
 		}
 		return nil
 	})
@@ -281,4 +282,23 @@ func telemetryCommand(p *params) body {
 		r.settings.Telemetry = &TelemetryCommand{Command: *recorded, Period: period.Of(c)}
 		return sl.None, nil
 	}
+}
+
+func disableSnapshots(s *Settings, _ *call) error {
+	s.DisableSnapshots = true
+	return nil
+}
+
+func setTeam(p *params) body {
+	team := table.Required(p, "team_id", typeStr, "The team.")
+	return setting(func(s *Settings, c *call) error {
+		switch {
+		case team.Of(c) == "":
+			return team.Errorf(c, "it is empty")
+		case s.Team != "":
+			return c.Errorf("the team is %q already", s.Team)
+		}
+		s.Team = team.Of(c)
+		return nil
+	})
 }
