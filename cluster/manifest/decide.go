@@ -214,7 +214,7 @@ func (s *scan) decideDecoded(m *locate.Match) error {
 	before := text[:m.Before]
 	text = text[m.Before:]
 	if m.Split {
-		if tag := textOf(s.tree, m.Tag); tag != "" {
+		if tag := textOf(s.tree, m.Tag); tag != "" && text != "" {
 			text = joinTag(text, tag)
 		}
 	}
@@ -317,6 +317,7 @@ func (s *scan) report(m *locate.Match, v *verdict) error {
 			found := s.image(m, v.text)
 			s.opts.OnImage(&found, v.to, v.matched)
 		}
+	case v.text == "" && m.Source == locate.FromKnown: // the operator's own image
 	case !m.Maybe:
 		return s.reportUnusable(m, fmt.Sprintf("image %q is not an image name: %s", shown(v.text), shown(v.fault)), "; left alone")
 	}

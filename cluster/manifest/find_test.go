@@ -246,6 +246,7 @@ spec:
   image: web
   baseImage: me/base
   imageSize: 5
+  values: {image: {repository: me/chart, tag: v1}, repository: a/b}
   noimage: 5
   deep: [{ref: "localhost/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}]
   containers: [{image: gcr.io/covered:1, env: [{value: gcr.io/env/x:1}]}]
@@ -267,8 +268,9 @@ data: {image: a/b}
 		"4:23 none gcr.io/a/b:1 metadata.annotations.note",
 		"6:10 none web spec.image",
 		"7:14 none me/base spec.baseImage",
-		"10:16 none localhost/x@sha256:0 spec.deep[0].ref",
-		"11:56 none gcr.io/env/x:1 spec.containers[0].env[0].value",
+		"9:32 none me/chart spec.values.image.repository",
+		"11:16 none localhost/x@sha256:0 spec.deep[0].ref",
+		"12:56 none gcr.io/env/x:1 spec.containers[0].env[0].value",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

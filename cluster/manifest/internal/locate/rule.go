@@ -33,9 +33,9 @@ type Rule struct {
 	// Qualified leaves out strings without / : or @, and what is no image name:
 	// other values are expected there.
 	Qualified bool
-	// Entry is a regular expression for the name beside the value: only entries of
-	// such a name hold images. Empty: any.
-	Entry string
+	// Entry is a regular expression for what is beside the value, in EntryField or, if
+	// that is empty, in name: only such entries hold images. Empty: any.
+	Entry, EntryField string
 	// Policy is the name of the field beside the image that is its pull policy.
 	Policy string
 }
@@ -68,6 +68,7 @@ type target struct {
 	stronger  [][]string
 	before    *regexp.Regexp
 	entry     *regexp.Regexp
+	beside    string // the field that entry is for
 	qualified bool
 	policy    string
 }
@@ -102,7 +103,7 @@ const maxPattern = 1000
 // compile checks a rule. symbols are those of a built-in one; see newPath.
 func compile(r Rule, source Source, symbols *yamltree.Symbols) (*compiled, error) {
 	c := &compiled{source: source}
-	shared := target{qualified: r.Qualified, policy: r.Policy}
+	shared := target{qualified: r.Qualified, policy: r.Policy, beside: cmp.Or(r.EntryField, "name")}
 	for _, p := range []struct {
 		field, pattern, prefix string
 		to                     **regexp.Regexp

@@ -180,10 +180,10 @@ func (s *Search) image(t *target, r *compiled, p place) {
 	s.Matches = append(s.Matches, m)
 }
 
-// entry reports whether the name beside value n is one that the target takes.
+// entry reports whether what is beside value n is what the target takes.
 func (s *Search) entry(t *target, n int32) bool {
 	p := s.tree.Nodes[n].Parent
-	return p >= 0 && s.tree.Nodes[p].Kind == yamltree.Mapping && t.entry.MatchString(s.tree.Text(s.tree.Child(p, keyName)))
+	return p >= 0 && s.tree.Nodes[p].Kind == yamltree.Mapping && t.entry.MatchString(s.tree.Text(s.tree.Field(p, t.beside)))
 }
 
 // cut finds where in the string of m the image starts. It reports whether there can

@@ -26,15 +26,15 @@ func (s *Search) Uncovered() []Match {
 	return out
 }
 
-// looksLikeImage reports whether scalar n is of a key such as image or baseImage, or
-// is a full name with a tag or a digest.
+// looksLikeImage reports whether scalar n is of a key such as image or baseImage, is the
+// repository in a mapping of such a key, or is a full name with a tag or a digest.
 func (s *Search) looksLikeImage(n int32) bool {
 	d := &s.tree.Nodes[n]
 	if d.Kind != yamltree.Scalar || d.Style == yamltree.Block || d.Start == d.End || d.End-d.Start > maxLookalike {
 		return false
 	}
 	text := s.tree.Text(n)
-	if d.KeyStart < d.KeyEnd && strings.HasSuffix(strings.ToLower(s.tree.Name(n)), "image") {
+	if s.imageKey(n) || s.tree.KeyIs(n, "repository") && s.imageKey(d.Parent) {
 		return true
 	}
 	host, rest, ok := strings.Cut(text, "/")
@@ -43,4 +43,10 @@ func (s *Search) looksLikeImage(n int32) bool {
 	}
 	name := rest[strings.LastIndexByte(rest, '/')+1:]
 	return strings.ContainsAny(name, ":@")
+}
+
+// imageKey reports whether the key of node n ends by image.
+func (s *Search) imageKey(n int32) bool {
+	d := &s.tree.Nodes[n]
+	return d.KeyStart < d.KeyEnd && strings.HasSuffix(strings.ToLower(s.tree.Name(n)), "image")
 }
