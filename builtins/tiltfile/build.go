@@ -120,7 +120,7 @@ func (b *buildParams) updates(p *params, ignore string) {
 // commands declares the parameters for what runs, a string for the container's shell.
 func (b *buildParams) commands(p *params) {
 	b.entrypoint = optional(p, "entrypoint", typeCommand, "What the container runs, in place of the image's entrypoint.")
-	b.containerArgs = table.Optional(p, "container_args", typeList, table.Unset, "The arguments of what the container runs.")
+	b.containerArgs = optional(p, "container_args", typeList, "The arguments of what the container runs.")
 }
 
 // build makes a build of what both kinds take and checks it.
@@ -170,8 +170,8 @@ func dockerBuild(p *params) body {
 		b.Docker = &DockerBuild{
 			Context: r.paths.recorded(c, context.Of(c)), BuildArgs: nonEmpty(buildArgs.Of(c)), Target: target.Of(c),
 			Platform: r.platform(platform.Of(c)), Network: network.Of(c), Ignore: common.ignore.Of(c), Only: only.Of(c),
-			SSH: ssh.Of(c), Secrets: secret.Of(c), ExtraTags: extraTag.Of(c), CacheFrom: cacheFrom.Of(c),
-			ExtraHosts: extraHosts.Of(c), Pull: pull.Of(c),
+			SSH: nonBlank(ssh.Of(c)), Secrets: nonBlank(secret.Of(c)), ExtraTags: extraTag.Of(c), CacheFrom: nonBlank(cacheFrom.Of(c)),
+			ExtraHosts: nonBlank(extraHosts.Of(c)), Pull: pull.Of(c),
 		}
 		if contents.Given(c) && file.Given(c) {
 			return nil, c.Errorf("got both dockerfile and dockerfile_contents: give one")

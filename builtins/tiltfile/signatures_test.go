@@ -1,29 +1,27 @@
 package tiltfile_test
 
 import (
-	"fmt"
-	"maps"
-	"slices"
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/builtins/tiltfile"
-	"github.com/sextant-dev/sextant/diag"
-	"github.com/sextant-dev/sextant/starlark"
-	"github.com/sextant-dev/sextant/starlark/analysis"
 )
 
-// signatures are the parameters of Tilt's functions, in their order; ? may be left
-// out.
+// signatures are all functions of the table with their parameters, in the order of
+// Tilt's; ? may be left out.
 const signatures = `
+add_fast_build()
 allow_k8s_contexts(contexts)
 analytics_settings(enable)
 blob(input)
 ci_settings(k8s_grace_period?, timeout?, readiness_timeout?)
+config.clear_enabled_resources()
 config.define_bool(name, args?, usage?)
 config.define_string(name, args?, usage?)
 config.define_string_list(name, args?, usage?)
+config.parse()
 config.set_enabled_resources(resources)
 custom_build(ref, command, deps, tag?, disable_push?, skips_local_docker?, live_update?, match_in_env_vars?, ignore?, entrypoint?, container_args?, command_bat_val?, outputs_image_ref_to?, command_bat?, image_deps?, env?, dir?)
 dc_resource(name, image?, trigger_mode?, resource_deps?, infer_links?, links?, labels?, auto_init?, project_name?, new_name?)
@@ -32,6 +30,7 @@ decode_yaml(yaml)
 decode_yaml_stream(yaml)
 default_registry(host, host_from_cluster?, single_name?)
 disable_feature(msg)
+disable_snapshots()
 docker_build(ref, context, build_args?, dockerfile?, dockerfile_contents?, cache?, live_update?, match_in_env_vars?, ignore?, only?, entrypoint?, container_args?, target?, ssh?, secret?, network?, extra_tag?, cache_from?, pull?, platform?, extra_hosts?)
 docker_compose(configPaths, env_file?, project_name?, profiles?, wait?)
 docker_prune_settings(disable?, max_age_mins?, num_builds?, interval_hrs?, keep_recent?)
@@ -42,17 +41,21 @@ encode_yaml_stream(objs)
 exec_action(command)
 exit(code?)
 experimental_analytics_report(tags)
+experimental_metrics_settings()
 experimental_telemetry_cmd(cmd, cmd_bat?, period?, dir?)
 fail(msg)
 fall_back_on(paths)
+fast_build()
 filter_yaml(yaml, labels?, name?, namespace?, kind?, api_version?)
 helm(paths, name?, namespace?, values?, set?, kube_version?, skip_crds?)
 http_get_action(port, host?, scheme?, path?)
 include(path)
+initial_sync()
 k8s_custom_deploy(name, apply_cmd, delete_cmd, deps, image_selector?, live_update?, apply_dir?, apply_env?, apply_cmd_bat?, delete_dir?, delete_env?, delete_cmd_bat?, container_selector?, image_deps?)
 k8s_image_json_path(paths, api_version?, kind?, name?, namespace?)
 k8s_kind(kind, image_json_path?, api_version?, image_object?, pod_readiness?)
 k8s_resource(workload?, new_name?, port_forwards?, extra_pod_selectors?, trigger_mode?, resource_deps?, objects?, auto_init?, pod_readiness?, links?, labels?, discovery_strategy?)
+k8s_resource_assembly_version()
 k8s_yaml(yaml, allow_duplicates?)
 kustomize(paths, kustomize_bin?, flags?)
 link(url, name?)
@@ -61,11 +64,13 @@ load_dynamic(path)
 local(command, quiet?, command_bat?, echo_off?, env?, dir?, stdin?)
 local_git_repo(paths)
 local_resource(name, cmd?, deps?, trigger_mode?, resource_deps?, ignore?, auto_init?, serve_cmd?, cmd_bat?, serve_cmd_bat?, allow_parallel?, links?, labels?, env?, serve_env?, readiness_probe?, dir?, serve_dir?)
+os.getcwd()
 os.getenv(key, default?)
 os.path.abspath(path)
 os.path.basename(path)
 os.path.dirname(path)
 os.path.exists(path)
+os.path.join(path, *paths)
 os.path.realpath(path)
 os.path.relpath(targpath, basepath?)
 os.putenv(key, value)
@@ -76,10 +81,12 @@ read_file(paths, default?)
 read_json(paths, default?)
 read_yaml(paths, default?)
 read_yaml_stream(paths, default?)
+restart_container()
 run(cmd, trigger?, echo_off?)
 secret_settings(disable_scrub)
 set_team(team_id)
 shlex.quote(name)
+static_build()
 sync(local_path, remote_path)
 tcp_socket_action(port, host?)
 test(name, cmd?, deps?, trigger_mode?, resource_deps?, ignore?, auto_init?, serve_cmd?, cmd_bat?, serve_cmd_bat?, allow_parallel?, links?, labels?, env?, serve_env?, readiness_probe?, dir?, serve_dir?)
@@ -131,6 +138,7 @@ workload_to_resource_function(func)
 // TestSignatures holds the names, the order and the obligation of parameters.
 func TestSignatures(t *testing.T) {
 	have := map[string]string{}
+	held := map[string]bool{}
 	for _, f := range tiltfile.Functions() {
 		var params []string
 		for _, p := range f.Params {
@@ -145,164 +153,118 @@ func TestSignatures(t *testing.T) {
 	for _, want := range strings.Fields(strings.ReplaceAll(signatures, ", ", ",")) {
 		want = strings.ReplaceAll(want, ",", ", ")
 		name, _, _ := strings.Cut(want, "(")
-		if have[name] != want {
+		if held[name] = true; have[name] != want {
 			t.Errorf("got  %s\nwant %s", have[name], want)
 		}
 	}
-}
-
-// forms are expressions that a parameter takes, by its type; "| None" and lists of a
-// type are added.
-var forms = map[string][]string{
-	"str": {"'x'", "blob('x')"}, "str | blob": {"'x'", "blob('x')"},
-	"str | list[str]": {"'x'", "blob('x')", "['x', blob('y')]", "('x',)", "[]", "{'x': 1}", "set(['x'])"},
-	"bool":            {"True", "False"}, "int": {"1", "8080"}, "any": {"'x'", "1"},
-	"dict[str, str]": {"{'A': 'b'}", "{'A': blob('b')}", "{}", "os.environ"},
-	"str | Link":     {"'x.io'", "link('https://x.io', 'x')"},
-	"TriggerMode":    {"TRIGGER_MODE_AUTO", "TRIGGER_MODE_MANUAL"}, "function": {"lambda id: id.name"},
-	"int | str | PortForward": {"1", "'1'", "'1:2'", "'h:1:2'", "port_forward(1)", "port_forward(1, 2, name='n', link_path='/', host='h')"},
-	"LiveUpdateStep":          {"sync('.', '/a')", "run('x')", "restart_container()", "initial_sync()", "fall_back_on('x')"},
-	"ExecAction":              {"exec_action('x')", "exec_action(['x'])"}, "HTTPGetAction": {"http_get_action(80)"}, "TCPSocketAction": {"tcp_socket_action(80)"},
-	"Probe": {"probe(exec=exec_action('x'))"}, "str | bool": {"'auto'", "True"},
-}
-
-// formsOfCommands are those of a command that may be empty. A blob alone is none.
-var formsOfCommands = []string{"'x'", "''", "['x', blob('y')]", "('x',)", "[]", "{'x': 1}", "set(['x'])"}
-
-// formsOf are the forms of parameters that take fewer values than their type, or
-// others.
-var formsOf = map[string][]string{
-	"allow_k8s_contexts.contexts": {"'x'", "['x']", "[]", "None"}, "ci_settings.timeout": {"'30m'"}, "ci_settings.readiness_timeout": {"'30s'"}, "ci_settings.k8s_grace_period": {"'1h'"},
-	"config.set_enabled_resources.resources": {"[]"}, "custom_build.command": {"'x'", "['x', blob('y')]"}, "custom_build.image_deps": {"[]"},
-	"decode_json.json": {"'1'", "blob('1')"}, "default_registry.host": {"'r.io'"}, "default_registry.host_from_cluster": {"'r.io:80'"},
-	"docker_build.context": {"'.'", "blob('.')", "local_git_repo('.')", "os.getcwd()"}, "docker_build.dockerfile": {"'Dockerfile'", "local_git_repo('.').paths('Dockerfile')", "None"},
-	".container_args": {"['x', blob('y')]", "('x',)", "[]"}, "docker_build.cache": {"['x']"}, "docker_build.dockerfile_contents": {"'FROM a'", "blob('FROM a')"},
-	"docker_compose.configPaths": {"'c.yaml'", "['c.yaml']", "blob('services: {a: {image: b}}')", "['c.yaml', blob('services: {b: {image: b}}')]"}, "docker_compose.env_file": {"'c.env'", "None"},
-	"dc_resource.name": {"'a'"}, "dc_resource.project_name": {"'app'", "''", "None"},
-	"docker_prune_settings.num_builds": {"0"}, "encode_yaml_stream.objs": {"[]", "[{}]", "({},)"}, "exec_action.command": {"'x'", "['x']"},
-	"exit.code": {"'x'", "1"}, "fail.msg": nil, "experimental_telemetry_cmd.cmd": {"'x'", "['x']"}, "experimental_telemetry_cmd.period": {"'5s'"},
-	"filter_yaml.yaml": {"'k.yaml'", "['k.yaml', blob('')]", "read_file('k.yaml')"},
-	"helm.paths":       {"'.'"}, "helm.values": {"'k.yaml'", "['k.yaml']", "[]"}, "include.path": {"'lib'", "blob('lib')"}, "load_dynamic.path": {"'lib'", "blob('lib')"},
-	"k8s_custom_deploy.apply_cmd": {"'x'", "['x']"}, "k8s_custom_deploy.delete_cmd": {"'x'", "['x']"}, "k8s_custom_deploy.image_deps": {"[]"}, "k8s_custom_deploy.live_update": {"[]", "None"},
-	"k8s_image_json_path.paths": {"'.spec.x'", "['{.spec.x}']"}, "k8s_kind.image_json_path": {"'.spec.x'", "['{.spec.x}', '.y']", "''", "[]"},
-	"k8s_kind.image_object":  {"{'json_path': '.a', 'repo_field': 'r', 'tag_field': 't'}"},
-	"k8s_kind.pod_readiness": {"'wait'", "'ignore'", "''"}, "k8s_resource.pod_readiness": {"'wait'", "'ignore'", "''"}, "k8s_resource.discovery_strategy": {"'default'", "'selectors-only'", "''"},
-	"k8s_resource.workload": {"'web'", "blob('web')"}, "k8s_resource.objects": {"['cm']", "('cm:configmap',)", "['cm:configmap:default']", "[]"},
-	"k8s_resource.trigger_mode": {"TRIGGER_MODE_AUTO"}, "k8s_yaml.yaml": {"'k.yaml'", "['k.yaml']", "read_file('k.yaml')", "[]", "None", "('k.yaml', blob(''))"},
-	"kustomize.paths": {"'.'"}, "listdir.dir": {"'.'", "local_git_repo('.')"}, "local.command": {"'x'", "['x']", "('x', blob('y'))"}, "local.dir": {"'.'", "local_git_repo('.')"},
-	"local_git_repo.paths": {"'.'"}, "local_resource.name": {"'x'"}, "local_resource.cmd": {"'x'", "['x']"}, "test.name": {"'x'"}, "test.cmd": {"'x'", "['x']"},
-	"port_forward.host": {"'x'", "'1.2.3.4'"}, "run.cmd": {"'x'", "['x']"}, "sync.remote_path": {"'/a'"}, "update_settings.k8s_server_side_apply": {"'auto'", "True"},
-	".labels": {"'x'", "blob('x')", "['x', blob('y')]", "('x',)", "[]", "set(['x'])", "None"}, ".resource_deps": {"['y', blob('z')]", "('y',)", "[]", "{'y': 1}.keys()", "{'y': 1}"},
-	"probe.exec": {"exec_action('x')"}, "probe.http_get": {"http_get_action(80, 'h', 'https', '/p')"}, "probe.tcp_socket": {"tcp_socket_action(80, 'h')"},
-	"k8s_image_json_path.kind": {"'x'"}, "k8s_custom_deploy.name": {"'x'"}, "filter_yaml.labels": {"{'a': 'b'}", "{}"},
-	"read_file.paths": {"'k.yaml'", "blob('k.yaml')"}, "read_json.paths": {"'j.json'", "blob('j.json')"}, "read_yaml.paths": {"'c.yaml'"}, "read_yaml_stream.paths": {"'k.yaml'"},
-	".entrypoint": formsOfCommands, ".serve_cmd": formsOfCommands, ".cmd_bat": formsOfCommands, ".serve_cmd_bat": formsOfCommands, ".command_bat": formsOfCommands,
-	".command_bat_val": formsOfCommands, ".apply_cmd_bat": formsOfCommands, ".delete_cmd_bat": formsOfCommands,
-	"version_settings.constraint": {"'>=0.22.1'", "'>0.20.0 <1.0.0'", "''"},
-}
-
-// base are the arguments that a call needs beside the one that is tried.
-var base = map[string]string{
-	"custom_build": "ref='x', command='x', deps='x'", "docker_build": "ref='x', context='.'", "dc_resource": "name='a'", "k8s_custom_deploy": "name='x', apply_cmd='x', delete_cmd='x', deps='x'",
-	"k8s_image_json_path": "paths='.a', kind='X'", "k8s_kind": "kind='X'", "k8s_resource": "workload='web'", "local": "command='x'", "local_resource": "name='x', cmd='x'", "test": "name='x', cmd='x'",
-	"probe": "exec=exec_action('x')", "port_forward": "local_port=1", "run": "cmd='x'", "sync": "local_path='.', remote_path='/a'", "docker_compose": "configPaths='c.yaml'",
-}
-
-// filled is a call of a function, with one argument as given and what it needs beside.
-func filled(f builtins.Function, param, form string) string {
-	args := map[string]string{}
-	for _, p := range f.Params {
-		if !p.Optional() {
-			args[p.Name] = "'x'"
-			if of := formsOf[f.Name+"."+p.Name]; len(of) > 0 {
-				args[p.Name] = of[0]
-			} else if of := forms[p.Type]; len(of) > 0 {
-				args[p.Name] = of[0]
-			}
+	for name, signature := range have {
+		if !held[name] {
+			t.Errorf("signatures lacks %s", signature)
 		}
 	}
-	for arg := range strings.SplitSeq(base[f.Name], ", ") {
-		if name, value, ok := strings.Cut(arg, "="); ok {
-			args[name] = value
-		}
-	}
-	if f.Name == "probe" && slices.Contains([]string{"exec", "http_get", "tcp_socket"}, param) {
-		delete(args, "exec")
-	}
-	args[param] = form
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		parts = append(parts, name+"="+args[name])
-	}
-	return f.Name + "(" + strings.Join(parts, ", ") + ")"
 }
 
-// TestEveryFormOfEveryArgument calls each function with each form of each of its
-// arguments; what Tilt takes must pass, in a run and in a check.
-func TestEveryFormOfEveryArgument(t *testing.T) {
-	tree := []string{
-		"Dockerfile", "FROM a", ".git/HEAD", "", "lib", "x = 1", "c.yaml", "services: {a: {image: b}}", "c.env", "A=b", "j.json", "[1]",
-		"k.yaml", deployment("web", "img") + configMap("cm"), "x", "x: 1\n", "y", "", "A/x", "",
-	}
-	tried := 0
-	table := analysis.NewTable(analysis.Library(), builtins.Describe(), tiltfile.Describe())
+// besides are the arguments of a call with all of them, where the first form of each is
+// more than a call may have.
+var besides = map[string]string{
+	"docker_build.dockerfile_contents": "'FROM a'", "docker_build.dockerfile": "None", "custom_build.outputs_image_ref_to": "''",
+	"probe.http_get": "None", "probe.tcp_socket": "None", "k8s_kind.image_object": "None",
+}
+
+// TestPlacesAndNames calls each function with all of its arguments, once by their places
+// and once by their names; both calls do the same.
+func TestPlacesAndNames(t *testing.T) {
 	for _, f := range tiltfile.Functions() {
-		if tiltfile.Treat(f) == tiltfile.Refused || strings.HasPrefix(f.Name, "v1alpha1.") || f.Name == "os.path.join" {
-			continue
+		if tiltfile.Treat(f) == tiltfile.Refused || len(f.Params) == 0 || f.Name == "os.path.join" || f.Name == "k8s_kind" {
+			continue // k8s_kind takes names only
 		}
+		var places, names []string
 		for _, p := range f.Params {
-			if strings.HasPrefix(p.Name, "*") {
-				continue
+			form, ok := besides[f.Name+"."+p.Name]
+			if !ok {
+				form, ok = baseOf(f)[p.Name]
 			}
-			all, given := formsOf[f.Name+"."+p.Name]
-			if !given {
-				all, given = formsOf["."+p.Name]
-			}
-			if !given {
-				kind, optional := strings.CutSuffix(p.Type, " | None")
-				one, list, _ := strings.Cut(kind, " | list[")
-				if all = forms[kind]; all == nil && list != "" {
-					all = slices.Clone(forms[one])
-					all = append(all, "["+strings.Join(forms[one][:1], ", ")+"]", "[]", "("+forms[one][0]+",)")
-				}
-				if optional {
-					all = append(slices.Clip(all), "None")
-				}
-				if len(all) == 0 {
-					t.Errorf("%s: no forms of %s %q: add them", f.Name, p.Name, p.Type)
+			if !ok {
+				if of := formsFor(t, f, p); len(of) > 0 {
+					form = of[0]
 				}
 			}
-			for _, form := range all {
-				script := filled(f, p.Name, form) + "\n"
-				switch f.Name {
-				case "fall_back_on", "sync", "run", "initial_sync":
-					script = "docker_build('a', '.', live_update=[" + strings.TrimSpace(script) + "])\n"
-				case "dc_resource":
-					script = "docker_compose('c.yaml')\n" + script
-				case "k8s_resource":
-					script = "k8s_yaml('k.yaml')\n" + script
-				}
-				pr := files(script, tree...)
-				pr.programs = func(builtins.Command) (builtins.Result, error) { return builtins.Result{}, nil }
-				if o := pr.run(t); o.err != nil {
-					t.Errorf("%s: %v", fmt.Sprintf("%q", script), o.err)
-				}
-				engine := starlark.Engine{Files: pr.files, Table: func(string) *analysis.Table { return table }}
-				program, err := engine.Check(t.Context(), pr.entry)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, d := range program.Diagnostics() {
-					// A dict in place of a list runs, as the list of its keys, and is still a mistake.
-					if d.Severity == diag.Error && !strings.Contains(d.Summary, "got dict, want ") {
-						t.Errorf("%q: check: %s", script, d.Summary)
-					}
-				}
-				tried++
+			if form != "" {
+				places, names = append(places, form), append(names, p.Name+"="+form)
 			}
+		}
+		var did []string
+		for _, args := range [][]string{places, names} {
+			call := f.Name + "(" + strings.Join(args, ", ") + ")"
+			did = append(did, calling(f, call).run(t).came(t))
+		}
+		if did[0] != did[1] || strings.HasPrefix(did[0], "error: ") && f.Name != "fail" {
+			t.Errorf("%s(%s)\n\tby places %s\n\tby names  %s", f.Name, strings.Join(names, ", "), did[0], did[1])
 		}
 	}
-	if tried < 500 {
-		t.Errorf("%d calls, want 500 or more", tried)
+}
+
+// came is all that a run came to.
+func (o *outcome) came(t *testing.T) string {
+	t.Helper()
+	if o.err != nil {
+		return "error: " + o.err.Error()
+	}
+	data, err := json.Marshal([]any{o.Resources(), o.Builds(), o.Settings(), o.Objects(), o.ComposeProjects(), o.said})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// defaults are those of Tilt's documentation that a script may write out: the call is
+// the same as without.
+const defaults = `
+dc_resource(trigger_mode=TRIGGER_MODE_AUTO, resource_deps=[], links=[], labels=[], auto_init=True, project_name='', new_name='', infer_links=True)
+docker_build(build_args={}, dockerfile='Dockerfile', live_update=[], match_in_env_vars=False, ignore=[], only=[], entrypoint=[], target='', ssh='', network='', secret='', container_args=None, cache_from=[], pull=False, platform='', extra_hosts=[])
+docker_compose(env_file=None, project_name='', profiles=[], wait=False)
+custom_build(tag='', disable_push=False, skips_local_docker=False, live_update=[], match_in_env_vars=False, ignore=[], entrypoint=[], command_bat_val='', outputs_image_ref_to='', command_bat='', image_deps=[], env={}, dir='')
+default_registry(host_from_cluster=None, single_name='')
+docker_prune_settings(disable=False, max_age_mins=360, num_builds=0, interval_hrs=1, keep_recent=2)
+filter_yaml(labels=None, name=None, namespace=None, kind=None, api_version=None)
+helm(name='', namespace='', values=[], set=[], skip_crds=False, kube_version='')
+http_get_action(host='localhost', scheme='http', path='')
+k8s_custom_deploy(image_selector='', live_update=[], apply_dir='', apply_env={}, apply_cmd_bat='', delete_dir='', delete_env={}, delete_cmd_bat='', container_selector='', image_deps=[])
+k8s_kind(api_version=None, image_json_path=[], image_object=None, pod_readiness='')
+k8s_resource(new_name='', port_forwards=[], extra_pod_selectors=[], trigger_mode=TRIGGER_MODE_AUTO, resource_deps=[], objects=[], auto_init=True, pod_readiness='', links=[], labels=[], discovery_strategy='')
+k8s_yaml(allow_duplicates=False)
+kustomize(kustomize_bin=None, flags=[])
+listdir(recursive=False)
+local(quiet=False, command_bat='', echo_off=False, env={}, dir='', stdin=None)
+local_resource(deps=None, trigger_mode=TRIGGER_MODE_AUTO, resource_deps=[], ignore=[], auto_init=True, serve_cmd='', cmd_bat='', serve_cmd_bat='', allow_parallel=False, links=[], labels=[], env={}, serve_env={}, readiness_probe=None, dir='', serve_dir='')
+os.getenv(default=None)
+os.path.relpath(basepath='')
+port_forward(container_port=None, name=None, link_path=None, host=None)
+probe(initial_delay_secs=0)
+run(trigger=[], echo_off=False)
+tcp_socket_action(host='localhost')
+update_settings(suppress_unused_image_warnings=None)
+ci_settings(k8s_grace_period='')
+version_settings(check_updates=True, constraint='')
+`
+
+// TestDefaults holds what a call does that leaves an argument out.
+func TestDefaults(t *testing.T) {
+	functions := map[string]builtins.Function{}
+	for _, f := range tiltfile.Functions() {
+		functions[f.Name] = f
+	}
+	for line := range strings.Lines(strings.TrimSpace(defaults)) {
+		name, args, _ := strings.Cut(strings.TrimSuffix(strings.TrimSpace(line), ")"), "(")
+		f := functions[name]
+		for arg := range strings.SplitSeq(args, ", ") {
+			param, value, _ := strings.Cut(arg, "=")
+			with := filled(f, param, value)
+			without := strings.NewReplacer(arg+", ", "", ", "+arg, "", arg, "").Replace(with)
+			got, want := calling(f, with).run(t).came(t), calling(f, without).run(t).came(t)
+			if got != want || strings.HasPrefix(got, "error: ") || with == without {
+				t.Errorf("%s\n\tis    %s\n\twant  %s", with, got, want)
+			}
+		}
 	}
 }
