@@ -2,22 +2,24 @@ package hub
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
 // decoding decodes pages while the next one is read, on all processors. The order
 // stays.
 type decoding struct {
+	namespace string // of every item
 	running sync.WaitGroup
 	turns   chan struct{} // as many as there are processors
 	mu      sync.Mutex
@@ -36,19 +38,19 @@ const (
 
 var errTooMany = fmt.Errorf("it has more than %d clusters", maxClusters)
 
-func newDecoding() *decoding {
-	return &decoding{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+func newDecoding(namespace string) *decoding {
+	return &decoding{namespace: namespace, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // page begins to decode the items of a list and returns its metadata.
 func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 	var meta metav1.ListMeta
 	list, err := splitList(body)
-	if err == nil && string(list.kind) != `"ClusterList"` {
+	if err == nil && (string(list.kind) != `"ClusterList"` || list.apiVersion != nil && string(list.apiVersion) != ownVersion) {
 		err = errOtherKind
 	}
 	if err == nil && list.metadata != nil {
-		err = json.Unmarshal(list.metadata, &meta)
+		err = wire.DecodeJSON(list.metadata, &meta)
 	}
 	items := list.items
 	if d.count += len(items); err == nil && d.count > maxClusters {
@@ -65,7 +67,7 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 		d.turns <- struct{}{}
 		d.running.Go(func() {
 			defer func() { <-d.turns }()
-			if err := decode(part, chunk); err != nil {
+			if err := d.decode(part, chunk); err != nil {
 				d.mu.Lock()
 				defer d.mu.Unlock()
 				d.err = err
@@ -77,17 +79,22 @@ func (d *decoding) page(body []byte) (metav1.ListMeta, error) {
 
 // kept is what is used of a Cluster object.
 type kept struct {
-	name   string
-	labels map[string]string
-	spec   cluster.ClusterSpec
-	status cluster.ClusterStatus
+	name, namespace string
+	labels          map[string]string
+	generation      int64
+	spec            cluster.ClusterSpec
+	status          cluster.ClusterStatus
 }
 
 // decode decodes items into as many clusters.
-func decode(items [][]byte, into []kept) error {
+func (d *decoding) decode(items [][]byte, into []kept) error {
 	for i, text := range items {
-		if err := decodeItem(text, &into[i]); err != nil {
+		k := &into[i]
+		if err := decodeItem(text, k); err != nil {
 			return notList(err)
+		}
+		if k.namespace != "" && k.namespace != d.namespace {
+			return notList(fmt.Errorf("%q is of namespace %q", k.name, k.namespace))
 		}
 	}
 	return nil
@@ -100,17 +107,20 @@ func decodeItem(text []byte, into *kept) error {
 	err := s.object(func(key []byte) error {
 		switch string(key) {
 		case `"kind"`:
-			if kind, err := s.value(); err != nil || string(kind) != `"Cluster"` {
-				return errOtherKind
-			}
-			return nil
+			return s.want(`"Cluster"`)
+		case `"apiVersion"`:
+			return s.want(ownVersion)
 		case `"metadata"`:
 			return s.object(func(key []byte) error {
 				switch string(key) {
 				case `"name"`:
 					return s.decode(&into.name)
+				case `"namespace"`:
+					return s.decode(&into.namespace)
 				case `"labels"`:
 					return s.decode(&into.labels)
+				case `"generation"`:
+					return s.decode(&into.generation)
 				}
 				return s.skip()
 			})
@@ -156,10 +166,13 @@ var (
 // notList returns the error of an answer that is not a list of clusters, and why.
 func notList(why error) error { return fmt.Errorf("the answer is not a list of clusters: %w", why) }
 
+// ownVersion is the apiVersion of all that a hub keeps, as JSON.
+var ownVersion = strconv.Quote(cluster.GroupVersion.String())
+
 // list is the parts of a JSON list, undecoded.
 type list struct {
-	kind, metadata []byte
-	items          [][]byte
+	apiVersion, kind, metadata []byte
+	items                      [][]byte
 }
 
 // splitList splits a JSON list: finding where each part ends takes a tenth of the
@@ -171,6 +184,9 @@ func splitList(body []byte) (list, error) {
 	found := false
 	err := s.object(func(key []byte) (err error) {
 		switch string(key) {
+		case `"apiVersion"`:
+			l.apiVersion, err = s.value()
+			return err
 		case `"kind"`:
 			l.kind, err = s.value()
 			return err
@@ -178,9 +194,6 @@ func splitList(body []byte) (list, error) {
 			l.metadata, err = s.value()
 			return err
 		case `"items"`:
-			if found {
-				return errNoList // it is not for us to choose one
-			}
 			found = true
 			if s.peek() != '[' {
 				return s.skip() // null
@@ -250,15 +263,34 @@ func (s *splitter) members(open, end byte, f func() error) error {
 }
 
 // object calls f with the keys of an object, undecoded. It is f that goes past the
-// value.
+// value. A duplicate key is an error: it is not for us to choose one.
 func (s *splitter) object(f func(key []byte) error) error {
+	var few [16][]byte
+	seen := few[:0]
 	return s.members('{', '}', func() error {
 		key, err := s.value()
 		if err != nil || !s.take(':') {
 			return errNoList
 		}
+		if len(seen) < maxKeys {
+			if slices.ContainsFunc(seen, func(k []byte) bool { return bytes.Equal(k, key) }) {
+				return fmt.Errorf("%s is in it twice", key)
+			}
+			seen = append(seen, key)
+		}
 		return f(key)
 	})
+}
+
+// maxKeys is how many keys of one object are compared. Objects have less than 20.
+const maxKeys = 64
+
+// want goes past the next value, which is an error if it is another.
+func (s *splitter) want(value string) error {
+	if got, err := s.value(); err != nil || string(got) != value {
+		return errOtherKind
+	}
+	return nil
 }
 
 // decode decodes the next value, and skip goes past it.
@@ -267,7 +299,7 @@ func (s *splitter) decode(into any) error {
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(value, into)
+	return wire.DecodeJSON(value, into)
 }
 
 func (s *splitter) skip() error {

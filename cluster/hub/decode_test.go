@@ -26,7 +26,7 @@ func TestSplitList(t *testing.T) {
 		}
 	}
 	for _, text := range []string{``, `[]`, `{}`, `null`, `"items"`, `{"items":[}`, `{"items":[{]}`, `{"items":[{}`, `{"items":[{}]`, `{"items":[,]}`,
-		`{"items":[{}]}}`, `{"items":[{}]} x`, `{"items"}`, `{"items":}`, `{"items":["a]}`, `<html>`, `{"items":["\`, `{"items":[],"items":[]}`} {
+		`{"items":[{}]}}`, `{"items":[{}]} x`, `{"items"}`, `{"items":}`, `{"items":["a]}`, `<html>`, `{"items":["\`, `{"items":[],"items":[]}`, `{"items":[],"kind":"a","kind":"b"}`} {
 		if list, err := splitList([]byte(text)); err == nil {
 			t.Errorf("%s: %s, %s", text, list.metadata, list.items)
 		}
@@ -66,7 +66,7 @@ func check(t *testing.T, text []byte) {
 // An item is decoded as encoding/json decodes it, and what is not used of it is
 // skipped.
 func TestDecodeItem(t *testing.T) {
-	const text = ` { "kind":"Cluster","metadata":{"name":"a\u0062","managedFields":[{"fieldsV1":{"f:name":{},"k:{\"type\":\"x\"}":{}}}],"labels":{"env":"prod"},"annotations":{"note":"}"},"uid":"u"},
+	const text = ` { "kind":"Cluster","metadata":{"name":"a\u0062","managedFields":[{"fieldsV1":{"f:name":{},"k:{\"type\":\"x\"}":{}}}],"namespace":"team","generation":3,"labels":{"env":"prod"},"annotations":{"note":"}"},"uid":"u"},
 		"spec":{"connection":{"kubernetes":{"context":"c"}}},"more":[1,{"name":"x"}],"status":{"version":"v1.36.3","conditions":[{"type":"Connected","status":"True"}]}}`
 	var got kept
 	var want cluster.Cluster
@@ -76,10 +76,13 @@ func TestDecodeItem(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &want); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(kept{want.Name, want.Labels, want.Spec, want.Status}, got, cmp.AllowUnexported(kept{})); diff != "" {
+	if diff := cmp.Diff(kept{want.Name, want.Namespace, want.Labels, want.Generation, want.Spec, want.Status}, got, cmp.AllowUnexported(kept{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, text := range []string{`1`, `null`, `[]`, `{"metadata":null}`, `{"metadata":{"name":1}}`, `{"metadata":{"labels":[]}}`, `{"status":{"version":tru}}`, `{"spec":[]}`, `{"spec":{}`, `{}`, `{"kind":"Pod","metadata":{"name":"a"}}`} {
+	for _, text := range []string{`1`, `null`, `[]`, `{"metadata":null}`, `{"metadata":{"name":1}}`, `{"metadata":{"labels":[]}}`, `{"status":{"version":tru}}`, `{"spec":[]}`, `{"spec":{}`, `{}`, `{"kind":"Pod","metadata":{"name":"a"}}`,
+		`{"apiVersion":"tilt.dev/v2","metadata":{"name":"a"}}`, `{"metadata":{"name":"a","name":"b"}}`, `{"metadata":{"name":"a"},"metadata":{"name":"b"}}`,
+		`{"metadata":{"name":"a"},"status":{},"status":{"version":"v1"}}`, `{"metadata":{"name":"a"},"status":{"version":"v1","version":"v2"}}`,
+		`{"metadata":{"name":"a"},"status":{"registry":{"host":"a:1","host":"b:1"}}}`, `{"metadata":{"name":"a","labels":{"env":"a","env":"b"}}}`} {
 		if err := decodeItem([]byte(text), new(kept)); err == nil {
 			t.Errorf("%s: no error", text)
 		}

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -79,7 +78,7 @@ func Open(ctx context.Context, k *kube.Resolver, ref Ref) (*Hub, error) {
 // read reads all pages.
 func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 	path := fmt.Sprintf("/apis/%s/namespaces/%s/clusters", cluster.GroupVersion, url.PathEscape(h.ref.Namespace))
-	pages := newDecoding()
+	pages := newDecoding(h.ref.Namespace)
 	defer func() { pages.wait() }()
 	seen := map[string]bool{} // the tokens since the beginning
 	for token, n := "", 0; ; n++ {
@@ -96,7 +95,7 @@ func (h *Hub) read(ctx context.Context, session *kube.Session) error {
 		case code == http.StatusGone && token != "":
 			// The list changed for longer than the API server remembers: begin again.
 			pages.wait()
-			pages, token = newDecoding(), ""
+			pages, token = newDecoding(h.ref.Namespace), ""
 			clear(seen)
 			continue
 		case code == http.StatusNotFound:
@@ -135,7 +134,7 @@ func freshness(ctx context.Context, session *kube.Session, now func() time.Time)
 			LeaseDurationSeconds int32            `json:"leaseDurationSeconds"`
 		} `json:"spec"`
 	}
-	if err := json.Unmarshal(body, &lease); err != nil || lease.Spec.RenewTime.IsZero() {
+	if err := wire.DecodeJSON(body, &lease); err != nil || lease.Spec.RenewTime.IsZero() {
 		return fmt.Sprintf("the statuses of this hub may be old: its lease %s/%s is not a Lease", Namespace, LeaseName)
 	}
 	age := now().Sub(lease.Spec.RenewTime.Time)
@@ -185,8 +184,13 @@ func (h *Hub) Resolve(_ context.Context, req cluster.Request) (cluster.Observati
 		return cluster.Observation{}, err
 	}
 	obs := cluster.Restored(c.status)
-	if obs.Status.Error == "" && !obs.Status.Connected() {
-		obs.Status.Error = "the hub has not checked it yet: see whether sextant-controller runs"
+	switch s := &obs.Status; {
+	case s.Error != "":
+	case !s.Connected():
+		s.Error = "the hub has not checked it yet: see whether sextant-controller runs"
+	case s.ObservedGeneration != 0 && s.ObservedGeneration < c.generation:
+		// What was observed may be another cluster.
+		s.Error = "the hub has not checked it since its spec was changed: see whether sextant-controller runs"
 	}
 	return obs, nil
 }
@@ -204,12 +208,26 @@ func (h *Hub) find(req cluster.Request) (*kept, error) {
 	if req.Connection.Docker != nil {
 		return nil, fmt.Errorf("cluster %q: a hub keeps no Docker daemons: leave --clusters-from out for a script that declares one", req.Name)
 	}
-	i, found := slices.BinarySearchFunc(h.clusters, req.Name, func(c *kept, name string) int { return strings.Compare(c.name, name) })
-	if !found {
+	i := h.index(req.Name)
+	if i < 0 {
 		known, _ := h.Contexts() // never an error
 		return nil, &MissingError{Name: req.Name, Ref: h.ref, Known: known}
 	}
+	if k := req.Connection.Kubernetes; k != nil && k.Context != "" && k.SecretRef == nil && k.ClusterProfileRef == nil {
+		if other := cluster.NameFromContext(k.Context); other != req.Name && h.index(other) >= 0 {
+			return nil, fmt.Errorf("cluster %q is declared for context %q, and the hub %s keeps a cluster of either name: leave the context or the name out", req.Name, k.Context, h.ref)
+		}
+	}
 	return h.clusters[i], nil
+}
+
+// index returns the index of the cluster of a name, -1 if there is none.
+func (h *Hub) index(name string) int {
+	i, found := slices.BinarySearchFunc(h.clusters, name, func(c *kept, name string) int { return strings.Compare(c.name, name) })
+	if !found {
+		return -1
+	}
+	return i
 }
 
 // CurrentContext fails: a hub has clusters, and none of them is the current one.

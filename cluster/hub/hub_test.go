@@ -153,6 +153,25 @@ func TestAnswers(t *testing.T) {
 	if obs, err := doubtful.Resolve(t.Context(), request("odd")); err != nil || obs.Status.RegistrySource != cluster.SourceUnknown {
 		t.Errorf("a source without its registry: %v, %q", err, obs.Status.RegistrySource)
 	}
+	now := metav1.NowMicro()
+	changed := object("changed", nil, cluster.ClusterStatus{ConnectedAt: &now, ObservedGeneration: 4})
+	changed.Generation = 5
+	current := object("current", nil, cluster.ClusterStatus{ConnectedAt: &now, ObservedGeneration: 5})
+	current.Generation = 5
+	older, err := open(t, &apiServer{renewed: time.Now(), clusters: []cluster.Cluster{changed, current}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"changed": "the hub has not checked it since its spec was changed: see whether sextant-controller runs", "current": ""} {
+		if obs, err := older.Resolve(t.Context(), request(name)); err != nil || obs.Status.Error != want {
+			t.Errorf("%s: %v, %q, want %q", name, err, obs.Status.Error, want)
+		}
+	}
+	either := request("current")
+	either.Connection.Kubernetes.Context = "changed"
+	if err := older.Knows(either); err == nil || !strings.Contains(err.Error(), `cluster "current" is declared for context "changed", and the hub kubernetes/team keeps a cluster of either name`) {
+		t.Errorf("got %v", err)
+	}
 	missing := (*hub.MissingError)(nil)
 	if err := h.Knows(request("other")); !errors.As(err, &missing) || err.Error() != `cluster "other" not found on the hub kubernetes/team: there are "new", "down"` {
 		t.Errorf("got %v", err)
@@ -202,6 +221,32 @@ func TestProblems(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "read the clusters of kubernetes: ") && !strings.HasPrefix(err.Error(), "read the clusters of kubernetes/team: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d: %v, want %q", code, err, want)
 		}
+	}
+}
+
+// A list of other objects, or of another namespace, is no list of this hub's clusters.
+func TestOtherObjects(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"apiVersion":"cluster.x-k8s.io/v1beta1","kind":"ClusterList","items":[]}`:                                                       "it is of another kind",
+		`{"kind":"ClusterList","items":[{"apiVersion":"cluster.x-k8s.io/v1beta1","kind":"Cluster","metadata":{"name":"a"}}]}`:             "it is of another kind",
+		`{"kind":"ClusterList","items":[{"metadata":{"name":"a","namespace":"other"}}]}`:                                                  `"a" is of namespace "other"`,
+		`{"kind":"ClusterList","items":[{"metadata":{"name":"a"},"status":{"registry":{"host":"a:1","host":"b:1"}}}]}`:                    `duplicate field "registry.host"`,
+		`{"kind":"ClusterList","items":[{"metadata":{"name":"a"},"status":{"version":"v1"},"status":{"registry":{"host":"evil:5000"}}}]}`: `"status" is in it twice`,
+	} {
+		_, err := hub.Open(t.Context(), resolver(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, body) })), hub.Ref{})
+		if err == nil || !strings.Contains(err.Error(), "the answer is not a list of clusters: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", body, err, want)
+		}
+	}
+	// As API servers read objects, and encoding/json does not.
+	h, err := hub.Open(t.Context(), resolver(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `{"kind":"ClusterList","items":[{"metadata":{"name":"a"},"status":{"registrySource":"configmap","registry":{"host":"a:1","HOST":"b:1"}}}]}`)
+	})), hub.Ref{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if obs, err := h.Resolve(t.Context(), request("a")); err != nil || obs.Status.Registry == nil || obs.Status.Registry.Host != "a:1" {
+		t.Errorf("%+v, %v", obs.Status.Registry, err)
 	}
 }
 

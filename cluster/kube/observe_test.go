@@ -145,6 +145,19 @@ func answers(path, text string) func(http.ResponseWriter, *http.Request) bool {
 	}
 }
 
+// statusOf answers the question about the ConfigMap with a Status of these fields.
+func statusOf(code int, fields string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == configMapPath {
+			w.WriteHeader(code)
+			fmt.Fprintf(w, `{"kind":"Status",%s}`, fields)
+		}
+		return r.URL.Path == configMapPath
+	}
+}
+
+const noConfigMap = "unreadable: the answer to GET " + configMapPath + " is not from a Kubernetes API server: no ConfigMap"
+
 func repeat(n int, s string) []string { return strings.Fields(strings.Repeat(s+" ", n)) }
 
 func TestRegistry(t *testing.T) {
@@ -176,7 +189,37 @@ func TestRegistry(t *testing.T) {
 			reason:  "invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
 			warning: "its registry is unknown: invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
 		{name: "ConfigMap with a key in another case", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("Host: localhost:5000")}, source: "unknown",
-			reason: "invalid: configmap: host: Required value: ", warning: "its registry is unknown: invalid: configmap: host: Required value: "},
+			reason:  `invalid: configmap: localRegistryHosting.v1 has "Host" in place of "host"`,
+			warning: "its registry is unknown: invalid: configmap: localRegistryHosting.v1 has "},
+		{name: "ConfigMap with another key in another case", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: localhost:5000\nhostfromcontainerruntime: registry:5000")}, source: "unknown",
+			reason:  `invalid: configmap: localRegistryHosting.v1 has "hostfromcontainerruntime" in place of "hostFromContainerRuntime"`,
+			warning: "its registry is unknown: invalid: configmap: localRegistryHosting.v1 has "},
+		{name: "ConfigMap with the version in another case", facts: clustertest.KubeFacts{ConfigMaps: map[string]map[string]string{
+			"kube-public/local-registry-hosting": {"localregistryhosting.v1": "host: localhost:5000"}}}, source: "unknown",
+			reason:  `invalid: configmap: it has "localregistryhosting.v1", and of the versions of KEP-1755 only localRegistryHosting.v1 is understood`,
+			warning: "its registry is unknown: invalid: configmap: it has "},
+		{name: "ConfigMap of bytes", facts: clustertest.KubeFacts{Fault: answers(configMapPath, `{"kind":"ConfigMap","binaryData":{"localRegistryHosting.v1":"aG9zdDogbG9jYWxob3N0OjUwMDA="}}`)}, source: "unknown",
+			reason:  `invalid: configmap: it has "localRegistryHosting.v1" as bytes`,
+			warning: "its registry is unknown: invalid: configmap: it has "},
+		{name: "ConfigMap of another name", facts: clustertest.KubeFacts{Fault: answers(configMapPath, `{"kind":"ConfigMap","metadata":{"name":"other","namespace":"kube-public"},"data":{"localRegistryHosting.v1":"host: localhost:5000"}}`)}, source: "unknown",
+			reason: noConfigMap, warning: "its registry is unknown: " + noConfigMap},
+		{name: "ConfigMap of another namespace", facts: clustertest.KubeFacts{Fault: answers(configMapPath, `{"kind":"ConfigMap","metadata":{"name":"local-registry-hosting","namespace":"team"},"data":{"localRegistryHosting.v1":"host: localhost:5000"}}`)}, source: "unknown",
+			reason: noConfigMap, warning: "its registry is unknown: " + noConfigMap},
+		{name: "ConfigMap with its version twice", facts: clustertest.KubeFacts{Fault: answers(configMapPath, `{"kind":"ConfigMap","data":{"localRegistryHosting.v1":"host: localhost:5000","localRegistryHosting.v1":"host: localhost:5001"}}`)}, source: "unknown",
+			reason: noConfigMap, warning: "its registry is unknown: " + noConfigMap},
+		{name: "ConfigMap with its data twice", facts: clustertest.KubeFacts{Fault: answers(configMapPath, `{"kind":"ConfigMap","data":{"localRegistryHosting.v1":"host: localhost:5000"},"data":{}}`)}, source: "unknown",
+			reason: noConfigMap, warning: "its registry is unknown: " + noConfigMap},
+		{name: "ConfigMap with data in two cases", facts: clustertest.KubeFacts{Fault: answers(configMapPath, `{"kind":"ConfigMap","data":{"localRegistryHosting.v1":"host: localhost:5000"},"DATA":{"localRegistryHosting.v1":"host: localhost:5001"}}`)},
+			want: &cluster.RegistryHosting{Host: "localhost:5000"}, source: "configmap"},
+		{name: "404 whose Status is a success", facts: clustertest.KubeFacts{Fault: statusOf(404, `"status":"Success","reason":"NotFound"`)}, source: "unknown",
+			reason: "unreadable: the server answered 404 Not Found to GET " + configMapPath + ", and not as ", warning: "its registry is unknown: "},
+		{name: "404 whose Status has another code", facts: clustertest.KubeFacts{Fault: statusOf(404, `"status":"Failure","reason":"NotFound","code":500`)}, source: "unknown",
+			reason: "unreadable: the server answered 404 Not Found to GET " + configMapPath + ", and not as ", warning: "its registry is unknown: "},
+		{name: "404 for another reason", facts: clustertest.KubeFacts{Fault: statusOf(404, `"status":"Failure","reason":"InternalError","code":404`)}, source: "unknown",
+			reason: "unreadable: the server answered 404 Not Found to GET " + configMapPath + ", and not as ", warning: "its registry is unknown: "},
+		{name: "403 for another reason", facts: clustertest.KubeFacts{Fault: statusOf(403, `"status":"Failure","reason":"NotFound"`)}, source: "unknown",
+			reason: "unreadable: the server answered 403 Forbidden to GET " + configMapPath + ", and not as ", warning: "its registry is unknown: "},
+		{name: "404 with a Status of the least", facts: clustertest.KubeFacts{Fault: statusOf(404, `"message":"x"`)}, source: "none"},
 		{name: "ConfigMap not YAML", facts: clustertest.KubeFacts{ConfigMaps: clustertest.LocalRegistry("host: [")}, source: "unknown",
 			reason:  "invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755",
 			warning: "its registry is unknown: invalid: configmap: localRegistryHosting.v1 is not YAML with the fields of KEP-1755"},
@@ -225,6 +268,11 @@ func TestRegistry(t *testing.T) {
 			warning: "its registry is unknown: unreadable: the server answered 503 Service Unavailable to GET " + configMapPath},
 		{name: "kind annotation", facts: clustertest.KubeFacts{Nodes: annotated(map[string]string{"kind.x-k8s.io/registry": "localhost:2"})},
 			want: &cluster.RegistryHosting{Host: "localhost:2"}, source: "node-annotation"},
+		{name: "the runtime's host alone", facts: clustertest.KubeFacts{Nodes: annotated(map[string]string{"tilt.dev/registry-from-cluster": "registry:1", "kind.x-k8s.io/registry": "localhost:2"})}, source: "unknown",
+			reason:  "invalid: node-annotation: a node has the annotation tilt.dev/registry-from-cluster, and not tilt.dev/registry",
+			warning: "its registry is unknown: invalid: node-annotation: a node has "},
+		{name: "nodes with an annotation twice", facts: clustertest.KubeFacts{Fault: answers(nodesPath, `{"kind":"NodeList","items":[{"metadata":{"annotations":{"tilt.dev/registry":"localhost:1","tilt.dev/registry":"localhost:2"}}}]}`)}, source: "unknown",
+			reason: "unreadable: the answer to GET " + nodesPath, warning: "its registry is unknown: unreadable: the answer to GET " + nodesPath},
 		{name: "nodes that agree", facts: clustertest.KubeFacts{Nodes: append(tilt, tilt...)},
 			want: &cluster.RegistryHosting{Host: "localhost:1", HostFromContainerRuntime: "registry:1"}, source: "node-annotation"},
 		{name: "nodes that differ", facts: clustertest.KubeFacts{Nodes: append(annotated(map[string]string{"kind.x-k8s.io/registry": "localhost:2"}),
@@ -236,6 +284,17 @@ func TestRegistry(t *testing.T) {
 			warning: "its registry is unknown: invalid: node-annotation: "},
 		{name: "MicroK8s", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 32000}, Nodes: tilt},
 			want: &cluster.RegistryHosting{Host: "localhost:32000"}, source: "microk8s"},
+		{name: "MicroK8s, two node ports", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Nodes: tilt,
+			Fault: answers(servicePath, `{"kind":"Service","spec":{"ports":[{"nodePort":32000},{"port":5001},{"nodePort":32000},{"nodePort":32001}]}}`)}, source: "unknown",
+			reason:  "invalid: microk8s: the Service has two node ports, 32000 and 32001",
+			warning: "its registry is unknown: invalid: microk8s: the Service has two node ports"},
+		{name: "MicroK8s, no node port", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Nodes: tilt,
+			Fault: answers(servicePath, `{"kind":"Service","spec":{"ports":[{"nodePort":70000}]}}`)}, source: "unknown",
+			reason: "invalid: microk8s: 70000 is no node port", warning: "its registry is unknown: invalid: microk8s: 70000"},
+		{name: "MicroK8s, another Service", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Nodes: tilt,
+			Fault: answers(servicePath, `{"kind":"Service","metadata":{"name":"web"},"spec":{"ports":[{"nodePort":32000}]}}`)}, source: "unknown",
+			reason:  "unreadable: the answer to GET " + servicePath + " is not from a Kubernetes API server: no Service",
+			warning: "its registry is unknown: unreadable: the answer to GET " + servicePath},
 		{name: "MicroK8s, ConfigMap", facts: clustertest.KubeFacts{Name: "microk8s-cluster", NodePorts: map[string]int32{"container-registry/registry": 32000},
 			ConfigMaps: clustertest.LocalRegistry("host: localhost:5000")},
 			want: &cluster.RegistryHosting{Host: "localhost:5000"}, source: "configmap"},

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
 // questions completes an observation with the answers of a client.
@@ -164,7 +165,7 @@ func gitVersion(body []byte) (string, error) {
 	var info struct {
 		GitVersion string `json:"gitVersion"`
 	}
-	if err := json.Unmarshal(body, &info); err != nil || info.GitVersion == "" {
+	if err := wire.DecodeJSON(body, &info); err != nil || info.GitVersion == "" {
 		return "", &answerError{versionPath, "no gitVersion"}
 	}
 	return info.GitVersion, nil
@@ -192,7 +193,7 @@ func (c *client) identity(ctx context.Context) string {
 			UID string `json:"uid"`
 		} `json:"metadata"`
 	}
-	if json.Unmarshal(body, &namespace) != nil {
+	if wire.DecodeJSON(body, &namespace) != nil {
 		return ""
 	}
 	return namespace.Metadata.UID
@@ -224,12 +225,12 @@ func (c *client) nodes(ctx context.Context) (nodes, error) {
 		Kind  string          `json:"kind"`
 		Items json.RawMessage `json:"items"`
 	}
-	err = json.Unmarshal(body, &list)
+	err = wire.DecodeJSON(body, &list)
 	if err != nil || list.Items == nil || list.Kind != "NodeList" && list.Kind != "PartialObjectMetadataList" {
 		return nil, &answerError{nodesPath, "no list of nodes"}
 	}
 	var items nodes
-	if json.Unmarshal(list.Items, &items) != nil {
+	if wire.DecodeJSON(list.Items, &items) != nil {
 		return nil, &answerError{nodesPath, "no list of nodes"}
 	}
 	return items, nil

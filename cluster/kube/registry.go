@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sextant-dev/sextant/cluster"
+	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
 
 // A discovery is one way in which a cluster advertises a registry. To support
@@ -62,21 +64,42 @@ const (
 // readConfigMap reads the ConfigMap of KEP-1755.
 func readConfigMap(a answer) (*cluster.RegistryHosting, error) {
 	var m struct {
-		Kind string            `json:"kind"`
-		Data map[string]string `json:"data"`
+		object
+		Data       map[string]string          `json:"data"`
+		BinaryData map[string]json.RawMessage `json:"binaryData"`
 	}
-	if err := json.Unmarshal(a.body, &m); err != nil || m.Kind != "ConfigMap" {
+	if err := wire.DecodeJSON(a.body, &m); err != nil || !m.is("ConfigMap", hostingPath) {
 		return nil, &answerError{hostingPath, "no ConfigMap"}
 	}
 	if text, ok := m.Data[hostingKey]; ok {
 		return readHosting(text)
 	}
+	if _, ok := m.BinaryData[hostingKey]; ok {
+		return nil, &invalidError{fmt.Errorf("it has %q as bytes", hostingKey)}
+	}
 	for _, key := range slices.Sorted(maps.Keys(m.Data)) {
-		if strings.HasPrefix(key, hostingPrefix) {
+		if len(key) >= len(hostingPrefix) && strings.EqualFold(key[:len(hostingPrefix)], hostingPrefix) {
 			return nil, &invalidError{fmt.Errorf("it has %q, and of the versions of KEP-1755 only %s is understood", key, hostingKey)}
 		}
 	}
 	return nil, nil
+}
+
+// object is what every object has.
+type object struct {
+	Kind     string `json:"kind"`
+	Metadata struct {
+		Name      string `json:"name"`
+		Namespace string `json:"namespace"`
+	} `json:"metadata"`
+}
+
+// is reports whether o is the object of a kind that has this path. One without a
+// name may be.
+func (o *object) is(kind, path string) bool {
+	parts := strings.Split(path, "/") // "", api, v1, namespaces, NAMESPACE, RESOURCE, NAME
+	return o.Kind == kind && (o.Metadata.Name == "" || o.Metadata.Name == parts[6]) &&
+		(o.Metadata.Namespace == "" || o.Metadata.Namespace == parts[4])
 }
 
 // maxHosting is how long the value of [hostingKey] may be: comparing every key of a
@@ -84,7 +107,7 @@ func readConfigMap(a answer) (*cluster.RegistryHosting, error) {
 const maxHosting = 8 << 10
 
 // readHosting reads the value of [hostingKey]. The format may grow fields, so
-// unknown ones are ignored. It has no singleName: that one is only ever declared.
+// unknown ones are ignored, but for a known one in another case. It has no singleName: that one is only ever declared.
 func readHosting(text string) (*cluster.RegistryHosting, error) {
 	if len(text) > maxHosting {
 		return nil, &invalidError{fmt.Errorf("%s has more than %d KiB", hostingKey, maxHosting>>10)}
@@ -99,15 +122,23 @@ func readHosting(text string) (*cluster.RegistryHosting, error) {
 	}
 	valid := err == io.EOF
 	var hosting cluster.RegistryHosting
-	for name, to := range map[string]*string{
+	known := map[string]*string{
 		"host":                     &hosting.Host,
 		"hostFromClusterNetwork":   &hosting.HostFromClusterNetwork,
 		"hostFromContainerRuntime": &hosting.HostFromContainerRuntime,
 		"help":                     &hosting.Help,
-	} {
+	}
+	for name, to := range known {
 		var isString bool
 		*to, isString = fields[name].(string)
 		valid = valid && (isString || fields[name] == nil)
+	}
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		for name := range known {
+			if field != name && strings.EqualFold(field, name) { // some readers would take it
+				return nil, &invalidError{fmt.Errorf("%s has %q in place of %q", hostingKey, field, name)}
+			}
+		}
 	}
 	if !valid {
 		return nil, &invalidError{fmt.Errorf("%s is not YAML with the fields of KEP-1755", hostingKey)}
@@ -119,22 +150,32 @@ func readHosting(text string) (*cluster.RegistryHosting, error) {
 // serve on a port of their own: https://microk8s.io/docs/registry-built-in.
 func readNodePort(a answer) (*cluster.RegistryHosting, error) {
 	var s struct {
-		Kind string `json:"kind"`
+		object
 		Spec struct {
 			Ports []struct {
 				NodePort int32 `json:"nodePort"`
 			} `json:"ports"`
 		} `json:"spec"`
 	}
-	if err := json.Unmarshal(a.body, &s); err != nil || s.Kind != "Service" {
+	if err := wire.DecodeJSON(a.body, &s); err != nil || !s.is("Service", microK8sPath) {
 		return nil, &answerError{microK8sPath, "no Service"}
 	}
+	var found int32
 	for _, p := range s.Spec.Ports {
-		if p.NodePort != 0 {
-			return &cluster.RegistryHosting{Host: fmt.Sprintf("localhost:%d", p.NodePort)}, nil
+		switch {
+		case p.NodePort == 0 || p.NodePort == found:
+		case found != 0:
+			return nil, &invalidError{fmt.Errorf("the Service has two node ports, %d and %d", found, p.NodePort)}
+		case p.NodePort < 0 || p.NodePort > math.MaxUint16:
+			return nil, &invalidError{fmt.Errorf("%d is no node port", p.NodePort)}
+		default:
+			found = p.NodePort
 		}
 	}
-	return nil, nil
+	if found == 0 {
+		return nil, nil
+	}
+	return &cluster.RegistryHosting{Host: fmt.Sprintf("localhost:%d", found)}, nil
 }
 
 // readNodeAnnotations reads the registry that the nodes' annotations name: Tilt's
@@ -150,6 +191,8 @@ func readNodeAnnotations(a answer) (*cluster.RegistryHosting, error) {
 			annotations := node.Metadata.Annotations
 			hosting := cluster.RegistryHosting{Host: annotations[keys[0]], HostFromContainerRuntime: annotations[keys[1]]}
 			switch {
+			case hosting.Host == "" && hosting.HostFromContainerRuntime != "":
+				return nil, &invalidError{fmt.Errorf("a node has the annotation %s, and not %s", keys[1], keys[0])}
 			case hosting.Host == "":
 			case found == nil:
 				found = &hosting

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/cluster/internal/wire"
 )
@@ -29,8 +30,8 @@ const (
 type statusError struct {
 	code int
 	path string
-	// foreign is set if the answer has no Status, as that of an API server has: it
-	// is from something before the server, and shows nothing of what is there.
+	// foreign is set if the answer is not the Status that an API server sends with the
+	// code: it is from something before the server, and shows nothing of what is there.
 	foreign bool
 }
 
@@ -188,9 +189,7 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 	if resp.StatusCode != http.StatusOK {
 		// With HTTP/1.1, a body left unread ends the connection.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		var answer struct{ Kind string }
-		foreign := json.Unmarshal(body, &answer) != nil || answer.Kind != "Status"
-		return nil, wire.RetryAfter(resp), &statusError{resp.StatusCode, ref.Path, foreign}
+		return nil, wire.RetryAfter(resp), &statusError{resp.StatusCode, ref.Path, !ownAnswer(resp.StatusCode, body)}
 	}
 	body, err = io.ReadAll(resp.Body)
 	switch {
@@ -205,6 +204,28 @@ func (c *client) once(ctx context.Context, path, accept string) (body []byte, wa
 		return nil, 0, &noAnswerError{ref.Path, cause(context.Cause(ctx))}
 	}
 	return body, 0, nil
+}
+
+// ownAnswer reports whether body is the Status that an API server sends with a code. One
+// that contradicts the code is from something else; what it lacks contradicts nothing.
+func ownAnswer(code int, body []byte) bool {
+	var answer struct {
+		Kind   string              `json:"kind"`
+		Status string              `json:"status"`
+		Reason metav1.StatusReason `json:"reason"`
+		Code   int                 `json:"code"`
+	}
+	if wire.DecodeJSON(body, &answer) != nil || answer.Kind != "Status" ||
+		answer.Status != "" && answer.Status != metav1.StatusFailure || answer.Code != 0 && answer.Code != code {
+		return false
+	}
+	switch code {
+	case http.StatusNotFound:
+		return answer.Reason == "" || answer.Reason == metav1.StatusReasonNotFound
+	case http.StatusForbidden:
+		return answer.Reason == "" || answer.Reason == metav1.StatusReasonForbidden
+	}
+	return true
 }
 
 // unreadable returns what err means if the other side speaks another protocol, nil

@@ -64,7 +64,7 @@ var rules = map[string]rule{
 	"cluster/manifest/internal/locate":   {own: []string{"cluster/manifest/internal/yamltree"}, others: []string{"k8s.io/client-go/util/jsonpath"}},
 	"cluster/manifest/internal/yamltree": {own: []string{"internal/yaml11"}, others: []string{"go.yaml.in/yaml/v3"}},
 	"cluster/manifest/sample":            {},
-	"cluster/internal/wire":              {own: []string{"cluster"}, others: []string{"golang.org/x/sys"}},
+	"cluster/internal/wire":              {own: []string{"cluster"}, others: []string{"golang.org/x/sys", "sigs.k8s.io/json"}},
 	"cluster/kube": {
 		own: []string{"cluster", "cluster/internal/wire", "internal/environ", "internal/localfile", "internal/suggest", "internal/procgroup"},
 		others: []string{
