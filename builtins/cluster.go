@@ -232,7 +232,7 @@ func architectures(s *cluster.ClusterStatus) []string {
 		archs = []string{s.Arch}
 	}
 	slices.Sort(archs)
-	return archs
+	return slices.Compact(archs)
 }
 
 func (c *clusterValue) getPlatforms() (sl.Value, error) {
@@ -246,6 +246,9 @@ func (c *clusterValue) getPlatforms() (sl.Value, error) {
 		return nil, fmt.Errorf("cluster %q (%s): its architectures are unknown (%s): name the platforms in the script, or see status.arch_reason", c.decl.Name, c.site.at, reason)
 	}
 	for i, arch := range platforms {
+		if arch == "" || arch == cluster.ArchUnknown || strings.ContainsAny(arch, "/ ") {
+			return nil, fmt.Errorf("cluster %q (%s): %q is no architecture: name the platforms in the script", c.decl.Name, c.site.at, arch)
+		}
 		platforms[i] = "linux/" + arch
 	}
 	return stringList(platforms), nil

@@ -134,7 +134,8 @@ func (c *clusterValue) guard(obs *cluster.Observation) error {
 	}
 	e := &ContextNotAllowedError{Name: c.decl.Name, At: c.site.at, Product: cluster.ProductUnknown}
 	if conn := obs.Status.Connection; conn != nil && conn.Kubernetes != nil {
-		e.Context, e.Product = conn.Kubernetes.Context, cmp.Or(conn.Kubernetes.Product, cluster.ProductUnknown)
+		// A context can have any name: it does not make a hosted cluster a local one.
+		e.Context, e.Product = conn.Kubernetes.Context, cmp.Or(cluster.HostedProduct(obs.Status.Version), conn.Kubernetes.Product, cluster.ProductUnknown)
 	}
 	if cluster.LocalProduct(e.Product) || e.Context != "" && c.run.contexts.allows(e.Context) {
 		return nil

@@ -37,10 +37,15 @@ func (d *Declaration) Request() Request {
 	return Request{Name: d.Name, Connection: d.Spec.Connection, Product: d.Product}
 }
 
-// Apply puts the declared product into the observation. It does not make a local
-// development cluster of one that was found to be another product: that would
+// Apply puts the declared namespace and product into the observation. It does not make
+// a local development cluster of one that was found to be another product: that would
 // allow any script to reach it.
 func (d *Declaration) Apply(obs Observation) Observation {
+	if k, c := d.Spec.Connection.Kubernetes, obs.Status.Connection; k != nil && k.Namespace != "" &&
+		c != nil && c.Kubernetes != nil && c.Kubernetes.Namespace != k.Namespace {
+		obs = obs.DeepCopy() // as a hub kept it, which does not know of the declaration
+		setNamespace(&obs, d.Spec.Connection)
+	}
 	if d.Product == "" || obs.Status.Connection == nil || obs.Status.Connection.Kubernetes == nil {
 		return obs
 	}

@@ -151,3 +151,17 @@ func FuzzNameFromContext(f *testing.F) {
 		}
 	})
 }
+
+// A hub and a recording of one know only the namespace that was not declared.
+func TestApplyNamespace(t *testing.T) {
+	kept := Observation{Status: ClusterStatus{Connection: &ClusterConnectionStatus{Kubernetes: &KubernetesClusterConnectionStatus{Context: "c", Namespace: "default"}}}}
+	for declared, want := range map[string]string{"": "default", "team": "team"} {
+		d := Declaration{Spec: ClusterSpec{Connection: ClusterConnection{Kubernetes: &KubernetesClusterConnection{Namespace: declared}}}}
+		if got := d.Apply(kept).Status.Connection.Kubernetes.Namespace; got != want {
+			t.Errorf("%q: got %q, want %q", declared, got, want)
+		}
+	}
+	if got := kept.Status.Connection.Kubernetes.Namespace; got != "default" {
+		t.Errorf("it changed what it was given: %q", got)
+	}
+}

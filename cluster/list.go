@@ -50,7 +50,8 @@ func ParseList(file string, data []byte) (*ClusterList, error) {
 	for i := range list.Items {
 		item := field.NewPath("items").Index(i)
 		c := &list.Items[i]
-		if printedByKubectl && (c.APIVersion != GroupVersion.String() || c.Kind != Kind) {
+		bare := c.APIVersion == "" && c.Kind == "" && !printedByKubectl // what the list is of
+		if !bare && (c.APIVersion != GroupVersion.String() || c.Kind != Kind) {
 			return fail(item.Child("kind").String(), "%s: apiVersion %q, kind %q: want %s, %s", item, c.APIVersion, c.Kind, GroupVersion, Kind)
 		}
 		moveFacts(c)
@@ -100,12 +101,47 @@ func decodeList(data []byte) (*ClusterList, error) {
 		if !errors.As(err, &at) || !statusField().MatchString(at.FieldPath()) {
 			return nil, err
 		}
+		if inAnotherCase(at.FieldPath()) != "" {
+			return nil, err
+		}
 	}
 	return list, nil
 }
 
 // statusField matches the path of a field inside a status.
 var statusField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^items\[\d+\]\.status\.`) })
+
+// inAnotherCase returns the name of the field of a status that the last element of a path
+// differs from in case alone, "" for none: it is no field of a later version.
+func inAnotherCase(path string) string {
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	if name := statusNames()[strings.ToLower(last)]; statusField().MatchString(path) && name != last {
+		return name
+	}
+	return ""
+}
+
+// statusNames are the names of all fields of a status, by their lower-case form.
+var statusNames = sync.OnceValue(func() map[string]string {
+	names := map[string]string{}
+	var add func(t reflect.Type)
+	add = func(t reflect.Type) {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct {
+			return
+		}
+		for _, f := range reflect.VisibleFields(t) {
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+				names[strings.ToLower(name)] = name
+				add(f.Type)
+			}
+		}
+	}
+	add(reflect.TypeFor[ClusterStatus]())
+	return names
+})
 
 // factAnnotations are the facts that recordings had in annotations, and the
 // status fields that they became.
@@ -190,6 +226,9 @@ func listError(file string, data []byte, err error) *ListError {
 	case errors.As(err, &at):
 		e.Position = place(file, data, at.FieldPath(), "")
 		e.Reason = fmt.Sprintf("unknown field %q", at.FieldPath())
+		if name := inAnotherCase(at.FieldPath()); name != "" {
+			e.Reason += fmt.Sprintf(": write it as %q", name)
+		}
 	default:
 		text := strings.Join(strings.Fields(err.Error()), " ")
 		for _, step := range []string{"error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "json: ", "yaml: ", "unmarshal errors: "} {

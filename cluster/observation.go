@@ -2,12 +2,17 @@ package cluster
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sextant-dev/sextant/diag"
 )
@@ -51,29 +56,43 @@ func (o Observation) Cleaned() Observation {
 }
 
 // Restored returns the observation of a status that was kept, in a recording or on a hub,
-// cleaned. Other hands may have written it, so where it contradicts itself its registry
-// is unknown: if it has a registry and a source that is unknown, or none and a source
-// or a reason of one.
+// cleaned. Other hands may have written it, so what contradicts itself in it is
+// unknown: a registry whose source or reason is not that of one, or that is missing
+// beside such; an architecture that is not among the architectures. If its condition
+// reports that the cluster is not connected, it is not.
 func Restored(s ClusterStatus) Observation {
 	o := Observation{Status: s}.Cleaned()
 	k := &o.Status
-	why := ""
-	switch k.RegistrySource {
-	case SourceUnknown:
-		why = cmp.Or(k.RegistryReason, ReasonUnreadable+"no reason was kept")
-	case "", SourceNone, SourceDeclared:
-		if k.Registry == nil && (strings.HasPrefix(k.RegistryReason, ReasonUnreadable) || strings.HasPrefix(k.RegistryReason, ReasonInvalid)) {
-			why = k.RegistryReason
-		}
-	default:
-		if k.Registry == nil {
-			why = ReasonUnreadable + "the source " + strconv.Quote(k.RegistrySource) + " was kept without its registry"
-		}
-	}
-	if why != "" {
+	if why := k.doubtfulRegistry(); why != "" {
 		k.Registry, k.RegistrySource, k.RegistryReason = nil, SourceUnknown, why
 	}
+	if known := k.Arch != "" && k.Arch != ArchUnknown; len(k.Architectures) > 0 && known != slices.Contains(k.Architectures, k.Arch) {
+		k.ArchReason = fmt.Sprintf("%sthe architecture %q was kept beside %q", ReasonUnreadable, k.Arch, k.Architectures)
+		k.Arch, k.Architectures = ArchUnknown, nil
+	}
+	if c := meta.FindStatusCondition(k.Conditions, ConditionConnected); c != nil && c.Status != metav1.ConditionTrue && k.Error == "" {
+		k.Error = cmp.Or(c.Message, "its condition "+ConditionConnected+" is "+string(c.Status))
+	}
 	return o
+}
+
+// doubtfulRegistry returns why the registry of a kept status is unknown, "" if it is
+// known.
+func (s *ClusterStatus) doubtfulRegistry() string {
+	failed := strings.HasPrefix(s.RegistryReason, ReasonUnreadable) || strings.HasPrefix(s.RegistryReason, ReasonInvalid)
+	source := strconv.Quote(s.RegistrySource)
+	none := s.RegistrySource == SourceNone || s.RegistrySource == SourceDeclared // of the declaration, and nothing observed
+	switch {
+	case s.RegistrySource == SourceUnknown:
+		return cmp.Or(s.RegistryReason, ReasonUnreadable+"no reason was kept")
+	case failed && (none || s.RegistrySource == "" || s.Registry != nil):
+		return s.RegistryReason
+	case s.Registry == nil && !none && s.RegistrySource != "":
+		return ReasonUnreadable + "the source " + source + " was kept without its registry"
+	case s.Registry != nil && none:
+		return ReasonUnreadable + "the source " + source + " was kept with a registry"
+	}
+	return ""
 }
 
 // cleanValue cleans every string below v.

@@ -1,12 +1,14 @@
 package cluster
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -71,6 +73,9 @@ func TestRestored(t *testing.T) {
 		{"invalid, by the same rules", nil, SourceNone, ReasonInvalid + "foo", "unknown invalid: foo"},
 		{"a reason without a source", nil, "", unread, "unknown " + unread},
 		{"a source without its registry", nil, SourceConfigMap, "", `unknown unreadable: the source "configmap" was kept without its registry`},
+		{"a registry of no source", found, SourceNone, "", `unknown unreadable: the source "none" was kept with a registry`},
+		{"a registry that was declared", found, SourceDeclared, "", `unknown unreadable: the source "declared" was kept with a registry`},
+		{"a registry that could not be read", found, SourceConfigMap, unread, "unknown " + unread},
 		{"a source that is none of ours", nil, "None", "", `unknown unreadable: the source "None" was kept without its registry`},
 	} {
 		kept := ClusterStatus{Registry: tt.registry, RegistrySource: tt.source, RegistryReason: tt.reason}
@@ -83,6 +88,44 @@ func TestRestored(t *testing.T) {
 		}
 		if kept.RegistrySource != tt.source || kept.Registry != tt.registry {
 			t.Errorf("%s: it changed what it was given", tt.name)
+		}
+	}
+}
+
+// TestRestoredFacts: what is kept beside its contrary is unknown, or not connected.
+func TestRestoredFacts(t *testing.T) {
+	for _, tt := range []struct {
+		arch          string
+		architectures []string
+		want          string // arch, architectures, reason
+	}{
+		{"amd64", nil, "amd64 [] "},
+		{"amd64", []string{"amd64", "arm64"}, "amd64 [amd64 arm64] "},
+		{"", []string{"arm64"}, " [arm64] "},
+		{"unknown", nil, "unknown [] "},
+		{"amd64", []string{"arm64"}, `unknown [] unreadable: the architecture "amd64" was kept beside ["arm64"]`},
+		{"unknown", []string{"unknown"}, `unknown [] unreadable: the architecture "unknown" was kept beside ["unknown"]`},
+	} {
+		s := Restored(ClusterStatus{Arch: tt.arch, Architectures: tt.architectures}).Status
+		if got := fmt.Sprint(s.Arch, " ", s.Architectures, " ", s.ArchReason); got != tt.want {
+			t.Errorf("%s, %s: got %q, want %q", tt.arch, tt.architectures, got, tt.want)
+		}
+	}
+	now := metav1.NowMicro()
+	for _, tt := range []struct {
+		status         metav1.ConditionStatus
+		message, error string
+		want           string
+	}{
+		{metav1.ConditionTrue, "", "", ""},
+		{metav1.ConditionFalse, "it is down", "", "it is down"},
+		{metav1.ConditionUnknown, "", "", "its condition Connected is Unknown"},
+		{metav1.ConditionFalse, "it is down", "no answer", "no answer"},
+		{metav1.ConditionTrue, "", "no answer", "no answer"},
+	} {
+		s := Restored(ClusterStatus{ConnectedAt: &now, Error: tt.error, Conditions: []metav1.Condition{{Type: ConditionConnected, Status: tt.status, Message: tt.message}}}).Status
+		if s.Error != tt.want || s.Connected() != (tt.want == "") {
+			t.Errorf("%s %q %q: got %q, want %q", tt.status, tt.message, tt.error, s.Error, tt.want)
 		}
 	}
 }

@@ -61,11 +61,20 @@ func IdentifyProduct(kubeContext *clientcmdapi.Context, kubeCluster *clientcmdap
 			return string(p), ProductKubeconfig
 		}
 	}
-	switch {
-	case strings.Contains(gitVersion, "-gke."):
-		return string(clusterid.ProductGKE), ProductServerVersion
-	case strings.Contains(gitVersion, "-eks-"):
-		return string(clusterid.ProductEKS), ProductServerVersion
+	if product := HostedProduct(gitVersion); product != "" {
+		return product, ProductServerVersion
 	}
 	return ProductUnknown, ProductNoRule
+}
+
+// HostedProduct returns the hosted product whose mark is in a server's gitVersion, ""
+// for none. Unlike the names in a kubeconfig, nobody chooses it.
+func HostedProduct(gitVersion string) string {
+	switch {
+	case strings.Contains(gitVersion, "-gke."):
+		return string(clusterid.ProductGKE)
+	case strings.Contains(gitVersion, "-eks-"):
+		return string(clusterid.ProductEKS)
+	}
+	return ""
 }

@@ -20,12 +20,12 @@ import (
 // stays.
 type decoding struct {
 	namespace string // of every item
-	running sync.WaitGroup
-	turns   chan struct{} // as many as there are processors
-	mu      sync.Mutex
-	err     error
-	chunks  [][]kept // parts of pages
-	count   int      // clusters in them
+	running   sync.WaitGroup
+	turns     chan struct{} // as many as there are processors
+	mu        sync.Mutex
+	err       error
+	chunks    [][]kept // parts of pages
+	count     int      // clusters in them
 }
 
 const (

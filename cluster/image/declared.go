@@ -41,7 +41,10 @@ func (d *Declared) Add(names Names, at diag.Position) error {
 		added.alias = true
 	}
 	name := collisionName(names)
-	first, ok := d.byName[name]
+	host, path, _ := strings.Cut(name, "/")
+	// Two spellings of a host are one registry.
+	key := strings.TrimSuffix(strings.ToLower(host), ":443") + "/" + path
+	first, ok := d.byName[key]
 	switch {
 	case ok && (added.alias || first.Image == added.Image):
 		return nil
@@ -51,7 +54,7 @@ func (d *Declared) Add(names Names, at diag.Position) error {
 	if d.byName == nil {
 		d.byName = map[string]Declaration{}
 	}
-	d.byName[name] = added
+	d.byName[key] = added
 	return nil
 }
 

@@ -78,6 +78,33 @@ func TestDeclared(t *testing.T) {
 }
 
 // A collision leaves what was declared before as it was.
+// One registry has several spellings, and clusters may differ in the one they advertise.
+func TestDeclaredOfOneHost(t *testing.T) {
+	for _, tt := range []struct {
+		first, second string
+		collide       bool
+	}{
+		{"reg.com", "REG.com", true},
+		{"reg.com", "reg.com:443", true},
+		{"reg.com/team", "Reg.com/team", true},
+		{"reg.com", "reg.com:5000", false},
+		{"reg.com/team", "reg.com/other", false},
+	} {
+		var declared Declared
+		var err error
+		for i, host := range []string{tt.first, tt.second} {
+			names, nameErr := mustNamer(t, &Registry{Host: host}, nil).Names(Request{Ref: []string{"a/b", "a_b"}[i]})
+			if nameErr != nil {
+				t.Fatal(nameErr)
+			}
+			err = declared.Add(names, diag.Position{Line: i + 1})
+		}
+		if (err != nil) != tt.collide {
+			t.Errorf("a/b at %s, a_b at %s: %v", tt.first, tt.second, err)
+		}
+	}
+}
+
 func TestCollisionChangesNothing(t *testing.T) {
 	namer := mustNamer(t, flatHost, nil)
 	var declared Declared
