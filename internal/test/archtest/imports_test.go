@@ -32,8 +32,8 @@ var rules = map[string]rule{
 	"builtins/internal/table":    {own: []string{"internal/suggest", "starlark/analysis"}, others: []string{"go.starlark.net"}},
 	"builtins/internal/settings": {own: []string{"builtins/internal/table", "diag", "internal/suggest"}, others: []string{"go.starlark.net", "github.com/spf13/pflag"}},
 	"builtins": {
-		own:    []string{"builtins/internal/data", "builtins/internal/settings", "builtins/internal/table", "cluster", "cluster/image", "cluster/manifest", "diag", "starlark/analysis", "starlark/convert", "internal/suggest", "internal/yaml11"},
-		others: []string{"go.starlark.net", "go.yaml.in/yaml/v3"},
+		own:    []string{"builtins/internal/data", "builtins/internal/settings", "builtins/internal/table", "cluster", "cluster/image", "cluster/manifest", "diag", "starlark/analysis", "starlark/convert", "internal/suggest"},
+		others: []string{"go.starlark.net"},
 	},
 
 	"builtins/tiltfile/plan":       {own: []string{"builtins", "builtins/tiltfile", "cluster/image", "internal/suggest"}},

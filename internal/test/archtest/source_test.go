@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestPackagesSayWhatTheyAre: the comment of a package is in its doc.go, or
+// TestPackageComments: the comment of a package is in its doc.go, or
 // in its only file.
-func TestPackagesSayWhatTheyAre(t *testing.T) {
+func TestPackageComments(t *testing.T) {
 	type pkg struct {
 		files   int
 		comment []string
@@ -33,7 +33,7 @@ func TestPackagesSayWhatTheyAre(t *testing.T) {
 		case len(p.comment) == 0:
 			t.Errorf("package %s has no comment: write one in doc.go", dir)
 		default:
-			t.Errorf("the comment of package %s stands in %v, want doc.go", dir, p.comment)
+			t.Errorf("the comment of package %s is in %v, want doc.go", dir, p.comment)
 		}
 	}
 }
