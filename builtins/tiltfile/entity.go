@@ -166,9 +166,10 @@ func (e *entity) group() string {
 // namespace is the object's, default if it has none.
 func (e *entity) namespace() string { return cmp.Or(e.ObjectID.Namespace, "default") }
 
-// key is equal for objects that are the same to a server.
+// key is equal for objects that are the same by what the manifests say of them: one
+// without a namespace is for that of the context, which need not be default.
 func (e *entity) key() string {
-	return strings.Join([]string{e.group(), e.Kind, e.namespace(), e.Name}, "\x00")
+	return strings.Join([]string{e.APIVersion, e.Kind, e.ObjectID.Namespace, e.Name}, "\x00")
 }
 
 // names are what a script may call the object, from the shortest: each adds what

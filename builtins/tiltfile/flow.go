@@ -21,7 +21,7 @@ func flowFunctions() []row {
 			}
 		}},
 		{Name: "exit", Returns: "None", Doc: "Ends the script early and well.", Define: func(p *params) body {
-			code := table.Optional(p, "code", table.Any, sl.String(""), "A line to print first.")
+			code := table.Optional(p, "code", none(table.Any), sl.String(""), "A line to print first.")
 			return func(_ *Run, c *call) (sl.Value, error) {
 				if text := display(code.Of(c)); text != "" && c.Thread.Print != nil {
 					c.Thread.Print(c.Thread, text)
