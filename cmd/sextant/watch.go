@@ -107,7 +107,7 @@ func watchScript(ctx context.Context, a *app, run scriptRun, format string, limi
 	if limit > 0 {
 		over = time.After(limit)
 	}
-	return e.follow(ctx, events, over, format)
+	return e.follow(ctx, events, over, &eventPrinter{app: a, format: format, watcher: w})
 }
 
 // forward sends the events until ctx is done.
@@ -120,28 +120,53 @@ func forward(ctx context.Context, to chan<- watch.Event, events iter.Seq[watch.E
 	}
 }
 
-// printEvent prints what has changed: a line, or the table of all clusters.
-func printEvent(a *app, format string, event watch.Event, w *watch.Watcher) error {
-	if format == "json" {
-		line, err := json.Marshal(event)
-		if err != nil {
-			return err
+// eventPrinter prints what has changed: lines of JSON as they come, or the table of all
+// clusters for the events since the last one. A fleet that begins has as many events as
+// clusters, and one table for each would take a while.
+type eventPrinter struct {
+	app     *app
+	format  string
+	watcher *watch.Watcher
+	// lines are the events since the last table, on a terminal the last one.
+	lines []string
+}
+
+func (p *eventPrinter) event(event watch.Event) error {
+	if p.format != "json" {
+		if isTerminal(p.app.raw) {
+			p.lines = nil
 		}
-		_, err = a.stdout.Write(append(line, '\n'))
+		p.lines = append(p.lines, fmt.Sprintf("%s %s %s: %s\n", time.Now().Format(time.TimeOnly), event.Type, event.Object.Name, event.Reason))
+		return nil
+	}
+	line, err := json.Marshal(event)
+	if err != nil {
 		return err
 	}
-	var table bytes.Buffer
-	if isTerminal(a.raw) {
-		if _, err := io.WriteString(a.raw, "\x1b[H\x1b[2J"); err != nil { // to the top, and clear
+	_, err = p.app.stdout.Write(append(line, '\n'))
+	return err
+}
+
+// table prints the table, if something has changed.
+func (p *eventPrinter) table() error {
+	if len(p.lines) == 0 {
+		return nil
+	}
+	if isTerminal(p.app.raw) {
+		if _, err := io.WriteString(p.app.raw, "\x1b[H\x1b[2J"); err != nil { // to the top, and clear
 			return err
 		}
 	}
-	fmt.Fprintf(&table, "%s %s %s: %s\n", time.Now().Format(time.TimeOnly), event.Type, event.Object.Name, event.Reason)
-	if err := printer.List(&table, "table", w.List()); err != nil {
+	var table bytes.Buffer
+	for _, line := range p.lines {
+		table.WriteString(line)
+	}
+	p.lines = nil
+	if err := printer.List(&table, "table", p.watcher.List()); err != nil {
 		return err
 	}
 	table.WriteByte('\n')
-	_, err := a.stdout.Write(table.Bytes())
+	_, err := p.app.stdout.Write(table.Bytes())
 	return err
 }
 
@@ -164,24 +189,33 @@ type evaluation struct {
 	// stamp is of the files as they were looked at last; contents is a hash of
 	// them as they were at the stamp hashed.
 	stamp, hashed, contents string
+	// statuses is a hash of the observed ones, "" if there was an event since.
+	statuses string
 	// read is a hash of all that the script read.
 	read string
+	// repeated is set if the script was run again since files changed while it ran.
+	repeated bool
 }
 
 // follow prints each event, and runs the script again if what it read has changed. It
 // returns when the time is over, ctx is done or nobody reads the events.
-func (e *evaluation) follow(ctx context.Context, events <-chan watch.Event, over <-chan time.Time, format string) error {
+func (e *evaluation) follow(ctx context.Context, events <-chan watch.Event, over <-chan time.Time, out *eventPrinter) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
 		select {
 		case event := <-events:
-			if err := printEvent(e.app, format, event, e.watcher); err != nil {
+			e.statuses = ""
+			if err := out.event(event); err != nil {
 				return err
 			}
+			continue // to the next: what the script read is looked at once for all of them
 		case <-tick.C:
+			if err := out.table(); err != nil {
+				return err
+			}
 		case <-over:
-			return nil
+			return out.table()
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -202,7 +236,7 @@ func (e *evaluation) evaluate(ctx context.Context) error {
 	defer k.Close()
 	run := e.run
 	run.watched = &connections{resolver: e.watcher, catalog: k, pin: k.Pinned}
-	files := &readFiles{names: map[string]bool{}}
+	files := &readFiles{hashes: map[string]string{}}
 	run.files = func(inner fs.FS) fs.FS {
 		files.FS = inner
 		return files
@@ -213,10 +247,24 @@ func (e *evaluation) evaluate(ctx context.Context) error {
 		return nil
 	})
 	e.watcher.Set(e.declared)
-	e.names = slices.Sorted(maps.Keys(files.names))
-	e.stamp = e.look()
-	e.read = e.state(k)
+	e.note(files, k)
 	return err
+}
+
+// note notes what the script read.
+func (e *evaluation) note(files *readFiles, k cluster.Catalog) {
+	e.names = slices.Sorted(maps.Keys(files.hashes))
+	e.stamp, e.statuses = e.look(), ""
+	e.contents, e.hashed = files.contents(e.names), e.stamp
+	// What changed while the script ran is read by another run. It is not by a third
+	// one: that script changes what it reads itself.
+	now := e.hashFiles()
+	e.repeated = now != e.contents && !e.repeated
+	if !e.repeated {
+		e.contents = now
+	}
+	e.read = e.state(k)
+	e.contents = now
 }
 
 // outdated reports whether something that the script read is no longer as it was.
@@ -244,7 +292,7 @@ func (e *evaluation) look() string {
 
 // state returns a hash of what the script read, as it is now.
 func (e *evaluation) state(k cluster.Catalog) string {
-	if e.hashed != e.stamp || e.contents == "" {
+	if e.hashed != e.stamp {
 		e.hashed, e.contents = e.stamp, e.hashFiles()
 	}
 	hash := sha256.New()
@@ -257,8 +305,22 @@ func (e *evaluation) state(k cluster.Catalog) string {
 		names, err := k.Contexts()
 		fmt.Fprintln(hash, names, err)
 	}
+	if e.statuses == "" {
+		e.statuses = e.hashStatuses()
+	}
+	fmt.Fprintln(hash, e.statuses)
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// hashStatuses returns a hash of the statuses that the script read.
+func (e *evaluation) hashStatuses() string {
+	hash := sha256.New()
+	observed := map[string]bool{}
+	for _, name := range e.observed {
+		observed[name] = true
+	}
 	for _, c := range e.watcher.List().Items {
-		if slices.Contains(e.observed, c.Name) {
+		if observed[c.Name] {
 			status, err := json.Marshal(c.Status)
 			fmt.Fprintf(hash, "%s %s %v\n", c.Name, status, err)
 		}
@@ -266,32 +328,40 @@ func (e *evaluation) state(k cluster.Catalog) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// hashFiles returns a hash of the files and folders that the script read.
+// hashFiles returns a hash of the files and folders that the script read, as they are
+// now.
 func (e *evaluation) hashFiles() string {
-	hash := sha256.New()
+	var b strings.Builder
 	for _, name := range e.names {
-		info, err := fs.Stat(e.root, name)
-		switch {
-		case err != nil:
-			fmt.Fprintln(hash, name, "is not there")
-		case info.IsDir():
-			entries, err := fs.ReadDir(e.root, name)
-			fmt.Fprintln(hash, name, entries, err)
-		case !info.Mode().IsRegular() || info.Size() > builtins.DefaultFileSize: // no script can read it
-			fmt.Fprintln(hash, name, info.Mode(), info.Size())
-		default:
-			data, err := fs.ReadFile(e.root, name)
-			fmt.Fprintf(hash, "%s %d %v\n%s", name, len(data), err, data)
-		}
+		b.WriteString(hashFile(e.root, name))
+	}
+	return b.String()
+}
+
+// hashFile returns a hash of one file or folder.
+func hashFile(root fs.FS, name string) string {
+	hash := sha256.New()
+	info, err := fs.Stat(root, name)
+	switch {
+	case err != nil:
+		fmt.Fprintln(hash, name, "is not there")
+	case info.IsDir():
+		entries, err := fs.ReadDir(root, name)
+		fmt.Fprintln(hash, name, entries, err)
+	case !info.Mode().IsRegular() || info.Size() > builtins.DefaultFileSize: // no script can read it
+		fmt.Fprintln(hash, name, info.Mode(), info.Size())
+	default:
+		data, err := fs.ReadFile(root, name)
+		fmt.Fprintf(hash, "%s %d %v\n%s", name, len(data), err, data)
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// readFiles notes what is read of a file system.
+// readFiles notes what is read of a file system, as it is when it is read first.
 type readFiles struct {
 	fs.FS
-	mu    sync.Mutex
-	names map[string]bool
+	mu     sync.Mutex
+	hashes map[string]string // by name
 }
 
 var (
@@ -303,7 +373,18 @@ var (
 func (r *readFiles) note(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.names[name] = true
+	if _, noted := r.hashes[name]; !noted {
+		r.hashes[name] = hashFile(r.FS, name)
+	}
+}
+
+// contents returns what hashFiles would have when they were read.
+func (r *readFiles) contents(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString(r.hashes[name])
+	}
+	return b.String()
 }
 
 func (r *readFiles) Open(name string) (fs.File, error) {

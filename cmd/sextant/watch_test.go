@@ -5,12 +5,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -194,6 +199,113 @@ print(k8s_context())
 	case e := <-w.events:
 		t.Errorf("an event too many: %s %s %s", e.Type, e.Object.Name, e.Reason)
 	default:
+	}
+}
+
+// TestWatchMeanwhile: a file that changes while the script runs, after it was read, is
+// read by another run, and a script that changes what it reads does not run for ever.
+func TestWatchMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv("DOCKER_CONFIG", dir)
+	replace := func(name, text string) {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+			t.Error(err)
+		} else if err := os.Rename(file+".new", file); err != nil {
+			t.Error(err)
+		}
+	}
+	var questions atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/version" {
+			http.NotFound(w, r)
+			return
+		}
+		if n := questions.Add(1); n == 1 { // the script waits for this answer
+			replace("names.txt", "a b")
+		}
+		fmt.Fprint(w, `{"gitVersion":"v1.36.3"}`)
+	}))
+	defer server.Close()
+	config := clientcmdapi.NewConfig()
+	config.Clusters["c"] = &clientcmdapi.Cluster{Server: server.URL}
+	config.AuthInfos["u"] = clientcmdapi.NewAuthInfo()
+	for _, name := range []string{"a", "b"} {
+		config.Contexts[name] = &clientcmdapi.Context{Cluster: "c", AuthInfo: "u"}
+	}
+	if err := clientcmd.WriteToFile(*config, "config"); err != nil {
+		t.Fatal(err)
+	}
+	replace("names.txt", "a")
+	replace("Clusterfile", `
+print("evaluated")
+for name in str(read_file("names.txt")).split():
+    k8s_cluster(name)
+if not k8s_cluster("a", name="first").connected:
+    fail("no answer")
+`)
+	w := startWatch(t, "--kubeconfig", "config")
+	added := map[string]bool{}
+	for !added["b"] {
+		select {
+		case e := <-w.events:
+			added[e.Object.Name] = true
+		case <-time.After(60 * time.Second):
+			t.Fatalf("b was not declared: %v", added)
+		}
+	}
+	if n := strings.Count(w.errs.String(), "evaluated\n"); n != 2 {
+		t.Errorf("evaluated %d times, want 2", n)
+	}
+}
+
+// TestWatchRepeats counts the runs of a script that changes what it reads.
+func TestWatchRepeats(t *testing.T) {
+	root := fstest.MapFS{"n": &fstest.MapFile{Data: []byte("0")}}
+	e := &evaluation{root: root, watcher: clusterwatch.New(clusterwatch.Options{})}
+	run := func() {
+		files := &readFiles{FS: root, hashes: map[string]string{}}
+		if _, err := files.ReadFile("n"); err != nil {
+			t.Fatal(err)
+		}
+		root["n"] = &fstest.MapFile{Data: append(root["n"].Data, '0')}
+		e.note(files, nil)
+	}
+	runs := 0
+	for n := 1; n < 10 && (runs == 0 || e.state(nil) != e.read); n++ {
+		run()
+		runs++
+	}
+	if runs != 2 {
+		t.Errorf("it ran %d times, want 2", runs)
+	}
+}
+
+// TestWatchTables: one table is for all events since the one before.
+func TestWatchTables(t *testing.T) {
+	var out bytes.Buffer
+	p := &eventPrinter{app: &app{stdout: &out, raw: &out}, format: "table", watcher: clusterwatch.New(clusterwatch.Options{})}
+	for range 2 {
+		for _, name := range []string{"a", "b", "c"} {
+			e := clusterwatch.Event{Type: clusterwatch.Added, Reason: "Connected"}
+			e.Object.Name = name
+			if err := p.event(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if out.Len() > 0 {
+			t.Errorf("before its time: %s", &out)
+		}
+		for range 2 {
+			if err := p.table(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if lines, tables := strings.Count(out.String(), ": Connected\n"), strings.Count(out.String(), "\n\n"); lines != 3 || tables != 1 {
+			t.Errorf("%d lines and %d tables:\n%s", lines, tables, &out)
+		}
+		out.Reset()
 	}
 }
 

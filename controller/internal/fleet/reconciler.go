@@ -151,7 +151,7 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		known.basis.cluster = next.ResourceVersion
 	}
 	known.kept = kept
-	if kept.Failures > 0 || kept.Unreadable > 0 || kept.Status.RegistrySource == cluster.SourceUnknown {
+	if kept.Failures > 0 || kept.Unreadable > 0 || kept.Status.Incomplete() || kept.Status.RegistrySource == cluster.SourceUnknown {
 		known.unlink() // something is to be found out yet
 	}
 	return reconcile.Result{RequeueAfter: r.remember(known)}, nil
