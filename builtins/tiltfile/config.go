@@ -92,6 +92,9 @@ func (s *config) readFile(dir string, out *sl.Dict) error {
 		if !ok {
 			return fmt.Errorf("%s: the script defines no setting %q%s", name, key, suggest.DidYouMean(key, s.Names()))
 		}
+		if string(values[key]) == "null" {
+			continue // it is not set
+		}
 		v := kind.FromJSON(values[key])
 		if v == nil {
 			return fmt.Errorf("%s: the setting %q is %s, want %s", name, key, values[key], kind.Want)

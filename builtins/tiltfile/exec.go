@@ -174,6 +174,10 @@ func helm(p *params) body {
 			args = append(args, "--kube-version", kube)
 		}
 		for _, file := range values.Of(c) {
+			if strings.Contains(file, "://") { // helm fetches it
+				args = append(args, "--values", file)
+				continue
+			}
 			path, err := r.programs.input(c, &r.paths, file, &cmd)
 			if err != nil {
 				return nil, values.Errorf(c, "%w", err)

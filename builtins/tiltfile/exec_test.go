@@ -37,6 +37,7 @@ func TestCommandsOfPrograms(t *testing.T) {
 		{"kustomize('chart', flags=['--enable-helm'])", builtins.Command{Args: []string{"kustomize", "build", "--enable-helm", "./chart"}, Or: []string{"kubectl", "kustomize", "--enable-helm", "./chart"}}},
 		{"kustomize('chart', kustomize_bin='kz')", builtins.Command{Args: []string{"kz", "build", "./chart"}}},
 		{"helm('chart')", builtins.Command{Args: []string{"helm", "template", "chart", "./chart", "--include-crds", "--kube-version", "v1.33.1"}}},
+		{"helm('chart/', values='https://x.io/v.yaml', set='a=b')", builtins.Command{Args: []string{"helm", "template", "chart", "./chart", "--include-crds", "--kube-version", "v1.33.1", "--values", "https://x.io/v.yaml", "--set", "a=b"}}},
 		{"helm('chart', name='n', namespace='ns', values=['chart/v.yaml'], set=['a=b', 'c=d'], kube_version='1.30', skip_crds=True)",
 			builtins.Command{Args: []string{"helm", "template", "n", "./chart", "--namespace", "ns", "--kube-version", "1.30", "--values", "chart/v.yaml", "--set", "a=b", "--set", "c=d"}}},
 	} {

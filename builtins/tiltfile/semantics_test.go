@@ -105,6 +105,7 @@ func TestConfig(t *testing.T) {
 		{nil, "", "{}\n"},
 		{[]string{"--name=a", "--fast", "x", "y"}, "", `{"fast": True, "name": "a", "to-run": ["x", "y"]}` + "\n"},
 		{nil, `{"to-run": ["a"], "fast": true}`, `{"fast": True, "to-run": ["a"]}` + "\n"},
+		{nil, `{"to-run": null, "fast": null, "name": null}`, "{}\n"},
 		{[]string{"--name", "b", "z"}, `{"to-run": ["a"], "name": "a"}`, `{"name": "b", "to-run": ["z"]}` + "\n"},
 	} {
 		p := files(script)
