@@ -113,6 +113,18 @@ func TestExtensionsOfACheckout(t *testing.T) {
 	if o := third.runs(t); o.said != "1\n" {
 		t.Errorf("of a checkout of the team's repository: %q", o.said)
 	}
+	for _, repo := range []string{
+		"v1alpha1.extension_repo(name='r', url='file:///work/app/exts', load_host='mine')\nload('ext://mine/hello', 'x')",
+		"v1alpha1.extension_repo(name='r', url='file:///work/app', load_host='mine', git_subpath='exts')\nload('ext://mine/hello', 'x')",
+		"v1alpha1.extension_repo(name='default', url='file://%s/exts' % os.getcwd())\nload('ext://hello', 'x')",
+	} {
+		if o := files(repo+"\nprint(x)", "exts/hello/Tiltfile", "x = 1").runs(t); o.said != "1\n" {
+			t.Errorf("%s: got %q", repo, o.said)
+		}
+	}
+	files("v1alpha1.extension_repo(name='r', url='https://git.test/team', load_host='mine')\nload('ext://mine/namespace', 'x')").
+		fails(t, "Tiltfile:2:1", `no extension "mine/namespace": it is declared to be of https://git.test/team`)
+	files("v1alpha1.extension_repo(name='default', url='https://github.com/tilt-dev/tilt-extensions', ref='v1')\nload('ext://namespace', 'namespace_yaml')").runs(t)
 	files("load('ext://restart_process/Tiltfile', 'x')").fails(t, "Tiltfile:1:1", `no extension "restart_process/Tiltfile": `)
 	for _, bad := range []string{"ext://", "ext://../x", "ext:///x"} {
 		files("load('"+bad+"', 'x')").fails(t, "Tiltfile:1:1", "names no extension")

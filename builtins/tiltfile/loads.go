@@ -2,6 +2,7 @@ package tiltfile
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -58,20 +59,25 @@ func (l *loads) resolve(executing, p string) (name string, ok bool, err error) {
 }
 
 // extension returns the file of an extension: that of its name, unless the script
-// declares with v1alpha1.extension where a repository has it. A repository of another
-// team is a folder of this machine, or the checkout of the run; it is never fetched,
-// and no stand-in is taken for an extension of it.
+// declares with v1alpha1.extension where a repository has it, a repository whose
+// load_host begins the name, or a folder of this machine as the repository named
+// default. A repository of another team is a folder of this machine, or the checkout of
+// the run; it is never fetched, and no stand-in is taken for an extension of it.
 func (l *loads) extension(name string) (string, error) {
 	file := extensionRoot + name + "/Tiltfile"
 	var extension struct{ RepoName, RepoPath string }
-	if !l.objects.spec("Extension", name, &extension) || extension.RepoPath == "" {
-		return file, nil
+	named := l.objects.spec("Extension", name, &extension) && extension.RepoPath != ""
+	if !named {
+		extension.RepoName, extension.RepoPath, named = l.hosted(name)
 	}
 	var repo struct{ URL, GitSubpath string }
 	declared := l.objects.spec("ExtensionRepo", extension.RepoName, &repo)
 	folder := path.Join(repo.GitSubpath, extension.RepoPath)
 	if local, is := strings.CutPrefix(repo.URL, "file://"); is {
 		return l.paths.name(path.Join(local, folder, "Tiltfile"))
+	}
+	if !named {
+		return file, nil
 	}
 	if !declared || strings.TrimSuffix(repo.URL, ".git") == "https://github.com/tilt-dev/tilt-extensions" {
 		return extensionRoot + path.Clean("/" + folder)[1:] + "/Tiltfile", nil
@@ -85,6 +91,22 @@ func (l *loads) extension(name string) (string, error) {
 		}
 	}
 	return "", &UnknownExtensionError{Name: name, Checkout: l.checkout != nil, URL: repo.URL}
+}
+
+// hosted returns the repository of an extension that the script does not declare, and
+// its path there. It is the default one, named false, unless the load_host of another
+// begins the name.
+func (l *loads) hosted(name string) (repo, folder string, named bool) {
+	for _, o := range *l.objects {
+		var spec struct{ LoadHost string }
+		if o.Kind != "ExtensionRepo" || json.Unmarshal(o.Spec, &spec) != nil || spec.LoadHost == "" {
+			continue
+		}
+		if folder, ok := strings.CutPrefix(name, spec.LoadHost+"/"); ok {
+			return o.Name, folder, true
+		}
+	}
+	return "default", name, false
 }
 
 // source returns the contents of a file of an extension, ok false for any other file.
