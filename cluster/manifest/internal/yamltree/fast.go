@@ -222,8 +222,13 @@ func (f *fast) line(s, i int) (next int, last bool) {
 			return i, true
 		case m == directive, m == endMarker && !started:
 			return refused, false
-		case m != noMarker:
-			return f.rest(i + 3), m == endMarker
+		case m == startMarker:
+			if j := spaces(f.buf, i+3); f.buf[j] == '{' || f.buf[j] == '[' {
+				return f.flowRoot(j), false
+			}
+			return f.rest(i + 3), false
+		case m == endMarker:
+			return f.rest(i + 3), true
 		}
 	}
 	return f.content(i, i-s), false

@@ -104,8 +104,8 @@ func (f *fast) flowKey(m int32, keys *keySet, i int) (int32, int) {
 		}
 		k.set(f, i, end, spaces(f.buf, end))
 	} else {
-		end, colon := f.flowPlain(i)
-		if end == refused {
+		end, colon, lines := f.flowPlain(i)
+		if end == refused || lines {
 			return 0, refused
 		}
 		k = key{start: i, end: end, colon: colon, from: i, to: end, hash: hash(f.buf, i, end)}
@@ -143,7 +143,7 @@ func (f *fast) flowValue(n int32, i, depth int) int {
 		}
 		return end
 	case startsPlain:
-		end, next := f.flowPlain(i)
+		end, next, lines := f.flowPlain(i)
 		if end == refused || f.buf[next] == ':' {
 			return refused
 		}
@@ -152,6 +152,9 @@ func (f *fast) flowValue(n int32, i, depth int) int {
 		}
 		d := &f.nodes[n]
 		d.Start, d.End, d.Style = uint32(i), uint32(end), Plain
+		if lines {
+			d.flags |= folded
+		}
 		return next
 	}
 	return refused
@@ -169,43 +172,73 @@ func (f *fast) tabAfter(i int) bool {
 	return false
 }
 
-// flowPlain reads a plain scalar of one line. It returns its end, and the offset of
-// what ended it.
-func (f *fast) flowPlain(i int) (end, next int) {
+// flowPlain reads a plain scalar. It returns its end, the offset of what ended it, and
+// whether it is on several lines.
+func (f *fast) flowPlain(i int) (end, next int, lines bool) {
 	if c := f.buf[i]; valueByte[c] != startsPlain || c == '?' || c == ':' || c == '-' && !wordByte[f.buf[i+1]] {
-		return refused, refused
+		return refused, refused, false
 	}
 	for j := i; ; {
 		for wordByte[f.buf[j]] {
 			j++
 		}
 		switch c := f.buf[j]; {
-		case c == ' ':
+		case c == ' ', c == '\n', c == '\r':
 			end = j
-			if j = spaces(f.buf, j); f.buf[j] == '#' || f.buf[j] == '\n' || f.buf[j] == '\r' || f.buf[j] == ',' || f.buf[j] == ']' || f.buf[j] == '}' {
-				return end, j
+			j = spaces(f.buf, j)
+			switch f.buf[j] {
+			case '#', ',', ']', '}':
+				return end, j, lines
+			case ':':
+				if f.blank(j + 1) {
+					return end, j, lines
+				}
+			case '\n', '\r':
+				on := f.flowOn(j)
+				if on == j {
+					return end, j, lines
+				}
+				j, lines = on, true
 			}
-			if f.buf[j] == ':' && f.blank(j+1) {
-				return end, j
-			}
-		case c == ',', c == ']', c == '}', c == '\n', c == '\r':
-			return j, j
+		case c == ',', c == ']', c == '}':
+			return j, j, lines
 		case c == ':':
 			if f.blank(j + 1) {
-				return j, j
+				return j, j, lines
 			}
 			if n := f.buf[j+1]; n == ',' || n == ']' || n == '}' || n == '[' || n == '{' {
-				return refused, refused
+				return refused, refused, false
 			}
 			j++
 		case c == '[', c == '{', c == '?':
-			return refused, refused
+			return refused, refused, false
 		case c > ' ' && c < 0x7f:
 			j++
 		default:
 			if j = f.rune(j); j == refused {
-				return refused, refused
+				return refused, refused, false
 			}
+		}
+	}
+}
+
+// flowOn returns where the plain scalar whose line ends at i goes on, or i if it does
+// not.
+func (f *fast) flowOn(i int) int {
+	for j := i; ; j = spaces(f.buf, j) {
+		switch c := f.buf[j]; {
+		case c == '\n':
+			j++
+		case c == '\r' && f.crlf(j):
+			j += 2
+		case c == '#', c == ',', c == ']', c == '}', c == '\t', c == ':' && f.blank(j+1):
+			return i
+		default:
+			return j
+		}
+		// A line starts at j.
+		if j >= f.end || f.marked(j) {
+			return i
 		}
 	}
 }

@@ -117,6 +117,11 @@ func blankRun(b []byte) (size, breaks int) {
 	return size, breaks
 }
 
+// escapes are the letters of escape sequences, and escaped what they mean.
+const escapes = "0abtnvfre_NLP"
+
+var escaped = [len(escapes)]rune{0, '\a', '\b', '\t', '\n', '\v', '\f', '\r', '\x1b', '\u00a0', '\u0085', '\u2028', '\u2029'}
+
 // unescape appends what the escape sequence at the start of b means, and returns
 // its size.
 func unescape(out, b []byte) ([]byte, int) {
@@ -125,8 +130,8 @@ func unescape(out, b []byte) ([]byte, int) {
 		r, _ := hexRune(b[2 : 2+n])
 		return utf8.AppendRune(out, r), 2 + n
 	}
-	if i := strings.IndexByte("0abtnvfre", c); i >= 0 {
-		c = "\x00\a\b\t\n\v\f\r\x1b"[i]
+	if i := strings.IndexByte(escapes, c); i >= 0 {
+		return utf8.AppendRune(out, escaped[i]), 2
 	}
 	return append(out, c), 2
 }

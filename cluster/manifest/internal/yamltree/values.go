@@ -235,7 +235,7 @@ func (f *fast) quoted(i int) (end int, lines bool) {
 // the backslash alone.
 func (f *fast) escape(i int) int {
 	switch c := f.buf[i+1]; c {
-	case '"', '\\', 'n', 't', 'r', 'b', 'f', '0', 'a', 'e', 'v', ' ', '\n', '\r':
+	case '"', '\\', 'n', 't', 'r', 'b', 'f', '0', 'a', 'e', 'v', '_', 'N', 'L', 'P', ' ', '\n', '\r':
 		if c == '\n' || c == '\r' {
 			return 1
 		}
