@@ -247,7 +247,7 @@ func (c *clusterValue) getPlatforms() (sl.Value, error) {
 	}
 	for i, arch := range platforms {
 		if arch == "" || arch == cluster.ArchUnknown || strings.ContainsAny(arch, "/ ") {
-			return nil, fmt.Errorf("cluster %q (%s): %q is no architecture: name the platforms in the script", c.decl.Name, c.site.at, arch)
+			return nil, fmt.Errorf("cluster %q (%s): %q is not an architecture: name the platforms in the script", c.decl.Name, c.site.at, arch)
 		}
 		platforms[i] = "linux/" + arch
 	}

@@ -44,7 +44,7 @@ func ParseProduct(s string) (string, error) {
 			return s, nil
 		}
 	}
-	return "", fmt.Errorf("%q is no known product: use one of %s", s, strings.Join(Products(), ", "))
+	return "", fmt.Errorf("%q is not a known product: use one of %s", s, strings.Join(Products(), ", "))
 }
 
 // LocalProduct reports whether the product runs on a developer's own machine.

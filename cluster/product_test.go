@@ -58,7 +58,7 @@ func TestParseProduct(t *testing.T) {
 			t.Errorf("%q: %q, %v", p, got, err)
 		}
 	}
-	if _, err := ParseProduct("aks"); err == nil || !strings.HasPrefix(err.Error(), `"aks" is no known product: use one of colima, crc,`) {
+	if _, err := ParseProduct("aks"); err == nil || !strings.HasPrefix(err.Error(), `"aks" is not a known product: use one of colima, crc,`) {
 		t.Errorf("aks: %v", err)
 	}
 }

@@ -193,7 +193,7 @@ func (r *Report) WriteDiff(w io.Writer) error {
 			case f.Diff == "" || f.Golden == "":
 				writeLine(&b, indent("# ", name+": "+diag.Printable(f.Message+f.Diff)))
 			case diag.Printable(unix) != unix:
-				fmt.Fprintf(&b, "# %s: control characters are shown as \ufffd, so this is no patch to apply; use --update\n", name)
+				fmt.Fprintf(&b, "# %s: control characters are shown as \ufffd, so this is not a patch to apply; use --update\n", name)
 				b.WriteString(diag.Printable(unix))
 			default:
 				b.WriteString(f.Diff)

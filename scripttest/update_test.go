@@ -132,7 +132,7 @@ func TestWriteDiff(t *testing.T) {
 # Error: floored division by zero
 #   1 | x = 1 // 0
 #     |       ^
-# d: control characters are shown as \ufffd, so this is no patch to apply; use --update
+# d: control characters are shown as \ufffd, so this is not a patch to apply; use --update
 --- d/want.print	golden
 +++ d/want.print	what the test made
 @@ -1,1 +1,1 @@

@@ -156,7 +156,7 @@ func TestDefaultPlatform(t *testing.T) {
 
 func TestUnknownDependencyIsAWarning(t *testing.T) {
 	o := files("local_resource('a', 'x', resource_deps=['nope'])").runs(t)
-	if want := "Tiltfile:1:15: warning: resource \"a\" waits for \"nope\", which is no resource of the script\n"; o.said != want {
+	if want := "Tiltfile:1:15: warning: resource \"a\" waits for \"nope\", which is not a resource of the script\n"; o.said != want {
 		t.Errorf("got %q, want %q", o.said, want)
 	}
 }

@@ -97,7 +97,7 @@ func (s *declarations) checkDependencies(host builtins.Host) error {
 	for _, d := range all {
 		for _, name := range d.DependsOn {
 			if s.named(name) == nil {
-				host.Warnf(d.site.at, "resource %q waits for %q, which is no resource of the script", d.Name, name)
+				host.Warnf(d.site.at, "resource %q waits for %q, which is not a resource of the script", d.Name, name)
 			}
 		}
 	}

@@ -178,10 +178,10 @@ func TestComposeFormsAndErrors(t *testing.T) {
 		t.Errorf("got projects %q", got)
 	}
 	for _, tc := range []struct{ yaml, want string }{
-		{"services: [a]", "services is no mapping"},
+		{"services: [a]", "services is not a mapping"},
 		{"services: {a: {}}", `service "a": it has neither an image nor a build`},
-		{"services: {a: {image: i, depends_on: [b]}}", `service "a" depends on "b", which is no service`},
-		{"services: {a: {extends: b}}", `extends "b", which is no service`},
+		{"services: {a: {image: i, depends_on: [b]}}", `service "a" depends on "b", which is not a service`},
+		{"services: {a: {extends: b}}", `extends "b", which is not a service`},
 		{"services: {a: {extends: a}}", "extend each other"},
 		{"services: {a: {image: '" + strings.Repeat("${A:-x}", 1001) + "'}}", "more than 1000 variables"},
 		{"services: {a: {image: '${X:?set X}'}}", "set X"},

@@ -200,7 +200,7 @@ func localGitRepo(p *params) body {
 		}
 		folder := r.paths.absolute(c, of.Of(c))
 		if _, err := r.paths.present(c, path.Join(folder, ".git")); err != nil {
-			return nil, c.Errorf("%s is no repository: %w", of.Of(c), err)
+			return nil, c.Errorf("%s is not a repository: %w", of.Of(c), err)
 		}
 		paths := func(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
 			var below string

@@ -82,7 +82,7 @@ func checkVersion(constraint string) error {
 	}
 	holds, err := semver.ParseRange(constraint)
 	if err != nil {
-		return fmt.Errorf("%q is no range of versions: want >=0.30.0 or the like", constraint)
+		return fmt.Errorf("%q is not a range of versions: want >=0.30.0 or the like", constraint)
 	}
 	if !holds(semver.MustParse(TiltVersion)) {
 		return fmt.Errorf("the script is for Tilt %s, and its API is here that of Tilt %s", constraint, TiltVersion)
@@ -141,7 +141,7 @@ var typeDuration = parsed(func(s string) (string, error) {
 		return "", nil
 	}
 	if _, err := time.ParseDuration(s); err != nil {
-		return "", fmt.Errorf("%q is no duration: want 30s, 5m or the like", s)
+		return "", fmt.Errorf("%q is not a duration: want 30s, 5m or the like", s)
 	}
 	return s, nil
 })

@@ -314,7 +314,7 @@ var typeTriggerMode = table.Type[triggerMode]{Name: "TriggerMode", Convert: func
 // typeLabel is a label of a resource.
 var typeLabel = parsed(func(s string) (string, error) {
 	if len(s) > 63 || !labelPattern().MatchString(s) {
-		return "", fmt.Errorf("%q is no label: want at most 63 letters, digits, - _ and ., the first and the last a letter or digit", s)
+		return "", fmt.Errorf("%q is not a label: want at most 63 letters, digits, - _ and ., the first and the last a letter or digit", s)
 	}
 	return s, nil
 })
@@ -325,7 +325,7 @@ var typeName = parsed(func(s string) (string, error) {
 	case s == "":
 		return "", errors.New("it is empty")
 	case s == "." || s == ".." || strings.ContainsAny(s, "/%"):
-		return "", fmt.Errorf("%q is no name of a resource: it may not hold / and %%", s)
+		return "", fmt.Errorf("%q is not a name of a resource: it may not hold / and %%", s)
 	}
 	return s, nil
 })
@@ -398,7 +398,7 @@ func parsePortForward(s string) (PortForward, error) {
 	for i, port := range parts {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil {
-			return p, fmt.Errorf("%q: %q is no port", s, port)
+			return p, fmt.Errorf("%q: %q is not a port", s, port)
 		}
 		if i == 0 {
 			p.LocalPort = int(n)

@@ -224,7 +224,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// A list of other objects, or of another namespace, is no list of this hub's clusters.
+// A list of other objects, or of another namespace, is not a list of this hub's clusters.
 func TestOtherObjects(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"apiVersion":"cluster.x-k8s.io/v1beta1","kind":"ClusterList","items":[]}`:                                                       "it is of another kind",

@@ -75,7 +75,7 @@ func domainFault(text, first string) string {
 	if reason := urlFault(text); reason != "" {
 		return reason
 	}
-	return fmt.Sprintf("%q is no host name or address with an optional port", first)
+	return fmt.Sprintf("%q is not a host name or address with an optional port", first)
 }
 
 // domainlessReason is what to write for a reference of [upperNamespace].

@@ -290,7 +290,7 @@ func TestRegistry(t *testing.T) {
 			warning: "its registry is unknown: invalid: microk8s: the Service has two node ports"},
 		{name: "MicroK8s, no node port", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Nodes: tilt,
 			Fault: answers(servicePath, `{"kind":"Service","spec":{"ports":[{"nodePort":70000}]}}`)}, source: "unknown",
-			reason: "invalid: microk8s: 70000 is no node port", warning: "its registry is unknown: invalid: microk8s: 70000"},
+			reason: "invalid: microk8s: 70000 is not a node port", warning: "its registry is unknown: invalid: microk8s: 70000"},
 		{name: "MicroK8s, another Service", facts: clustertest.KubeFacts{Name: "microk8s-cluster", Nodes: tilt,
 			Fault: answers(servicePath, `{"kind":"Service","metadata":{"name":"web"},"spec":{"ports":[{"nodePort":32000}]}}`)}, source: "unknown",
 			reason:  "unreadable: the answer to GET " + servicePath + " is not from a Kubernetes API server: no Service",

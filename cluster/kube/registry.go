@@ -167,7 +167,7 @@ func readNodePort(a answer) (*cluster.RegistryHosting, error) {
 		case found != 0:
 			return nil, &invalidError{fmt.Errorf("the Service has two node ports, %d and %d", found, p.NodePort)}
 		case p.NodePort < 0 || p.NodePort > math.MaxUint16:
-			return nil, &invalidError{fmt.Errorf("%d is no node port", p.NodePort)}
+			return nil, &invalidError{fmt.Errorf("%d is not a node port", p.NodePort)}
 		default:
 			found = p.NodePort
 		}

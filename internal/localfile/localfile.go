@@ -151,7 +151,7 @@ func Check(path string) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return &fs.PathError{Op: "open", Path: path, Err: errors.New("it is no regular file")}
+		return &fs.PathError{Op: "open", Path: path, Err: errors.New("it is not a regular file")}
 	case info.Size() > Limit:
 		return &fs.PathError{Op: "open", Path: path, Err: ErrTooLarge}
 	}

@@ -99,7 +99,7 @@ func TestReadPipeThatHangs(t *testing.T) {
 		t.Errorf("%v, want %v", err, localfile.ErrLate)
 	}
 	if _, err := localfile.ReadRegular(path); err == nil {
-		t.Error("a pipe is no regular file")
+		t.Error("a pipe is not a regular file")
 	}
 }
 

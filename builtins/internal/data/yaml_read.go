@@ -286,7 +286,7 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 	case "!!bool":
 		var b bool
 		if err := n.Decode(&b); err != nil {
-			return nil, r.errorf(n, "%q is no bool", n.Value)
+			return nil, r.errorf(n, "%q is not a bool", n.Value)
 		}
 		return sl.Bool(b), nil
 	case "!!int":
@@ -305,7 +305,7 @@ func (r *yamlReader) scalar(n *yaml.Node) (sl.Value, error) {
 		}
 		var f float64
 		if err := n.Decode(&f); err != nil {
-			return nil, r.errorf(n, "%q is no float", n.Value)
+			return nil, r.errorf(n, "%q is not a float", n.Value)
 		}
 		if r.json && f == math.Trunc(f) && math.Abs(f) < 1e21 {
 			i, _ := big.NewFloat(f).Int(nil)
@@ -341,7 +341,7 @@ func (r *yamlReader) integer(n *yaml.Node) (sl.Value, error) {
 	}
 	i, ok := new(big.Int).SetString(strings.ReplaceAll(n.Value, "_", ""), 0)
 	if !ok {
-		return nil, r.errorf(n, "%q is no int", n.Value)
+		return nil, r.errorf(n, "%q is not an int", n.Value)
 	}
 	return sl.MakeBigInt(i), nil
 }

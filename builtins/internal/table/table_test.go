@@ -17,7 +17,7 @@ type state struct{ calls int }
 
 var levels = table.Parsed(func(s string) (int, error) {
 	if s != "low" && s != "high" {
-		return 0, fmt.Errorf("%q is no level: use low or high", s)
+		return 0, fmt.Errorf("%q is not a level: use low or high", s)
 	}
 	return len(s), nil
 })
@@ -76,7 +76,7 @@ func TestCalls(t *testing.T) {
 		{`make("x", file=1)`, `make: for parameter "file": got int, want str | None`},
 		{`make("x", tags={"a": 1})`, `make: for parameter "tags": got dict, want str | list[str]`},
 		{`make("x", env={"a": 1})`, `make: for parameter "env": got dict, want dict[str, str]`},
-		{`make("x", level="lo")`, `make: for parameter "level": "lo" is no level: use low or high`},
+		{`make("x", level="lo")`, `make: for parameter "level": "lo" is not a level: use low or high`},
 		{`make("x", name="y")`, `make: got more than one value for parameter "name"`},
 		{`make("x", lvel="low")`, `make: unexpected keyword argument "lvel" (did you mean "level"?)`},
 		{`make(1, 2, 3, 4, 5, 6, 7)`, `make: got 7 positional arguments, want at most 6`},

@@ -97,13 +97,13 @@ func TestKubeconfigPipe(t *testing.T) {
 	} {
 		config := api.Kubeconfig()
 		set(config.Clusters["test"], config.AuthInfos["test"])
-		check(name, oneKube(t, config, patience).Status.Error, "it is no regular file")
+		check(name, oneKube(t, config, patience).Status.Error, "it is not a regular file")
 	}
 	for name, env := range map[string][]string{
 		"docker config": {"DOCKER_CONFIG=" + linkTo(t, pipe, "config.json")},
 		"docker CA":     {"DOCKER_HOST=tcp://127.0.0.1:1", "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH=" + linkTo(t, pipe, "ca.pem")},
 	} {
-		check(name, oneDocker(t, patience, env...).Status.Error, "it is no regular file")
+		check(name, oneDocker(t, patience, env...).Status.Error, "it is not a regular file")
 	}
 }
 

@@ -111,7 +111,7 @@ func (m *Merged) Project() (*Project, error) {
 	for _, s := range p.Services {
 		for _, dep := range s.DependsOn {
 			if services[dep] == nil {
-				return nil, fmt.Errorf("service %q depends on %q, which is no service", s.Name, dep)
+				return nil, fmt.Errorf("service %q depends on %q, which is not a service", s.Name, dep)
 			}
 		}
 	}

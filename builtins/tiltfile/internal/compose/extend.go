@@ -51,7 +51,7 @@ func (l *loader) extend(at extension, fields map[string]any) (map[string]any, er
 	}
 	extended, err := mapping(services[base], "services."+base)
 	if _, ok := services[base]; err != nil || !ok {
-		return nil, fmt.Errorf("extends %q, which is no service", base)
+		return nil, fmt.Errorf("extends %q, which is not a service", base)
 	}
 	if extended == nil {
 		return own, nil

@@ -25,7 +25,7 @@ func (l *loader) read(name string) (File, error) {
 func (l *loader) include(f File, d document, in *scope, depth int) error {
 	items, ok := d.content["include"].([]any)
 	if !ok && d.content["include"] != nil {
-		return fmt.Errorf("%s: include is no list", f.Name)
+		return fmt.Errorf("%s: include is not a list", f.Name)
 	}
 	delete(d.content, "include")
 	for _, item := range items {

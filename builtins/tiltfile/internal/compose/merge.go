@@ -133,7 +133,7 @@ func (l *loader) parse(f File, in *scope) ([]document, error) {
 		}
 		for _, key := range slices.Sorted(maps.Keys(d.content)) {
 			if !slices.Contains(topLevel, key) && !strings.HasPrefix(key, "x-") {
-				return nil, fmt.Errorf("%s: %q is no section of a compose file", f.Name, key)
+				return nil, fmt.Errorf("%s: %q is not a section of a compose file", f.Name, key)
 			}
 		}
 		if d.content, err = interpolate(d.content, in); err != nil {
@@ -179,7 +179,7 @@ func mapping(v any, what string) (map[string]any, error) {
 	case map[string]any:
 		return v, nil
 	}
-	return nil, fmt.Errorf("%s is no mapping", what)
+	return nil, fmt.Errorf("%s is not a mapping", what)
 }
 
 func stringsOf(v any) []string {

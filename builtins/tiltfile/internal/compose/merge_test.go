@@ -46,7 +46,7 @@ func TestMerge(t *testing.T) {
 		{"what is extended can be reset", files{
 			"1.yaml": "services: {a: {image: a, build: x, depends_on: [c]}, b: {extends: a, build: !reset null, depends_on: !override [a]}, c: {image: c}}",
 		}, "a a x (c); b a (a); c c"},
-		{"a merge key of an alias of a list", files{"1.yaml": "x: &x [{image: i}, {build: b}]\nservices: {a: {<<: *x}}"}, `"x" is no section`},
+		{"a merge key of an alias of a list", files{"1.yaml": "x: &x [{image: i}, {build: b}]\nservices: {a: {<<: *x}}"}, `"x" is not a section`},
 		{"a merge key of an alias of a list with a prefix", files{"1.yaml": "x-x: &x [{image: i}, {build: b}]\nservices: {a: {<<: *x}}"}, "a i b"},
 		{"an anchor that holds itself", files{"1.yaml": "services: {a: &a {image: a, labels: [*a]}}"}, "contains itself"},
 		{"what others share is waited for", files{"1.yaml": `
@@ -56,7 +56,7 @@ services:
   c: {image: c}
   d: {image: d}
   e: {image: e}`}, "a a (b c d e); b b; c c; d d; e e"},
-		{"a link to nothing", files{"1.yaml": "services: {a: {image: a, links: [b]}}"}, `depends on "b", which is no service`},
+		{"a link to nothing", files{"1.yaml": "services: {a: {image: a, links: [b]}}"}, `depends on "b", which is not a service`},
 		{"a model that is not there", files{"1.yaml": "services: {a: {image: a, models: [m]}}"}, `"m", which is none of the project's models`},
 		{"a model", files{"1.yaml": "services: {a: {image: a, models: [m]}}\nmodels: {m: {model: x}}"}, "a a"},
 		{"a secret of a build that is not there", files{"1.yaml": "services: {a: {build: {secrets: [s]}}}"}, `"s", which is none of the project's secrets`},

@@ -108,7 +108,7 @@ func checkStrings(fields map[string]any, path string, keys ...string) error {
 	for _, key := range keys {
 		if v := fields[key]; v != nil {
 			if _, ok := v.(string); !ok {
-				return fmt.Errorf("%s%s is no string", path, key)
+				return fmt.Errorf("%s%s is not a string", path, key)
 			}
 		}
 	}
