@@ -29,8 +29,10 @@ type Command struct {
 	// Stdin is what the program reads.
 	Stdin string
 	// Context is the kubeconfig context that the program may use, "" for the
-	// current one; nil means none.
-	Context *string
+	// current one; nil means none. Namespace is the one to use there, "" for the
+	// context's own.
+	Context   *string
+	Namespace string
 	// Quiet drops what the program prints to standard error.
 	Quiet bool
 	// Absent is the error of a file or folder that the program needs and that is not
@@ -131,7 +133,7 @@ func local(p *params) body {
 		if run.Dir, err = r.files.present(dir.Of(c)); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
-		if run.Context, err = kubeContext(&r.clusters, in.Of(c)); err != nil {
+		if err = run.mayUse(&r.clusters, in.Of(c)); err != nil {
 			return nil, c.Errorf("%w", err)
 		}
 		return runBlob(r, c, run, cmd.Of(c).text)
@@ -216,24 +218,32 @@ func execute(ctx context.Context, exec Executor, cmd Command) ([]byte, error) {
 	return result.Stdout, err
 }
 
-// kubeContext picks the context that a command may use: of the cluster given, else of
+// mayUse picks the context that the command may use: of the cluster given, else of
 // the one Kubernetes cluster declared, else of the one named default. If the guard
 // holds a cluster that nobody gave, the command gets none.
-func kubeContext(declared *clusters, given *clusterValue) (*string, error) {
+func (cmd *Command) mayUse(declared *clusters, given *clusterValue) error {
 	if given != nil {
 		if given.decl.Spec.Connection.Kubernetes == nil {
-			return nil, nil
+			return nil
 		}
 		if err := given.mayReach(); err != nil {
-			return nil, err
+			return err
 		}
-		return &given.decl.Spec.Connection.Kubernetes.Context, nil
+		cmd.use(given)
+		return nil
 	}
 	kubernetes := declared.kubernetes()
 	for _, c := range kubernetes {
 		if (len(kubernetes) == 1 || c.decl.Name == cluster.DefaultName) && c.mayReach() == nil {
-			return &c.decl.Spec.Connection.Kubernetes.Context, nil
+			cmd.use(c)
+			return nil
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// use has the command use a Kubernetes cluster as it is declared.
+func (cmd *Command) use(c *clusterValue) {
+	k := c.decl.Spec.Connection.Kubernetes
+	cmd.Context, cmd.Namespace = &k.Context, k.Namespace
 }

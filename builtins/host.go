@@ -197,30 +197,30 @@ type productCatalog interface {
 	CurrentProduct() (context, product string, err error)
 }
 
-// KubeContext is the context that a command may use, nil for none: that of the
+// MayUse sets the context that a command may use, none if there is none: that of the
 // cluster named default, as far as the guard lets it, or else the current one if
 // the script allows it by name or the kubeconfig reports that it is a local development
 // cluster.
-func (h Host) KubeContext() *string {
+func (h Host) MayUse(cmd *Command) {
 	if c := h.defaultCluster(); c != nil {
-		if h.Guard() != nil {
-			return nil
+		if h.Guard() == nil {
+			cmd.use(c)
 		}
-		return &c.decl.Spec.Connection.Kubernetes.Context
+		return
 	}
 	contexts := &h.run.contexts
 	if contexts.catalog == nil {
-		return nil
+		return
 	}
 	if current, _, err := contexts.catalog.CurrentContext(); err == nil && contexts.allows(current) {
-		return new(string)
+		cmd.Context = new(string)
+		return
 	}
 	if c, ok := contexts.catalog.(productCatalog); ok {
 		if _, product, err := c.CurrentProduct(); err == nil && cluster.LocalProduct(product) {
-			return new(string)
+			cmd.Context = new(string)
 		}
 	}
-	return nil
 }
 
 // DefaultRegistry declares the registry of every cluster that has none of its own.

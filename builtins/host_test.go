@@ -140,11 +140,12 @@ func TestHostCluster(t *testing.T) {
 					t.Errorf("Guard: %v", err)
 				}
 				got := "none"
-				if context := h.KubeContext(); context != nil {
-					got = *context
+				var cmd builtins.Command
+				if h.MayUse(&cmd); cmd.Context != nil {
+					got = *cmd.Context
 				}
 				if got != tc.context {
-					t.Errorf("KubeContext: %q, want %q", got, tc.context)
+					t.Errorf("MayUse: %q, want %q", got, tc.context)
 				}
 				switch status, err := h.DefaultStatus(); {
 				case err != nil:

@@ -141,6 +141,9 @@ func (p *programs) Run(_ context.Context, c builtins.Command) (builtins.Result, 
 	}
 	if c.Context != nil {
 		fmt.Fprintf(p.log, " context %q", *c.Context)
+		if c.Namespace != "" {
+			fmt.Fprintf(p.log, " namespace %q", c.Namespace)
+		}
 	}
 	fmt.Fprintln(p.log)
 	for _, line := range p.answers {

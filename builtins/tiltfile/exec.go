@@ -112,7 +112,7 @@ func local(p *params) body {
 		for _, kv := range env.Of(c) {
 			run.Env = append(run.Env, kv.Key+"="+kv.Value)
 		}
-		run.Context = r.host.KubeContext()
+		r.host.MayUse(&run)
 		return r.programs.blob(c, run, source)
 	}
 }

@@ -299,6 +299,9 @@ func (k *kubeconfig) understand(t *target) error {
 			return k.problem(err, fmt.Sprintf("fix tokenFile of user %q", t.context.AuthInfo))
 		}
 		t.config.BearerToken, t.config.BearerTokenFile = strings.TrimSpace(string(token)), ""
+		if t.config.BearerToken == "" { // the server would be asked anonymously
+			return k.problem(errors.New("the tokenFile is empty"), fmt.Sprintf("fix tokenFile of user %q", t.context.AuthInfo))
+		}
 	}
 	return nil
 }

@@ -113,6 +113,9 @@ func TestKubeconfigProblem(t *testing.T) {
 		name: "token file", text: with("user: {}", "user: {tokenFile: /no/such/token}"), context: "prod",
 		want: `configuration in DIR/config failed: open /no/such/token: no such file or directory; fix the entries of context "prod"`,
 	}, {
+		name: "token file without a token", text: with("user: {}", "user: {token: canary, tokenFile: "+writeText(t, "token", " \n")+"}"), context: "prod",
+		want: `configuration in DIR/config failed: the tokenFile is empty; fix tokenFile of user "me"`,
+	}, {
 		name: "client certificate without key", text: with("user: {}", "user: {client-certificate-data: bm9uZQ==}"), context: "prod",
 		want: `configuration in DIR/config failed: client-key-data or client-key must be specified for me to use the clientCert authentication method; fix the entries of context "prod"`,
 	}, {

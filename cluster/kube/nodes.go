@@ -24,23 +24,31 @@ var archLabels = [...]string{"kubernetes.io/arch", "beta.kubernetes.io/arch"}
 var controlPlaneLabels = [...]string{"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"}
 
 // workers returns the nodes that pods are scheduled on: all but the control
-// planes, or all if there is no other.
+// planes, and of these all but those of Windows, which take no image of Linux. A
+// condition that leaves no node does not count.
 func (n nodes) workers() nodes {
-	var workers nodes
-	for _, node := range n {
-		isControlPlane := false
+	return n.without(func(labels map[string]string) bool {
 		for _, label := range controlPlaneLabels {
-			_, labelled := node.Metadata.Labels[label]
-			isControlPlane = isControlPlane || labelled
+			if _, labelled := labels[label]; labelled {
+				return true
+			}
 		}
-		if !isControlPlane {
-			workers = append(workers, node)
+		return false
+	}).without(func(labels map[string]string) bool { return labels["kubernetes.io/os"] == "windows" })
+}
+
+// without returns the nodes whose labels are not such, or all if there is no other.
+func (n nodes) without(such func(labels map[string]string) bool) nodes {
+	var others nodes
+	for _, node := range n {
+		if !such(node.Metadata.Labels) {
+			others = append(others, node)
 		}
 	}
-	if len(workers) == 0 {
+	if len(others) == 0 {
 		return n
 	}
-	return workers
+	return others
 }
 
 // arch is the most common architecture, ties alphabetical, and every one there

@@ -41,6 +41,12 @@ func controlPlane(name, arch, role string) clustertest.Node {
 	return node
 }
 
+func windows(name, arch string) clustertest.Node {
+	node := clustertest.ArchNode(name, arch)
+	node.Labels["kubernetes.io/os"] = "windows"
+	return node
+}
+
 // The whole of an observation, so that nothing else creeps in.
 func TestObservation(t *testing.T) {
 	server := clustertest.NewKube(t, clustertest.KubeFacts{
@@ -102,6 +108,12 @@ func TestArch(t *testing.T) {
 		{name: "control planes only", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{
 			controlPlane("a", "amd64", "control-plane"), controlPlane("b", "arm64", "control-plane"), controlPlane("c", "arm64", "master")}},
 			arch: "arm64", reason: "mixed", architectures: "amd64,arm64"},
+		{name: "Windows does not count", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{
+			windows("a", "amd64"), windows("b", "amd64"), clustertest.ArchNode("c", "arm64"), controlPlane("d", "s390x", "control-plane")}},
+			arch: "arm64", architectures: "arm64"},
+		{name: "Windows only", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{
+			windows("a", "amd64"), controlPlane("d", "s390x", "control-plane")}},
+			arch: "amd64", architectures: "amd64"},
 		{name: "beta label", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{beta("ppc64le")}}, arch: "ppc64le", architectures: "ppc64le"},
 		{name: "beta label loses", facts: clustertest.KubeFacts{Nodes: []clustertest.Node{{Labels: map[string]string{
 			"beta.kubernetes.io/arch": "old", "kubernetes.io/arch": "new"}}}}, arch: "new", architectures: "new"},

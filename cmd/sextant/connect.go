@@ -26,14 +26,6 @@ type connections struct {
 	close     func()
 }
 
-// pinContext is pin with the namespace of the context, nil in a replay.
-func (c *connections) pinContext() func(context string) ([]byte, error) {
-	if c.pin == nil {
-		return nil
-	}
-	return func(context string) ([]byte, error) { return c.pin(context, "") }
-}
-
 // connect makes the connections that the flags ask for. Nothing is read or
 // connected to yet, but a recording. stderr takes what credential plugins print.
 func (f *scriptFlags) connect(ctx context.Context, stderr io.Writer) (*connections, error) {

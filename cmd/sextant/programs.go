@@ -48,7 +48,7 @@ type surroundings struct {
 	root, extensions string
 	env              []string
 	// pin makes a kubeconfig of one context; nil if there are none.
-	pin    func(context string) ([]byte, error)
+	pin    func(context, namespace string) ([]byte, error)
 	stderr io.Writer
 }
 

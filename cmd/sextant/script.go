@@ -144,7 +144,7 @@ func (s *execution) open(ctx context.Context, r *scriptRun) error {
 	}
 	s.releases = append(s.releases, closeExtensions)
 	s.programs, err = r.flags.programs.programs(ctx, r.flags.timeout, surroundings{
-		root: script.root, extensions: r.flags.extensions.dir(), env: os.Environ(), pin: live.pinContext(), stderr: console,
+		root: script.root, extensions: r.flags.extensions.dir(), env: os.Environ(), pin: live.pin, stderr: console,
 	})
 	if err != nil {
 		return err

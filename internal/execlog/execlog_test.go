@@ -148,10 +148,10 @@ func TestRepetition(t *testing.T) {
 // answered.
 func TestNotRecorded(t *testing.T) {
 	const text = `programs:
-- {args: [cat, a b], dir: sub, env: {A: "1"}, stdin: x, context: dev, stdout: y}
+- {args: [cat, a b], dir: sub, env: {A: "1"}, stdin: x, context: dev, namespace: team, stdout: y}
 `
 	dev, prod := "dev", "prod"
-	good := builtins.Command{Args: []string{"cat", "a b"}, Dir: "sub", Env: []string{"A=1"}, Stdin: "x", Context: &dev}
+	good := builtins.Command{Args: []string{"cat", "a b"}, Dir: "sub", Env: []string{"A=1"}, Stdin: "x", Context: &dev, Namespace: "team"}
 	other := func(change func(*builtins.Command)) builtins.Command {
 		c := good
 		change(&c)
@@ -166,6 +166,7 @@ func TestNotRecorded(t *testing.T) {
 		" with this stdin":  other(func(c *builtins.Command) { c.Stdin = "" }),
 		" with this contex": other(func(c *builtins.Command) { c.Context = &prod }),
 		" with this conte":  other(func(c *builtins.Command) { c.Context = nil }),
+		" with this name":   other(func(c *builtins.Command) { c.Namespace = "other" }),
 	} {
 		r := replay(t, text)
 		_, err := r.Executor("/", nil).Run(t.Context(), c)

@@ -61,7 +61,9 @@ type question struct {
 	Env     map[string]text `yaml:"env,omitempty"`
 	Unset   []string        `yaml:"unset,omitempty,flow"`
 	Context string          `yaml:"context,omitempty"`
-	Stdin   text            `yaml:"stdin,omitempty"`
+	// Namespace is the declared one of the cluster.
+	Namespace string `yaml:"namespace,omitempty"`
+	Stdin     text   `yaml:"stdin,omitempty"`
 }
 
 type answer struct {
@@ -153,7 +155,7 @@ func ask(c builtins.Command) question {
 		q.Args = append(q.Args, text(a))
 	}
 	if c.Context != nil {
-		q.Context = *c.Context
+		q.Context, q.Namespace = *c.Context, c.Namespace
 	}
 	for _, kv := range c.Env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
@@ -231,7 +233,7 @@ func (q question) mapStrings(f func(string) string) question {
 }
 
 func (q question) size() int {
-	n := len(q.Shell) + len(q.Dir) + len(q.Context) + len(q.Stdin)
+	n := len(q.Shell) + len(q.Dir) + len(q.Context) + len(q.Namespace) + len(q.Stdin)
 	for _, a := range q.Args {
 		n += len(a)
 	}
@@ -257,6 +259,8 @@ func (q question) differs(other question) string {
 		return "stdin"
 	case q.Context != other.Context:
 		return "context"
+	case q.Namespace != other.Namespace:
+		return "namespace"
 	}
 	return ""
 }

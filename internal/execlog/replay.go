@@ -100,7 +100,10 @@ func (p *player) Run(ctx context.Context, c builtins.Command) (builtins.Result, 
 	if len(entries) == 0 && p.replay.written {
 		bare := q
 		bare.Env, bare.Unset = nil, nil
-		entries, _ = p.matching(bare)
+		if entries, _ = p.matching(bare); len(entries) == 0 {
+			bare.Namespace = ""
+			entries, _ = p.matching(bare)
+		}
 	}
 	if len(entries) == 0 {
 		e := &NotRecordedError{File: p.replay.name, Command: q.command()}

@@ -36,22 +36,23 @@ type Runner struct {
 	Root string
 	// Env is the environment. What leads to a cluster in it is dropped.
 	Env []string
-	// Pin makes a kubeconfig of one context. Nil knows no context.
-	Pin func(context string) ([]byte, error)
+	// Pin makes a kubeconfig of one context, with another namespace unless that is
+	// empty. Nil knows no context.
+	Pin func(context, namespace string) ([]byte, error)
 	// Stderr takes what programs print there.
 	Stderr io.Writer
 
 	mu     sync.Mutex
 	closed bool
 	folder string            // private, holds the kubeconfigs
-	pinned map[string]string // context to file
+	pinned map[string]string // context and namespace to file
 }
 
 var _ builtins.Executor = (*Runner)(nil)
 
 // Run runs a program to its end. When ctx is done, it and its children are killed.
 func (r *Runner) Run(ctx context.Context, c builtins.Command) (builtins.Result, error) {
-	kubeconfig, err := r.kubeconfig(c.Context)
+	kubeconfig, err := r.kubeconfig(c.Context, c.Namespace)
 	if err != nil {
 		return builtins.Result{}, err
 	}
@@ -106,7 +107,7 @@ func (r *Runner) lookPath(name string) (string, error) {
 }
 
 // kubeconfig returns the file with the one context, or one without any.
-func (r *Runner) kubeconfig(kubeContext *string) (string, error) {
+func (r *Runner) kubeconfig(kubeContext *string, namespace string) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -115,10 +116,10 @@ func (r *Runner) kubeconfig(kubeContext *string) (string, error) {
 	key, data := "", []byte("apiVersion: v1\nkind: Config\n")
 	if kubeContext != nil && r.Pin != nil {
 		var err error
-		if data, err = r.Pin(*kubeContext); err != nil {
+		if data, err = r.Pin(*kubeContext, namespace); err != nil {
 			return "", err
 		}
-		key = "context/" + *kubeContext
+		key = "context/" + namespace + "/" + *kubeContext // a namespace has no slash
 	}
 	if file, ok := r.pinned[key]; ok {
 		return file, nil

@@ -41,11 +41,11 @@ func TestProgramsAreOff(t *testing.T) {
 }
 
 // pinned makes a kubeconfig without a cluster behind it.
-func pinned(name string) ([]byte, error) {
+func pinned(name, namespace string) ([]byte, error) {
 	if name == "broken" {
 		return nil, errors.New("no such context")
 	}
-	return []byte("pinned to " + name + "\n"), nil
+	return []byte(strings.TrimSpace("pinned to "+name+" "+namespace) + "\n"), nil
 }
 
 // runLocal runs a script that may run programs, with the temporary folder temp.
@@ -86,6 +86,7 @@ output("file", ls(f))
 output("folder", ls(f[:f.rindex("/")]))
 output("env", str(local("env | grep ^KUBE | cut -d= -f1 | sort")))
 output("none", str(local("cat $KUBECONFIG", cluster=docker_cluster())))
+output("namespace", str(local("cat $KUBECONFIG", cluster=k8s_cluster("dev", name="team", namespace="team"))))
 `
 	temp := t.TempDir()
 	run, err := runLocal(t, t.Context(), temp, look, "KUBECONFIG=/mine", "KUBERNETES_SERVICE_HOST=10.0.0.1", "KUBERNETES_SERVICE_PORT=443")
@@ -94,7 +95,7 @@ output("none", str(local("cat $KUBECONFIG", cluster=docker_cluster())))
 	}
 	want := map[string]string{
 		"text": `"pinned to dev\n"`, "file": `"-rw-------"`, "folder": `"drwx------"`, "env": `"KUBECONFIG\nKUBERC\n"`,
-		"none": `"apiVersion: v1\nkind: Config\n"`,
+		"none": `"apiVersion: v1\nkind: Config\n"`, "namespace": `"pinned to dev team\n"`,
 	}
 	for _, o := range run.Outputs() {
 		if string(o.JSON) != want[o.Name] {
