@@ -204,7 +204,7 @@ func localGitRepo(p *params) body {
 		}
 		paths := func(_ *sl.Thread, b *sl.Builtin, args sl.Tuple, kwargs []sl.Tuple) (sl.Value, error) {
 			var below string
-			if err := sl.UnpackArgs(b.Name(), args, kwargs, "path", &below); err != nil {
+			if err := sl.UnpackArgs(b.Name(), args, kwargs, "paths", &below); err != nil {
 				return nil, err
 			}
 			return sl.String(path.Join(folder, below)), nil

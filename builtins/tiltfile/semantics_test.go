@@ -138,7 +138,7 @@ func TestConfig(t *testing.T) {
 // TestGitRepo: the value of a repository is a path, and names files below it.
 func TestGitRepo(t *testing.T) {
 	o := files("repo = local_git_repo('.')\nprint(repo.paths('web/Dockerfile'), repo, type(repo), listdir(repo))\n"+
-		"docker_build('web', repo.paths('web'))\ncustom_build('job', 'make', [repo, blob('web')])",
+		"docker_build('web', repo.paths(paths='web'))\ncustom_build('job', 'make', [repo, blob('web')])",
 		".git/HEAD", "", "web/Dockerfile", "FROM x").runs(t)
 	if want := "/work/app/web/Dockerfile [git.Repo] '/work/app' git.Repo [\"/work/app/Tiltfile\"]\n"; !strings.HasPrefix(o.said, want) {
 		t.Errorf("got %s", o.said)
