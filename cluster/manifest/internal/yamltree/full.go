@@ -21,6 +21,7 @@ type full struct {
 
 // scan reads the documents in buf[start:end] into the tree.
 func (f *full) scan(start, end int) (err error) {
+	start += byteOrderMark(f.tree.Buf[start:end])
 	text := f.tree.Buf[start:end]
 	if at, why := forbidden(text); at >= 0 {
 		return &Fault{At: start + at, Reason: why}

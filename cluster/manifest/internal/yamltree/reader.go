@@ -87,3 +87,24 @@ func onlyComment(b []byte) bool {
 	}
 	return true
 }
+
+// byteOrderMark returns where the content of a document starts if a byte order mark
+// precedes it, as in files that were joined, and 0 if none does. kubectl passes one.
+func byteOrderMark(text []byte) int {
+	for at := 0; at < len(text); {
+		if bytes.HasPrefix(text[at:], []byte("\ufeff")) {
+			return at + len("\ufeff")
+		}
+		line, _ := FirstLine(text[at:])
+		if marker(line) == startMarker {
+			line = line[3:]
+		} else if len(line) > 0 && line[0] == '#' {
+			line = nil
+		}
+		if !onlyComment(line) {
+			break
+		}
+		at = len(text) - len(AfterLine(text, at))
+	}
+	return 0
+}
