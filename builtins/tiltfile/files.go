@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 
 	sl "go.starlark.net/starlark"
 
@@ -101,8 +102,20 @@ func readAs(decode func(h builtins.Host, name, text string) (sl.Value, error)) f
 	}
 }
 
+// markedDocument is the start of a document whose first character is a byte order mark.
+var markedDocument = lazy(`(?m)^(---[^\n]*\n)\x{feff}`)
+
+// withoutMarks removes the byte order marks that a stream has within if a script joins
+// files that begin with one: Tilt reads each document alone.
+func withoutMarks(stream string) string {
+	if strings.LastIndex(stream, "\ufeff") < 1 {
+		return stream
+	}
+	return markedDocument().ReplaceAllString(stream, "$1")
+}
+
 func decodeStream(h builtins.Host, name, text string) (sl.Value, error) {
-	docs, err := h.DecodeYAMLStream(name, text)
+	docs, err := h.DecodeYAMLStream(name, withoutMarks(text))
 	if err != nil {
 		return nil, err
 	}

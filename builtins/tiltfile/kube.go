@@ -257,10 +257,10 @@ func (k *kube) sources(c *call, v sl.Value) ([]source, error) {
 func (k *kube) source(c *call, v sl.Value) (source, error) {
 	text, err := builtins.AsText(v)
 	if _, isStr := v.(sl.String); err != nil || !isStr {
-		return source{builtins.Manifests{Name: blobName(v), Text: splitJSON(text)}, builtins.Documents(v)}, err
+		return source{builtins.Manifests{Name: blobName(v), Text: splitJSON(withoutMarks(text))}, builtins.Documents(v)}, err
 	}
 	name, data, err := k.paths.read(c, text)
-	return source{Manifests: builtins.Manifests{Name: name, Text: splitJSON(string(data))}}, err
+	return source{Manifests: builtins.Manifests{Name: name, Text: splitJSON(withoutMarks(string(data)))}}, err
 }
 
 // splitJSON makes a stream of YAML documents of JSON values that follow each other, as

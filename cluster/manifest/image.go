@@ -15,7 +15,7 @@ const (
 	FromVolume = Source(locate.FromVolume)
 	// FromKnown is a field of a well-known kind.
 	FromKnown = Source(locate.FromKnown)
-	// FromLocator is a field that a Locator names.
+	// FromLocator is a field that a Locator names, also if another rule finds it.
 	FromLocator = Source(locate.FromLocator)
 	// FromEnv is an env value or an argument that is an image name.
 	FromEnv = Source(locate.FromEnv)

@@ -308,6 +308,9 @@ func (s *Search) order() {
 			continue
 		}
 		out[first].Via = max(out[first].Via, m.Via)
+		if m.Source == FromLocator && m.Split == out[first].Split && m.Before == out[first].Before {
+			out[first].Source, out[first].Maybe = m.Source, m.Maybe // the caller's rule names it
+		}
 		switch {
 		case out[first].Holder < 0:
 			out[first].Holder, out[first].Policy = m.Holder, m.Policy
