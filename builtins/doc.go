@@ -26,8 +26,8 @@
 //
 // What a builtin fails with is the cause of the script's error, so errors.As
 // finds [*NotReadyError], [*ContextNotAllowedError], [*ConfigError],
-// [*FailError] and [*diag.LimitError]. A cluster that cannot be reached is no error
-// by itself: see its status.
+// [*FailError] and [*diag.LimitError]. A cluster that cannot be reached is not an
+// error by itself: see its status.
 //
 // # Beside other plugins
 //

@@ -140,7 +140,7 @@ func (f *files) resolve(p string) (string, error) {
 
 // present returns the name of a path, and fails if nothing is there, or a symbolic link
 // leads out of the root. A program can go anywhere, so for a program's arguments this
-// finds mistakes and is no confinement.
+// finds mistakes, and does not confine it.
 func (f *files) present(p string) (string, error) {
 	name, err := f.resolve(p)
 	if err == nil {

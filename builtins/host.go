@@ -176,8 +176,8 @@ func (h Host) DefaultStatus() (*cluster.ClusterStatus, error) {
 }
 
 // Guard fails with a [*ContextNotAllowedError] if the cluster named default is one
-// that only the kubeconfig's current context chose and that is not allowed. No
-// kubeconfig at all is no such cluster.
+// that only the kubeconfig's current context chose and that is not allowed. It does not
+// fail without a kubeconfig.
 func (h Host) Guard() error {
 	c := h.defaultCluster()
 	if c == nil {

@@ -23,7 +23,7 @@ func selector(p *params, name, doc string) table.Arg[string] {
 	return table.Optional(p, name, table.Str, sl.String(""), doc)
 }
 
-// pathsOf accepts JSONPaths; an empty string is none.
+// pathsOf accepts JSONPaths; an empty string is an empty list.
 var pathsOf = table.Type[[]string]{Name: table.OneOrMore.Name, Convert: func(v sl.Value) ([]string, error) {
 	if v == sl.String("") {
 		return nil, nil

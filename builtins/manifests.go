@@ -18,7 +18,7 @@ var (
 	objectsOf   = table.Matching("Blob | dict | list[dict]", isObjects)
 )
 
-// clusterOf accepts a Cluster; None is none, nil.
+// clusterOf accepts a Cluster, or None, which is nil.
 var clusterOf = table.OrNone(table.Type[*clusterValue]{Name: "Cluster", Convert: func(v sl.Value) (*clusterValue, error) {
 	c, ok := v.(*clusterValue)
 	if !ok {

@@ -110,7 +110,7 @@ func registryFault(h *cluster.RegistryHosting, field, detail string) string {
 	return detail
 }
 
-// registryOf accepts a Registry or the host of one; None and "" are none, nil.
+// registryOf accepts a Registry or the host of one; None and "" are nil.
 var registryOf = table.Type[*cluster.RegistryHosting]{
 	Name: "Registry | str | None",
 	Convert: func(v sl.Value) (*cluster.RegistryHosting, error) {

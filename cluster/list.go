@@ -112,7 +112,7 @@ func decodeList(data []byte) (*ClusterList, error) {
 var statusField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^items\[\d+\]\.status\.`) })
 
 // inAnotherCase returns the name of the field of a status that the last element of a path
-// differs from in case alone, "" for none: it is no field of a later version.
+// differs from in case alone, "" for none: it is not a field of a later version.
 func inAnotherCase(path string) string {
 	last := path[strings.LastIndexByte(path, '.')+1:]
 	if name := statusNames()[strings.ToLower(last)]; statusField().MatchString(path) && name != last {

@@ -48,7 +48,7 @@ type Catalog interface {
 	Contexts() ([]string, error)
 	// Knows returns an error where the request can never be answered, so that
 	// a script fails at the declaration. A context that is merely missing from
-	// a kubeconfig is no such case: it becomes status.error.
+	// a kubeconfig is not one of them: it becomes status.error.
 	Knows(req Request) error
 }
 
@@ -112,7 +112,7 @@ func Limit(r Resolver, n int) Resolver {
 var errPanicked = errors.New("the resolver of an equal connection panicked")
 
 // Share lets requests for equal connections have one observation between them.
-// The namespace does not count: it is no part of how a cluster is reached.
+// The namespace does not count: it is not part of how a cluster is reached.
 //
 // named, if set, names what a request leaves to the configuration, as
 // cluster/kube's Resolver.Named does: then the current context and the context of

@@ -44,7 +44,7 @@ type Config struct {
 	Plugins func() []starlark.Plugin
 
 	// Extensions is a checkout of an extensions repository, for ext:// in Tiltfiles;
-	// nil is none. What it lacks comes from stand-ins.
+	// nil for none. What it lacks comes from stand-ins.
 	Extensions fs.FS
 
 	// Resolver and Catalog, if set, take the place of every clusters.yaml.

@@ -48,7 +48,7 @@ type coverage struct {
 // span is the place of a statement.
 type span struct{ start, end diag.Position }
 
-// add adds the counts of one script in one run. Files of tests are none.
+// add adds the counts of one script in one run. Files of tests do not count.
 func (c *coverage) add(file string, blocks []starlark.CoverBlock) {
 	if strings.Contains(path.Base(file), functionsSuffix) {
 		return

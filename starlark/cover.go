@@ -11,7 +11,7 @@ import (
 
 // CoverBlock is one statement of a script and how often a run reached it. A
 // statement that holds others, such as if, for and def, is only its head: up to
-// the colon. A documentation string is none.
+// the colon. A documentation string does not count.
 type CoverBlock struct {
 	// Start is the first character, End the one after the last.
 	Start, End diag.Position

@@ -112,7 +112,7 @@ func product(x, y int) int {
 }
 
 // repeated is how many bytes a sequence takes that is repeated so many times, at
-// most about the largest int64; 0 if this is no such thing.
+// most about the largest int64; 0 for other operands.
 func repeated(sequence, times sl.Value) int64 {
 	n, ok := times.(sl.Int)
 	if !ok || n.Sign() <= 0 {

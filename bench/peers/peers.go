@@ -76,11 +76,8 @@ func (b *bench) peers(in *input, file string) []peer {
 	return here
 }
 
-// peerFiles are what the peers need besides the input, by path.
-func peerFiles(input string) map[string]string {
-	files := map[string]string{
-		"Clusterfile": "k8s_cluster(\"bench\", name = \"default\")\nk8s_yaml(\"" + input + "\", images = \"all\", allow_duplicates = True)\n",
-		"clusters.yaml": `apiVersion: tilt.dev/v1alpha1
+// recordedClusters is what sextant replays: one cluster with a registry at host.
+const recordedClusters = `apiVersion: tilt.dev/v1alpha1
 kind: ClusterList
 metadata: {}
 items:
@@ -99,8 +96,10 @@ items:
     registry: {host: "` + host + `"}
     registrySource: configmap
     version: v1.36.3
-`,
-		"ytt.yaml": `#@ load("@ytt:overlay", "overlay")
+`
+
+// yttOverlay has ytt name every image of a Deployment.
+const yttOverlay = `#@ load("@ytt:overlay", "overlay")
 #@ def image(old, _):
 #@   return old.replace("/", "_").replace("registry.example.com", "` + host + `/registry.example.com", 1)
 #@ end
@@ -119,7 +118,14 @@ spec:
       -
         #@overlay/replace via=image
         image:
-`,
+`
+
+// peerFiles are what the peers need besides the input, by path.
+func peerFiles(input string) map[string]string {
+	files := map[string]string{
+		"Clusterfile":   "k8s_cluster(\"bench\", name = \"default\")\nk8s_yaml(\"" + input + "\", images = \"all\", allow_duplicates = True)\n",
+		"clusters.yaml": recordedClusters,
+		"ytt.yaml":      yttOverlay,
 		"skaffold.yaml": "apiVersion: skaffold/v4beta11\nkind: Config\nmanifests:\n  rawYaml: [" + input + "]\n",
 	}
 	var kbld, artifacts strings.Builder

@@ -39,7 +39,7 @@ type UpdateSettings struct {
 	UpsertTimeoutSecs int `json:"k8sUpsertTimeoutSecs,omitempty"`
 	// ServerSideApply is auto, true or false.
 	ServerSideApply string `json:"k8sServerSideApply,omitempty"`
-	// UnusedImages are the images of which it is no warning that nothing uses them;
+	// UnusedImages are the images of which Tilt does not warn if nothing uses them;
 	// "*" is all.
 	UnusedImages []string `json:"suppressUnusedImageWarnings,omitempty"`
 }
@@ -75,7 +75,7 @@ type TelemetryCommand struct {
 // TiltVersion is the version of Tilt whose API a Tiltfile has here.
 const TiltVersion = "0.36.0"
 
-// checkVersion fails if the range of versions is none, or does not hold TiltVersion.
+// checkVersion fails if a range of versions cannot be read, or does not hold TiltVersion.
 func checkVersion(constraint string) error {
 	if constraint == "" {
 		return nil

@@ -220,7 +220,7 @@ type splitter struct {
 	at   int
 }
 
-// peek returns the next byte that is no space, 0 at the end.
+// peek returns the next byte that is not a space, 0 at the end.
 func (s *splitter) peek() byte {
 	for ; s.at < len(s.body); s.at++ {
 		switch b := s.body[s.at]; b {

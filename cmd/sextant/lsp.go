@@ -84,8 +84,8 @@ func rootOf(ctx context.Context, path string) string {
 	return ""
 }
 
-// projectAt returns the project that a script is in. One whose sextant.yaml cannot
-// be used is none: the command describes what is wrong with it.
+// projectAt returns the project that a script is in. It returns nil if its
+// sextant.yaml cannot be used: the commands describe what is wrong with it.
 func projectAt(ctx context.Context, path string) *project {
 	p, err := findProject(ctx, filepath.Dir(path))
 	if err != nil || p == nil || !p.contains(path) {

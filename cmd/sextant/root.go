@@ -246,7 +246,7 @@ type failure struct{ error }
 
 func (e failure) Unwrap() error { return e.error }
 
-// noCommand refuses a name that is no command below parent.
+// noCommand is the error of a name that is not a command below parent.
 func noCommand(parent *cobra.Command, name string) error {
 	return usagef("no command %q%s; see %s --help", name, suggest.DidYouMean(name, commandNames(parent)), parent.CommandPath())
 }

@@ -95,7 +95,7 @@ func isFile(path string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// checkRoot refuses a root that is not a folder; "" is none.
+// checkRoot refuses a root that is not a folder; "" is the default.
 func checkRoot(root string) error {
 	if root == "" {
 		return nil

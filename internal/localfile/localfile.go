@@ -134,7 +134,7 @@ func read(ctx context.Context, f *os.File, path string) ([]byte, error) {
 	}
 }
 
-// ReadRegular is Read for what is no pipe in any setup that makes sense, such as
+// ReadRegular is Read for what is not a pipe in any setup that makes sense, such as
 // a certificate. It needs no deadline.
 func ReadRegular(path string) ([]byte, error) {
 	if err := Check(path); err != nil {

@@ -17,7 +17,7 @@ import (
 // ToGo stores a Starlark value in what ptr points to, by the rules of the package
 // documentation. A struct is filled from a dict, a [Record] or a struct()
 // whose keys are the JSON names or the snake case names of its fields; fields
-// that the value lacks keep what they hold, and a key that is no field is an
+// that the value lacks keep what they hold, and a key that is not a field is an
 // error. None empties what can be nil, and times, and is an error elsewhere.
 // An integer must fit. An error names the place inside v, such as
 // "spec.items[2].host"; what ptr points to may then be filled in part.

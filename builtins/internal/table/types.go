@@ -68,7 +68,7 @@ var Bool = Type[bool]{Name: "bool", Convert: func(v sl.Value) (bool, error) {
 }}
 
 // OneOrMore accepts a string, the common case, or a list, tuple or set of
-// strings. A dict is none.
+// strings. A dict is refused.
 var OneOrMore = Type[[]string]{Name: "str | list[str]", Convert: func(v sl.Value) ([]string, error) {
 	switch v := v.(type) {
 	case sl.String:
