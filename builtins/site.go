@@ -35,8 +35,12 @@ type site struct {
 // site returns the call that is being executed.
 func (s *script) site() site { return site{at: s.here(), stack: s.thread.CallStack()} }
 
-// fault makes an error about the call, which the interpreter reports as the call's.
-func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }
+// fault makes err one about the call.
+func (s site) fault(err error) error { return FaultAt(s.stack, err) }
+
+// FaultAt makes err one about an earlier call, which the interpreter reports as the
+// call's. It is for a [Host].
+func FaultAt(call sl.CallStack, err error) error { return &siteError{stack: call, err: err} }
 
 type siteError struct {
 	stack sl.CallStack

@@ -254,14 +254,5 @@ type site struct {
 	order int
 }
 
-// fault makes an error about the call, which the interpreter reports as the call's.
-func (s site) fault(err error) error { return &siteError{stack: s.stack, err: err} }
-
-type siteError struct {
-	stack sl.CallStack
-	err   error
-}
-
-func (e *siteError) Error() string           { return e.err.Error() }
-func (e *siteError) Unwrap() error           { return e.err }
-func (e *siteError) CallStack() sl.CallStack { return e.stack }
+// fault makes err one about the call.
+func (s site) fault(err error) error { return builtins.FaultAt(s.stack, err) }
