@@ -1,38 +1,16 @@
 package lsp
 
 import (
-	"fmt"
 	"math"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 
 	"go.starlark.net/syntax"
 
+	"github.com/sextant-dev/sextant/internal/test/longscript"
 	"github.com/sextant-dev/sextant/starlark"
 )
-
-// longScript returns a script of at least n lines, of functions, calls and data
-// as people write them.
-func longScript(n int) string {
-	var b strings.Builder
-	b.WriteString("cluster = k8s_cluster(\"kind-dev\")\n")
-	for i := 0; i*10 < n; i++ {
-		fmt.Fprintf(&b, `
-def service_%d(name, tag = "latest", replicas = 1):
-    """Names the images of a service."""
-    image = cluster.image("shop/" + name, tag = tag)
-    labels = {"app": name, "tier": "web", "replicas": str(replicas)}
-    for key, value in labels.items():
-        print("%%s is %%s" %% (key, value))
-    return struct(push = image.local, pull = image.cluster, labels = labels)
-
-output("service-%d", service_%d("web-%d", replicas = %d).push)
-`, i, i, i, i, i)
-	}
-	return b.String()
-}
 
 // typing is a session in a long script: each turn types a letter, and asks what an
 // editor asks then.
@@ -46,7 +24,7 @@ type typing struct {
 // the options of the server.
 func startTyping(t testing.TB, lines int, change func(*Options)) *typing {
 	e := start(t, change)
-	p := e.open("Clusterfile", longScript(lines)+"\nx = cluster.|\n")
+	p := e.open("Clusterfile", longscript.Text(lines)+"\nx = cluster.|\n")
 	e.labels(p) // waits for the first analysis
 	return &typing{e, p, 1}
 }
@@ -67,7 +45,7 @@ func (s *typing) ask(method string, params any) { s.e.call(method, params, nil) 
 // sides of the connection, than the parser alone needs for the script. So nothing waits
 // for an analysis or makes one of its own, however busy the machine is.
 func TestLatency(t *testing.T) {
-	source := longScript(10_000)
+	source := longscript.Text(10_000)
 	parse := allocated(func() {
 		if _, err := (&syntax.FileOptions{TopLevelControl: true, GlobalReassign: true}).Parse("f", source, 0); err != nil {
 			t.Fatal(err)

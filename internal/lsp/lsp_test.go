@@ -21,6 +21,7 @@ import (
 	"github.com/sextant-dev/sextant/builtins/tiltfile"
 	"github.com/sextant-dev/sextant/diag"
 	"github.com/sextant-dev/sextant/internal/format"
+	"github.com/sextant-dev/sextant/internal/test/longscript"
 	"github.com/sextant-dev/sextant/starlark"
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
@@ -713,7 +714,7 @@ func TestReferencesOfAnalyzed(t *testing.T) {
 // TestOutlineParses: after a letter, the statement that it is in is parsed, and
 // nothing else. What cannot be split into statements is parsed as a whole.
 func TestOutlineParses(t *testing.T) {
-	text := longScript(10_000)
+	text := longscript.Text(10_000)
 	at := strings.Index(text, "def service_500")
 	typed := strings.Replace(text, "def service_500(", "def service_500x(", 1)
 	var o outlines

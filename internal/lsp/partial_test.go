@@ -19,6 +19,7 @@ import (
 
 	"github.com/sextant-dev/sextant/builtins"
 	"github.com/sextant-dev/sextant/diag"
+	"github.com/sextant-dev/sextant/internal/test/longscript"
 	"github.com/sextant-dev/sextant/starlark"
 	"github.com/sextant-dev/sextant/starlark/analysis"
 )
@@ -39,7 +40,7 @@ func TestPartial(t *testing.T) {
 		t.Fatalf("%d scripts, %v", len(scripts), err)
 	}
 	for i := range 20 {
-		scripts = append(scripts, longScript(10+i))
+		scripts = append(scripts, longscript.Text(10+i))
 	}
 	scripts = append(scripts, orderScript)
 	table := analysis.NewTable(analysis.Library(), builtins.Describe())

@@ -130,6 +130,7 @@ var rules = map[string]rule{
 	"internal/test/editors":         {},
 	"internal/test/shells":          {},
 	"internal/test/program":         {},
+	"internal/test/longscript":      {},
 	"internal/test/terminal":        {others: []string{"github.com/creack/pty"}},
 	"internal/procgroup":            {others: []string{"golang.org/x/sys"}},
 	"internal/tools/fuzz":           {},
