@@ -91,6 +91,19 @@ func (d *document) position(offset int) position {
 	return position{low, utf16Count(d.text[d.lines[low]:offset])}
 }
 
+// wordAt returns the name that a position is in, or at one of the ends of.
+func (d *document) wordAt(p position) string {
+	start := d.offset(p)
+	end := start
+	for start > 0 && analysis.IsNameByte(d.text[start-1]) {
+		start--
+	}
+	for end < len(d.text) && analysis.IsNameByte(d.text[end]) {
+		end++
+	}
+	return d.text[start:end]
+}
+
 // fromDiag converts a position of the analysis, which counts characters from 1.
 func (d *document) fromDiag(p diag.Position) position {
 	line := d.line(p.Line - 1)

@@ -69,6 +69,7 @@ func TestLatency(t *testing.T) {
 	hold.Store(true)
 	name := func() positionParams { return positionParams{s.p.TextDocument, position{s.p.Position.Line, 0}} }
 	cluster := func() positionParams { return positionParams{s.p.TextDocument, position{s.p.Position.Line, 7}} }
+	parameter := positionParams{s.p.TextDocument, position{2, 18}}
 	for _, tc := range []struct {
 		method string
 		params func() any
@@ -79,8 +80,10 @@ func TestLatency(t *testing.T) {
 		{"textDocument/hover", func() any { return s.p }},
 		{"textDocument/definition", func() any { return cluster() }},
 		{"textDocument/references", func() any { return referenceParams{positionParams: cluster()} }},
+		{"textDocument/references", func() any { return referenceParams{positionParams: parameter} }},
 		{"textDocument/prepareRename", func() any { return cluster() }},
 		{"textDocument/rename", func() any { return renameParams{cluster(), "renamed"} }},
+		{"textDocument/rename", func() any { return renameParams{parameter, "renamed"} }},
 		{"textDocument/codeAction", func() any { return codeActionParams{s.p.TextDocument, textRange{s.p.Position, s.p.Position}} }},
 		{"textDocument/documentSymbol", func() any { return documentParams{s.p.TextDocument} }},
 		{"textDocument/formatting", func() any { return documentParams{s.p.TextDocument} }},

@@ -118,13 +118,9 @@ type use struct {
 // below the editor's folders, and the symbol.
 func (q *requests) uses(p positionParams) ([]use, *analysis.Symbol, error) {
 	if part, n := q.partial(p); n != nil {
-		if n.symbol.Scope == analysis.Global {
-			home := script{part.a.script.root, part.f.Name}
-			q.eachFile(home, func(sc script, f *analysis.File) {
-				n.uses = append(n.uses, loadsOf(f, sc, n.symbol.Name, home.path())...)
-			})
+		if uses, sym := q.partialUses(part, n); sym != nil {
+			return uses, sym, nil
 		}
-		return n.uses, n.symbol, nil
 	}
 	a := q.settled(p.TextDocument.URI)
 	if a == nil {
@@ -156,6 +152,8 @@ type useSet struct {
 	seen map[location]bool
 }
 
+func newUseSet() useSet { return useSet{seen: map[location]bool{}} }
+
 func (s *useSet) add(uses ...use) {
 	for _, u := range uses {
 		if !s.seen[u.location] {
@@ -167,7 +165,7 @@ func (s *useSet) add(uses ...use) {
 
 // usesIn returns the uses of a symbol of a file, in that file.
 func usesIn(sc script, f *analysis.File, sym *analysis.Symbol) useSet {
-	found := useSet{seen: map[location]bool{}}
+	found := newUseSet()
 	found.add(usesAt(sc, f, true, sym.Defs)...)
 	found.add(usesAt(sc, f, false, sym.Uses)...)
 	return found
@@ -194,9 +192,72 @@ func (q *requests) addUsesElsewhere(found *useSet, sym *analysis.Symbol, home st
 			found.add(loadsOf(f, sc, sym.Name, home)...)
 		}
 		if sym.Parameter && sym.Parent != nil {
-			found.add(usesAt(sc, f, false, keywordsOf(f, sym, sc, home))...)
+			found.add(usesAt(sc, f, false, keywordsOf(f, sym, line(sym.Parent.Defs[0]), sc, home))...)
 		}
 	})
+}
+
+// partialUses returns the uses of a name of a partial analysis, in all scripts, and its
+// symbol; nil if it cannot be sure of them.
+func (q *requests) partialUses(part *partial, n *named) ([]use, *analysis.Symbol) {
+	own := script{part.a.script.root, part.f.Name}
+	sym := n.symbol
+	switch found := (useSet{list: n.uses, seen: map[location]bool{}}); {
+	case sym.Load != nil && (n.original || sym.From == sym.Name):
+		return q.partialLoad(part, n, own)
+	case sym.Load == nil && sym.Scope == analysis.Global:
+		q.eachFile(own, func(sc script, f *analysis.File) { found.add(loadsOf(f, sc, sym.Name, own.path())...) })
+		return found.list, sym
+	case sym.Parameter && sym.Parent != nil:
+		at := part.lineNow(sym.Parent)
+		q.eachFile(own, func(sc script, f *analysis.File) {
+			found.add(usesAt(sc, f, false, keywordsOf(f, sym, at, sc, own.path()))...)
+		})
+		return found.list, sym
+	}
+	return n.uses, sym
+}
+
+// partialLoad is partialUses for a name that the document loads from another file by the
+// name that it has there.
+func (q *requests) partialLoad(part *partial, n *named, own script) ([]use, *analysis.Symbol) {
+	then := n.symbol.Original()
+	if then == nil {
+		return nil, nil
+	}
+	home := script{part.a.script.root, then.File.Name}.path()
+	found := newUseSet()
+	var original *analysis.Symbol
+	q.eachFile(own, func(sc script, f *analysis.File) {
+		if sc.path() == home {
+			if original = f.Global(then.Name); original != nil {
+				found.add(usesIn(sc, f, original).list...)
+			}
+		}
+		found.add(loadsOf(f, sc, then.Name, home)...)
+	})
+	if original == nil {
+		return nil, nil
+	}
+	for _, s := range part.f.Symbols {
+		if s.Load == nil || s.Original() != then {
+			continue
+		}
+		found.add(part.use(spot{f: part.f, id: s.LoadedAs()}))
+		if s.Name != s.From {
+			continue
+		}
+		spots := part.module(s.Name)
+		if spots == nil {
+			return nil, nil
+		}
+		for _, spot := range spots {
+			if !spot.declares {
+				found.add(part.use(spot))
+			}
+		}
+	}
+	return found.list, original
 }
 
 // partial returns the partial analysis of a document that is not analyzed as it is,
@@ -235,10 +296,10 @@ func loadsOf(f *analysis.File, sc script, name, home string) []use {
 }
 
 // keywordsOf returns where calls pass an argument to a parameter by name. The
-// function is the one at home, in whatever program.
-func keywordsOf(f *analysis.File, parameter *analysis.Symbol, sc script, home string) []*syntax.Ident {
-	return f.Keywords(func(function *analysis.Symbol) bool {
-		return function.Name == parameter.Parent.Name && function.Defs[0].NamePos.Line == parameter.Parent.Defs[0].NamePos.Line &&
+// function is the one on a line at home, from 0, in whatever program.
+func keywordsOf(f *analysis.File, parameter *analysis.Symbol, defined int, sc script, home string) []*syntax.Ident {
+	return f.KeywordsOf(func(function *analysis.Symbol) bool {
+		return function.Name == parameter.Parent.Name && line(function.Defs[0]) == defined &&
 			(script{sc.root, function.File.Name}).path() == home
 	}, parameter.Name)
 }
@@ -259,8 +320,7 @@ func (q *requests) references(p referenceParams) ([]location, error) {
 
 func (q *requests) prepareRename(p positionParams) (*textRange, error) {
 	if _, n := q.partial(p); n != nil {
-		r := n.within(p.Position)
-		return &r, nil
+		return &n.place, nil
 	}
 	a := q.settled(p.TextDocument.URI)
 	if a == nil || a.current() == nil {

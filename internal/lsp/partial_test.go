@@ -71,8 +71,21 @@ func TestPartial(t *testing.T) {
 			if f == nil {
 				t.Fatalf("partially analyzed, but does not parse:\n%s\nthat was\n%s", now.document.text, text)
 			}
+			syntax.Walk(f.Tree, func(n syntax.Node) bool {
+				if id, ok := n.(*syntax.Ident); ok {
+					at := f.Range(id).Start
+					if s, _ := f.SymbolAt(at); s == nil && part.at(now.document.fromDiag(at)) != nil {
+						t.Fatalf("%s at %v has uses, but no symbol in\n%s\nthat was\n%s", id.Name, at, now.document.text, text)
+					}
+				}
+				return true
+			})
 			for _, s := range f.Symbols {
-				want := usesOf(now.document, s.Defs, s.Uses)
+				var keywords []*syntax.Ident
+				if s.Parameter && s.Parent != nil {
+					keywords = f.KeywordsOf(func(function *analysis.Symbol) bool { return function == s.Parent }, s.Name)
+				}
+				want := usesOf(now.document, s.Defs, s.Uses, keywords)
 				for _, at := range want {
 					n := part.at(at.Start)
 					if n == nil {
@@ -85,7 +98,7 @@ func TestPartial(t *testing.T) {
 						got = append(got, u.Range)
 					}
 					slices.SortFunc(got, compareRanges)
-					if diff := gocmp.Diff(want, got); diff != "" || n.within(at.Start) != at {
+					if diff := gocmp.Diff(want, got); diff != "" || n.place != at {
 						t.Fatalf("%s at %v: -whole +partial\n%s\nof\n%s\nthat was\n%s", s.Name, at, diff, now.document.text, text)
 					}
 				}
@@ -116,6 +129,17 @@ def h():
     return a + d
 e = [a for a in [1]]
 print(a, h, e, f(x = d))
+load("lib.star", "l", m = "n")
+def p(q, r = l):
+    def i(q):
+        return q + r
+    return i(q = r) + m(r)
+k = [l for x in [m] if p(q = x)]
+def s(*q, **r):
+    return p(r = q, q = d) + l(q, q = r) + (lambda r, q = r: p(r = q))(1)
+p(q = a, r = m)
+a += p(1, r = [p(q = a)])
+l = l
 `
 
 func usesOf(d *document, lists ...[]*syntax.Ident) []textRange {
@@ -148,7 +172,8 @@ func edited(r *rand.Rand, text, other string) string {
 		n := r.IntN(len(text))
 		return text[:n] + text[n+1:]
 	case 3: // a statement
-		return before + pick("a = 1\n", "d = 2\n", "print(a)\n", "def a():\n    return d\n", "if d:\n    a = 2\nelse:\n    pass\n", "b, (a, d) = 1, (2, 3)\n") + line + after
+		return before + pick("a = 1\n", "d = 2\n", "print(a)\n", "def a():\n    return d\n", "if d:\n    a = 2\nelse:\n    pass\n", "b, (a, d) = 1, (2, 3)\n", "p(q = a)\n", "l(q = m)\n",
+			"def p(q):\n    return p(q = q)\n", "p = s\n", "d += p(r = 1)\n", "h(p)\n", "m = 1\n") + line + after
 	case 4: // a line of another script
 		lines := strings.SplitAfter(other, "\n")
 		return before + lines[r.IntN(len(lines))] + line + after
@@ -173,16 +198,7 @@ def push(name):
 x = push("web")
 print(x, c.image("db"))
 `
-	var hold atomic.Bool
-	released := make(chan struct{})
-	e := start(t, func(o *Options) {
-		prepare := o.Prepare
-		o.Prepare = func(engine *starlark.Engine, root, name string) {
-			if hold.Load() {
-				<-released
-			}
-			prepare(engine, root, name)
-		}
+	e, hold, release := holding(t, func(o *Options) {
 		o.Images = func(_ context.Context, _, name string, _ []byte) map[diag.Position][]string {
 			return map[diag.Position][]string{{File: name, Line: 7, Column: 17}: {"localhost:5000/db"}}
 		}
@@ -190,19 +206,12 @@ print(x, c.image("db"))
 	p := e.open("Clusterfile", text)
 	e.diagnostics("Clusterfile", 1)
 	<-e.refreshed
-	hold.Store(true)
-	e.notify("textDocument/didChange", map[string]any{
-		"textDocument":   map[string]any{"uri": p.TextDocument.URI, "version": 2},
-		"contentChanges": []any{map[string]any{"range": textRange{position{5, 0}, position{5, 0}}, "text": "\n# a comment\ny = push(c)\n"}},
-	})
+	hold()
+	e.insert(p.TextDocument, position{5, 0}, "\n# a comment\ny = push(c)\n")
 	at := func(line, character int) positionParams {
 		return positionParams{p.TextDocument, position{line, character}}
 	}
-	requests := []struct {
-		method string
-		params any
-		want   string // a part of the answer
-	}{
+	e.sameAfterwards(release, []question{
 		{"textDocument/completion", at(7, 10), `"push"`},
 		{"textDocument/hover", at(7, 5), "push(name)"},
 		{"textDocument/signatureHelp", at(7, 9), "push("},
@@ -216,50 +225,142 @@ print(x, c.image("db"))
 		{"textDocument/inlayHint", inlayHintParams{p.TextDocument, textRange{position{0, 0}, position{20, 0}}}, `"line":9,"character":22`},
 		{"textDocument/documentSymbol", documentParams{p.TextDocument}, `"push"`},
 		{"textDocument/formatting", documentParams{p.TextDocument}, `"line":`},
+	})
+}
+
+// TestNoNameWaits: while a document is analyzed after a letter, each kind of name is
+// found, in other scripts too.
+func TestNoNameWaits(t *testing.T) {
+	e, hold, release := holding(t, nil)
+	e.open("lib.star", "def tag(name):\n    return name\n")
+	e.diagnostics("lib.star", 1)
+	e.open("other.star", "load(\"lib.star\", \"tag\")\ntag(1)\n")
+	e.diagnostics("other.star", 1)
+	p := e.open("Clusterfile", `load("lib.star", "tag", again = "tag")
+x = again(1)
+def push(name, to = 1):
+    return tag(name) + to
+x = push("a", to = 2) + tag(x)
+print(x, early)
+`)
+	e.diagnostics("Clusterfile", 1)
+	hold()
+	e.insert(p.TextDocument, position{1, 0}, `def early():
+    return push(to = 3, name = x)
+x = tag(1)
+`)
+	at := func(line, character int) positionParams {
+		return positionParams{p.TextDocument, position{line, character}}
 	}
+	references := func(line, character int) referenceParams {
+		return referenceParams{positionParams: at(line, character)}
+	}
+	e.sameAfterwards(release, []question{
+		{"textDocument/references", references(8, 6), `"line":2,`}, // of x, which is defined earlier now
+		{"textDocument/references", references(2, 31), `"line":8,`},
+		{"textDocument/rename", renameParams{at(2, 31), "y"}, `"line":4,`},
+		{"textDocument/references", references(8, 10), `"line":8,`},            // of early, which was undefined
+		{"textDocument/references", references(3, 4), "other.star"},            // of tag, which is loaded
+		{"textDocument/references", references(7, 25), "other.star"},           // behind what changed
+		{"textDocument/references", references(0, 19), `"line":3,`},            // where it is loaded
+		{"textDocument/references", references(0, 33), "other.star"},           // by another name
+		{"textDocument/rename", renameParams{at(0, 33), "label"}, `"line":7,`}, // where that is "tag"
+		{"textDocument/references", references(0, 26), `"line":4,`},            // of again
+		{"textDocument/rename", renameParams{at(4, 5), "more"}, `"line":0,`},   // in this file alone
+		{"textDocument/references", references(5, 16), `"line":2,`},            // of a parameter
+		{"textDocument/references", references(2, 17), `"line":7,`},            // where a call names it
+		{"textDocument/references", references(7, 15), `"line":6,`},            // in what did not change
+		{"textDocument/rename", renameParams{at(6, 16), "what"}, `"line":2,`},  // where the function uses it
+		{"textDocument/prepareRename", at(2, 17), `"line":2,"character":16`},   // a keyword
+		{"textDocument/prepareRename", at(0, 33), `"line":0,"character":33`},   // in the load statement
+		{"textDocument/prepareRename", at(8, 7), `"line":8,"character":6`},     // a global
+		{"textDocument/prepareRename", at(5, 16), `"line":5,"character":15`},   // a parameter
+		{"textDocument/references", references(6, 12), `"line":7,`},            // tag in a function
+	})
+}
+
+// holding starts an editor. From hold to release, the server analyzes nothing.
+func holding(t *testing.T, change func(*Options)) (e *editor, hold, release func()) {
+	var held atomic.Bool
+	released := make(chan struct{})
+	e = start(t, func(o *Options) {
+		if change != nil {
+			change(o)
+		}
+		prepare := o.Prepare
+		o.Prepare = func(engine *starlark.Engine, root, name string) {
+			if held.Load() {
+				<-released
+			}
+			prepare(engine, root, name)
+		}
+	})
+	return e, func() { held.Store(true) }, func() { held.Store(false); close(released) }
+}
+
+// insert types into the first version of a document.
+func (e *editor) insert(d textDocument, at position, text string) {
+	e.notify("textDocument/didChange", map[string]any{
+		"textDocument":   map[string]any{"uri": d.URI, "version": 2},
+		"contentChanges": []any{map[string]any{"range": textRange{at, at}, "text": text}},
+	})
+}
+
+// question is a request, and a part of its answer.
+type question struct {
+	method string
+	params any
+	want   string
+}
+
+// sameAfterwards checks that requests are answered before the second version of
+// Clusterfile is analyzed, as they are afterwards.
+func (e *editor) sameAfterwards(release func(), questions []question) {
+	e.t.Helper()
 	answers := func() []string {
 		var out []string
-		for _, r := range requests {
+		for _, q := range questions {
 			var raw json.RawMessage
-			e.call(r.method, r.params, &raw)
-			if !strings.Contains(string(raw), r.want) {
-				t.Errorf("%s: got %s, want it to contain %s", r.method, raw, r.want)
+			e.call(q.method, q.params, &raw)
+			if !strings.Contains(string(raw), q.want) {
+				e.t.Errorf("%s %+v: got %s, want it to contain %s", q.method, q.params, raw, q.want)
 			}
-			out = append(out, fmt.Sprintf("%s %s", r.method, sorted(t, raw)))
+			out = append(out, fmt.Sprintf("%s %+v %s", q.method, q.params, sorted(e.t, raw)))
 		}
 		return out
 	}
 	before := answers()
-	hold.Store(false)
-	close(released)
+	release()
 	e.diagnostics("Clusterfile", 2)
 	after := answers()
-	for i, r := range requests {
+	for i, q := range questions {
 		// Names that are new, and types of symbols, are known once it is analyzed.
-		if r.method != "textDocument/completion" && r.method != "textDocument/documentSymbol" && before[i] != after[i] {
-			t.Errorf("while it was analyzed:\n%s\nthen:\n%s", before[i], after[i])
+		if q.method != "textDocument/completion" && q.method != "textDocument/documentSymbol" && before[i] != after[i] {
+			e.t.Errorf("while it was analyzed:\n%s\nthen:\n%s", before[i], after[i])
 		}
 	}
 }
 
-// sorted returns a list in an order of its own.
-func sorted(t *testing.T, raw json.RawMessage) string {
-	var edit struct {
-		Changes map[string][]json.RawMessage `json:"changes"`
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		if json.Unmarshal(raw, &edit) != nil || len(edit.Changes) != 1 {
-			return string(raw)
-		}
-		for _, edits := range edit.Changes {
-			list = edits
-		}
-	}
-	slices.SortFunc(list, func(a, b json.RawMessage) int { return strings.Compare(string(a), string(b)) })
-	out, err := json.Marshal(list)
-	if err != nil {
+// sorted returns an answer with the places of each file in an order of their own.
+func sorted(t testing.TB, raw json.RawMessage) string {
+	t.Helper()
+	var answer any
+	if err := json.Unmarshal(raw, &answer); err != nil {
 		t.Fatal(err)
 	}
-	return string(out)
+	if edit, ok := answer.(map[string]any); ok {
+		if changes, ok := edit["changes"].(map[string]any); ok {
+			for _, edits := range changes {
+				sortValues(edits.([]any))
+			}
+		}
+	}
+	if list, ok := answer.([]any); ok {
+		sortValues(list)
+	}
+	return fmt.Sprint(answer)
+}
+
+func sortValues(list []any) {
+	slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 }

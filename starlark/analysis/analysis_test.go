@@ -51,7 +51,7 @@ func TestBroken(t *testing.T) {
 	if s, id := f.SymbolAt(at); s != nil || id != nil || f.LoadAt(at) != nil || f.Global("f") != nil {
 		t.Error("a symbol or a load statement of nothing")
 	}
-	if n := len(f.Free()) + len(f.Visible([]string{"f"})) + len(f.Calls()) + len(f.GlobalNames()); n != 0 {
+	if n := len(f.Mentions("f")) + len(f.Visible([]string{"f"})) + len(f.Calls()) + len(f.GlobalNames()); n != 0 {
 		t.Errorf("%d names or calls of nothing", n)
 	}
 	if got := f.TypeOfText(`"a,b".split(",")`, nil).String(); got != "list[str]" {

@@ -71,6 +71,16 @@ func Broken(name, source string, table *Table, diagnostics []diag.Diagnostic) *F
 // Global returns the symbol of a global that other files can load, or nil.
 func (f *File) Global(name string) *Symbol { return f.globals[name] }
 
+// Loads returns the symbol of a name that the file loads from another one, or nil.
+func (f *File) Loads(name string) *Symbol {
+	for _, s := range f.Symbols {
+		if s.Load != nil && s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
 // GlobalNames returns the names that other files can load, in the order of the
 // source.
 func (f *File) GlobalNames() []string {

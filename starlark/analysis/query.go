@@ -24,34 +24,109 @@ func (f *File) SymbolAt(at diag.Position) (*Symbol, *syntax.Ident) {
 			}
 		}
 	}
-	for _, call := range f.calls {
+	if call, id := f.KeywordAt(at); id != nil {
 		if def := f.calledSymbol(call); def != nil {
-			for _, id := range keywords(call) {
-				if int(id.NamePos.Line) == at.Line && f.Range(id).Contains(at) {
-					return def.File.parameter(def, id.Name), id
-				}
+			return def.File.Parameter(def, id.Name), id
+		}
+	}
+	return nil, nil
+}
+
+// KeywordAt returns the call that has the position in the name of a keyword argument,
+// and the name; nil if there is none.
+func (f *File) KeywordAt(at diag.Position) (*syntax.CallExpr, *syntax.Ident) {
+	for _, call := range f.calls {
+		for _, id := range Keywords(call) {
+			if int(id.NamePos.Line) == at.Line && f.Range(id).Contains(at) {
+				return call, id
 			}
 		}
 	}
 	return nil, nil
 }
 
-// Free returns the names in the tree that it does not define: those of the table and
-// undefined ones, in the order of the source.
-func (f *File) Free() []*syntax.Ident {
+// Mention is a name in a file that no function or comprehension around it defines.
+type Mention struct {
+	ID *syntax.Ident
+	// Symbol is what the file defines or loads by the name, nil for a name of the table
+	// and an undefined one.
+	Symbol *Symbol
+	// Late reports whether all that the file defines is visible there: in a function or
+	// a comprehension. Elsewhere it is what the file defines before.
+	Late bool
+}
+
+// Mentions returns where the file mentions a name, in no particular order.
+func (f *File) Mentions(name string) []Mention {
 	if f.Tree == nil {
 		return nil
 	}
-	var ids []*syntax.Ident
-	syntax.Walk(f.Tree, func(n syntax.Node) bool {
-		if id, ok := n.(*syntax.Ident); ok {
-			if b, ok := id.Binding.(*resolve.Binding); ok && b.First == nil {
-				ids = append(ids, id)
+	m := mentions{f: f, name: name}
+	for _, stmt := range f.Tree.Stmts {
+		m.walk(stmt, false)
+	}
+	return m.list
+}
+
+type mentions struct {
+	f    *File
+	name string
+	list []Mention
+}
+
+func (m *mentions) walk(n syntax.Node, late bool) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Ident:
+			m.add(n, late)
+		case *syntax.DefStmt:
+			if !late {
+				m.walk(n.Name, false)
+				walkAll(m, n.Params, false) // with defaults, which are found before a call
+				walkAll(m, n.Body, true)
 			}
+			return late
+		case *syntax.LambdaExpr:
+			if !late {
+				walkAll(m, n.Params, false)
+				m.walk(n.Body, true)
+			}
+			return late
+		case *syntax.Comprehension:
+			if !late {
+				first := n.Clauses[0].(*syntax.ForClause)
+				m.walk(first.X, false)
+				m.walk(first.Vars, true)
+				walkAll(m, n.Clauses[1:], true)
+				m.walk(n.Body, true)
+			}
+			return late
 		}
 		return true
 	})
-	return ids
+}
+
+func walkAll[N syntax.Node](m *mentions, nodes []N, late bool) {
+	for _, n := range nodes {
+		m.walk(n, late)
+	}
+}
+
+func (m *mentions) add(id *syntax.Ident, late bool) {
+	if id.Name != m.name {
+		return
+	}
+	b, ok := id.Binding.(*resolve.Binding)
+	if !ok { // an attribute, or a keyword
+		return
+	}
+	var s *Symbol
+	if b.First != nil {
+		if s = m.f.byFirst[b.First]; s == nil || s.Scope == Local && s.Load == nil {
+			return
+		}
+	}
+	m.list = append(m.list, Mention{id, s, late})
 }
 
 // LoadAt returns the load statement that has the position in the name of its
@@ -68,15 +143,15 @@ func (f *File) LoadAt(at diag.Position) *syntax.LoadStmt {
 	return nil
 }
 
-// Keywords returns where calls of functions of scripts pass an argument to the
+// KeywordsOf returns where calls of functions of scripts pass an argument to the
 // parameter of a name. Want chooses the functions.
-func (f *File) Keywords(want func(function *Symbol) bool, parameter string) []*syntax.Ident {
+func (f *File) KeywordsOf(want func(function *Symbol) bool, parameter string) []*syntax.Ident {
 	var uses []*syntax.Ident
 	for _, call := range f.calls {
 		if def := f.calledSymbol(call); def == nil || !want(def) {
 			continue
 		}
-		for _, id := range keywords(call) {
+		for _, id := range Keywords(call) {
 			if id.Name == parameter {
 				uses = append(uses, id)
 			}
@@ -92,7 +167,8 @@ func (f *File) calledSymbol(call *syntax.CallExpr) *Symbol {
 	return nil
 }
 
-func keywords(call *syntax.CallExpr) []*syntax.Ident {
+// Keywords returns the names of the keyword arguments of a call.
+func Keywords(call *syntax.CallExpr) []*syntax.Ident {
 	var ids []*syntax.Ident
 	for _, arg := range call.Args {
 		if b, ok := arg.(*syntax.BinaryExpr); ok && b.Op == syntax.EQ {
@@ -102,7 +178,9 @@ func keywords(call *syntax.CallExpr) []*syntax.Ident {
 	return ids
 }
 
-func (f *File) parameter(function *Symbol, name string) *Symbol {
+// Parameter returns the parameter of a function of the file by its name, nil if it has
+// none.
+func (f *File) Parameter(function *Symbol, name string) *Symbol {
 	for _, s := range f.Symbols {
 		if s.Parameter && s.Parent == function && s.Name == name {
 			return s
