@@ -52,28 +52,52 @@ func Check(p *analysis.Program, o Options) []diag.Diagnostic {
 // Confirmed returns the diagnostics without those of loads of extensions that the
 // program itself declares: where one is, is known only if the script runs.
 func Confirmed(p *analysis.Program, found []diag.Diagnostic) []diag.Diagnostic {
-	names, known := declaredExtensions(p)
+	declared := declaredExtensions(p)
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
 		unknown, ok := errors.AsType[*tiltfile.UnknownExtensionError](d.Cause)
-		return ok && (!known || slices.Contains(names, unknown.Name))
+		return ok && declared.has(unknown.Name)
 	})
 }
 
-// declaredExtensions are the names that calls of v1alpha1.extension declare; known is
-// false if one of them is computed.
-func declaredExtensions(p *analysis.Program) (names []string, known bool) {
+// extensionNames are those that calls of v1alpha1.extension and of
+// v1alpha1.extension_repo declare.
+type extensionNames struct {
+	names []string
+	// hosts begin the names of those of a repository.
+	hosts []string
+	// any reports whether every name may be declared: by a name that is computed, or by
+	// a default repository that is not on the network.
+	any bool
+}
+
+func (e extensionNames) has(name string) bool {
+	return e.any || slices.Contains(e.names, name) ||
+		slices.ContainsFunc(e.hosts, func(host string) bool { return strings.HasPrefix(name, host+"/") })
+}
+
+func declaredExtensions(p *analysis.Program) extensionNames {
 	c := &calls{by: map[string][]call{}}
 	for _, f := range p.Files {
 		if f.Tree != nil {
 			c.walk(f, f.Tree, false)
 		}
 	}
-	known = true
+	var e extensionNames
 	for _, extension := range c.by["v1alpha1.extension"] {
-		name, literal := literals(extension.argument(0, "name"))
-		names, known = append(names, name...), known && literal
+		names, literal := literals(extension.argument(0, "name"))
+		e.names, e.any = append(e.names, names...), e.any || !literal
 	}
-	return names, known
+	for _, repo := range c.by["v1alpha1.extension_repo"] {
+		if host := repo.argument(5, "load_host"); host != nil {
+			hosts, literal := literals(host)
+			e.hosts, e.any = append(e.hosts, hosts...), e.any || !literal
+		}
+		names, literal := literals(repo.argument(0, "name"))
+		url, known := literals(repo.argument(3, "url"))
+		remote := known && slices.ContainsFunc(url, func(s string) bool { return strings.HasPrefix(s, "http") })
+		e.any = e.any || !remote && (!literal || slices.Contains(names, "default"))
+	}
+	return e
 }
 
 // call is one call of a builtin.

@@ -87,6 +87,11 @@ func TestConfirmed(t *testing.T) {
 		{"v1alpha1.extension(name=('a'))\nload('ext://a', 'x')\nx()", 0},
 		{"name = 'a' + ''\nv1alpha1.extension(name=name)\nload('ext://a', 'x')\nx()", 0},
 		{"v1alpha1.extension(name='a')\nload('none', 'x')\nx()", 1},
+		{"v1alpha1.extension_repo(name='r', url='file:///x', load_host='h')\nload('ext://h/a', 'x')\nx()", 0},
+		{"v1alpha1.extension_repo(name='r', url='file:///x', load_host='h')\nload('ext://a', 'x')\nx()", 1},
+		{"v1alpha1.extension_repo(name='r', url='file:///x', load_host='h' + '')\nload('ext://h/a', 'x')\nx()", 0},
+		{"v1alpha1.extension_repo('default', url='file://%s' % os.getcwd())\nload('ext://a', 'x')\nx()", 0},
+		{"v1alpha1.extension_repo('default', url='https://x.io/y')\nload('ext://a', 'x')\nx()", 1},
 		// No declaration can help this one.
 		{"v1alpha1.extension(name='..')\nload('ext://..', 'x')\nx()", 1},
 	} {
