@@ -97,22 +97,23 @@ func (r *Replay) lacks(req Request) error {
 
 // CurrentContext returns what was recorded of the kubeconfig. A recording without
 // that answers from a cluster that was declared without a context, and if it can
-// from one without a namespace, since a declared one hides the context's own.
+// from one without a namespace, since a declared one hides the context's own. Two that
+// differ are of two kubeconfigs.
 func (r *Replay) CurrentContext() (name, namespace string, err error) {
 	if r.kubeconfig != nil && r.kubeconfig.Current != nil {
 		return r.kubeconfig.Current.Context, r.kubeconfig.Current.Namespace, nil
 	}
-	found := false
+	found, own := false, false
 	for i := range r.items {
 		k, c := r.items[i].Spec.Connection.Kubernetes, r.items[i].Status.Connection
-		if k == nil || k.Context != "" || c == nil || c.Kubernetes == nil {
+		if k == nil || k.Context != "" || k.SecretRef != nil || k.ClusterProfileRef != nil || c == nil || c.Kubernetes == nil {
 			continue
 		}
-		if k.Namespace == "" {
-			return c.Kubernetes.Context, c.Kubernetes.Namespace, nil
+		if found && c.Kubernetes.Context != name {
+			return "", "", fmt.Errorf("%s has two current contexts, %q and %q: record it again with: sextant eval -o yaml FILE > %s", r.file, name, c.Kubernetes.Context, r.file)
 		}
-		if !found {
-			name, namespace, found = c.Kubernetes.Context, c.Kubernetes.Namespace, true
+		if !found || !own && k.Namespace == "" {
+			name, namespace, found, own = c.Kubernetes.Context, c.Kubernetes.Namespace, true, k.Namespace == ""
 		}
 	}
 	if found {

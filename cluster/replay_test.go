@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,6 +147,17 @@ func TestReplayCatalog(t *testing.T) {
 	}
 	if contexts, err := replay.Contexts(); cmp.Diff([]string{}, contexts) != "" || err != nil {
 		t.Error(contexts, err)
+	}
+
+	other := Declaration{Name: "other", Spec: ClusterSpec{Connection: kubernetesConnection("", "web")}}
+	joined := NewReplay("f", NewList(append(recorded().Items, other.Object(observed("home")))))
+	if name, _, err := joined.CurrentContext(); err == nil || !strings.HasPrefix(err.Error(), `f has two current contexts, "work" and "home": `) {
+		t.Errorf("CurrentContext: %q, %v", name, err)
+	}
+	kept := Declaration{Name: "kept", Spec: ClusterSpec{Connection: ClusterConnection{Kubernetes: &KubernetesClusterConnection{SecretRef: &SecretReference{Name: "s"}}}}}
+	ofHub := NewReplay("f", NewList(append([]Cluster{kept.Object(observed("home"))}, recorded().Items...)))
+	if name, _, err := ofHub.CurrentContext(); name != "work" || err != nil {
+		t.Errorf("CurrentContext: %q, %v", name, err)
 	}
 
 	silent := NewReplay("f", NewList(recorded().Items[:2]))

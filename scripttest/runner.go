@@ -298,10 +298,17 @@ func (c *Config) options(t *testCase) (builtins.Options, error) {
 	if options.Env, err = lines(s, in.env); err != nil {
 		return options, err
 	}
+	seen := map[string]bool{}
 	for i, line := range options.Env {
-		if name, _, ok := strings.Cut(line, "="); line != "" && (!ok || name == "") {
+		name, _, ok := strings.Cut(line, "=")
+		switch {
+		case line == "":
+		case !ok || name == "" || strings.ContainsAny(name, " \t"):
 			return options, fmt.Errorf("%s:%d: %q is not of the form KEY=VALUE", in.env, i+1, line)
+		case seen[name]:
+			return options, fmt.Errorf("%s:%d: a second value of %s", in.env, i+1, name)
 		}
+		seen[name] = true
 	}
 	options.Env = slices.DeleteFunc(options.Env, func(line string) bool { return line == "" })
 	return options, nil
