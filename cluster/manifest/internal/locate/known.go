@@ -66,6 +66,11 @@ var knownRules = []Rule{
 		{"spec.*.configReloaderImage", "repository", "tag"}, {"spec.*.bufferVolumeImage", "repository", "tag"},
 	}},
 	{Group: "*.fluent.io", Paths: []string{"spec.image"}},
+	{Group: "operator.skywalking.apache.org", Paths: []string{"spec.image"}},
+	{Group: "dynatrace.com", Paths: []string{
+		"spec.activeGate.image", "spec.oneAgent.*.image", "spec.oneAgent.*.codeModulesImage",
+	}},
+	{Group: "enterprise.splunk.com", Paths: []string{"spec.image"}},
 	{Group: "core.humio.com", Paths: []string{"spec.image", "spec.helperImage"}},
 	// Elastic Cloud on Kubernetes: each product has a group of its own.
 	{Group: "*.k8s.elastic.co", Paths: []string{"spec.image"}},
@@ -105,6 +110,12 @@ var knownRules = []Rule{
 	{Group: "hazelcast.com", Splits: []Split{{"spec", "repository", "version"}}},
 	{Group: "infinispan.org", Paths: []string{"spec.image"}},
 	{Group: "milvus.io", Paths: []string{"spec.components.image", "spec.components.*.image"}},
+	{Group: "app.redislabs.com", Splits: []Split{
+		{"spec.redisEnterpriseImageSpec", "repository", "versionTag"}, {"spec.bootstrapperImageSpec", "repository", "versionTag"},
+		{"spec.redisEnterpriseServicesRiggerImageSpec", "repository", "versionTag"},
+	}},
+	{Group: "database.oracle.com", Paths: []string{"spec.image.pullFrom"}},
+	{Group: "*.stackable.tech", Paths: []string{"spec.image.custom"}},
 	{Group: "redis.redis.opstreelabs.in", Paths: []string{"spec.*.image"}, Containers: []string{"spec.sidecars[*]"}},
 	{Group: "scylla.scylladb.com", Paths: []string{"spec.scyllaDB.image", "spec.scyllaDBManagerAgent.image"}, Splits: []Split{
 		{"spec", "repository", "version"}, {"spec", "agentRepository", "agentVersion"},
@@ -133,6 +144,8 @@ var knownRules = []Rule{
 	{Group: "cluster.redpanda.com", Splits: []Split{{"spec.clusterSpec.image", "repository", "tag"}}},
 	{Group: "redpanda.vectorized.io", Splits: []Split{{"spec", "image", "version"}}},
 	{Group: "*.streamnative.io", Paths: []string{"spec.image"}},
+	{Group: "pulsar.oss.datastax.com", Paths: []string{"spec.*.image"}},
+	{Group: "debezium.io", Paths: []string{"spec.image"}},
 	{Group: "rabbitmq.com", Paths: []string{"spec.image"}},
 	{Group: "apps.emqx.io", Paths: []string{"spec.image"}},
 	// Without a slash it may be the word placeholder.
@@ -161,6 +174,11 @@ var knownRules = []Rule{
 	{Group: "config.kubeflow.org", Kind: "^KatibConfig$", Paths: []string{"runtime.*.*.image", "runtime.*.image"}},
 	{Group: "kubeflow.org", Containers: []string{"..customCollector"}},
 	{Group: "trainer.kubeflow.org", Paths: []string{"spec.trainer.image"}},
+	// Functions: Fission, OpenFaaS, Nuclio and SpinKube.
+	{Group: "fission.io", Paths: []string{"spec.runtime.image", "spec.builder.image"}},
+	{Group: "openfaas.com", Paths: []string{"spec.image"}},
+	{Group: "nuclio.io", Paths: []string{"spec.image"}},
+	{Group: "core.spinkube.dev", Paths: []string{"spec.image"}},
 	// Tests: k6, Testkube, Chaos Mesh and Litmus.
 	{Group: "k6.io", Paths: []string{"spec.image", "spec.*.image"}},
 	{Group: "testworkflows.testkube.io", Paths: []string{"spec..image"}},
@@ -197,6 +215,12 @@ var knownRules = []Rule{
 		"spec.imagePullSpec", "spec.registrationImagePullSpec", "spec.workImagePullSpec",
 		"spec.placementImagePullSpec", "spec.addOnManagerImagePullSpec",
 	}},
+	// Providers of Cluster API.
+	{Group: "operator.cluster.x-k8s.io", Paths: []string{"spec.deployment.containers[*].imageUrl"}},
+	// Policies and their servers.
+	{Group: "policies.kubewarden.io", Paths: []string{"spec.image"}},
+	{Group: "policies.kubewarden.io", Before: `registry://`, Paths: []string{"spec.module"}},
+	{Group: "operator.kubearmor.com", Paths: []string{"spec.*.image"}},
 	// Rancher's upgrades, and its jobs that install charts.
 	{Group: "upgrade.cattle.io", Paths: []string{"spec.upgrade.image", "spec.prepare.image"}},
 	{Group: "helm.cattle.io", Paths: []string{"spec.jobImage"}},
@@ -214,16 +238,20 @@ var knownRules = []Rule{
 	// Flux.
 	{Group: "source.toolkit.fluxcd.io", Kind: "^OCIRepository$", Before: `oci://`, Splits: []Split{{"spec", "url", "{.ref.tag}"}}, Stronger: []string{"{.ref.semver}", "{.ref.digest}"}},
 	{Group: "kustomize.toolkit.fluxcd.io", Splits: []Split{{"spec.images[*]", "newName", "newTag"}}, Stronger: []string{"digest"}},
+	{Group: "helm.toolkit.fluxcd.io", Splits: []Split{{"spec.postRenderers[*].kustomize.images[*]", "newName", "newTag"}}, Stronger: []string{"digest"}},
 	{Group: "fluxcd.controlplane.io", Before: `oci://`, Paths: []string{"spec.distribution.artifact"}},
+	// Config Sync of Google.
+	{Group: "configsync.gke.io", Paths: []string{"spec.oci.image"}},
 	// Carvel's packages.
 	{Group: "*carvel.dev", Paths: []string{"spec.fetch.imgpkgBundle.image", "spec.template.spec.fetch[*].imgpkgBundle.image"}},
 	{Group: "kappctrl.k14s.io", Paths: []string{"spec.fetch[*].imgpkgBundle.image"}},
-	// Builds: kpack, Shipwright, and the runners of GitHub's actions.
+	// Builds: kpack, Shipwright, and the runners of GitHub and GitLab.
 	{Group: "kpack.io", Paths: []string{
 		"spec.image", "spec.buildImage.image", "spec.runImage.image", "spec.sources[*].image",
 	}},
 	{Group: "shipwright.io", Containers: []string{"spec.steps[*]", "spec.buildSteps[*]"}},
 	{Group: "actions.summerwind.dev", Paths: []string{"spec.image", "spec.template.spec.image"}},
+	{Group: "apps.gitlab.com", Kind: "^Runner$", Paths: []string{"spec.runnerImage", "spec.helperImage", "spec.buildImage"}},
 	// Applications: Keycloak, Vault, AWX, Camel, and those of application servers and
 	// of workspaces.
 	{Group: "k8s.keycloak.org", Paths: []string{"spec.image"}},
@@ -235,6 +263,9 @@ var knownRules = []Rule{
 		{"spec", "postgres_image", "postgres_image_version"}, {"spec", "init_container_image", "init_container_image_version"},
 	}},
 	{Group: "camel.apache.org", Paths: []string{"spec.image", "spec.build.baseImage", "spec.traits.container.image"}},
+	{Group: "rhdh.redhat.com", Paths: []string{"spec.application.image"}},
+	{Group: "weblogic.oracle", Paths: []string{"spec.image", "spec.configuration.model.auxiliaryImages[*].image"}},
+	{Group: "coherence.oracle.com", Paths: []string{"spec.image"}},
 	{Group: "apps.openliberty.io", Paths: []string{"spec.applicationImage"}},
 	{Group: "rc.app.stacks", Paths: []string{"spec.applicationImage"}},
 	{Group: "wildfly.org", Paths: []string{"spec.applicationImage"}},
