@@ -371,6 +371,7 @@ var behaviours = map[string][]behaviour{
 		{"custom_build('gcr.io/web', 'make', ['foo'], image_deps=['gcr.io/base'])\ndocker_build('gcr.io/base', '.')", "#gcr.io/web<gcr.io/base gcr.io/base"},
 		{"custom_build('gcr.io/web', 'make', ['foo'], image_deps=['Bad Ref'])", "!image_deps"},
 		{"custom_build('gcr.io/web', 'make', ['foo'], image_deps='gcr.io/base')\ncustom_build('gcr.io/base', 'make', [], image_deps=['gcr.io/web'])\nk8s_yaml('web.yaml')", "!need each other: gcr.io/web -> gcr.io/base -> gcr.io/web"},
+		{"load('ext://podman', 'podman_build')\npodman_build('gcr.io/web', 'foo', extra_flags=None, ignore=None, deps=None)", "#gcr.io/web"},
 		{"custom_build('gcr.io/web', 1, ['foo'])", "!command"},
 		{"custom_build('Bad', 'make', ['foo'])", "!Bad"},
 		{"custom_build('gcr.io/web', 'make', ['foo'], container_args='x')", "!container_args"},

@@ -134,6 +134,8 @@ func TestWrongTypes(t *testing.T) {
 		"services: {a: {image: a, networks: [[]]}}":                                    "wrong type",
 		"services: {a: {build: {context: ., args: [1]}}}":                              "unexpected type",
 		"services: {a: {build: {context: ., additional_contexts: [1]}}}":               "wrong type",
+		"version: 3.8\nservices: {a: {image: a}}":                                      "compose.yaml: version is not a string",
+		"services: {a: {image: a}}\n---\nversion:":                                     "compose.yaml: version is not a string",
 		"services: {a: {image: 1}}":                                                    "image is not a string",
 		"services: {a: {image: a, platform: [x]}}":                                     "platform is not a string",
 		"services: {a: {build: {context: 1}}}":                                         "build.context is not a string",

@@ -59,6 +59,11 @@ func (l *loader) merge(files []File, in *scope, depth int) (map[string]any, erro
 // add merges one document of a file, with what it includes and what its services extend,
 // into those before, in the canonical form.
 func (l *loader) add(before map[string]any, f File, d document, in *scope, depth int) (map[string]any, error) {
+	if version, given := d.content["version"]; given {
+		if _, ok := version.(string); !ok {
+			return nil, fmt.Errorf("%s: version is not a string: quote it, or leave it out", f.Name)
+		}
+	}
 	if err := l.include(f, d, in, depth); err != nil {
 		return nil, err
 	}
