@@ -36,7 +36,7 @@ const (
 	maxCredential = 1 << 20
 	// drain is how long a plugin that has ended may leave its output open, as
 	// one does that left a child behind.
-	drain = 100 * time.Millisecond
+	drain = time.Second
 )
 
 type credential = clientauthentication.ExecCredentialStatus
