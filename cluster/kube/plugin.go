@@ -35,7 +35,8 @@ const (
 	// a user in many groups has some ten thousand.
 	maxCredential = 1 << 20
 	// drain is how long a plugin that has ended may leave its output open, as
-	// one does that left a child behind.
+	// one does that left a child behind. On a busy machine a tenth of it is too
+	// short to read what was printed.
 	drain = time.Second
 )
 

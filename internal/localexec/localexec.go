@@ -27,8 +27,9 @@ import (
 const maxOutput = 64 << 20
 
 // drain is how long output is still read when a program has ended and a child
-// of it holds the pipe open.
-const drain = 500 * time.Millisecond
+// of it holds the pipe open. What is read until then counts as all of it, so that it
+// must be enough on a machine that is busy with other things.
+const drain = 2 * time.Second
 
 // Runner runs programs. Close it when the run ends.
 type Runner struct {
