@@ -335,7 +335,11 @@ func (c *callCheck) value(p *Param, arg syntax.Expr) {
 			c.constant(p, constant, values, others)
 		}
 	}
-	want, got := ParseType(p.Type), c.f.TypeOf(arg)
+	got := c.f.TypeOf(arg)
+	if got == nil {
+		return
+	}
+	want := ParseType(p.Type)
 	if c.f.table.accepts(ParseType(cmp.Or(p.Accepts, p.Type)), got) || p.Default == "None" && c.f.table.accepts(Type{{Name: "None"}}, got) {
 		return
 	}

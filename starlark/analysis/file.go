@@ -36,14 +36,17 @@ type File struct {
 // maxMistakes is how many mistakes of one file are reported: nobody reads more.
 const maxMistakes = 100
 
+// bytesOfSymbol is how much of a source there is for each symbol, about.
+const bytesOfSymbol = 64
+
 // Analyze resolves the names of a tree and checks it. The source is the contents of
 // the tree; loaded are the files of its load statements, those that could be
 // read.
 func Analyze(tree *syntax.File, source string, table *Table, loaded map[*syntax.LoadStmt]*File) *File {
 	f := &File{
 		Name: tree.Path, Source: source, Tree: tree, Loaded: loaded, table: table,
-		byFirst: map[*syntax.Ident]*Symbol{}, globals: map[string]*Symbol{},
-		types: map[syntax.Expr]Type{},
+		byFirst: make(map[*syntax.Ident]*Symbol, len(source)/bytesOfSymbol), globals: map[string]*Symbol{},
+		types: make(map[syntax.Expr]Type, len(source)/bytesOfSymbol),
 	}
 	if err := resolve.File(tree, Predeclared(table.predeclared, table.universal), table.universal); err != nil {
 		f.Diagnostics = Mistakes(err, tree.Path, source, table.names, table.Hint)

@@ -69,16 +69,24 @@ func (in inference) infer(e syntax.Expr) Type {
 func typeOfLiteral(e *syntax.Literal) Type {
 	switch e.Token {
 	case syntax.STRING:
-		return Type{{Name: "str"}}
+		return strType
 	case syntax.BYTES:
-		return Type{{Name: "bytes"}}
+		return bytesType
 	case syntax.INT:
-		return Type{{Name: "int"}}
+		return intType
 	case syntax.FLOAT:
-		return Type{{Name: "float"}}
+		return floatType
 	}
 	return nil
 }
+
+// The types of literals. A Type never changes.
+var (
+	strType   = Type{{Name: "str"}}
+	bytesType = Type{{Name: "bytes"}}
+	intType   = Type{{Name: "int"}}
+	floatType = Type{{Name: "float"}}
+)
 
 func (in inference) name(id *syntax.Ident) Type {
 	if sym := in.f.symbol(id); sym != nil {

@@ -278,10 +278,8 @@ func (t *Table) universal(name string) bool { return t.language[name] }
 // valueType returns the type of a predeclared name or of a member: that of an
 // attribute, the name of a module, or a function.
 func (t *Table) valueType(name string) Type {
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		if a := t.Attribute(name[:i], name[i+1:]); a != nil {
-			return ParseType(a.Type)
-		}
+	if a := t.attributes[name]; a != nil {
+		return ParseType(a.Type)
 	}
 	switch {
 	case t.functions[name] != nil:

@@ -28,6 +28,9 @@ const functionType = "function"
 // ParseType reads a type as rows write it: names, arguments in brackets, and |
 // between alternatives. A string in quotes is a str, `any` is unknown.
 func ParseType(s string) Type {
+	if strings.IndexAny(s, " \t|[\"") < 0 { // most are a name
+		return namedType(s)
+	}
 	var t Type
 	for _, part := range splitTop(s, '|') {
 		part = strings.TrimSpace(part)
@@ -52,6 +55,16 @@ func ParseType(s string) Type {
 		t = t.or(Type{a})
 	}
 	return t
+}
+
+func namedType(name string) Type {
+	switch name {
+	case "any", "":
+		return nil
+	case "string", "str":
+		return strType
+	}
+	return Type{{Name: name}}
 }
 
 // Values returns the strings of a closed set that a parameter takes, if its type
@@ -143,7 +156,7 @@ func (t Type) names() string {
 
 // or returns the type of a value that has one of two types: unknown if one is.
 func (t Type) or(u Type) Type {
-	out := slices.Clone(t)
+	out := slices.Clip(t) // which is copied if there is more
 	for _, a := range u {
 		if !slices.ContainsFunc(out, func(b Alternative) bool { return a.equal(b) }) {
 			out = append(out, a)
