@@ -76,7 +76,7 @@ func execFunctions() []row {
 	return []row{
 		{
 			Name: "local", Returns: "Blob",
-			Doc:    "Runs a command and returns its standard output; needs --allow-exec. Its KUBECONFIG holds the one context of the cluster.",
+			Doc:    "Runs a command and returns its standard output; needs --allow-exec. Its KUBECONFIG holds the one context of the cluster, with its namespace.",
 			Define: local,
 		},
 		{Name: "kustomize", Returns: "Blob", Doc: "Runs kustomize build, or kubectl kustomize where that is not there; needs --allow-exec.", Define: kustomize},

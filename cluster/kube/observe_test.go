@@ -431,6 +431,7 @@ func TestIdentity(t *testing.T) {
 			<-r.Context().Done()
 			return true
 		}},
+		"of another namespace": {Fault: answers(identityPath, `{"kind":"Namespace","metadata":{"name":"default","uid":"1-2-3"}}`)},
 		"garbage": {Fault: func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path == identityPath {
 				fmt.Fprint(w, "{}[")

@@ -190,10 +190,11 @@ func (c *client) identity(ctx context.Context) string {
 	}
 	var namespace struct {
 		Metadata struct {
-			UID string `json:"uid"`
+			Name string `json:"name"`
+			UID  string `json:"uid"`
 		} `json:"metadata"`
 	}
-	if wire.DecodeJSON(body, &namespace) != nil {
+	if wire.DecodeJSON(body, &namespace) != nil || namespace.Metadata.Name != "" && namespace.Metadata.Name != "kube-system" {
 		return ""
 	}
 	return namespace.Metadata.UID
