@@ -21,7 +21,7 @@ var behaviourFiles = map[string]string{
 		"    spec:\n      containers:\n      - {name: web, image: gcr.io/web}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}\n",
 	"db.yaml":   "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {template: {spec: {containers: [{name: db, image: 'postgres:16'}]}}}\n",
 	"cm.yaml":   "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: conf}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: lone, namespace: other}\n",
-	"crd.yaml":  "apiVersion: fission.io/v1\nkind: Environment\nmetadata: {name: env}\nspec:\n  runtime: {image: gcr.io/web}\n  builder: {repo: gcr.io/web, tag: v1}\n  count: 3\n",
+	"crd.yaml":  "apiVersion: runtimes.example.org/v1\nkind: Environment\nmetadata: {name: env}\nspec:\n  runtime: {image: gcr.io/web}\n  builder: {repo: gcr.io/web, tag: v1}\n  count: 3\n",
 	"env.yaml":  "apiVersion: v1\nkind: Pod\nmetadata: {name: e}\nspec: {containers: [{name: e, image: alpine, env: [{name: IMG, value: gcr.io/web}]}]}\n",
 	"two.yaml":  "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: a}\nspec: {containers: [{name: c, image: x}]}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: b}\nspec: {containers: [{name: c, image: x}]}\n",
 	"list.yaml": "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: one}\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: two}\n",

@@ -36,3 +36,14 @@ func TestFieldsAreThoseOfTheSchema(t *testing.T) {
 		}
 	}
 }
+
+// TestServiceValues holds that each field of a service is in the table of kinds once.
+func TestServiceValues(t *testing.T) {
+	var named []string
+	for _, v := range serviceValues {
+		named = append(named, strings.Fields(v.fields)...)
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(serviceFields())), slices.Sorted(slices.Values(named))); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+}

@@ -72,6 +72,7 @@ func (l *loader) add(before map[string]any, f File, d document, in *scope, depth
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
+	known, _ := mapping(before["services"], "")
 	for _, name := range slices.Sorted(maps.Keys(services)) { // of two errors, always the same
 		if !isServiceName(name) {
 			return nil, fmt.Errorf("%s: service %q: a name has letters, digits, dots, dashes and underscores only", f.Name, name)
@@ -81,7 +82,8 @@ func (l *loader) add(before map[string]any, f File, d document, in *scope, depth
 			fields, err = l.extend(extension{d, in, in.dir, name, 0}, fields)
 		}
 		if err == nil {
-			err = checkFields(fields)
+			earlier, _ := mapping(known[name], "")
+			err = checkFields(fields, earlier)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: service %q: %w", f.Name, name, err)
