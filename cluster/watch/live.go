@@ -82,11 +82,12 @@ func NewLive(ctx context.Context, o LiveOptions) *Live {
 	l.files = append(l.files, docker.ConfigFile(o.Docker))
 	l.watcher, _ = fsnotify.NewWatcher() // polling does without
 	l.watchFolders()
+	last := l.signature() // before they are read, so that no change is missed
 	l.loaded, _ = l.load(ctx)
 	l.docker, _ = dockerDigest(o.Docker)
 	go func() {
 		defer close(l.done)
-		l.follow(ctx)
+		l.follow(ctx, last)
 	}()
 	return l
 }
@@ -150,7 +151,8 @@ func (c dockerConn) Probe(ctx context.Context, req cluster.Request) (cluster.Obs
 func (dockerConn) Close() {}
 
 // follow takes over the configuration when its files have changed and are at rest.
-func (l *Live) follow(ctx context.Context) {
+// last is their signature when they were read.
+func (l *Live) follow(ctx context.Context, last string) {
 	check := time.NewTimer(poll)
 	defer check.Stop()
 	var events <-chan fsnotify.Event
@@ -158,8 +160,7 @@ func (l *Live) follow(ctx context.Context) {
 	if l.watcher != nil {
 		events, failures = l.watcher.Events, l.watcher.Errors
 	}
-	last := l.signature() // when the files were taken over
-	seen := last          // at the last event
+	seen := last // the signature at the last event
 	for {
 		select {
 		case event := <-events:
