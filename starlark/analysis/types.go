@@ -28,7 +28,7 @@ const functionType = "function"
 // ParseType reads a type as rows write it: names, arguments in brackets, and |
 // between alternatives. A string in quotes is a str, `any` is unknown.
 func ParseType(s string) Type {
-	if strings.IndexAny(s, " \t|[\"") < 0 { // most are a name
+	if !strings.ContainsAny(s, " \t|[\"") { // most are a name
 		return namedType(s)
 	}
 	var t Type
