@@ -224,12 +224,25 @@ func setFromVariables(cmd *cobra.Command) error {
 				return
 			}
 			errs = append(errs, usagef("%s: %w", variable(f.Name), err))
+			return
 		}
+		must(cmd.Flags().SetAnnotation(f.Name, byVariable, nil))
 	})
 	if len(errs) > 0 {
 		return errs[0]
 	}
 	return nil
+}
+
+// byVariable annotates a flag that the environment has set.
+const byVariable = "sextant_by_variable"
+
+// spelled returns what the user wrote to set a flag: --NAME, or its variable.
+func spelled(cmd *cobra.Command, flag string) string {
+	if _, ok := cmd.Flags().Lookup(flag).Annotations[byVariable]; ok {
+		return variable(flag)
+	}
+	return "--" + flag
 }
 
 // flagError describes what is wrong with a flag.

@@ -139,10 +139,10 @@ func (f *scriptFlags) mustConnect(cmd *cobra.Command) error {
 		return usagef("%s starts a program for a cluster that the script chose, and --untrusted starts none: use eval or render", cmd.Name())
 	}
 	if f.clusters != "" {
-		return usagef("%s reaches a cluster, and --clusters replays one: leave it out", cmd.Name())
+		return usagef("%s reaches a cluster, and %s replays one: leave it out", cmd.Name(), spelled(cmd, "clusters"))
 	}
 	if f.from != "" {
-		return usagef("%s reaches a cluster, and a hub has no credentials for one: leave --clusters-from out, with a kubeconfig that has a context for it", cmd.Name())
+		return usagef("%s reaches a cluster, and a hub has no credentials for one: leave %s out, with a kubeconfig that has a context for it", cmd.Name(), spelled(cmd, "clusters-from"))
 	}
 	return nil
 }

@@ -49,13 +49,13 @@ reason, and the cluster. With -o table, a terminal shows the current table.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if script.clusters != "" {
-				return usagef("watch connects to the clusters: leave --clusters out")
+				return usagef("watch connects to the clusters: leave %s out", spelled(cmd, "clusters"))
 			}
 			if script.trust.untrusted || len(script.trust.hosts) > 0 {
 				return usagef("watch keeps connections, and --untrusted and --allow-host guard only those of one run: use eval")
 			}
 			if script.from != "" {
-				return usagef("watch connects to the clusters, and a hub has no credentials for them: leave --clusters-from out, or run kubectl get sxc --watch on the hub")
+				return usagef("watch connects to the clusters, and a hub has no credentials for them: leave %s out, or run kubectl get sxc --watch on the hub", spelled(cmd, "clusters-from"))
 			}
 			own, forScript := scriptArgs(cmd, args)
 			return watchScript(cmd.Context(), a, scriptRun{flags: &script, file: first(own), args: forScript}, format.value, limit)
