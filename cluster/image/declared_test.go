@@ -77,7 +77,6 @@ func TestDeclared(t *testing.T) {
 	}
 }
 
-// A collision leaves what was declared before as it was.
 // One registry has several spellings, and clusters may differ in the one they advertise.
 func TestDeclaredOfOneHost(t *testing.T) {
 	for _, tt := range []struct {
@@ -105,6 +104,7 @@ func TestDeclaredOfOneHost(t *testing.T) {
 	}
 }
 
+// A collision leaves what was declared before as it was.
 func TestCollisionChangesNothing(t *testing.T) {
 	namer := mustNamer(t, flatHost, nil)
 	var declared Declared

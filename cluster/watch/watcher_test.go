@@ -206,6 +206,14 @@ func expect(t *testing.T, got []string, want ...string) {
 	}
 }
 
+// expectOne wants one event of what happened, at any second.
+func expectOne(t *testing.T, what string, got []string, want string) {
+	t.Helper()
+	if len(got) != 1 || !strings.HasSuffix(got[0], want) {
+		t.Errorf("%s: events %q, want one that ends with %q", what, got, want)
+	}
+}
+
 var sorted = cmpopts.SortSlices(strings.Compare)
 
 // second is the second of an event.
@@ -320,32 +328,20 @@ func TestChanges(t *testing.T) {
 
 		world.change("a", func(f *fake) { f.version = "v2" }) // an upgrade is seen by the probe
 		time.Sleep(17 * time.Second)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED FactsChanged a") {
-			t.Errorf("version: %q", got)
-		}
+		expectOne(t, "version", events(), " MODIFIED FactsChanged a")
 		world.change("a", func(f *fake) { f.identity = "uid-other" }) // made again at the same address
 		time.Sleep(17 * time.Second)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Replaced a") {
-			t.Errorf("identity: %q", got)
-		}
+		expectOne(t, "identity", events(), " MODIFIED Replaced a")
 		world.change("a", func(f *fake) { f.registry = "localhost:5000" }) // no probe sees that
 		time.Sleep(6 * time.Minute)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED FactsChanged a") {
-			t.Errorf("registry: %q", got)
-		}
+		expectOne(t, "registry", events(), " MODIFIED FactsChanged a")
 		world.change("a", func(f *fake) { f.registry = "localhost:6000" })
 		w.Invalidate("a") // who knows better need not wait
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED FactsChanged a") {
-			t.Errorf("invalidated: %q", got)
-		}
+		expectOne(t, "invalidated", events(), " MODIFIED FactsChanged a")
 		world.change("a", func(f *fake) { f.key, f.version = "k2", "v3" }) // so it is with its configuration
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED FactsChanged a") {
-			t.Errorf("configuration: %q", got)
-		}
+		expectOne(t, "configuration", events(), " MODIFIED FactsChanged a")
 		world.change("a", func(f *fake) { f.key, f.endpoint, f.down = "", "", "context not found" })
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Disconnected a context not found") {
-			t.Errorf("context removed: %q", got)
-		}
+		expectOne(t, "context removed", events(), " MODIFIED Disconnected a context not found")
 	})
 }
 
@@ -366,9 +362,7 @@ func TestFactsComeBack(t *testing.T) {
 		world.mu.Unlock()
 		world.change("a", func(f *fake) { f.unreadable = false })
 		time.Sleep(17 * time.Second)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED FactsChanged a") {
-			t.Errorf("%q", got)
-		}
+		expectOne(t, "facts read again", events(), " MODIFIED FactsChanged a")
 		if r := w.List().Items[0].Status.Registry; r == nil || r.Host != "localhost:5000" {
 			t.Errorf("registry %+v", r)
 		}
@@ -396,9 +390,7 @@ func TestCredentials(t *testing.T) {
 		world.clusters["a"].unauthorized = true
 		world.mu.Unlock()
 		time.Sleep(10 * time.Minute)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Disconnected a 401") {
-			t.Errorf("%q", got)
-		}
+		expectOne(t, "an endless 401", events(), " MODIFIED Disconnected a 401")
 		world.mu.Lock()
 		defer world.mu.Unlock()
 		if n := world.opened - before; n < 2 || n > 3 {
@@ -417,9 +409,7 @@ func TestCredentialsComeBack(t *testing.T) {
 		time.Sleep(90 * time.Second)
 		world.change("a", func(f *fake) { f.noCredentials = true }) // such as without a network
 		time.Sleep(10 * time.Minute)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Disconnected a the plugin failed") {
-			t.Errorf("a plugin that fails: %q", got)
-		}
+		expectOne(t, "a plugin that fails", events(), " MODIFIED Disconnected a the plugin failed")
 		world.mu.Lock()
 		if n := world.clusters["a"].issued; n > 30 {
 			t.Errorf("the plugin ran %d times in 11 minutes", n)
@@ -427,15 +417,11 @@ func TestCredentialsComeBack(t *testing.T) {
 		world.mu.Unlock()
 		world.change("a", func(f *fake) { f.noCredentials, f.expires = false, 0 })
 		time.Sleep(35 * time.Second)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Connected a") {
-			t.Errorf("a plugin that works again: %q", got)
-		}
+		expectOne(t, "a plugin that works again", events(), " MODIFIED Connected a")
 
 		world.change("a", func(f *fake) { f.unauthorized = true })
 		time.Sleep(7 * time.Minute)
-		if got := events(); len(got) != 1 || !strings.HasSuffix(got[0], " MODIFIED Disconnected a 401") {
-			t.Errorf("401: %q", got)
-		}
+		expectOne(t, "401", events(), " MODIFIED Disconnected a 401")
 		world.mu.Lock()
 		before := world.clusters["a"].issued
 		world.mu.Unlock()
