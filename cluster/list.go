@@ -98,10 +98,7 @@ func decodeList(data []byte) (*ClusterList, error) {
 	}
 	for _, err := range strict {
 		var at kjson.FieldError
-		if !errors.As(err, &at) || !statusField().MatchString(at.FieldPath()) {
-			return nil, err
-		}
-		if inAnotherCase(at.FieldPath()) != "" {
+		if !errors.As(err, &at) || !statusField().MatchString(at.FieldPath()) || inAnotherCase(at.FieldPath()) != "" {
 			return nil, err
 		}
 	}

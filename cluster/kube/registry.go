@@ -107,7 +107,8 @@ func (o *object) is(kind, path string) bool {
 const maxHosting = 8 << 10
 
 // readHosting reads the value of [hostingKey]. The format may grow fields, so
-// unknown ones are ignored, but for a known one in another case. It has no singleName: that one is only ever declared.
+// unknown ones are ignored, but for a known one in another case. It has no singleName:
+// that one is only ever declared.
 func readHosting(text string) (*cluster.RegistryHosting, error) {
 	if len(text) > maxHosting {
 		return nil, &invalidError{fmt.Errorf("%s has more than %d KiB", hostingKey, maxHosting>>10)}

@@ -94,14 +94,20 @@ func (d *document) position(offset int) position {
 // wordAt returns the name that a position is in, or at one of the ends of.
 func (d *document) wordAt(p position) string {
 	start := d.offset(p)
-	end := start
 	for start > 0 && analysis.IsNameByte(d.text[start-1]) {
 		start--
 	}
+	return d.text[start:d.nameEnd(p)]
+}
+
+// nameEnd returns the offset behind the name that a position is in, or that of the
+// position if it is in none.
+func (d *document) nameEnd(p position) int {
+	end := d.offset(p)
 	for end < len(d.text) && analysis.IsNameByte(d.text[end]) {
 		end++
 	}
-	return d.text[start:end]
+	return end
 }
 
 // fromDiag converts a position of the analysis, which counts characters from 1.

@@ -67,10 +67,7 @@ func (q *requests) hover(p positionParams) (*hover, error) {
 	if d == nil || a == nil || a.file == nil {
 		return nil, nil
 	}
-	end := d.offset(p.Position)
-	for end < len(d.text) && analysis.IsNameByte(d.text[end]) {
-		end++
-	}
+	end := d.nameEnd(p.Position)
 	cursor := d.cursor(end)
 	if cursor.word == "" || !isLetter(cursor.word[0]) || cursor.comment || cursor.quote >= 0 {
 		return nil, nil

@@ -64,11 +64,7 @@ func (q *requests) definition(p positionParams) ([]location, error) {
 // lookUp returns the symbol of the name at a position of a later version, by the
 // functions around it.
 func (a *analyzed) lookUp(d *document, p position) *analysis.Symbol {
-	end := d.offset(p)
-	for end < len(d.text) && analysis.IsNameByte(d.text[end]) {
-		end++
-	}
-	cursor := d.cursor(end)
+	cursor := d.cursor(d.nameEnd(p))
 	if cursor.word == "" || cursor.dotted || cursor.comment || cursor.quote >= 0 {
 		return nil
 	}
